@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "virtcam-format.h"
+
+/* A larger stride is rounded up to this, so that chroma strides stay whole. */
+#define STRIDE_ALIGN 4
+
+#define PACKED(code, size, full) {				\
+	.fourcc = code, .num_planes = 1, .phases = 1,		\
+	.full_range = full, .plane = { { 1, 1, size } } }
+
+const struct virtcam_format virtcam_formats[] = {
+	PACKED(V4L2_PIX_FMT_YUYV, 2, false),
+	PACKED(V4L2_PIX_FMT_UYVY, 2, false),
+	{
+		.fourcc = V4L2_PIX_FMT_NV12,
+		.num_planes = 2,
+		.phases = 1,
+		.plane = { { 1, 1, 1 }, { 2, 2, 2 } },
+	},
+	{
+		.fourcc = V4L2_PIX_FMT_YUV420,
+		.num_planes = 3,
+		.phases = 1,
+		.plane = { { 1, 1, 1 }, { 2, 2, 1 }, { 2, 2, 1 } },
+	},
+	PACKED(V4L2_PIX_FMT_RGB24, 3, true),
+	PACKED(V4L2_PIX_FMT_BGR24, 3, true),
+	PACKED(V4L2_PIX_FMT_XBGR32, 4, true),
+	PACKED(V4L2_PIX_FMT_GREY, 1, false),
+	{
+		.fourcc = V4L2_PIX_FMT_SRGGB8,
+		.num_planes = 1,
+		.phases = 2,
+		.full_range = true,
+		.plane = { { 1, 1, 1 } },
+	},
+};
+
+const unsigned int virtcam_num_formats =
+	sizeof(virtcam_formats) / sizeof(virtcam_formats[0]);
+
+/**
+ * virtcam_format_find() - look a format up
+ * @fourcc: V4L2_PIX_FMT_*
+ *
+ * Return: the format, or NULL if virtcam does not know it.
+ */
+const struct virtcam_format *virtcam_format_find(u32 fourcc)
+{
+	unsigned int i;
+
+	for (i = 0; i < virtcam_num_formats; i++)
+		if (virtcam_formats[i].fourcc == fourcc)
+			return &virtcam_formats[i];
+	return NULL;
+}
+
+/**
+ * virtcam_format_min_bytesperline() - the stride without padding
+ * @format: the pixel format
+ * @width: pixels of a row
+ *
+ * Return: bytes of one row of plane 0.
+ */
+u32 virtcam_format_min_bytesperline(const struct virtcam_format *format,
+				    u32 width)
+{
+	return width * format->plane[0].bytes;
+}
+
+/**
+ * virtcam_mode_plane_stride() - bytes from one row of a plane to the next
+ * @mode: a mode whose bytesperline is set
+ * @plane: index of the plane
+ *
+ * Return: the stride. V4L2 ties the chroma strides of a contiguous format to
+ * bytesperline: equal to it for NV12, half of it for YU12.
+ */
+u32 virtcam_mode_plane_stride(const struct virtcam_mode *mode,
+			      unsigned int plane)
+{
+	const struct virtcam_plane *p = &mode->format->plane[plane];
+
+	/* All formats of several planes have one byte a pixel in plane 0. */
+	return plane ? mode->bytesperline * p->bytes / p->hsub :
+		       mode->bytesperline;
+}
+
+static u32 plane_size(const struct virtcam_mode *mode, unsigned int plane)
+{
+	return virtcam_mode_plane_stride(mode, plane) *
+	       (mode->height / mode->format->plane[plane].vsub);
+}
+
+/**
+ * virtcam_mode_plane_offset() - where a plane starts
+ * @mode: a mode whose bytesperline is set
+ * @plane: index of the plane; the number of planes gives the size of all
+ *
+ * Return: bytes from the start of the frame.
+ */
+u32 virtcam_mode_plane_offset(const struct virtcam_mode *mode,
+			      unsigned int plane)
+{
+	u32 offset = 0;
+	unsigned int i;
+
+	for (i = 0; i < plane; i++)
+		offset += plane_size(mode, i);
+	return offset;
+}
+
+/**
+ * virtcam_mode_set_layout() - choose the stride nearest to what is wanted
+ * @mode: a mode with format, width and height set
+ * @bytesperline: the wanted stride in bytes; 0 for the smallest
+ *
+ * Sets bytesperline (never below a row's bytes, never above
+ * VIRTCAM_MAX_BYTESPERLINE) and sizeimage.
+ */
+void virtcam_mode_set_layout(struct virtcam_mode *mode, u32 bytesperline)
+{
+	u32 min = virtcam_format_min_bytesperline(mode->format, mode->width);
+
+	if (bytesperline > VIRTCAM_MAX_BYTESPERLINE)
+		bytesperline = VIRTCAM_MAX_BYTESPERLINE;
+	bytesperline = (bytesperline + STRIDE_ALIGN - 1) / STRIDE_ALIGN *
+		       STRIDE_ALIGN;
+	mode->bytesperline = bytesperline > min ? bytesperline : min;
+	mode->sizeimage = virtcam_mode_plane_offset(mode,
+						    mode->format->num_planes);
+}
+
+/**
+ * virtcam_mode_to_pix() - state a mode in V4L2's terms
+ * @mode: a complete mode
+ * @pix: all fields are set, colour among them
+ *
+ * The colours are those of a webcam: sRGB primaries and transfer function,
+ * and for YCbCr the BT.601 matrix in limited range.
+ */
+void virtcam_mode_to_pix(const struct virtcam_mode *mode,
+			 struct v4l2_pix_format *pix)
+{
+	*pix = (struct v4l2_pix_format) {
+		.width = mode->width,
+		.height = mode->height,
+		.pixelformat = mode->format->fourcc,
+		.field = V4L2_FIELD_NONE,
+		.bytesperline = mode->bytesperline,
+		.sizeimage = mode->sizeimage,
+		.colorspace = V4L2_COLORSPACE_SRGB,
+		.priv = V4L2_PIX_FMT_PRIV_MAGIC,
+		.ycbcr_enc = V4L2_YCBCR_ENC_601,
+		.quantization = mode->format->full_range ?
+				V4L2_QUANTIZATION_FULL_RANGE :
+				V4L2_QUANTIZATION_LIM_RANGE,
+		.xfer_func = V4L2_XFER_FUNC_SRGB,
+	};
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * When which frame is due: absolute deadlines, sequence numbers, drops.
+ *
+ * Pure: times come in as numbers (CLOCK_MONOTONIC, nanoseconds).
+ */
+#ifndef VIRTCAM_PACING_H
+#define VIRTCAM_PACING_H
+
+#include <linux/types.h>
+#include <linux/videodev2.h>
+
+/*
+ * How many frames a late camera makes up for before it gives frames up. A
+ * sensor fills empty buffers on time however late the processor looks, so a
+ * short delay costs no frame; a processor too slow for the mode must not
+ * fall behind without end.
+ */
+#define VIRTCAM_PACING_MAX_LATE 8
+
+/**
+ * struct virtcam_pacing - the rhythm of one stream
+ * @start: time of frame 0 in nanoseconds
+ * @interval: seconds from one frame to the next
+ * @next: number of the frame that is due next
+ */
+struct virtcam_pacing {
+	u64 start;
+	struct v4l2_fract interval;
+	u64 next;
+};
+
+void virtcam_pacing_start(struct virtcam_pacing *pacing, u64 now,
+			  struct v4l2_fract interval);
+u64 virtcam_pacing_elapsed(const struct virtcam_pacing *pacing);
+u64 virtcam_pacing_deadline(const struct virtcam_pacing *pacing);
+u64 virtcam_pacing_overdue(const struct virtcam_pacing *pacing, u64 now);
+
+#endif

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The thread that keeps time for a provider that draws.
+ *
+ * It takes no lock that an ioctl takes, so that it can be waited for under the
+ * device's mutex, and so that no program ever waits for a drawing.
+ */
+#include <linux/hrtimer.h>
+#include <linux/kthread.h>
+#include <linux/ktime.h>
+#include <linux/sched.h>
+
+#include "virtcam-device.h"
+
+/* Sleeps until @deadline. False, at once, if the thread should end. */
+static bool wait_until(u64 deadline)
+{
+	ktime_t expires = ns_to_ktime(deadline);
+
+	while (!kthread_should_stop()) {
+		if (ktime_get_ns() >= deadline) {
+			cond_resched();
+			return true;
+		}
+		set_current_state(TASK_INTERRUPTIBLE);
+		/* Stopped in between: the wake-up must not be slept over. */
+		if (kthread_should_stop())
+			break;
+		schedule_hrtimeout(&expires, HRTIMER_MODE_ABS);
+	}
+	__set_current_state(TASK_RUNNING);
+	return false;
+}
+
+static void drop_overdue(struct virtcam_device *vcam)
+{
+	struct virtcam_pacing *pacing = &vcam->pacing;
+	u64 overdue = virtcam_pacing_overdue(pacing, ktime_get_ns());
+
+	if (overdue) {
+		virtcam_frame_drop(vcam, pacing->next, overdue);
+		pacing->next += overdue;
+	}
+}
+
+static void make_frame(struct virtcam_device *vcam)
+{
+	struct virtcam_pacing *pacing = &vcam->pacing;
+	struct virtcam_frame *frame = virtcam_frame_take(vcam, pacing->next);
+
+	if (frame) {
+		frame->elapsed = virtcam_pacing_elapsed(pacing);
+		frame->timestamp = pacing->start + frame->elapsed;
+		vcam->provider->draw(vcam->priv, frame);
+		virtcam_frame_done(vcam, frame, true);
+	}
+	pacing->next++;
+}
+
+static int run(void *data)
+{
+	struct virtcam_device *vcam = data;
+
+	virtcam_pacing_start(&vcam->pacing, ktime_get_ns(),
+			     vcam->mode.interval);
+	while (wait_until(virtcam_pacing_deadline(&vcam->pacing))) {
+		drop_overdue(vcam);
+		make_frame(vcam);
+	}
+	return 0;
+}
+
+/**
+ * virtcam_rhythm_start() - let frames be drawn
+ * @vcam: the camera, its provider started; nothing happens unless it draws
+ *
+ * Return: 0 or a negative errno.
+ */
+int virtcam_rhythm_start(struct virtcam_device *vcam)
+{
+	struct task_struct *thread;
+
+	if (!vcam->provider->draw)
+		return 0;
+	thread = kthread_run(run, vcam, "virtcam-%s",
+			     video_device_node_name(&vcam->vdev));
+	if (IS_ERR(thread))
+		return PTR_ERR(thread);
+	vcam->thread = thread;
+	return 0;
+}
+
+/**
+ * virtcam_rhythm_stop() - end what virtcam_rhythm_start() began
+ * @vcam: the camera
+ *
+ * Waits for a drawing in progress; no frame is held after this.
+ */
+void virtcam_rhythm_stop(struct virtcam_device *vcam)
+{
+	if (vcam->thread)
+		kthread_stop(vcam->thread);
+	vcam->thread = NULL;
+}
