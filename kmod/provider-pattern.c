@@ -22,7 +22,7 @@
  * @memory: its memory
  */
 struct pattern {
-	spinlock_t settings_lock;
+	spinlock_t settings_lock; /* guards settings and changed */
 	struct pattern_settings settings;
 	bool changed;
 	struct pattern_picture picture;

@@ -22,7 +22,7 @@
  */
 struct directory {
 	struct config_group group;
-	struct mutex lock;
+	struct mutex lock; /* guards all below */
 	struct virtcam_config config;
 	struct platform_device *pdev;
 };
@@ -93,25 +93,25 @@ static ssize_t store_setting(struct config_item *item, const char *page,
 	return err ?: count;
 }
 
-#define SETTING(attribute, id)						\
+#define SETTING(attribute, ID)						\
 static ssize_t directory_##attribute##_show(struct config_item *item,	\
 					    char *page)			\
 {									\
-	return show_setting(item, page, id);				\
+	return show_setting(item, page, VIRTCAM_SETTING_##ID);		\
 }									\
 static ssize_t directory_##attribute##_store(struct config_item *item,	\
 					     const char *page,		\
 					     size_t count)		\
 {									\
-	return store_setting(item, page, count, id);			\
+	return store_setting(item, page, count, VIRTCAM_SETTING_##ID);	\
 }									\
 CONFIGFS_ATTR(directory_, attribute)
 
-SETTING(card, VIRTCAM_SETTING_CARD);
-SETTING(formats, VIRTCAM_SETTING_FORMATS);
-SETTING(sizes, VIRTCAM_SETTING_SIZES);
-SETTING(intervals, VIRTCAM_SETTING_INTERVALS);
-SETTING(memory, VIRTCAM_SETTING_MEMORY);
+SETTING(card, CARD);
+SETTING(formats, FORMATS);
+SETTING(sizes, SIZES);
+SETTING(intervals, INTERVALS);
+SETTING(memory, MEMORY);
 
 static ssize_t directory_enabled_show(struct config_item *item, char *page)
 {

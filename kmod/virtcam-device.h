@@ -44,13 +44,13 @@ struct virtcam_device {
 	const struct virtcam_provider *provider;
 	void *priv;
 
-	struct mutex lock;
+	struct mutex lock; /* guards the node and the queue */
 	struct virtcam_mode mode;
 	bool gone;
 	struct task_struct *thread;
 	struct virtcam_pacing pacing;
 
-	spinlock_t slock;
+	spinlock_t slock; /* guards all below */
 	struct list_head empty;
 	u64 captured;
 	u64 dropped;

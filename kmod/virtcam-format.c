@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/kernel.h>
+
 #include "virtcam-format.h"
 
 /* A larger stride is rounded up to this, so that chroma strides stay whole. */
@@ -36,8 +38,7 @@ const struct virtcam_format virtcam_formats[] = {
 	},
 };
 
-const unsigned int virtcam_num_formats =
-	sizeof(virtcam_formats) / sizeof(virtcam_formats[0]);
+const unsigned int virtcam_num_formats = ARRAY_SIZE(virtcam_formats);
 
 /**
  * virtcam_format_find() - look a format up
