@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Owns the kernel's buffers. Each has one GstMemory for life, which is either
+ *
+ *  1. at home (in the driver's queue, or idle before the start or after an
+ *     error): the allocator has the only reference;
+ *  2. lent: downstream has the references, and when the last one goes, dispose
+ *     revives the memory and queues its buffer again. It does not matter
+ *     whether that was a GstBuffer's, a sub-memory's or a bare one;
+ *  3. orphaned: lent when the allocator stopped. The mapping or the dma-buf
+ *     keeps its pages without the node, and dispose lets it die.
+ *
+ * A memory refers to the allocator and, at home, the allocator to the memory:
+ * stop breaks the circle. */
+
+#include "gstvirtcamallocator.h"
+
+#include <gst/allocators/gstdmabuf.h>
+#include <gst/allocators/gstfdmemory.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+GST_DEBUG_CATEGORY_STATIC (virtcam_allocator_debug);
+#define GST_CAT_DEFAULT virtcam_allocator_debug
+
+/* Ties a memory to its kernel buffer; lives as long as the memory. */
+typedef struct {
+  GstVirtcamAllocator *owner;
+  guint index;
+} Slot;
+
+typedef struct {
+  GstMemory memory;
+  gpointer data;
+} MappedMemory;
+
+struct _GstVirtcamAllocator {
+  GstAllocator parent;
+  GstAllocator *dmabuf; /* NULL: buffers are mapped */
+
+  /* guards all below; innermost, held over QBUF so that stop cannot come in
+   * between, never over a call out */
+  GMutex lock;
+  VirtcamNode *node; /* the element's; NULL once stopped */
+  GstMemory *memories[VIDEO_MAX_FRAME];
+  gboolean home[VIDEO_MAX_FRAME];
+  guint count; /* changed by the streaming thread alone */
+  guint queued;
+
+  gboolean full; /* the streaming thread's: the driver gives no more */
+};
+
+G_DEFINE_TYPE_WITH_CODE (GstVirtcamAllocator, gst_virtcam_allocator,
+    GST_TYPE_ALLOCATOR,
+    GST_DEBUG_CATEGORY_INIT (virtcam_allocator_debug, "virtcamallocator", 0,
+        "virtcam kernel buffers"))
+
+static GQuark
+slot_quark (void)
+{
+  static gsize quark = 0;
+
+  if (g_once_init_enter (&quark))
+    g_once_init_leave (&quark, g_quark_from_static_string ("GstVirtcamSlot"));
+  return (GQuark) quark;
+}
+
+static void
+free_slot (gpointer data)
+{
+  Slot *slot = data;
+
+  gst_object_unref (slot->owner);
+  g_free (slot);
+}
+
+static gboolean
+queue_locked (GstVirtcamAllocator *self, guint index, GError **error)
+{
+  if (!virtcam_node_queue (self->node, index, error))
+    return FALSE;
+  self->queued++;
+  return TRUE;
+}
+
+/* The last reference is gone, in whatever thread: keep the memory and give the
+ * buffer back to the driver, or let both go if there is no driver any more. */
+static gboolean
+dispose_memory (GstMiniObject *object)
+{
+  Slot *slot = gst_mini_object_get_qdata (object, slot_quark ());
+  GstVirtcamAllocator *self = slot->owner;
+  g_autoptr (GError) error = NULL;
+  gboolean die;
+
+  g_mutex_lock (&self->lock);
+  die = self->node == NULL;
+  if (!die) {
+    /* first: once queued, the streaming thread may lend it again at once */
+    gst_mini_object_ref (object);
+    self->home[slot->index] = TRUE;
+    if (!queue_locked (self, slot->index, &error))
+      GST_INFO_OBJECT (self, "a buffer stays idle: %s", error->message);
+  }
+  /* from here on stop may free the memory, its slot and the allocator */
+  g_mutex_unlock (&self->lock);
+  return die;
+}
+
+static void
+adopt_memory (GstVirtcamAllocator *self, GstMemory *memory, guint index)
+{
+  Slot *slot = g_new (Slot, 1);
+
+  slot->owner = gst_object_ref (self);
+  slot->index = index;
+  gst_mini_object_set_qdata (
+      GST_MINI_OBJECT_CAST (memory), slot_quark (), slot, free_slot);
+  GST_MINI_OBJECT_CAST (memory)->dispose = dispose_memory;
+  self->memories[index] = memory;
+  self->home[index] = TRUE;
+}
+
+static GstMemory *
+map_buffer (GstVirtcamAllocator *self, guint index, GError **error)
+{
+  MappedMemory *memory;
+  gsize length;
+  gpointer data = virtcam_node_map_buffer (self->node, index, &length, error);
+
+  if (data == NULL)
+    return NULL;
+  memory = g_new0 (MappedMemory, 1);
+  memory->data = data;
+  gst_memory_init (GST_MEMORY_CAST (memory), 0, GST_ALLOCATOR_CAST (self), NULL,
+      length, 0, 0, length);
+  return GST_MEMORY_CAST (memory);
+}
+
+static GstMemory *
+export_buffer (GstVirtcamAllocator *self, guint index, GError **error)
+{
+  gsize length;
+  gint fd = virtcam_node_export_buffer (self->node, index, &length, error);
+
+  if (fd < 0)
+    return NULL;
+  return gst_dmabuf_allocator_alloc_with_flags (
+      self->dmabuf, fd, length, GST_FD_MEMORY_FLAG_KEEP_MAPPED);
+}
+
+static GstMemory *
+make_memory (GstVirtcamAllocator *self, guint index, GError **error)
+{
+  return self->dmabuf ? export_buffer (self, index, error)
+                      : map_buffer (self, index, error);
+}
+
+/* Asks the driver for count buffers (it may give more or fewer), and maps or
+ * exports each. node is borrowed until stop. */
+GstVirtcamAllocator *
+gst_virtcam_allocator_new (
+    VirtcamNode *node, gboolean dmabuf, guint count, GError **error)
+{
+  GstVirtcamAllocator *self = g_object_new (GST_TYPE_VIRTCAM_ALLOCATOR, NULL);
+
+  gst_object_ref_sink (self);
+  if (dmabuf)
+    self->dmabuf = gst_dmabuf_allocator_new ();
+  if (!virtcam_node_request_buffers (node, &count, error))
+    goto unref_allocator;
+
+  self->node = node;
+  self->count = MIN (count, VIDEO_MAX_FRAME);
+  for (guint i = 0; i < self->count; i++) {
+    GstMemory *memory = make_memory (self, i, error);
+
+    if (memory == NULL)
+      goto stop_allocator;
+    adopt_memory (self, memory, i);
+  }
+  GST_DEBUG_OBJECT (
+      self, "%u buffers, %s", self->count, dmabuf ? "exported" : "mapped");
+  return self;
+
+stop_allocator:
+  gst_virtcam_allocator_stop (self);
+unref_allocator:
+  gst_object_unref (self);
+  return NULL;
+}
+
+gboolean
+gst_virtcam_allocator_start (GstVirtcamAllocator *self, GError **error)
+{
+  gboolean ok = TRUE;
+
+  g_mutex_lock (&self->lock);
+  for (guint i = 0; ok && i < self->count; i++)
+    ok = queue_locked (self, i, error);
+  g_mutex_unlock (&self->lock);
+
+  return ok && virtcam_node_stream_on (self->node, error);
+}
+
+/* One buffer more, queued at once. FALSE: the driver gives none, or there are
+ * as many as it makes sense to hold. Only for the streaming thread. */
+gboolean
+gst_virtcam_allocator_grow (GstVirtcamAllocator *self)
+{
+  g_autoptr (GError) error = NULL;
+  GstMemory *memory = NULL;
+  gboolean ok = FALSE;
+
+  if (self->full)
+    return FALSE;
+  if (self->count < VIDEO_MAX_FRAME &&
+      virtcam_node_create_buffer (self->node, self->count, &error))
+    memory = make_memory (self, self->count, &error);
+  if (memory) {
+    g_mutex_lock (&self->lock);
+    adopt_memory (self, memory, self->count++);
+    ok = queue_locked (self, self->count - 1, &error);
+    g_mutex_unlock (&self->lock);
+  }
+  /* asking again at every frame would cost more than the copy */
+  self->full = !ok;
+  GST_DEBUG_OBJECT (self, "%u buffers%s%s", self->count, error ? ": " : "",
+      error ? error->message : "");
+  return ok;
+}
+
+/* Ends streaming and frees every buffer that is at home; lent ones are freed
+ * by whoever holds them. The node is not used after this. May be called
+ * twice; the streaming thread must be elsewhere. */
+void
+gst_virtcam_allocator_stop (GstVirtcamAllocator *self)
+{
+  GstMemory *home[VIDEO_MAX_FRAME];
+  VirtcamNode *node;
+  guint n_home = 0, none = 0;
+
+  g_mutex_lock (&self->lock);
+  node = self->node;
+  self->node = NULL;
+  if (node)
+    virtcam_node_stream_off (node);
+  for (guint i = 0; i < self->count; i++) {
+    if (self->home[i])
+      home[n_home++] = self->memories[i];
+    self->home[i] = FALSE;
+    self->memories[i] = NULL;
+  }
+  GST_DEBUG_OBJECT (self, "%u of %u buffers at home", n_home, self->count);
+  self->count = self->queued = 0;
+  g_mutex_unlock (&self->lock);
+
+  for (guint i = 0; i < n_home; i++)
+    gst_memory_unref (home[i]);
+  /* a driver without orphaned buffers refuses while one is lent; closing the
+   * node frees them then */
+  if (node)
+    virtcam_node_request_buffers (node, &none, NULL);
+}
+
+/* The next filled buffer, as a memory of the caller's. NULL without an error:
+ * nothing is there yet. */
+GstMemory *
+gst_virtcam_allocator_dequeue (
+    GstVirtcamAllocator *self, VirtcamFrame *frame, GError **error)
+{
+  GstMemory *memory;
+
+  /* only the streaming thread stops the allocator, or nobody streams */
+  if (!virtcam_node_dequeue (self->node, frame, error))
+    return NULL;
+
+  g_mutex_lock (&self->lock);
+  memory = self->memories[frame->index];
+  self->home[frame->index] = FALSE;
+  self->queued--;
+  g_mutex_unlock (&self->lock);
+
+  /* the last borrower may have cut it to size */
+  memory->offset = 0;
+  memory->size = MIN (frame->bytesused, memory->maxsize);
+  return memory;
+}
+
+guint
+gst_virtcam_allocator_get_count (GstVirtcamAllocator *self)
+{
+  return self->count;
+}
+
+/* How many buffers the driver has to fill. */
+guint
+gst_virtcam_allocator_get_queued (GstVirtcamAllocator *self)
+{
+  guint queued;
+
+  g_mutex_lock (&self->lock);
+  queued = self->queued;
+  g_mutex_unlock (&self->lock);
+  return queued;
+}
+
+/* Mapped memory; dma-buf memory has GstDmaBufAllocator's functions. */
+
+static gpointer
+map_memory (GstMemory *memory, gsize size, GstMapFlags flags)
+{
+  if (memory->parent)
+    memory = memory->parent;
+  return ((MappedMemory *) memory)->data;
+}
+
+static void
+unmap_memory (GstMemory *memory)
+{
+}
+
+static GstMemory *
+share_memory (GstMemory *memory, gssize offset, gssize size)
+{
+  MappedMemory *share = g_new0 (MappedMemory, 1);
+  GstMemory *parent = memory->parent ? memory->parent : memory;
+
+  if (size == -1)
+    size = memory->size - offset;
+  gst_memory_init (GST_MEMORY_CAST (share),
+      GST_MINI_OBJECT_FLAGS (parent) | GST_MINI_OBJECT_FLAG_LOCK_READONLY,
+      memory->allocator, parent, memory->maxsize, memory->align,
+      memory->offset + offset, size);
+  return GST_MEMORY_CAST (share);
+}
+
+static void
+free_memory (GstAllocator *allocator, GstMemory *memory)
+{
+  MappedMemory *mapped = (MappedMemory *) memory;
+
+  if (memory->parent == NULL)
+    munmap (mapped->data, memory->maxsize);
+  g_free (mapped);
+}
+
+static void
+gst_virtcam_allocator_finalize (GObject *object)
+{
+  GstVirtcamAllocator *self = GST_VIRTCAM_ALLOCATOR (object);
+
+  gst_clear_object (&self->dmabuf);
+  g_mutex_clear (&self->lock);
+  G_OBJECT_CLASS (gst_virtcam_allocator_parent_class)->finalize (object);
+}
+
+static void
+gst_virtcam_allocator_class_init (GstVirtcamAllocatorClass *klass)
+{
+  GST_ALLOCATOR_CLASS (klass)->free = free_memory;
+  G_OBJECT_CLASS (klass)->finalize = gst_virtcam_allocator_finalize;
+}
+
+static void
+gst_virtcam_allocator_init (GstVirtcamAllocator *self)
+{
+  GstAllocator *allocator = GST_ALLOCATOR_CAST (self);
+
+  allocator->mem_type = "VirtcamMemory";
+  allocator->mem_map = map_memory;
+  allocator->mem_unmap = unmap_memory;
+  allocator->mem_share = share_memory;
+  g_mutex_init (&self->lock);
+  /* the driver makes the memory, no gst_allocator_alloc can */
+  GST_OBJECT_FLAG_SET (self, GST_ALLOCATOR_FLAG_CUSTOM_ALLOC);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/gst.h>
+
+#include "virtcam-node.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+  GST_VIRTCAM_IO_MODE_AUTO,
+  GST_VIRTCAM_IO_MODE_MMAP,
+  GST_VIRTCAM_IO_MODE_DMABUF,
+} GstVirtcamIOMode;
+
+#define GST_TYPE_VIRTCAM_ALLOCATOR (gst_virtcam_allocator_get_type ())
+G_DECLARE_FINAL_TYPE (GstVirtcamAllocator, gst_virtcam_allocator, GST,
+    VIRTCAM_ALLOCATOR, GstAllocator)
+
+GstVirtcamAllocator *gst_virtcam_allocator_new (
+    VirtcamNode *node, gboolean dmabuf, guint count, GError **error);
+gboolean gst_virtcam_allocator_start (
+    GstVirtcamAllocator *self, GError **error);
+void gst_virtcam_allocator_stop (GstVirtcamAllocator *self);
+
+GstMemory *gst_virtcam_allocator_dequeue (
+    GstVirtcamAllocator *self, VirtcamFrame *frame, GError **error);
+gboolean gst_virtcam_allocator_grow (GstVirtcamAllocator *self);
+guint gst_virtcam_allocator_get_count (GstVirtcamAllocator *self);
+guint gst_virtcam_allocator_get_queued (GstVirtcamAllocator *self);
+
+G_END_DECLS

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/**
+ * SECTION:element-virtcamsrc
+ * @title: virtcamsrc
+ * @short_description: captures video from a V4L2 camera
+ *
+ * virtcamsrc captures from virtcam's cameras and from every other V4L2 camera
+ * that captures by streaming, and hands the driver's own buffers downstream
+ * without a copy.
+ *
+ * Its caps are what the device enumerates: raw video, 8-bit Bayer and
+ * image/jpeg. What the peer leaves open becomes 1920x1080 or the nearest below
+ * at 30 frames a second, in a YUV format. The colorimetry and the interlace
+ * mode are those that the device reports once the format is set.
+ *
+ * Buffers carry a #GstVideoMeta with the device's strides. Their PTS is the
+ * moment of capture, their offset is the camera's frame number; a buffer after
+ * a lost frame has #GST_BUFFER_FLAG_DISCONT.
+ *
+ * ## Launch lines
+ * |[
+ * gst-launch-1.0 virtcamsrc ! videoconvert ! autovideosink
+ * ]| The picture of /dev/video0 in a window.
+ * |[
+ * gst-launch-1.0 -e virtcamsrc device=/dev/video0 num-buffers=90 ! video/x-raw,width=640,height=480,framerate=30/1 ! videoconvert ! theoraenc ! oggmux ! filesink location=camera.ogg
+ * ]| Three seconds in a file.
+ * |[
+ * gst-launch-1.0 virtcamsrc num-buffers=1 ! videoconvert ! jpegenc ! filesink location=still.jpg
+ * ]| A still.
+ * |[
+ * gst-launch-1.0 -v virtcamsrc io-mode=dmabuf num-buffers=100 ! fakesink silent=false
+ * ]| The driver's memory as dma-bufs.
+ *
+ * The pipeline's latency grows by one frame: a frame is there only when it has
+ * been captured whole.
+ */
+
+#include "gstvirtcamsrc.h"
+
+GST_DEBUG_CATEGORY (gst_virtcam_src_debug);
+#define GST_CAT_DEFAULT gst_virtcam_src_debug
+
+#define DEFAULT_DEVICE "/dev/video0"
+#define DEFAULT_IO_MODE GST_VIRTCAM_IO_MODE_AUTO
+
+enum { PROP_0, PROP_DEVICE, PROP_IO_MODE, PROP_STATS, N_PROPS };
+
+static GParamSpec *properties[N_PROPS];
+
+G_DEFINE_TYPE_WITH_CODE (GstVirtcamSrc, gst_virtcam_src, GST_TYPE_PUSH_SRC,
+    GST_DEBUG_CATEGORY_INIT (
+        gst_virtcam_src_debug, "virtcamsrc", 0, "virtcam camera source"))
+GST_ELEMENT_REGISTER_DEFINE (
+    virtcamsrc, "virtcamsrc", GST_RANK_NONE, GST_TYPE_VIRTCAM_SRC)
+
+#define GST_TYPE_VIRTCAM_IO_MODE (gst_virtcam_io_mode_get_type ())
+static GType
+gst_virtcam_io_mode_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    { GST_VIRTCAM_IO_MODE_AUTO, "Whatever suits every peer: mmap", "auto" },
+    { GST_VIRTCAM_IO_MODE_MMAP, "Map the driver's buffers", "mmap" },
+    { GST_VIRTCAM_IO_MODE_DMABUF, "Export the driver's buffers as dma-bufs",
+        "dmabuf" },
+    { 0, NULL, NULL },
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (
+        &type, g_enum_register_static ("GstVirtcamIOMode", values));
+  return type;
+}
+
+/* Properties */
+
+static GstStructure *
+make_stats (GstVirtcamSrc *self)
+{
+  GstVirtcamStats stats;
+
+  GST_OBJECT_LOCK (self);
+  stats = self->stats;
+  GST_OBJECT_UNLOCK (self);
+  return gst_structure_new ("virtcamsrc-stats", "captured", G_TYPE_UINT64,
+      stats.captured, "dropped", G_TYPE_UINT64, stats.dropped, "copied",
+      G_TYPE_UINT64, stats.copied, "corrupted", G_TYPE_UINT64, stats.corrupted,
+      "latency", GST_TYPE_CLOCK_TIME, stats.latency, NULL);
+}
+
+static void
+gst_virtcam_src_set_property (
+    GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  GstVirtcamSrc *self = GST_VIRTCAM_SRC (object);
+
+  GST_OBJECT_LOCK (self);
+  switch (id) {
+  case PROP_DEVICE:
+    g_free (self->device);
+    self->device = g_value_dup_string (value);
+    if (self->device == NULL)
+      self->device = g_strdup (DEFAULT_DEVICE);
+    break;
+  case PROP_IO_MODE:
+    self->io_mode = g_value_get_enum (value);
+    break;
+  default:
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+gst_virtcam_src_get_property (
+    GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  GstVirtcamSrc *self = GST_VIRTCAM_SRC (object);
+
+  if (id == PROP_STATS) {
+    g_value_take_boxed (value, make_stats (self));
+    return;
+  }
+  GST_OBJECT_LOCK (self);
+  switch (id) {
+  case PROP_DEVICE:
+    g_value_set_string (value, self->device);
+    break;
+  case PROP_IO_MODE:
+    g_value_set_enum (value, self->io_mode);
+    break;
+  default:
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
+/* States */
+
+static gboolean
+open_node (GstVirtcamSrc *self)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *device = NULL;
+
+  GST_OBJECT_LOCK (self);
+  device = g_strdup (self->device);
+  self->stats = (GstVirtcamStats){ .latency = GST_CLOCK_TIME_NONE };
+  GST_OBJECT_UNLOCK (self);
+
+  self->node = virtcam_node_open (device, &error);
+  if (self->node == NULL) {
+    gst_virtcam_src_post_error (self, "open", error);
+    return FALSE;
+  }
+  GST_INFO_OBJECT (
+      self, "%s is \"%s\"", device, virtcam_node_get_card (self->node));
+  return TRUE;
+}
+
+/* What is captured while the pipeline is paused has no running time. */
+static void
+note_playing (GstVirtcamSrc *self, gboolean playing)
+{
+  GST_OBJECT_LOCK (self);
+  self->playing = playing;
+  self->playing_since = gst_util_get_timestamp ();
+  self->resync = TRUE;
+  GST_OBJECT_UNLOCK (self);
+}
+
+static GstStateChangeReturn
+gst_virtcam_src_change_state (GstElement *element, GstStateChange transition)
+{
+  GstVirtcamSrc *self = GST_VIRTCAM_SRC (element);
+  GstStateChangeReturn result;
+
+  if (transition == GST_STATE_CHANGE_NULL_TO_READY && !open_node (self))
+    return GST_STATE_CHANGE_FAILURE;
+
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING)
+    note_playing (self, TRUE);
+  if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
+    note_playing (self, FALSE);
+
+  result = GST_ELEMENT_CLASS (gst_virtcam_src_parent_class)
+               ->change_state (element, transition);
+
+  if (transition == GST_STATE_CHANGE_READY_TO_NULL ||
+      (transition == GST_STATE_CHANGE_NULL_TO_READY &&
+          result == GST_STATE_CHANGE_FAILURE))
+    g_clear_pointer (&self->node, virtcam_node_close);
+  return result;
+}
+
+/* The base class follows every failure of the streaming thread with a bare
+ * "Internal data stream error", which says less than what was posted already;
+ * an application that shows the last error would show that one. */
+static gboolean
+gst_virtcam_src_post_message (GstElement *element, GstMessage *message)
+{
+  GstVirtcamSrc *self = GST_VIRTCAM_SRC (element);
+  g_autoptr (GError) error = NULL;
+  gboolean said;
+
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
+    gst_message_parse_error (message, &error, NULL);
+    GST_OBJECT_LOCK (self);
+    said = self->error_posted;
+    self->error_posted = TRUE;
+    GST_OBJECT_UNLOCK (self);
+    if (said &&
+        g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED)) {
+      gst_message_unref (message);
+      return TRUE;
+    }
+  }
+  return GST_ELEMENT_CLASS (gst_virtcam_src_parent_class)
+      ->post_message (element, message);
+}
+
+static gboolean
+gst_virtcam_src_start (GstBaseSrc *base)
+{
+  GstVirtcamSrc *self = GST_VIRTCAM_SRC (base);
+
+  GST_OBJECT_LOCK (self);
+  self->error_posted = FALSE;
+  GST_OBJECT_UNLOCK (self);
+  return TRUE;
+}
+
+static gboolean
+gst_virtcam_src_set_clock (GstElement *element, GstClock *clock)
+{
+  gst_virtcam_src_note_clock (GST_VIRTCAM_SRC (element), clock);
+  return GST_ELEMENT_CLASS (gst_virtcam_src_parent_class)
+      ->set_clock (element, clock);
+}
+
+static gboolean
+gst_virtcam_src_stop (GstBaseSrc *base)
+{
+  gst_virtcam_src_drop_buffers (GST_VIRTCAM_SRC (base));
+  return TRUE;
+}
+
+static gboolean
+gst_virtcam_src_unlock (GstBaseSrc *base)
+{
+  virtcam_node_interrupt (GST_VIRTCAM_SRC (base)->node);
+  return TRUE;
+}
+
+static gboolean
+gst_virtcam_src_unlock_stop (GstBaseSrc *base)
+{
+  virtcam_node_resume (GST_VIRTCAM_SRC (base)->node);
+  return TRUE;
+}
+
+/* Queries */
+
+static gboolean
+answer_latency (GstVirtcamSrc *self, GstQuery *query)
+{
+  GstClockTime min, max;
+
+  GST_OBJECT_LOCK (self);
+  min = self->latency_min;
+  max = self->latency_max;
+  GST_OBJECT_UNLOCK (self);
+
+  if (!GST_CLOCK_TIME_IS_VALID (min))
+    return FALSE;
+  GST_DEBUG_OBJECT (self, "latency %" GST_TIME_FORMAT " to %" GST_TIME_FORMAT,
+      GST_TIME_ARGS (min), GST_TIME_ARGS (max));
+  gst_query_set_latency (query, TRUE, min, max);
+  return TRUE;
+}
+
+static gboolean
+gst_virtcam_src_query (GstBaseSrc *base, GstQuery *query)
+{
+  if (GST_QUERY_TYPE (query) == GST_QUERY_LATENCY)
+    return answer_latency (GST_VIRTCAM_SRC (base), query);
+  return GST_BASE_SRC_CLASS (gst_virtcam_src_parent_class)->query (base, query);
+}
+
+static gboolean
+gst_virtcam_src_is_seekable (GstBaseSrc *base)
+{
+  return FALSE;
+}
+
+/* Class */
+
+static void
+gst_virtcam_src_finalize (GObject *object)
+{
+  g_free (GST_VIRTCAM_SRC (object)->device);
+  G_OBJECT_CLASS (gst_virtcam_src_parent_class)->finalize (object);
+}
+
+static void
+install_properties (GObjectClass *object_class)
+{
+  properties[PROP_DEVICE] = g_param_spec_string ("device", "Device",
+      "Path of the camera's device file. Changes take effect when the element "
+      "leaves NULL",
+      DEFAULT_DEVICE,
+      G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
+  properties[PROP_IO_MODE] = g_param_spec_enum ("io-mode", "I/O mode",
+      "How the driver's buffers reach downstream, never with a copy. Changes "
+      "take effect at the next negotiation after READY",
+      GST_TYPE_VIRTCAM_IO_MODE, DEFAULT_IO_MODE,
+      G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
+  properties[PROP_STATS] = g_param_spec_boxed ("stats", "Statistics",
+      "Structure virtcamsrc-stats, counted since the element left NULL: "
+      "captured (guint64, frames received), dropped (guint64, frames that the "
+      "camera numbered but nobody received), copied (guint64, frames copied "
+      "because downstream needs another layout or holds too many buffers), "
+      "corrupted (guint64, frames that the driver marked as damaged), latency "
+      "(GstClockTime, from capture to push, of the last frame)",
+      GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+gst_virtcam_src_class_init (GstVirtcamSrcClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstBaseSrcClass *base_class = GST_BASE_SRC_CLASS (klass);
+  g_autoptr (GstCaps) caps = gst_virtcam_caps_template ();
+
+  object_class->set_property = gst_virtcam_src_set_property;
+  object_class->get_property = gst_virtcam_src_get_property;
+  object_class->finalize = gst_virtcam_src_finalize;
+  install_properties (object_class);
+
+  element_class->change_state = gst_virtcam_src_change_state;
+  element_class->set_clock = gst_virtcam_src_set_clock;
+  element_class->post_message = gst_virtcam_src_post_message;
+  gst_element_class_add_pad_template (element_class,
+      gst_pad_template_new ("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
+  gst_element_class_set_static_metadata (element_class, "virtcam camera source",
+      "Source/Video",
+      "Captures from virtcam and other V4L2 cameras without a copy",
+      "The virtcam developers");
+  gst_type_mark_as_plugin_api (GST_TYPE_VIRTCAM_IO_MODE, 0);
+
+  base_class->get_caps = gst_virtcam_src_get_caps;
+  base_class->negotiate = gst_virtcam_src_negotiate;
+  base_class->decide_allocation = gst_virtcam_src_decide_allocation;
+  base_class->start = gst_virtcam_src_start;
+  base_class->stop = gst_virtcam_src_stop;
+  base_class->unlock = gst_virtcam_src_unlock;
+  base_class->unlock_stop = gst_virtcam_src_unlock_stop;
+  base_class->query = gst_virtcam_src_query;
+  base_class->is_seekable = gst_virtcam_src_is_seekable;
+  GST_PUSH_SRC_CLASS (klass)->create = gst_virtcam_src_create;
+}
+
+static void
+gst_virtcam_src_init (GstVirtcamSrc *self)
+{
+  self->device = g_strdup (DEFAULT_DEVICE);
+  self->io_mode = DEFAULT_IO_MODE;
+  self->stats.latency = GST_CLOCK_TIME_NONE;
+  self->latency_min = self->latency_max = GST_CLOCK_TIME_NONE;
+  gst_base_src_set_live (GST_BASE_SRC (self), TRUE);
+  gst_base_src_set_format (GST_BASE_SRC (self), GST_FORMAT_TIME);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/base/gstpushsrc.h>
+#include <gst/video/video.h>
+
+#include "gstvirtcamallocator.h"
+#include "gstvirtcamcaps.h"
+#include "gstvirtcampool.h"
+#include "gstvirtcamtime.h"
+#include "virtcam-node.h"
+
+G_BEGIN_DECLS
+
+#define GST_TYPE_VIRTCAM_SRC (gst_virtcam_src_get_type ())
+G_DECLARE_FINAL_TYPE (
+    GstVirtcamSrc, gst_virtcam_src, GST, VIRTCAM_SRC, GstPushSrc)
+
+GST_ELEMENT_REGISTER_DECLARE (virtcamsrc);
+GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_src_debug);
+
+/* Guarded by the object lock. */
+typedef struct {
+  guint64 captured;
+  guint64 dropped;
+  guint64 copied;
+  guint64 corrupted;
+  GstClockTime latency;
+} GstVirtcamStats;
+
+/* What was agreed with the device and the peer; the streaming thread's. */
+typedef struct {
+  const GstVirtcamFormat *format;
+  struct v4l2_pix_format picture;
+  gboolean has_layout;
+  GstVirtcamLayout layout; /* of the kernel's buffers */
+  GstVideoInfo video;      /* of raw video */
+  GstClockTime duration;   /* of a frame; NONE if unknown */
+} GstVirtcamMode;
+
+struct _GstVirtcamSrc {
+  GstPushSrc parent;
+
+  /* properties, guarded by the object lock */
+  gchar *device;
+  GstVirtcamIOMode io_mode;
+  GstVirtcamStats stats;
+
+  VirtcamNode *node; /* from READY to NULL */
+
+  /* the streaming thread's, and stop's after it has gone */
+  GstVirtcamMode mode;
+  GstVirtcamAllocator *allocator;
+  GstVirtcamPool *pool;
+  gboolean streaming;
+  GstVirtcamSequence sequence;
+  guint min_buffers;
+  /* copies go there: a peer that needs other strides */
+  gboolean copy_always;
+  GstVirtcamLayout copy_layout;
+  gboolean copy_told;
+
+  /* guarded by the object lock */
+  GstClockTime latency_min, latency_max;
+  gboolean playing;
+  GstClockTime playing_since; /* CLOCK_MONOTONIC */
+  gboolean resync;
+  gboolean clock_is_monotonic;
+  gboolean error_posted; /* since PAUSED */
+};
+
+/* gstvirtcamsrc-negotiate.c */
+GstCaps *gst_virtcam_src_get_caps (GstBaseSrc *base, GstCaps *filter);
+gboolean gst_virtcam_src_negotiate (GstBaseSrc *base);
+
+/* gstvirtcamsrc-allocation.c */
+gboolean gst_virtcam_src_decide_allocation (GstBaseSrc *base, GstQuery *query);
+void gst_virtcam_src_drop_buffers (GstVirtcamSrc *self);
+
+/* gstvirtcamsrc-capture.c */
+GstFlowReturn gst_virtcam_src_create (GstPushSrc *push, GstBuffer **buffer);
+void gst_virtcam_src_note_clock (GstVirtcamSrc *self, GstClock *clock);
+
+/* gstvirtcamsrc-error.c */
+void gst_virtcam_src_post_error (
+    GstVirtcamSrc *self, const gchar *doing, const GError *error);
+void gst_virtcam_src_post_no_caps (
+    GstVirtcamSrc *self, GstCaps *camera, GstCaps *peer);
+
+G_END_DECLS

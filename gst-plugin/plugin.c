@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gstvirtcamsrc.h"
+
+static gboolean
+plugin_init (GstPlugin *plugin)
+{
+  return GST_ELEMENT_REGISTER (virtcamsrc, plugin);
+}
+
+GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, virtcam,
+    "Capture from virtcam and other V4L2 cameras without a copy", plugin_init,
+    VIRTCAM_VERSION, "LGPL", "virtcam", "Unknown package origin")

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "virtcam-node.h"
+
+G_BEGIN_DECLS
+
+struct _VirtcamNode {
+  gchar *path;
+  gchar card[32];
+  gint fd;
+  gint wake_fd; /* eventfd; readable: nobody shall wait */
+
+  /* what the device enumerated, guarded by modes_lock: caps queries come from
+   * any thread */
+  GMutex modes_lock;
+  GArray *fourccs;       /* of guint32, or NULL: not asked yet */
+  GHashTable *sizes;     /* fourcc -> GArray of v4l2_frmsizeenum */
+  GHashTable *intervals; /* mode key -> GArray of v4l2_frmivalenum */
+};
+
+gint virtcam_node_ioctl (VirtcamNode *self, gulong request, gpointer argument);
+
+void virtcam_modes_init (VirtcamNode *self);
+void virtcam_modes_finish (VirtcamNode *self);
+
+G_END_DECLS

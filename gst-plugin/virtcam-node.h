@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+#include <linux/videodev2.h>
+
+G_BEGIN_DECLS
+
+/* A V4L2 capture node: the file descriptor and its ioctls, and no more. One
+ * thread streams (wait, dequeue); queue may be called from any thread, and so
+ * may interrupt. */
+typedef struct _VirtcamNode VirtcamNode;
+
+typedef enum {
+  VIRTCAM_NODE_ERROR_NOT_FOUND,   /* no such device */
+  VIRTCAM_NODE_ERROR_NOT_CAPTURE, /* a file, but no capture device */
+  VIRTCAM_NODE_ERROR_ACCESS,      /* permission denied */
+  VIRTCAM_NODE_ERROR_BUSY,        /* another program streams */
+  VIRTCAM_NODE_ERROR_GONE,        /* unplugged */
+  VIRTCAM_NODE_ERROR_UNSUPPORTED, /* the driver cannot do what was asked */
+  VIRTCAM_NODE_ERROR_FAILED,      /* anything else */
+} VirtcamNodeError;
+
+#define VIRTCAM_NODE_ERROR (virtcam_node_error_quark ())
+GQuark virtcam_node_error_quark (void);
+
+/* One filled buffer, as the driver hands it out. */
+typedef struct {
+  guint index;
+  guint32 bytesused;
+  guint32 sequence;
+  guint32 field;
+  guint64 time_ns; /* CLOCK_MONOTONIC; 0 if the driver uses another clock */
+  gboolean damaged;
+} VirtcamFrame;
+
+typedef enum {
+  VIRTCAM_WAIT_FRAME,
+  VIRTCAM_WAIT_INTERRUPTED,
+  VIRTCAM_WAIT_FAILED,
+} VirtcamWait;
+
+VirtcamNode *virtcam_node_open (const gchar *path, GError **error);
+void virtcam_node_close (VirtcamNode *self);
+
+const gchar *virtcam_node_get_path (const VirtcamNode *self);
+const gchar *virtcam_node_get_card (const VirtcamNode *self);
+
+/* What the device enumerates. Asked of it once, then remembered; the arrays
+ * are the node's. An empty array: the device enumerates none. */
+const GArray *virtcam_node_get_fourccs (VirtcamNode *self);
+const GArray *virtcam_node_get_sizes (VirtcamNode *self, guint32 fourcc);
+const GArray *virtcam_node_get_intervals (
+    VirtcamNode *self, guint32 fourcc, guint width, guint height);
+
+gboolean virtcam_node_get_format (
+    VirtcamNode *self, struct v4l2_pix_format *picture, GError **error);
+gboolean virtcam_node_set_format (
+    VirtcamNode *self, struct v4l2_pix_format *picture, GError **error);
+gboolean virtcam_node_set_interval (
+    VirtcamNode *self, struct v4l2_fract *interval, GError **error);
+guint virtcam_node_get_min_buffers (VirtcamNode *self);
+gboolean virtcam_node_check_present (VirtcamNode *self, GError **error);
+
+gboolean virtcam_node_request_buffers (
+    VirtcamNode *self, guint *count, GError **error);
+gboolean virtcam_node_create_buffer (
+    VirtcamNode *self, guint index, GError **error);
+gpointer virtcam_node_map_buffer (
+    VirtcamNode *self, guint index, gsize *length, GError **error);
+gint virtcam_node_export_buffer (
+    VirtcamNode *self, guint index, gsize *length, GError **error);
+gboolean virtcam_node_queue (VirtcamNode *self, guint index, GError **error);
+gboolean virtcam_node_dequeue (
+    VirtcamNode *self, VirtcamFrame *frame, GError **error);
+gboolean virtcam_node_stream_on (VirtcamNode *self, GError **error);
+void virtcam_node_stream_off (VirtcamNode *self);
+
+VirtcamWait virtcam_node_wait (VirtcamNode *self, GError **error);
+void virtcam_node_interrupt (VirtcamNode *self);
+void virtcam_node_resume (VirtcamNode *self);
+
+G_END_DECLS
