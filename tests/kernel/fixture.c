@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SKIPPED 77
+
+void
+fixture_init (int argc, char **argv)
+{
+  g_autoptr (GPtrArray) arguments = g_ptr_array_new ();
+  int count;
+  char **values;
+
+  for (int i = 0; i < argc; i++)
+    g_ptr_array_add (arguments, argv[i]);
+  g_ptr_array_add (arguments, (char *) "--tap");
+  count = (int) arguments->len;
+  g_ptr_array_add (arguments, NULL);
+  values = (char **) arguments->pdata;
+  g_test_init (&count, &values, NULL);
+
+  if (!test_camera_available ()) {
+    printf ("1..0 # SKIP virtcam is not loaded: no " VIRTCAM_CONFIGFS "\n");
+    exit (SKIPPED);
+  }
+}
+
+int
+fixture_driver_references (void)
+{
+  g_autofree char *text = NULL;
+  GError *error = NULL;
+
+  if (!g_file_get_contents ("/sys/module/virtcam/refcnt", &text, NULL, &error))
+    g_error ("%s", error->message);
+  return atoi (text);
+}
+
+static void
+set_up_log (Fixture * fixture, gconstpointer test)
+{
+  (void) test;
+  fixture->log = kernel_log_open ();
+  fixture->driver_references = fixture_driver_references ();
+}
+
+static void
+set_up_camera (Fixture * fixture, gconstpointer test)
+{
+  set_up_log (fixture, test);
+  fixture->camera = test_camera_new (NULL, NULL);
+}
+
+static void
+run (Fixture * fixture, gconstpointer test)
+{
+  ((FixtureTest) test) (fixture);
+}
+
+void
+fixture_finish (Fixture * fixture)
+{
+  g_autofree char *trouble = kernel_log_find_trouble (fixture->log);
+
+  if (trouble) {
+    g_test_message ("%s", kernel_log_read (fixture->log));
+    g_error ("the kernel log says: %s", trouble);
+  }
+  kernel_log_close (fixture->log);
+}
+
+static void
+tear_down (Fixture * fixture, gconstpointer test)
+{
+  (void) test;
+  test_camera_free (fixture->camera);
+  fixture_finish (fixture);
+}
+
+void
+fixture_add (const char *path, FixtureTest test)
+{
+  g_test_add (path, Fixture, (gconstpointer) test, set_up_camera, run,
+      tear_down);
+}
+
+void
+fixture_add_without_camera (const char *path, FixtureTest test)
+{
+  g_test_add (path, Fixture, (gconstpointer) test, set_up_log, run, tear_down);
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The module itself: its parameter, loading it and getting rid of it. */
+#include <fcntl.h>
+#include <gio/gio.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "fixture.h"
+#include "reader.h"
+
+static char *parameter_before;
+
+/* Returns: the exit status of a command */
+static int
+execute (const char *command, const char *first, const char *second)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSubprocess) process = g_subprocess_new
+      (G_SUBPROCESS_FLAGS_STDERR_SILENCE, &error, command, first, second,
+      NULL);
+
+  if (!process || !g_subprocess_wait (process, NULL, &error))
+    g_error ("%s: %s", command, error->message);
+  return g_subprocess_get_exit_status (process);
+}
+
+static int
+load (const char *parameter)
+{
+  int status = execute ("modprobe", "virtcam", parameter);
+
+  test_camera_settle ();
+  return status;
+}
+
+static void
+unload (void)
+{
+  g_assert_cmpint (execute ("rmmod", "virtcam", NULL), ==, 0);
+  g_assert_false (g_file_test ("/sys/module/virtcam", G_FILE_TEST_EXISTS));
+}
+
+/* The nodes of all cameras, in the order of their numbers. */
+static GPtrArray *
+find_nodes (void)
+{
+  GPtrArray *nodes = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < 256; i++) {
+    g_autofree char *link = g_strdup_printf
+        ("/sys/class/video4linux/video%u/device/driver", i);
+    g_autofree char *target = g_file_read_link (link, NULL);
+
+    if (target && g_str_has_suffix (target, "/virtcam"))
+      g_ptr_array_add (nodes, g_strdup_printf ("/dev/video%u", i));
+  }
+  return nodes;
+}
+
+static void
+devices_makes_so_many_cameras (Fixture * fixture)
+{
+  static const guint counts[] = { 0, 1, 2, 64 };
+
+  (void) fixture;
+  for (guint i = 0; i < G_N_ELEMENTS (counts); i++) {
+    g_autofree char *parameter = g_strdup_printf ("devices=%u", counts[i]);
+    g_autoptr (GPtrArray) nodes = NULL;
+
+    unload ();
+    g_assert_cmpint (load (parameter), ==, 0);
+    nodes = find_nodes ();
+    g_assert_cmpuint (nodes->len, ==, counts[i]);
+    for (guint n = 0; n < nodes->len; n++)
+      reader_close (reader_open (g_ptr_array_index (nodes, n)));
+  }
+}
+
+static void
+without_a_parameter_there_is_one_camera_that_streams (Fixture * fixture)
+{
+  g_autoptr (GPtrArray) nodes = NULL;
+  g_autoptr (Reader) reader = NULL;
+  struct v4l2_buffer buffer;
+
+  (void) fixture;
+  unload ();
+  g_assert_cmpint (load (NULL), ==, 0);
+  nodes = find_nodes ();
+  g_assert_cmpuint (nodes->len, ==, 1);
+  reader = reader_open (g_ptr_array_index (nodes, 0));
+  reader_start (reader, 2);
+  reader_dequeue (reader, &buffer);
+  g_assert_cmpuint (reader_stamp (reader, reader->data[buffer.index]).sequence,
+      ==, 0);
+}
+
+static void
+bad_numbers_of_devices_are_refused_and_nothing_is_made (Fixture * fixture)
+{
+  static const char *const bad[] = { "65", "-1", "abc", "1.5", "4294967296" };
+
+  (void) fixture;
+  unload ();
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
+    g_autofree char *parameter = g_strdup_printf ("devices=%s", bad[i]);
+    g_autofree char *line = g_strdup_printf
+        ("devices: '%s' is refused; allowed is 0 to 64", bad[i]);
+    g_autoptr (GPtrArray) nodes = NULL;
+    KernelLog *log = kernel_log_open ();
+
+    g_assert_cmpint (load (parameter), !=, 0);
+    g_assert_false (g_file_test ("/sys/module/virtcam",
+            G_FILE_TEST_EXISTS));
+    nodes = find_nodes ();
+    g_assert_cmpuint (nodes->len, ==, 0);
+    if (!strstr (kernel_log_read (log), line))
+      g_error ("the log lacks \"%s\":\n%s", line, kernel_log_read (log));
+    kernel_log_close (log);
+  }
+}
+
+static void
+assert_cannot_unload (void)
+{
+  assert_refused (syscall (SYS_delete_module, "virtcam", O_NONBLOCK),
+      EWOULDBLOCK);
+  g_assert_cmpint (execute ("rmmod", "virtcam", NULL), !=, 0);
+  g_assert_true (g_file_test ("/sys/module/virtcam", G_FILE_TEST_EXISTS));
+}
+
+static void
+rmmod_is_refused_while_the_node_is_open (Fixture * fixture)
+{
+  g_autoptr (GPtrArray) nodes = NULL;
+  Reader *reader;
+
+  (void) fixture;
+  unload ();
+  g_assert_cmpint (load ("devices=1"), ==, 0);
+  nodes = find_nodes ();
+  reader = reader_open (g_ptr_array_index (nodes, 0));
+  assert_cannot_unload ();
+  reader_start (reader, 2);
+  assert_cannot_unload ();
+  reader_close (reader);
+  g_assert_cmpint (fixture_driver_references (), ==, 0);
+}
+
+/* The mapping holds the file, though nothing else does. */
+static void
+rmmod_is_refused_while_a_frame_is_mapped (Fixture * fixture)
+{
+  g_autoptr (GPtrArray) nodes = NULL;
+  Reader *reader;
+
+  (void) fixture;
+  unload ();
+  g_assert_cmpint (load ("devices=1"), ==, 0);
+  nodes = find_nodes ();
+  reader = reader_open (g_ptr_array_index (nodes, 0));
+  reader_map (reader, 1);
+  g_assert_no_errno (close (reader->fd));
+  reader->fd = -1;
+  assert_cannot_unload ();
+  reader_close (reader);
+  g_assert_cmpint (fixture_driver_references (), ==, 0);
+}
+
+static void
+rmmod_is_refused_while_a_directory_is_there (Fixture * fixture)
+{
+  TestCamera *camera = test_camera_prepare ();
+
+  (void) fixture;
+  assert_cannot_unload ();
+  test_camera_free (camera);
+  g_assert_cmpint (fixture_driver_references (), ==, 0);
+}
+
+static void
+rmmod_takes_idle_cameras_away (Fixture * fixture)
+{
+  g_autoptr (GPtrArray) nodes = NULL;
+
+  (void) fixture;
+  unload ();
+  g_assert_cmpint (load ("devices=8"), ==, 0);
+  unload ();
+  nodes = find_nodes ();
+  g_assert_cmpuint (nodes->len, ==, 0);
+}
+
+static void
+run_and_load_again (Fixture * fixture, gconstpointer test)
+{
+  ((FixtureTest) test) (fixture);
+  if (g_file_test ("/sys/module/virtcam", G_FILE_TEST_EXISTS))
+    unload ();
+  g_assert_cmpint (load (parameter_before), ==, 0);
+}
+
+/* As the module was loaded before, so that it can be loaded so again. */
+static char *
+read_parameter (void)
+{
+  g_autofree char *value = NULL;
+  GError *error = NULL;
+
+  if (!g_file_get_contents ("/sys/module/virtcam/parameters/devices", &value,
+          NULL, &error))
+    g_error ("%s", error->message);
+  return g_strdup_printf ("devices=%s", g_strchomp (value));
+}
+
+static void
+set_up (Fixture * fixture, gconstpointer test)
+{
+  (void) test;
+  fixture->log = kernel_log_open ();
+  test_camera_settle ();
+}
+
+static void
+tear_down (Fixture * fixture, gconstpointer test)
+{
+  (void) test;
+  fixture_finish (fixture);
+}
+
+int
+main (int argc, char **argv)
+{
+  fixture_init (argc, argv);
+  test_camera_settle ();
+  if (fixture_driver_references () != 0) {
+    printf ("1..0 # SKIP virtcam is in use, and these tests unload it\n");
+    return 77;
+  }
+  parameter_before = read_parameter ();
+#define ADD(name) g_test_add ("/module/" #name, Fixture, \
+    (gconstpointer) name, set_up, run_and_load_again, tear_down)
+  ADD (devices_makes_so_many_cameras);
+  ADD (without_a_parameter_there_is_one_camera_that_streams);
+  ADD (bad_numbers_of_devices_are_refused_and_nothing_is_made);
+  ADD (rmmod_is_refused_while_the_node_is_open);
+  ADD (rmmod_is_refused_while_a_frame_is_mapped);
+  ADD (rmmod_is_refused_while_a_directory_is_there);
+  ADD (rmmod_takes_idle_cameras_away);
+  return g_test_run ();
+}

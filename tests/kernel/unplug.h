@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the tests of vanishing cameras share: the two ways to unplug, threads
+ * that are known to be blocked, and the memory that must be gone afterwards.
+ */
+#ifndef TEST_UNPLUG_H
+#define TEST_UNPLUG_H
+
+#include <sys/syscall.h>
+
+#include "fixture.h"
+#include "reader.h"
+
+/** A way to take a camera away: test_camera_unbind() or the like. */
+typedef void (*Unplug) (TestCamera * camera);
+
+/** A test of one way. */
+typedef void (*UnplugTest) (Fixture * fixture, Unplug unplug);
+
+/**
+ * unplug_add:
+ * @name: the test's name, without "_by_..."
+ *
+ * Adds the test once for unbinding in sysfs, once for disabling and once for
+ * removing the directory in configfs.
+ */
+void unplug_add (const char *name, UnplugTest test);
+
+/** Adds the test for one way, under a whole path. */
+void unplug_add_once (const char *path, UnplugTest test, Unplug unplug);
+
+/**
+ * BlockedCall:
+ *
+ * A system call that a thread of its own makes, and its outcome.
+ */
+typedef struct _BlockedCall BlockedCall;
+
+/** Makes the call; returns its result, with errno set where that is -1. */
+typedef int (*CallFunction) (Reader * reader, gpointer data);
+
+/**
+ * blocked_call_start:
+ * @number: SYS_ioctl, SYS_poll, SYS_read
+ *
+ * Returns once the thread sleeps in this system call.
+ */
+BlockedCall *blocked_call_start (Reader * reader, CallFunction call,
+    gpointer data, long number);
+
+/**
+ * blocked_call_join:
+ * @error: (out): errno of the call, 0 where it did not fail
+ *
+ * Waits for the call to return, and returns its result.
+ */
+int blocked_call_join (BlockedCall * blocked, int *error);
+
+/**
+ * unplug_count_frame_memory:
+ *
+ * Returns: how many buffers of frames (vmalloc ones) the kernel holds, whoever
+ *   they belong to
+ */
+guint unplug_count_frame_memory (void);
+
+/** Every ioctl, mmap, read and poll must say that the camera is gone. */
+void assert_gone (Reader * reader);
+
+#endif
