@@ -139,8 +139,13 @@ void virtcam_device_unregister(struct virtcam_device *vcam)
 
 	vb2_video_unregister_device(&vcam->vdev);
 
-	/* An ioctl that was let in before has left when the lock is free. */
+	/*
+	 * An ioctl that was let in before has left when the lock is free. A
+	 * first read() may still wait, though, and for the call above the
+	 * queue is then nobody's and goes on streaming.
+	 */
 	mutex_lock(&vcam->lock);
+	vb2_queue_release(&vcam->queue);
 	vcam->provider = NULL;
 	vcam->priv = NULL;
 	mutex_unlock(&vcam->lock);
