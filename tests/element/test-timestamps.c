@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Time: PTS on any clock, latency, losses, pauses. */
+
+#include "reader.h"
+#include "rig.h"
+
+#define SMALL "video/x-raw,format=YUY2,width=160,height=120,framerate=30/1"
+#define INTERVAL (GST_SECOND / 30)
+
+/* The clock of the pipeline runs elsewhere: an hour and a bit ahead. */
+#define AHEAD (3600 * GST_SECOND + 123456789)
+
+static void
+check_pts (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
+{
+  GstClock *clock = data;
+  GstClockTime base_time = gst_element_get_base_time (rig->source);
+  GstClockTime running = gst_clock_get_time (clock) - base_time;
+  VirtcamStamp stamp = rig_read_stamp (rig, buffer);
+  GstClockTime age = gst_util_get_timestamp () - stamp.time_ns;
+
+  /* between the deadline and the end of drawing lies less than an interval */
+  fail_unless (GST_BUFFER_PTS (buffer) <= running - age + GST_MSECOND);
+  fail_unless (GST_BUFFER_PTS (buffer) + INTERVAL >= running - age);
+}
+
+GST_START_TEST (pts_is_the_capture_time_on_any_clock)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = rig_new (camera->node);
+  g_autoptr (GstClock) clock =
+      g_object_new (GST_TYPE_SYSTEM_CLOCK, "name", "elsewhere", NULL);
+
+  gst_clock_set_calibration (clock, 0, AHEAD, 1, 1);
+  gst_pipeline_use_clock (GST_PIPELINE (rig->pipeline), clock);
+  rig_set_caps (rig, SMALL);
+  rig_on_frame (rig, check_pts, clock);
+  rig_run (rig, 20);
+}
+GST_END_TEST
+
+GST_START_TEST (pts_is_the_capture_time_on_the_realtime_clock)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = rig_new (camera->node);
+  g_autoptr (GstClock) clock = g_object_new (GST_TYPE_SYSTEM_CLOCK, "name",
+      "wall", "clock-type", GST_CLOCK_TYPE_REALTIME, NULL);
+
+  gst_pipeline_use_clock (GST_PIPELINE (rig->pipeline), clock);
+  rig_set_caps (rig, SMALL);
+  rig_on_frame (rig, check_pts, clock);
+  rig_run (rig, 20);
+}
+GST_END_TEST
+
+static void
+check_latency (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
+{
+  g_autoptr (GstQuery) query = gst_query_new_latency ();
+  GstClockTime min, max;
+  gboolean live;
+
+  fail_unless (gst_element_query (rig->source, query));
+  gst_query_parse_latency (query, &live, &min, &max);
+  fail_unless (live);
+  assert_equals_uint64 (min, gst_util_uint64_scale_round (GST_SECOND, 1, 30));
+  fail_unless (max >= 3 * min && GST_CLOCK_TIME_IS_VALID (max));
+}
+
+GST_START_TEST (latency_is_a_frame_at_least)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = rig_new (camera->node);
+  g_autoptr (GstStructure) stats = NULL;
+  GstClockTime latency;
+
+  rig_set_caps (rig, SMALL);
+  rig_on_frame (rig, check_latency, NULL);
+  rig_run (rig, 3);
+  g_object_get (rig->source, "stats", &stats, NULL);
+  fail_unless (gst_structure_get_clock_time (stats, "latency", &latency));
+  fail_unless (latency > 0 && latency < INTERVAL);
+}
+GST_END_TEST
+
+/* The streaming thread stands still until the camera says that it has lost
+ * frames. */
+typedef struct {
+  Reader *watcher;
+  guint64 lost;
+  guint32 last;
+} Stall;
+
+static void
+stall_then_check_gap (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
+{
+  Stall *stall = data;
+  VirtcamStamp stamp = rig_read_stamp (rig, buffer);
+  gboolean gap = number > 0 && stamp.sequence != stall->last + 1;
+
+  assert_equals_uint64 (GST_BUFFER_OFFSET (buffer), stamp.sequence);
+  fail_unless (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DISCONT) ==
+               (gap || number == 0));
+  if (gap)
+    stall->lost += stamp.sequence - stall->last - 1;
+  stall->last = stamp.sequence;
+  if (number == 3) {
+    while (reader_get_control (stall->watcher, READER_FRAMES_DROPPED) < 7)
+      ;
+  }
+}
+
+GST_START_TEST (a_gap_sets_discont_and_offset_and_counts_exactly)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = rig_new (camera->node);
+  Stall stall = { .watcher = reader_open (camera->node) };
+
+  rig_set_caps (rig, SMALL);
+  rig_on_frame (rig, stall_then_check_gap, &stall);
+  rig_run (rig, 20);
+  fail_unless (stall.lost >= 7);
+  assert_equals_uint64 (rig_get_count (rig, "dropped"), stall.lost);
+  assert_equals_uint64 (
+      stall.lost, reader_get_control (stall.watcher, READER_FRAMES_DROPPED));
+  reader_close (stall.watcher);
+}
+GST_END_TEST
+
+/* A pause is no loss, and its frames are nobody's. One frame may be on its way
+ * to the sink when the pause begins: it arrives after it. */
+typedef struct {
+  GstClockTime last_pts;
+  GstClockTime resumed_running; /* 0 before the pause */
+  guint n_old, n_new;
+} Pause;
+
+static void
+check_after_pause (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
+{
+  Pause *pause = data;
+
+  fail_unless (number == 0 || GST_BUFFER_PTS (buffer) > pause->last_pts);
+  pause->last_pts = GST_BUFFER_PTS (buffer);
+  if (pause->resumed_running == 0)
+    return;
+  if (GST_BUFFER_PTS (buffer) < pause->resumed_running) {
+    assert_equals_int (pause->n_new, 0);
+    pause->n_old++;
+    return;
+  }
+  fail_unless (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DISCONT) ==
+               (pause->n_new == 0));
+  pause->n_new++;
+}
+
+GST_START_TEST (frames_of_a_pause_are_left_out_and_no_loss)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = rig_new (camera->node);
+  g_autoptr (Reader) watcher = reader_open (camera->node);
+  Pause pause = { 0 };
+
+  rig_set_caps (rig, SMALL);
+  rig_on_frame (rig, check_after_pause, &pause);
+  rig_play (rig);
+  rig_wait_for_frames (rig, 5);
+  fail_unless_equals_int (
+      gst_element_set_state (rig->pipeline, GST_STATE_PAUSED),
+      GST_STATE_CHANGE_NO_PREROLL);
+  while (reader_get_control (watcher, READER_FRAMES_CAPTURED) +
+             reader_get_control (watcher, READER_FRAMES_DROPPED) <
+         20)
+    ;
+  pause.resumed_running = gst_element_get_start_time (rig->pipeline);
+  rig_play (rig);
+  rig_wait_for_frames (rig, rig->n_frames + 5);
+  rig_stop (rig);
+  fail_unless (pause.n_old <= 1 && pause.n_new >= 4);
+  assert_equals_uint64 (rig_get_count (rig, "dropped"), 0);
+}
+GST_END_TEST
+
+static Suite *
+timestamps_suite (void)
+{
+  Suite *suite = suite_create ("timestamps");
+  TCase *tcase = tcase_create ("timestamps");
+
+  tcase_set_timeout (tcase, 120);
+  suite_add_tcase (suite, tcase);
+  tcase_add_test (tcase, pts_is_the_capture_time_on_any_clock);
+  tcase_add_test (tcase, pts_is_the_capture_time_on_the_realtime_clock);
+  tcase_add_test (tcase, latency_is_a_frame_at_least);
+  tcase_add_test (tcase, a_gap_sets_discont_and_offset_and_counts_exactly);
+  tcase_add_test (tcase, frames_of_a_pause_are_left_out_and_no_loss);
+  return suite;
+}
+
+GST_CHECK_MAIN (timestamps);

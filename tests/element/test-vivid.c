@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A driver that was not written here. */
+
+#include <fcntl.h>
+#include <linux/videodev2.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "rig.h"
+
+/* The first capture node of vivid, or NULL where it is not loaded. */
+static gchar *
+find_vivid (void)
+{
+  for (guint i = 0; i < 64; i++) {
+    g_autofree gchar *node = g_strdup_printf ("/dev/video%u", i);
+    struct v4l2_capability capability;
+    gint fd = open (node, O_RDWR | O_CLOEXEC);
+    gboolean found;
+
+    if (fd < 0)
+      continue;
+    found = ioctl (fd, VIDIOC_QUERYCAP, &capability) == 0 &&
+            g_str_equal ((gchar *) capability.driver, "vivid") &&
+            (capability.device_caps & V4L2_CAP_VIDEO_CAPTURE);
+    close (fd);
+    if (found)
+      return g_steal_pointer (&node);
+  }
+  return NULL;
+}
+
+static void
+check_frame (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
+{
+  g_autoptr (GstCaps) caps = rig_get_caps (rig);
+  GstVideoFrame frame;
+  GstVideoInfo info;
+
+  if (!gst_structure_has_name (gst_caps_get_structure (caps, 0), "video/x-raw"))
+    return;
+  fail_unless (gst_video_info_from_caps (&info, caps));
+  fail_unless (gst_video_frame_map (&frame, &info, buffer, GST_MAP_READ));
+  gst_video_frame_unmap (&frame);
+}
+
+static void
+run_mode (const gchar *device, const gchar *caps, const gchar *io_mode)
+{
+  g_autoptr (Rig) rig = rig_new (device);
+
+  gst_util_set_object_arg (G_OBJECT (rig->source), "io-mode", io_mode);
+  rig_accept_video_meta (rig);
+  rig_set_caps (rig, caps);
+  rig_on_frame (rig, check_frame, NULL);
+  rig_run (rig, 10);
+  assert_equals_int (rig->n_frames, 10);
+  assert_equals_uint64 (rig_get_count (rig, "copied"), 0);
+}
+
+static GstCaps *
+query_caps (const gchar *device)
+{
+  g_autoptr (Rig) rig = rig_new (device);
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (rig->source, "src");
+
+  gst_element_set_state (rig->source, GST_STATE_READY);
+  return gst_pad_query_caps (pad, NULL);
+}
+
+/* Media type and format of each structure, once. */
+static GPtrArray *
+list_formats (const gchar *device)
+{
+  g_autoptr (GstCaps) caps = query_caps (device);
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < gst_caps_get_size (caps); i++) {
+    const GstStructure *structure = gst_caps_get_structure (caps, i);
+    const gchar *format = gst_structure_get_string (structure, "format");
+    g_autofree gchar *name =
+        g_strdup_printf ("%s%s%s", gst_structure_get_name (structure),
+            format ? ",format=" : "", format ? format : "");
+
+    if (!g_ptr_array_find_with_equal_func (names, name, g_str_equal, NULL))
+      g_ptr_array_add (names, g_steal_pointer (&name));
+  }
+  return names;
+}
+
+static void
+check_all_formats (const gchar *io_mode)
+{
+  g_autofree gchar *device = find_vivid ();
+  g_autoptr (GPtrArray) formats = NULL;
+
+  fail_unless (device != NULL, "vivid is not loaded");
+  formats = list_formats (device);
+  fail_unless (formats->len >= 20);
+  for (guint i = 0; i < formats->len; i++) {
+    g_autofree gchar *caps = g_strdup_printf (
+        "%s,width=640,height=360", (gchar *) g_ptr_array_index (formats, i));
+
+    run_mode (device, caps, io_mode);
+  }
+}
+
+GST_START_TEST (every_format_of_vivid_streams_by_mmap)
+{
+  check_all_formats ("mmap");
+}
+GST_END_TEST
+
+GST_START_TEST (every_format_of_vivid_streams_by_dmabuf)
+{
+  check_all_formats ("dmabuf");
+}
+GST_END_TEST
+
+GST_START_TEST (open_peer_gets_a_smooth_picture_of_vivid)
+{
+  g_autofree gchar *device = find_vivid ();
+
+  fail_unless (device != NULL, "vivid is not loaded");
+  run_mode (device, "ANY", "mmap");
+}
+GST_END_TEST
+
+/* vivid's HDMI input has ranges of sizes, and one rate of its own. */
+GST_START_TEST (ranges_of_sizes_without_rates_stream)
+{
+  g_autofree gchar *device = find_vivid ();
+  gint hdmi = 3, webcam = 0, fd;
+
+  fail_unless (device != NULL, "vivid is not loaded");
+  fd = open (device, O_RDWR | O_CLOEXEC);
+  fail_unless_equals_int (ioctl (fd, VIDIOC_S_INPUT, &hdmi), 0);
+  run_mode (device, "video/x-raw,format=NV12", "mmap");
+  fail_unless_equals_int (ioctl (fd, VIDIOC_S_INPUT, &webcam), 0);
+  close (fd);
+}
+GST_END_TEST
+
+static Suite *
+vivid_suite (void)
+{
+  Suite *suite = suite_create ("vivid");
+  TCase *tcase = tcase_create ("vivid");
+
+  tcase_set_timeout (tcase, 600);
+  suite_add_tcase (suite, tcase);
+  tcase_add_test (tcase, every_format_of_vivid_streams_by_mmap);
+  tcase_add_test (tcase, every_format_of_vivid_streams_by_dmabuf);
+  tcase_add_test (tcase, open_peer_gets_a_smooth_picture_of_vivid);
+  tcase_add_test (tcase, ranges_of_sizes_without_rates_stream);
+  return suite;
+}
+
+GST_CHECK_MAIN (vivid);
