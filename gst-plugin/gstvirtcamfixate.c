@@ -108,7 +108,7 @@ static GstStructure *
 best_structure (GstCaps *caps)
 {
   GstStructure *best = NULL;
-  Score best_score;
+  Score best_score = { 0 };
 
   for (guint i = 0; i < gst_caps_get_size (caps); i++) {
     GstStructure *structure = gst_caps_get_structure (caps, i);

@@ -102,7 +102,7 @@ main (void)
     g_printerr ("virtcam is not loaded\n");
     return 77;
   }
-  camera = test_camera_new (NULL);
+  camera = test_camera_new (NULL, NULL);
   test_camera_settle ();
   g_print ("%-6s %-9s %10s %12s %12s %6s\n", "format", "size", "bytes",
       "instructions", "limit", "ratio");

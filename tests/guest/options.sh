@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# The command line.
+
+options_help () {
+  cat <<'HELP'
+usage: tests/guest/boot [OPTIONS] -- COMMAND [ARGUMENTS...]
+
+Boots a real kernel in QEMU over this machine's file system (writes vanish),
+loads modules, runs COMMAND there as root in the current folder, prints its
+output and exits with its status.
+
+  --kernel stock       which kernel: stock, the newest of this Debian release
+  --suite NAME         which Debian release: the machine's own
+  --icount             one processor; time counts instructions (2 ns each)
+  --smp N              processors (default 2)
+  --mem MB             memory (default 2048)
+  --load 'MODULE ARGS' a module to load; may be repeated (default: virtcam)
+  --no-load            load no module
+  --no-build           use the build as it is in the cache
+  --prepare            fetch and build only, boot nothing; prints shell
+                       variables that say where things lie
+  --out DIR            a folder that the guest can write, there named $OUT
+  --timeout SECONDS    kill the guest after that time (default 1200)
+  --help
+
+Exit status: COMMAND's, 128 + N where signal N ended it, 127 where it is not
+found; 125 when the boot failed: the kernel log holds an oops, a WARNING or
+their like, the kernel panicked or hung, or something needed is missing.
+
+COMMAND has no standard input. It sees $VIRTCAM_SOURCE (this tree),
+$VIRTCAM_BUILD (the build), GStreamer's variables set up for the plugin, and
+the caller's GST_*, G_*, CK_*, LC_*, LANG and TERM.
+
+Everything downloaded or built lies in $VIRTCAM_CACHE
+(default ${XDG_CACHE_HOME:-~/.cache}/virtcam).
+HELP
+}
+
+options_usage () {
+  say "$*"
+  say "see tests/guest/boot --help"
+  exit 125
+}
+
+options_number () {
+  [[ $2 =~ ^[0-9]+$ ]] && ((10#$2 >= $3 && 10#$2 <= $4)) ||
+    options_usage "$1 takes a number from $3 to $4, not '$2'"
+}
+
+options_own_suite () {
+  # shellcheck source=/dev/null
+  (. /etc/os-release && echo "${VERSION_CODENAME-unknown}")
+}
+
+options_read () {
+  option_kernel=stock option_suite='' option_icount=no option_smp=2
+  option_mem=2048 option_load=() option_no_load=no option_out=''
+  option_timeout=1200 option_build=yes option_prepare=no
+  while [ $# -gt 0 ]; do
+    case $1 in
+    --kernel | --suite | --smp | --mem | --load | --out | --timeout)
+      [ $# -ge 2 ] || options_usage "$1 needs a value"
+      options_take "$1" "$2"
+      shift
+      ;;
+    --*=*)
+      set -- "${1%%=*}" "${1#*=}" "${@:2}"
+      continue
+      ;;
+    --icount) option_icount=yes ;;
+    --no-load) option_no_load=yes ;;
+    --no-build) option_build=no ;;
+    --prepare) option_prepare=yes ;;
+    --help | -h) options_help; exit 0 ;;
+    --) shift; break ;;
+    -*) options_usage "unknown option $1" ;;
+    *) break ;;
+    esac
+    shift
+  done
+  [ $# -gt 0 ] || [ $option_prepare = yes ] || options_usage "no COMMAND given"
+  command=("$@")
+  options_check
+}
+
+options_take () {
+  case $1 in
+  --load) option_load+=("$2") ;;
+  --kernel) option_kernel=$2 ;;
+  --suite) option_suite=$2 ;;
+  --smp) option_smp=$2 ;;
+  --mem) option_mem=$2 ;;
+  --out) option_out=$2 ;;
+  --timeout) option_timeout=$2 ;;
+  esac
+}
+
+options_check () {
+  local own
+  own=$(options_own_suite)
+  [ "$option_kernel" = stock ] ||
+    options_usage "unknown --kernel '$option_kernel': known is: stock"
+  [ -z "$option_suite" ] || [ "$option_suite" = "$own" ] ||
+    options_usage "unknown --suite '$option_suite': known is: $own" \
+      "(this machine's own)"
+  options_number --smp "$option_smp" 1 64
+  options_number --mem "$option_mem" 256 65536
+  options_number --timeout "$option_timeout" 1 1000000
+  if [ "$option_no_load" = yes ]; then
+    [ ${#option_load[@]} = 0 ] ||
+      options_usage "--load and --no-load exclude each other"
+  elif [ ${#option_load[@]} = 0 ]; then
+    option_load=(virtcam)
+  fi
+  [ -z "$option_out" ] || options_out
+}
+
+options_out () {
+  mkdir -p "$option_out" 2>/dev/null && [ -w "$option_out" ] ||
+    options_usage "cannot write to the --out folder '$option_out'"
+  option_out=$(cd "$option_out" && pwd -P)
+}

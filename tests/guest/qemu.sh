@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# Runs QEMU: which processor, which devices, and the watch over it.
+
+# A guest that does not run COMMAND after so many seconds never will.
+start_seconds=300
+
+qemu_boot_modules=(virtio_pci virtio_console 9p 9pnet_virtio overlay configfs)
+
+# The guest's first file system: what init needs, and what it passes on.
+qemu_initramfs () {
+  local root=$work/initramfs module
+  mkdir -p "$root/guest/modules"
+  cp -L "$(command -v busybox)" "$root/busybox"
+  cp "$here/init" "$root/init"
+  cp "$here/userland" "$here/runner" "$root/guest"
+  chmod 755 "$root/init" "$root/busybox"
+  kernel_modules_for "${qemu_boot_modules[@]}" >"$work/modules" || exit
+  while read -r module; do
+    cp "$kernel_folder/lib/modules/$kernel_version/$module" "$root/guest/modules"
+    echo "${module##*/}"
+  done <"$work/modules" >"$root/guest/modules.order"
+  compliance_correct "$root/guest/v4l2-compliance"
+  qemu_message "$root/guest"
+  (cd "$root" && find . | busybox cpio -o -H newc >"$work/initramfs.img" \
+    2>"$work/cpio.log") || die_with "$work/cpio.log" "cannot write to $work"
+}
+
+# What the runner reads, in files that take any byte but zero.
+qemu_message () {
+  printf '%s\0' "${command[@]}" >"$1/command"
+  printf '%s\0' "$PWD" >"$1/cwd"
+  printf '%s\n' "$build.guest/modules/lib/modules" >"$1/modules.tree"
+  : >"$1/load"
+  [ ${#option_load[@]} = 0 ] || printf '%s\n' "${option_load[@]}" >"$1/load"
+  [ -z "$option_out" ] || : >"$1/out"
+  qemu_environment >"$1/environment"
+}
+
+qemu_environment () {
+  local name
+  while IFS= read -r name; do
+    printf '%s=%s\0' "$name" "${!name}"
+  done < <(compgen -e | grep -E '^(GST_|G_|CK_|LC_|LANG$|TERM$)')
+  printf '%s\0' HOME=/root USER=root LOGNAME=root SHELL=/bin/bash \
+    PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    "VIRTCAM_SOURCE=$source" "VIRTCAM_BUILD=$build" VIRTCAM_GUEST=1 \
+    "GST_PLUGIN_PATH=$build/gst-plugin" "GST_REGISTRY_UPDATE=no" \
+    "GST_REGISTRY=$build.guest/registry.bin"
+}
+
+qemu_kernel_arguments () {
+  echo "console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off nokaslr" \
+    "tsc=reliable no_timer_check audit=0 apparmor=0 cryptomgr.notests" \
+    "random.trust_cpu=on rcupdate.rcu_expedited=1 log_buf_len=4M" \
+    "8250.nr_uarts=1 $*"
+}
+
+qemu_machine () {
+  qemu_args=(-nodefaults -no-user-config -display none -no-reboot
+    -m "$option_mem" -kernel "$kernel_image")
+  if [ "$option_icount" = yes ]; then
+    qemu_args+=(-accel tcg -icount "shift=1,sleep=off" -smp 1
+      -cpu "max,-erms,-fsrm")
+  elif [ "$accel" = kvm ]; then
+    qemu_args+=(-accel kvm -cpu host -smp "$option_smp")
+  else
+    qemu_args+=(-accel "tcg,thread=multi" -cpu "max,-erms,-fsrm"
+      -smp "$option_smp")
+  fi
+}
+
+qemu_devices () {
+  local share="local,security_model=none,multidevs=remap" port
+  qemu_args+=(-initrd "$work/initramfs.img"
+    -append "$(qemu_kernel_arguments)"
+    -chardev "file,id=console,path=$work/console" -serial chardev:console
+    -virtfs "$share,path=/,mount_tag=host,readonly=on"
+    -device virtio-serial)
+  for port in stdout stderr klog status; do
+    qemu_args+=(-chardev "file,id=$port,path=$work/$port"
+      -device "virtserialport,chardev=$port,name=$port")
+  done
+  [ -z "$option_out" ] ||
+    qemu_args+=(-virtfs "$share,path=${option_out//,/,,},mount_tag=out")
+}
+
+# The write ends of the pipes to us and of the watch's are held until QEMU is
+# gone: that is how their readers learn of the end, even of our own.
+qemu_pipe () {
+  mkfifo "$work/$1" || die "cannot write to $work"
+  exec {both}<>"$work/$1" {qemu_read}<"$work/$1" {held}>"$work/$1" {both}>&-
+  qemu_held+=("$held")
+}
+
+qemu_release () {
+  local held
+  for held in "${qemu_held[@]}"; do
+    exec {held}>&-
+  done
+  qemu_held=()
+}
+
+# Starts QEMU in the background. It dies with this process, whatever kills it.
+qemu_start () {
+  local out err status life
+  qemu_held=()
+  qemu_pipe stdout; out=$qemu_read
+  qemu_pipe stderr; err=$qemu_read
+  qemu_pipe status; status=$qemu_read
+  qemu_pipe life; life=$qemu_read
+  (qemu_release
+    exec setpriv --pdeathsig KILL qemu-system-x86_64 "${qemu_args[@]}" \
+      </dev/null >"$work/qemu.log" 2>&1) &
+  qemu_pid=$!
+  (qemu_release; qemu_carry <&"$out") &
+  pids+=($!)
+  (qemu_release; qemu_carry <&"$err" >&2) &
+  pids+=($!)
+  (qemu_release; qemu_follow_status <&"$status") &
+  pids+=($!)
+  (qemu_release; qemu_watch <&"$life") &
+  pids+=($!)
+  exec {out}<&- {err}<&- {status}<&- {life}<&-
+}
+
+# Where nobody reads any more, there is no use in going on.
+qemu_carry () {
+  cat && return
+  : >"$work/reader-gone"
+  kill -KILL "$qemu_pid"
+}
+
+qemu_follow_status () {
+  local line
+  while read -r line; do
+    [ "$line" != run ] || now >"$work/command-time"
+    printf '%s\n' "$line" >>"$work/status-lines"
+  done
+}
+
+# Reads from a pipe that nobody writes, so that it ends with its writer.
+qemu_watch () {
+  local first=$option_timeout
+  [ "$first" -le "$start_seconds" ] || first=$start_seconds
+  read -r -t "$first" || [ $? -gt 128 ] || return
+  if [ -s "$work/command-time" ] && [ "$first" -lt "$option_timeout" ]; then
+    first=$option_timeout
+    read -r -t $((option_timeout - start_seconds)) || [ $? -gt 128 ] || return
+  fi
+  echo "$first" >"$work/timed-out"
+  kill -KILL "$qemu_pid"
+}
+
+qemu_wait () {
+  wait "$qemu_pid" 2>/dev/null
+  qemu_pid=
+  qemu_release
+  wait "${pids[@]}" 2>/dev/null
+  pids=()
+}
+
+qemu_stop () {
+  [ -z "${qemu_pid-}" ] || kill -KILL "$qemu_pid" 2>/dev/null
+  [ -z "${pids[*]-}" ] || kill "${pids[@]}" 2>/dev/null
+  wait 2>/dev/null
+}
