@@ -393,6 +393,32 @@ controls_can_be_set_before_the_stream_and_outlast_the_file (Fixture * fixture)
   assert_colour (capture_mean (second), 0, 255, 0);
 }
 
+/* Squares are a share of the height, and could be wider than the picture. */
+static void
+checkerboard_of_a_tall_and_narrow_picture_has_two_greys (Fixture * fixture)
+{
+  g_autoptr (TestCamera) camera = test_camera_new ("formats", "GREY", "sizes",
+      "16x2160", NULL);
+  g_autoptr (Reader) reader = reader_open (camera->node);
+  struct v4l2_buffer buffer;
+  guint greys = 0;
+  gboolean seen[256] = { FALSE };
+
+  (void) fixture;
+  reader_set_control (reader, V4L2_CID_TEST_PATTERN, CHECKERBOARD);
+  reader_start (reader, 1);
+  reader_dequeue (reader, &buffer);
+  /* Three quarters of the height are the board. */
+  for (guint i = 0; i < 16 * 1620; i++) {
+    guint8 grey = reader->data[buffer.index][i];
+
+    g_assert_cmpuint (grey, >=, 16);
+    greys += !seen[grey];
+    seen[grey] = TRUE;
+  }
+  g_assert_cmpuint (greys, ==, 2);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -413,5 +439,8 @@ main (int argc, char **argv)
   ADD (hue_turns_red_into_its_opposite_and_back);
   ADD (flips_mirror_the_picture);
   ADD (controls_can_be_set_before_the_stream_and_outlast_the_file);
+  fixture_add_without_camera
+      ("/control/checkerboard_of_a_tall_and_narrow_picture_has_two_greys",
+      checkerboard_of_a_tall_and_narrow_picture_has_two_greys);
   return g_test_run ();
 }

@@ -103,6 +103,20 @@ the_owner_itself_cannot_change_the_mode_under_its_buffers (Fixture * fixture)
 }
 
 static void
+a_second_program_cannot_change_the_interval_of_anothers_buffers (Fixture *
+    fixture)
+{
+  g_autoptr (Reader) owner = reader_open (fixture->camera->node);
+  g_autoptr (Reader) other = reader_open (fixture->camera->node);
+  struct v4l2_streamparm parm = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE };
+
+  reader_map (owner, 2);
+  parm.parm.capture.timeperframe = (struct v4l2_fract) { 1, 5 };
+  assert_refused (ioctl (other->fd, VIDIOC_S_PARM, &parm), EBUSY);
+  reader_set_interval (owner, 1, 60);
+}
+
+static void
 the_camera_is_free_when_its_owner_closes_it (Fixture * fixture)
 {
   Reader *first = reader_open (fixture->camera->node);
@@ -185,6 +199,7 @@ main (int argc, char **argv)
 #define ADD(name) fixture_add ("/sharing/" #name, name)
   ADD (a_second_program_may_look_and_disturbs_nothing);
   ADD (the_owner_itself_cannot_change_the_mode_under_its_buffers);
+  ADD (a_second_program_cannot_change_the_interval_of_anothers_buffers);
   ADD (the_camera_is_free_when_its_owner_closes_it);
   ADD (a_higher_priority_keeps_others_from_changing_things);
   ADD (a_hundred_opens_at_once_work);
