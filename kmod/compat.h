@@ -27,11 +27,13 @@
 #define VIRTCAM_COMPAT_REMOVE_BUFS .vidioc_remove_bufs = vb2_ioctl_remove_bufs,
 #endif
 
-/* 6.11: a platform driver's remove returns nothing; in 6.1 it is remove_new. */
+/* 6.11: a platform driver's remove() returns nothing. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
-#define VIRTCAM_COMPAT_REMOVE remove_new
+#define VIRTCAM_COMPAT_REMOVE_TYPE int
+#define VIRTCAM_COMPAT_REMOVED 0
 #else
-#define VIRTCAM_COMPAT_REMOVE remove
+#define VIRTCAM_COMPAT_REMOVE_TYPE void
+#define VIRTCAM_COMPAT_REMOVED
 #endif
 
 /* 7.0: vb2 lets go of q->lock by itself while DQBUF waits. */

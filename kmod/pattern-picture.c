@@ -117,7 +117,9 @@ void pattern_picture_init(struct pattern_picture *picture,
 {
 	picture->mode = *mode;
 	picture->num_strips = 0;
-	picture->period = max(round_down(mode->height / 10, 2), 2U);
+	/* Never wider than the picture: a tape is only two of these long. */
+	picture->period = round_down(min(mode->height / 10, mode->width), 2);
+	picture->period = max(picture->period, 2U);
 	picture->colours = (struct pattern_colour *)memory;
 	memory += colours_bytes(mode);
 	picture->tapes = memory;

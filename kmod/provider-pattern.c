@@ -5,6 +5,7 @@
 #include <linux/platform_device.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/string.h>
 #include <linux/v4l2-controls.h>
 
 #include "compat.h"
@@ -171,13 +172,14 @@ static int probe(struct platform_device *pdev)
 {
 	struct virtcam_bus_camera *camera = dev_get_platdata(&pdev->dev);
 
-	if (!camera)
+	/* driver_override brings other people's devices, with their data. */
+	if (!camera || strcmp(pdev->name, KBUILD_MODNAME))
 		return -ENODEV;
 	camera->error = plug(pdev, camera);
 	return camera->error;
 }
 
-static void unplug(struct platform_device *pdev)
+static VIRTCAM_COMPAT_REMOVE_TYPE unplug(struct platform_device *pdev)
 {
 	struct virtcam_bus_camera *camera = dev_get_platdata(&pdev->dev);
 	struct pattern *pattern = platform_get_drvdata(pdev);
@@ -185,11 +187,12 @@ static void unplug(struct platform_device *pdev)
 	virtcam_device_unregister(camera->vcam);
 	camera->vcam = NULL;
 	kfree(pattern);
+	return VIRTCAM_COMPAT_REMOVED;
 }
 
 struct platform_driver virtcam_pattern_driver = {
 	.probe = probe,
-	.VIRTCAM_COMPAT_REMOVE = unplug,
+	.remove = unplug,
 	.driver = {
 		.name = KBUILD_MODNAME,
 		/* Whoever plugs a camera in wants to know how it went. */

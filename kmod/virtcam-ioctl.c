@@ -168,6 +168,12 @@ static int g_parm(struct file *file, void *fh, struct v4l2_streamparm *p)
 	return 0;
 }
 
+/* The interval, too, is what the owner of the buffers has agreed to. */
+static bool is_anothers(const struct vb2_queue *q, const struct file *file)
+{
+	return q->owner && q->owner != file->private_data;
+}
+
 static int s_parm(struct file *file, void *fh, struct v4l2_streamparm *p)
 {
 	struct virtcam_device *vcam = video_drvdata(file);
@@ -176,7 +182,8 @@ static int s_parm(struct file *file, void *fh, struct v4l2_streamparm *p)
 
 	if (p->type != V4L2_BUF_TYPE_VIDEO_CAPTURE)
 		return -EINVAL;
-	if (vb2_is_streaming(&vcam->queue))
+	if (vb2_is_streaming(&vcam->queue) ||
+	    is_anothers(&vcam->queue, file))
 		return -EBUSY;
 	if (wanted.numerator && wanted.denominator) {
 		vcam->mode.interval = nearest_interval(&vcam->config, wanted);
@@ -275,6 +282,31 @@ static ssize_t fop_read(struct file *file, char __user *data, size_t count,
 	return done < 0 && !video_is_registered(&vcam->vdev) ? -ENODEV : done;
 }
 
+static bool is_dqevent(unsigned int cmd)
+{
+	/* By number: 32-bit programs have a structure of another size. */
+	return _IOC_TYPE(cmd) == 'V' &&
+	       _IOC_NR(cmd) == _IOC_NR(VIDIOC_DQEVENT);
+}
+
+/*
+ * The V4L2 core lets DQEVENT wait for an event only, so a program would sleep
+ * on when its camera has gone. Waiting is done here, where that ends it.
+ */
+static long fop_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct virtcam_device *vcam = video_drvdata(file);
+	struct v4l2_fh *fh = file->private_data;
+
+	if (is_dqevent(cmd) && !(file->f_flags & O_NONBLOCK) &&
+	    wait_event_interruptible(fh->wait, v4l2_event_pending(fh) ||
+				     !video_is_registered(&vcam->vdev)))
+		return -ERESTARTSYS;
+	if (!video_is_registered(&vcam->vdev))
+		return -ENODEV;
+	return video_ioctl2(file, cmd, arg);
+}
+
 const struct v4l2_file_operations virtcam_file_ops = {
 	.owner = THIS_MODULE,
 	.open = v4l2_fh_open,
@@ -282,5 +314,5 @@ const struct v4l2_file_operations virtcam_file_ops = {
 	.read = fop_read,
 	.poll = vb2_fop_poll,
 	.mmap = vb2_fop_mmap,
-	.unlocked_ioctl = video_ioctl2,
+	.unlocked_ioctl = fop_ioctl,
 };

@@ -46,6 +46,17 @@ static int queue_setup(struct vb2_queue *q, unsigned int *num_buffers,
 	return 0;
 }
 
+/*
+ * The processor draws and no device writes. To sync for a device would bring
+ * back what is in a bounce buffer, or throw away what is in a cache.
+ */
+static int buf_init(struct vb2_buffer *vb)
+{
+	vb->skip_cache_sync_on_prepare = 1;
+	vb->skip_cache_sync_on_finish = 1;
+	return 0;
+}
+
 static int buf_prepare(struct vb2_buffer *vb)
 {
 	struct virtcam_device *vcam = vb2_get_drv_priv(vb->vb2_queue);
@@ -219,6 +230,7 @@ static void stop_streaming(struct vb2_queue *q)
 
 static const struct vb2_ops queue_ops = {
 	.queue_setup = queue_setup,
+	.buf_init = buf_init,
 	.buf_prepare = buf_prepare,
 	.buf_queue = buf_queue,
 	.start_streaming = start_streaming,
