@@ -21,23 +21,31 @@ monotonic_now (void)
 }
 
 /* On the common clock, capture times and pipeline times are the same scale,
- * and nothing needs to be read or estimated. */
+ * and nothing needs to be read or estimated. Audio, network and PTP clocks
+ * derive from the system clock, and are none. */
 void
 gst_virtcam_src_note_clock (GstVirtcamSrc *self, GstClock *clock)
 {
-  GstClockTime internal, external, num, denom;
   GstClockType type = GST_CLOCK_TYPE_OTHER;
   gboolean same = FALSE;
 
-  if (clock && GST_IS_SYSTEM_CLOCK (clock)) {
+  if (clock && G_OBJECT_TYPE (clock) == GST_TYPE_SYSTEM_CLOCK) {
     g_object_get (clock, "clock-type", &type, NULL);
-    gst_clock_get_calibration (clock, &internal, &external, &num, &denom);
-    same = type == GST_CLOCK_TYPE_MONOTONIC && internal == external &&
-           num == denom;
+    same = type == GST_CLOCK_TYPE_MONOTONIC;
   }
   GST_OBJECT_LOCK (self);
   self->clock_is_monotonic = same;
   GST_OBJECT_UNLOCK (self);
+}
+
+/* A clock may be calibrated, and slaved to another, at any time. */
+static gboolean
+is_calibrated (GstClock *clock)
+{
+  GstClockTime internal, external, num, denom;
+
+  gst_clock_get_calibration (clock, &internal, &external, &num, &denom);
+  return internal != external || num != denom;
 }
 
 /* GST_CLOCK_TIME_NONE without a clock. */
@@ -52,7 +60,8 @@ running_time_of (GstVirtcamSrc *self, GstClockTime captured)
 
   GST_OBJECT_LOCK (self);
   base_time = element->base_time;
-  same = self->clock_is_monotonic;
+  same = self->clock_is_monotonic && element->clock &&
+         !is_calibrated (element->clock);
   if (element->clock && !same)
     clock = gst_object_ref (element->clock);
   GST_OBJECT_UNLOCK (self);

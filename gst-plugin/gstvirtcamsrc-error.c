@@ -3,15 +3,26 @@
 
 #include "gstvirtcamsrc.h"
 
+/* The camera that is open: the property may already name the next one. */
+static gchar *
+device_name (GstVirtcamSrc *self)
+{
+  gchar *device;
+
+  if (self->node)
+    return g_strdup (virtcam_node_get_path (self->node));
+  g_object_get (self, "device", &device, NULL);
+  return device;
+}
+
 /* doing: the user's word for what failed, an infinitive. */
 void
 gst_virtcam_src_post_error (
     GstVirtcamSrc *self, const gchar *doing, const GError *error)
 {
-  g_autofree gchar *device = NULL;
+  g_autofree gchar *device = device_name (self);
   const gchar *cause = error->message;
 
-  g_object_get (self, "device", &device, NULL);
   switch (error->code) {
   case VIRTCAM_NODE_ERROR_NOT_FOUND:
     GST_ELEMENT_ERROR (self, RESOURCE, NOT_FOUND,
@@ -92,9 +103,8 @@ gst_virtcam_src_post_no_caps (
     GstVirtcamSrc *self, GstCaps *camera, GstCaps *peer)
 {
   const gchar *culprit = find_culprit (camera, peer);
-  g_autofree gchar *device = NULL;
+  g_autofree gchar *device = device_name (self);
 
-  g_object_get (self, "device", &device, NULL);
   GST_ELEMENT_ERROR (self, STREAM, FORMAT,
       ("Camera %s has no video that the next element takes: they do not agree "
        "on the %s.",

@@ -107,9 +107,11 @@ gst_virtcam_src_get_caps (GstBaseSrc *base, GstCaps *filter)
   GstVirtcamSrc *self = GST_VIRTCAM_SRC (base);
   g_autoptr (GstCaps) caps = NULL;
 
+  g_rw_lock_reader_lock (&self->node_lock);
   if (self->node)
     caps = device_caps (self, filter);
-  else
+  g_rw_lock_reader_unlock (&self->node_lock);
+  if (caps == NULL)
     caps = gst_pad_get_pad_template_caps (GST_BASE_SRC_PAD (base));
   if (filter)
     return gst_caps_intersect_full (filter, caps, GST_CAPS_INTERSECT_FIRST);
@@ -315,10 +317,17 @@ explain_no_choice (GstVirtcamSrc *self, GstCaps *peer)
   g_autoptr (GstCaps) all = device_caps (self, NULL);
   g_autoptr (GError) error = NULL;
 
-  if (virtcam_node_check_present (self->node, &error))
-    gst_virtcam_src_post_no_caps (self, all, peer);
-  else
+  if (!virtcam_node_check_present (self->node, &error))
     gst_virtcam_src_post_error (self, "negotiate", error);
+  else if (gst_caps_is_empty (all))
+    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
+        ("%s has no video in a format that GStreamer knows. Set the property "
+         "\"device\" to another camera.",
+            virtcam_node_get_path (self->node)),
+        ("\"%s\" enumerates %u formats", virtcam_node_get_card (self->node),
+            virtcam_node_get_fourccs (self->node)->len));
+  else
+    gst_virtcam_src_post_no_caps (self, all, peer);
 }
 
 /* What both sides can do, settled; NULL after posting why not. */

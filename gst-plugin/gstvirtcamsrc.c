@@ -41,6 +41,8 @@
 GST_DEBUG_CATEGORY (gst_virtcam_src_debug);
 #define GST_CAT_DEFAULT gst_virtcam_src_debug
 
+#define LAUNCH_LINE(line) "\n                           gst-launch-1.0 " line
+
 #define DEFAULT_DEVICE "/dev/video0"
 #define DEFAULT_IO_MODE GST_VIRTCAM_IO_MODE_AUTO
 
@@ -138,6 +140,18 @@ gst_virtcam_src_get_property (
 
 /* States */
 
+static void
+set_node (GstVirtcamSrc *self, VirtcamNode *node)
+{
+  VirtcamNode *old;
+
+  g_rw_lock_writer_lock (&self->node_lock);
+  old = self->node;
+  self->node = node;
+  g_rw_lock_writer_unlock (&self->node_lock);
+  virtcam_node_close (old);
+}
+
 static gboolean
 open_node (GstVirtcamSrc *self)
 {
@@ -149,7 +163,7 @@ open_node (GstVirtcamSrc *self)
   self->stats = (GstVirtcamStats){ .latency = GST_CLOCK_TIME_NONE };
   GST_OBJECT_UNLOCK (self);
 
-  self->node = virtcam_node_open (device, &error);
+  set_node (self, virtcam_node_open (device, &error));
   if (self->node == NULL) {
     gst_virtcam_src_post_error (self, "open", error);
     return FALSE;
@@ -190,7 +204,7 @@ gst_virtcam_src_change_state (GstElement *element, GstStateChange transition)
   if (transition == GST_STATE_CHANGE_READY_TO_NULL ||
       (transition == GST_STATE_CHANGE_NULL_TO_READY &&
           result == GST_STATE_CHANGE_FAILURE))
-    g_clear_pointer (&self->node, virtcam_node_close);
+    set_node (self, NULL);
   return result;
 }
 
@@ -242,21 +256,36 @@ gst_virtcam_src_set_clock (GstElement *element, GstClock *clock)
 static gboolean
 gst_virtcam_src_stop (GstBaseSrc *base)
 {
-  gst_virtcam_src_drop_buffers (GST_VIRTCAM_SRC (base));
+  GstVirtcamSrc *self = GST_VIRTCAM_SRC (base);
+
+  gst_virtcam_src_drop_buffers (self);
+  GST_OBJECT_LOCK (self);
+  self->latency_min = self->latency_max = GST_CLOCK_TIME_NONE;
+  GST_OBJECT_UNLOCK (self);
   return TRUE;
 }
 
 static gboolean
 gst_virtcam_src_unlock (GstBaseSrc *base)
 {
-  virtcam_node_interrupt (GST_VIRTCAM_SRC (base)->node);
+  GstVirtcamSrc *self = GST_VIRTCAM_SRC (base);
+
+  g_rw_lock_reader_lock (&self->node_lock);
+  if (self->node)
+    virtcam_node_interrupt (self->node);
+  g_rw_lock_reader_unlock (&self->node_lock);
   return TRUE;
 }
 
 static gboolean
 gst_virtcam_src_unlock_stop (GstBaseSrc *base)
 {
-  virtcam_node_resume (GST_VIRTCAM_SRC (base)->node);
+  GstVirtcamSrc *self = GST_VIRTCAM_SRC (base);
+
+  g_rw_lock_reader_lock (&self->node_lock);
+  if (self->node)
+    virtcam_node_resume (self->node);
+  g_rw_lock_reader_unlock (&self->node_lock);
   return TRUE;
 }
 
@@ -299,7 +328,10 @@ gst_virtcam_src_is_seekable (GstBaseSrc *base)
 static void
 gst_virtcam_src_finalize (GObject *object)
 {
-  g_free (GST_VIRTCAM_SRC (object)->device);
+  GstVirtcamSrc *self = GST_VIRTCAM_SRC (object);
+
+  g_free (self->device);
+  g_rw_lock_clear (&self->node_lock);
   G_OBJECT_CLASS (gst_virtcam_src_parent_class)->finalize (object);
 }
 
@@ -308,9 +340,8 @@ install_properties (GObjectClass *object_class)
 {
   properties[PROP_DEVICE] = g_param_spec_string ("device", "Device",
       "Path of the camera's device file. Changes take effect when the element "
-      "leaves NULL",
-      DEFAULT_DEVICE,
-      G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
+      "next leaves NULL",
+      DEFAULT_DEVICE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   properties[PROP_IO_MODE] = g_param_spec_enum ("io-mode", "I/O mode",
       "How the driver's buffers reach downstream, never with a copy. Changes "
       "take effect at the next negotiation after READY",
@@ -347,7 +378,15 @@ gst_virtcam_src_class_init (GstVirtcamSrcClass *klass)
       gst_pad_template_new ("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
   gst_element_class_set_static_metadata (element_class, "virtcam camera source",
       "Source/Video",
-      "Captures from virtcam and other V4L2 cameras without a copy",
+      "Captures from virtcam and other V4L2 cameras without a copy"
+      /* gst-inspect-1.0 prints what follows below each other. */
+      LAUNCH_LINE ("virtcamsrc ! videoconvert ! autovideosink")
+      LAUNCH_LINE ("virtcamsrc num-buffers=1 ! jpegenc ! filesink "
+                   "location=still.jpg")
+      LAUNCH_LINE ("virtcamsrc io-mode=dmabuf num-buffers=90 ! fakesink")
+      LAUNCH_LINE ("-e virtcamsrc num-buffers=90 ! "
+                   "video/x-raw,width=640,height=480 ! videoconvert ! "
+                   "theoraenc ! oggmux ! filesink location=camera.ogg"),
       "The virtcam developers");
   gst_type_mark_as_plugin_api (GST_TYPE_VIRTCAM_IO_MODE, 0);
 
@@ -366,6 +405,7 @@ gst_virtcam_src_class_init (GstVirtcamSrcClass *klass)
 static void
 gst_virtcam_src_init (GstVirtcamSrc *self)
 {
+  g_rw_lock_init (&self->node_lock);
   self->device = g_strdup (DEFAULT_DEVICE);
   self->io_mode = DEFAULT_IO_MODE;
   self->stats.latency = GST_CLOCK_TIME_NONE;

@@ -46,7 +46,11 @@ struct _GstVirtcamSrc {
   GstVirtcamIOMode io_mode;
   GstVirtcamStats stats;
 
-  VirtcamNode *node; /* from READY to NULL */
+  /* from READY to NULL; those who may come in any state (caps queries, flush
+   * events) read it with node_lock, which opening and closing write-lock.
+   * Outermost, never held over a call out */
+  GRWLock node_lock;
+  VirtcamNode *node;
 
   /* the streaming thread's, and stop's after it has gone */
   GstVirtcamMode mode;

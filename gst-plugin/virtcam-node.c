@@ -35,6 +35,8 @@ kind_of_errno (gint number)
   case ENXIO:
   case ENOTDIR:
     return VIRTCAM_NODE_ERROR_NOT_FOUND;
+  case EISDIR:
+    return VIRTCAM_NODE_ERROR_NOT_CAPTURE;
   case EACCES:
   case EPERM:
     return VIRTCAM_NODE_ERROR_ACCESS;
@@ -231,6 +233,7 @@ virtcam_node_set_interval (
   struct v4l2_streamparm parm = { .type = V4L2_BUF_TYPE_VIDEO_CAPTURE };
   gint result = -1;
 
+  errno = 0;
   parm.parm.capture.timeperframe = *interval;
   if (interval->numerator > 0 && interval->denominator > 0)
     result = virtcam_node_ioctl (self, VIDIOC_S_PARM, &parm);
