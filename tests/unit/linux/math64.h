@@ -18,6 +18,13 @@ div_u64 (u64 dividend, u32 divisor)
 }
 
 static inline u64
+div64_u64_rem (u64 dividend, u64 divisor, u64 * remainder)
+{
+  *remainder = dividend % divisor;
+  return dividend / divisor;
+}
+
+static inline u64
 div64_u64 (u64 dividend, u64 divisor)
 {
   return dividend / divisor;
