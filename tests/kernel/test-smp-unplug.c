@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Cameras that vanish while somebody uses them, in each way of using and each
- * way of vanishing. After every test no frame's memory and no reference to the
- * module may be left, and the kernel log must be clean.
- */
+ * Cameras that vanish while somebody uses them. After every test no frame's
+ * memory and no reference to the module is left, and the kernel log is clean. */
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
