@@ -5,6 +5,12 @@
 # boots whose outcome lies in $scratch: out, err, $status.
 
 set -u -o pipefail
+
+# A shell cannot trap a signal that was ignored when it started, as SIGINT is
+# for what a script runs in the background.
+[ -n "${VIRTCAM_DEFAULT_SIGNALS-}" ] ||
+  VIRTCAM_DEFAULT_SIGNALS=yes exec env --default-signal "$0" "$@"
+
 lab=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 real_cache=${VIRTCAM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/virtcam}
 # On the cache's file system, for the sake of hard links.
