@@ -49,7 +49,7 @@ struct pattern_settings {
 /**
  * enum pattern_motion - which part of the tape a row shows
  * @PATTERN_STILL: the first half
- * @PATTERN_MOVING: a part that moves once through in PATTERN_SWEEP
+ * @PATTERN_MOVING: a part that goes once through in four seconds
  * @PATTERN_ALTERNATE: every period rows one period further, and back
  * @PATTERN_RANDOM: any, other in each row and frame
  */

@@ -137,7 +137,6 @@ static void draw(void *priv, const struct virtcam_frame *frame)
 }
 
 static const struct virtcam_provider provider = {
-	.name = "pattern",
 	.controls = controls,
 	.num_controls = ARRAY_SIZE(controls),
 	.start = start,

@@ -57,7 +57,6 @@ struct virtcam_control {
 
 /**
  * struct virtcam_provider - what a provider does
- * @name: for log lines
  * @controls: its V4L2 controls, or NULL
  * @num_controls: how many
  * @start: begin to deliver frames of @mode, which stays valid until @stop.
@@ -77,7 +76,6 @@ struct virtcam_control {
  *	which no other call takes; must not sleep for long.
  */
 struct virtcam_provider {
-	const char *name;
 	const struct virtcam_control *controls;
 	unsigned int num_controls;
 

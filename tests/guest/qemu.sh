@@ -45,7 +45,7 @@ qemu_environment () {
   done < <(compgen -e | grep -E '^(GST_|G_|CK_|LC_|LANG$|TERM$)')
   printf '%s\0' HOME=/root USER=root LOGNAME=root SHELL=/bin/bash \
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-    "VIRTCAM_SOURCE=$source" "VIRTCAM_BUILD=$build" VIRTCAM_GUEST=1 \
+    "VIRTCAM_SOURCE=$source" "VIRTCAM_BUILD=$build" \
     "GST_PLUGIN_PATH=$build/gst-plugin" "GST_REGISTRY_UPDATE=no" \
     "GST_REGISTRY=$build.guest/registry.bin"
 }
