@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -193,6 +194,38 @@ rmmod_takes_idle_cameras_away (Fixture * fixture)
   g_assert_cmpuint (nodes->len, ==, 0);
 }
 
+/* vb2's memory module serves it, not ours. */
+static void
+an_exported_buffer_outlives_the_module (Fixture * fixture)
+{
+  struct v4l2_exportbuffer export = { .type = V4L2_BUF_TYPE_VIDEO_CAPTURE };
+  g_autoptr (GPtrArray) nodes = NULL;
+  g_autofree guint8 *copy = NULL;
+  struct v4l2_buffer buffer;
+  Reader *reader;
+  gsize length;
+  void *data;
+
+  (void) fixture;
+  unload ();
+  g_assert_cmpint (load ("devices=1"), ==, 0);
+  nodes = find_nodes ();
+  reader = reader_open (g_ptr_array_index (nodes, 0));
+  reader_start (reader, 1);
+  g_assert_no_errno (ioctl (reader->fd, VIDIOC_EXPBUF, &export));
+  reader_dequeue (reader, &buffer);
+  length = reader->length[0];
+  copy = g_memdup2 (reader->data[0], length);
+  reader_close (reader);
+  unload ();
+
+  data = mmap (NULL, length, PROT_READ, MAP_SHARED, export.fd, 0);
+  g_assert_true (data != MAP_FAILED);
+  g_assert_cmpmem (data, length, copy, length);
+  g_assert_no_errno (munmap (data, length));
+  g_assert_no_errno (close (export.fd));
+}
+
 static void
 run_and_load_again (Fixture * fixture, gconstpointer test)
 {
@@ -249,5 +282,6 @@ main (int argc, char **argv)
   ADD (rmmod_is_refused_while_a_frame_is_mapped);
   ADD (rmmod_is_refused_while_a_directory_is_there);
   ADD (rmmod_takes_idle_cameras_away);
+  ADD (an_exported_buffer_outlives_the_module);
   return g_test_run ();
 }
