@@ -31,7 +31,7 @@ make_allocator (GstVirtcamSrc *self, GstQuery *query)
   GstVirtcamIOMode io_mode;
 
   GST_OBJECT_LOCK (self);
-  io_mode = self->io_mode;
+  io_mode = self->settings.io_mode;
   GST_OBJECT_UNLOCK (self);
 
   allocator = gst_virtcam_allocator_new (

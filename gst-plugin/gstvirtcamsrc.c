@@ -43,100 +43,11 @@ GST_DEBUG_CATEGORY (gst_virtcam_src_debug);
 
 #define LAUNCH_LINE(line) "\n                           gst-launch-1.0 " line
 
-#define DEFAULT_DEVICE "/dev/video0"
-#define DEFAULT_IO_MODE GST_VIRTCAM_IO_MODE_AUTO
-
-enum { PROP_0, PROP_DEVICE, PROP_IO_MODE, PROP_STATS, N_PROPS };
-
-static GParamSpec *properties[N_PROPS];
-
 G_DEFINE_TYPE_WITH_CODE (GstVirtcamSrc, gst_virtcam_src, GST_TYPE_PUSH_SRC,
     GST_DEBUG_CATEGORY_INIT (
         gst_virtcam_src_debug, "virtcamsrc", 0, "virtcam camera source"))
 GST_ELEMENT_REGISTER_DEFINE (
     virtcamsrc, "virtcamsrc", GST_RANK_NONE, GST_TYPE_VIRTCAM_SRC)
-
-#define GST_TYPE_VIRTCAM_IO_MODE (gst_virtcam_io_mode_get_type ())
-static GType
-gst_virtcam_io_mode_get_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
-    { GST_VIRTCAM_IO_MODE_AUTO, "Whatever suits every peer: mmap", "auto" },
-    { GST_VIRTCAM_IO_MODE_MMAP, "Map the driver's buffers", "mmap" },
-    { GST_VIRTCAM_IO_MODE_DMABUF, "Export the driver's buffers as dma-bufs",
-        "dmabuf" },
-    { 0, NULL, NULL },
-  };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (
-        &type, g_enum_register_static ("GstVirtcamIOMode", values));
-  return type;
-}
-
-/* Properties */
-
-static GstStructure *
-make_stats (GstVirtcamSrc *self)
-{
-  GstVirtcamStats stats;
-
-  GST_OBJECT_LOCK (self);
-  stats = self->stats;
-  GST_OBJECT_UNLOCK (self);
-  return gst_structure_new ("virtcamsrc-stats", "captured", G_TYPE_UINT64,
-      stats.captured, "dropped", G_TYPE_UINT64, stats.dropped, "copied",
-      G_TYPE_UINT64, stats.copied, "corrupted", G_TYPE_UINT64, stats.corrupted,
-      "latency", GST_TYPE_CLOCK_TIME, stats.latency, NULL);
-}
-
-static void
-gst_virtcam_src_set_property (
-    GObject *object, guint id, const GValue *value, GParamSpec *pspec)
-{
-  GstVirtcamSrc *self = GST_VIRTCAM_SRC (object);
-
-  GST_OBJECT_LOCK (self);
-  switch (id) {
-  case PROP_DEVICE:
-    g_free (self->device);
-    self->device = g_value_dup_string (value);
-    if (self->device == NULL)
-      self->device = g_strdup (DEFAULT_DEVICE);
-    break;
-  case PROP_IO_MODE:
-    self->io_mode = g_value_get_enum (value);
-    break;
-  default:
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-  }
-  GST_OBJECT_UNLOCK (self);
-}
-
-static void
-gst_virtcam_src_get_property (
-    GObject *object, guint id, GValue *value, GParamSpec *pspec)
-{
-  GstVirtcamSrc *self = GST_VIRTCAM_SRC (object);
-
-  if (id == PROP_STATS) {
-    g_value_take_boxed (value, make_stats (self));
-    return;
-  }
-  GST_OBJECT_LOCK (self);
-  switch (id) {
-  case PROP_DEVICE:
-    g_value_set_string (value, self->device);
-    break;
-  case PROP_IO_MODE:
-    g_value_set_enum (value, self->io_mode);
-    break;
-  default:
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-  }
-  GST_OBJECT_UNLOCK (self);
-}
 
 /* States */
 
@@ -159,7 +70,7 @@ open_node (GstVirtcamSrc *self)
   g_autofree gchar *device = NULL;
 
   GST_OBJECT_LOCK (self);
-  device = g_strdup (self->device);
+  device = g_strdup (self->settings.device);
   self->stats = (GstVirtcamStats){ .latency = GST_CLOCK_TIME_NONE };
   GST_OBJECT_UNLOCK (self);
 
@@ -330,32 +241,9 @@ gst_virtcam_src_finalize (GObject *object)
 {
   GstVirtcamSrc *self = GST_VIRTCAM_SRC (object);
 
-  g_free (self->device);
+  gst_virtcam_settings_finish (&self->settings);
   g_rw_lock_clear (&self->node_lock);
   G_OBJECT_CLASS (gst_virtcam_src_parent_class)->finalize (object);
-}
-
-static void
-install_properties (GObjectClass *object_class)
-{
-  properties[PROP_DEVICE] = g_param_spec_string ("device", "Device",
-      "Path of the camera's device file. Changes take effect when the element "
-      "next leaves NULL",
-      DEFAULT_DEVICE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
-  properties[PROP_IO_MODE] = g_param_spec_enum ("io-mode", "I/O mode",
-      "How the driver's buffers reach downstream, never with a copy. Changes "
-      "take effect at the next negotiation after READY",
-      GST_TYPE_VIRTCAM_IO_MODE, DEFAULT_IO_MODE,
-      G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
-  properties[PROP_STATS] = g_param_spec_boxed ("stats", "Statistics",
-      "Structure virtcamsrc-stats, counted since the element left NULL: "
-      "captured (guint64, frames received), dropped (guint64, frames that the "
-      "camera numbered but nobody received), copied (guint64, frames copied "
-      "because downstream needs another layout or holds too many buffers), "
-      "corrupted (guint64, frames that the driver marked as damaged), latency "
-      "(GstClockTime, from capture to push, of the last frame)",
-      GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-  g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
 static void
@@ -369,7 +257,7 @@ gst_virtcam_src_class_init (GstVirtcamSrcClass *klass)
   object_class->set_property = gst_virtcam_src_set_property;
   object_class->get_property = gst_virtcam_src_get_property;
   object_class->finalize = gst_virtcam_src_finalize;
-  install_properties (object_class);
+  gst_virtcam_src_install_properties (object_class);
 
   element_class->change_state = gst_virtcam_src_change_state;
   element_class->set_clock = gst_virtcam_src_set_clock;
@@ -380,15 +268,14 @@ gst_virtcam_src_class_init (GstVirtcamSrcClass *klass)
       "Source/Video",
       "Captures from virtcam and other V4L2 cameras without a copy"
       /* gst-inspect-1.0 prints what follows below each other. */
-      LAUNCH_LINE ("virtcamsrc ! videoconvert ! autovideosink")
-      LAUNCH_LINE ("virtcamsrc num-buffers=1 ! jpegenc ! filesink "
-                   "location=still.jpg")
-      LAUNCH_LINE ("virtcamsrc io-mode=dmabuf num-buffers=90 ! fakesink")
-      LAUNCH_LINE ("-e virtcamsrc num-buffers=90 ! "
-                   "video/x-raw,width=640,height=480 ! videoconvert ! "
-                   "theoraenc ! oggmux ! filesink location=camera.ogg"),
+      LAUNCH_LINE ("virtcamsrc ! videoconvert ! autovideosink") LAUNCH_LINE (
+          "virtcamsrc num-buffers=1 ! jpegenc ! filesink "
+          "location=still.jpg")
+          LAUNCH_LINE ("virtcamsrc io-mode=dmabuf num-buffers=90 ! fakesink")
+              LAUNCH_LINE ("-e virtcamsrc num-buffers=90 ! "
+                           "video/x-raw,width=640,height=480 ! videoconvert ! "
+                           "theoraenc ! oggmux ! filesink location=camera.ogg"),
       "The virtcam developers");
-  gst_type_mark_as_plugin_api (GST_TYPE_VIRTCAM_IO_MODE, 0);
 
   base_class->get_caps = gst_virtcam_src_get_caps;
   base_class->negotiate = gst_virtcam_src_negotiate;
@@ -406,8 +293,7 @@ static void
 gst_virtcam_src_init (GstVirtcamSrc *self)
 {
   g_rw_lock_init (&self->node_lock);
-  self->device = g_strdup (DEFAULT_DEVICE);
-  self->io_mode = DEFAULT_IO_MODE;
+  gst_virtcam_settings_init (&self->settings);
   self->stats.latency = GST_CLOCK_TIME_NONE;
   self->latency_min = self->latency_max = GST_CLOCK_TIME_NONE;
   gst_base_src_set_live (GST_BASE_SRC (self), TRUE);

@@ -19,7 +19,12 @@ G_DECLARE_FINAL_TYPE (
 GST_ELEMENT_REGISTER_DECLARE (virtcamsrc);
 GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_src_debug);
 
-/* Guarded by the object lock. */
+/* What the application wants; looked at when it matters, not when it is set. */
+typedef struct {
+  gchar *device;
+  GstVirtcamIOMode io_mode;
+} GstVirtcamSettings;
+
 typedef struct {
   guint64 captured;
   guint64 dropped;
@@ -41,9 +46,8 @@ typedef struct {
 struct _GstVirtcamSrc {
   GstPushSrc parent;
 
-  /* properties, guarded by the object lock */
-  gchar *device;
-  GstVirtcamIOMode io_mode;
+  /* guarded by the object lock */
+  GstVirtcamSettings settings;
   GstVirtcamStats stats;
 
   /* from READY to NULL; those who may come in any state (caps queries, flush
@@ -73,6 +77,15 @@ struct _GstVirtcamSrc {
   gboolean error_posted; /* since PAUSED */
 };
 
+/* gstvirtcamsrc-properties.c */
+void gst_virtcam_src_install_properties (GObjectClass *object_class);
+void gst_virtcam_src_set_property (
+    GObject *object, guint id, const GValue *value, GParamSpec *pspec);
+void gst_virtcam_src_get_property (
+    GObject *object, guint id, GValue *value, GParamSpec *pspec);
+void gst_virtcam_settings_init (GstVirtcamSettings *settings);
+void gst_virtcam_settings_finish (GstVirtcamSettings *settings);
+
 /* gstvirtcamsrc-negotiate.c */
 GstCaps *gst_virtcam_src_get_caps (GstBaseSrc *base, GstCaps *filter);
 gboolean gst_virtcam_src_negotiate (GstBaseSrc *base);
@@ -83,7 +96,18 @@ void gst_virtcam_src_drop_buffers (GstVirtcamSrc *self);
 
 /* gstvirtcamsrc-capture.c */
 GstFlowReturn gst_virtcam_src_create (GstPushSrc *push, GstBuffer **buffer);
+
+/* gstvirtcamsrc-stamp.c */
 void gst_virtcam_src_note_clock (GstVirtcamSrc *self, GstClock *clock);
+GstClockTime gst_virtcam_src_capture_time (const VirtcamFrame *frame);
+gboolean gst_virtcam_src_is_stale (GstVirtcamSrc *self, GstClockTime captured);
+void gst_virtcam_src_stamp_buffer (GstVirtcamSrc *self, GstBuffer *buffer,
+    const VirtcamFrame *frame, GstClockTime captured);
+void gst_virtcam_src_note_latency (GstVirtcamSrc *self, GstClockTime captured);
+
+/* gstvirtcamsrc-copy.c */
+GstFlowReturn gst_virtcam_src_copy_if_needed (
+    GstVirtcamSrc *self, GstBuffer **buffer);
 
 /* gstvirtcamsrc-error.c */
 void gst_virtcam_src_post_error (

@@ -20,6 +20,10 @@ struct _VirtcamNode {
 };
 
 gint virtcam_node_ioctl (VirtcamNode *self, gulong request, gpointer argument);
+gboolean virtcam_node_fail (
+    const VirtcamNode *self, gint number, const gchar *what, GError **error);
+gboolean virtcam_node_fail_streaming (
+    VirtcamNode *self, const gchar *what, GError **error);
 
 void virtcam_modes_init (VirtcamNode *self);
 void virtcam_modes_finish (VirtcamNode *self);

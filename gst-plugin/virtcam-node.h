@@ -36,6 +36,7 @@ typedef struct {
 
 typedef enum {
   VIRTCAM_WAIT_FRAME,
+  VIRTCAM_WAIT_EVENT,
   VIRTCAM_WAIT_INTERRUPTED,
   VIRTCAM_WAIT_FAILED,
 } VirtcamWait;
@@ -75,6 +76,10 @@ gboolean virtcam_node_dequeue (
     VirtcamNode *self, VirtcamFrame *frame, GError **error);
 gboolean virtcam_node_stream_on (VirtcamNode *self, GError **error);
 void virtcam_node_stream_off (VirtcamNode *self);
+
+gboolean virtcam_node_subscribe (VirtcamNode *self, guint32 type, guint32 id);
+gboolean virtcam_node_dequeue_event (
+    VirtcamNode *self, struct v4l2_event *event);
 
 VirtcamWait virtcam_node_wait (VirtcamNode *self, GError **error);
 void virtcam_node_interrupt (VirtcamNode *self);

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The element's properties: the settings, which take effect when the element
+ * looks at them, and the statistics. */
+
+#include "gstvirtcamsrc.h"
+
+#define DEFAULT_DEVICE "/dev/video0"
+#define DEFAULT_IO_MODE GST_VIRTCAM_IO_MODE_AUTO
+
+enum { PROP_0, PROP_DEVICE, PROP_IO_MODE, PROP_STATS, N_PROPS };
+
+static GParamSpec *properties[N_PROPS];
+
+#define GST_TYPE_VIRTCAM_IO_MODE (gst_virtcam_io_mode_get_type ())
+static GType
+gst_virtcam_io_mode_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    { GST_VIRTCAM_IO_MODE_AUTO, "Whatever suits every peer: mmap", "auto" },
+    { GST_VIRTCAM_IO_MODE_MMAP, "Map the driver's buffers", "mmap" },
+    { GST_VIRTCAM_IO_MODE_DMABUF, "Export the driver's buffers as dma-bufs",
+        "dmabuf" },
+    { 0, NULL, NULL },
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (
+        &type, g_enum_register_static ("GstVirtcamIOMode", values));
+  return type;
+}
+
+static GstStructure *
+make_stats (GstVirtcamSrc *self)
+{
+  GstVirtcamStats stats;
+
+  GST_OBJECT_LOCK (self);
+  stats = self->stats;
+  GST_OBJECT_UNLOCK (self);
+  return gst_structure_new ("virtcamsrc-stats", "captured", G_TYPE_UINT64,
+      stats.captured, "dropped", G_TYPE_UINT64, stats.dropped, "copied",
+      G_TYPE_UINT64, stats.copied, "corrupted", G_TYPE_UINT64, stats.corrupted,
+      "latency", GST_TYPE_CLOCK_TIME, stats.latency, NULL);
+}
+
+void
+gst_virtcam_src_set_property (
+    GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  GstVirtcamSrc *self = GST_VIRTCAM_SRC (object);
+  GstVirtcamSettings *settings = &self->settings;
+
+  GST_OBJECT_LOCK (self);
+  switch (id) {
+  case PROP_DEVICE:
+    g_free (settings->device);
+    settings->device = g_value_dup_string (value);
+    if (settings->device == NULL)
+      settings->device = g_strdup (DEFAULT_DEVICE);
+    break;
+  case PROP_IO_MODE:
+    settings->io_mode = g_value_get_enum (value);
+    break;
+  default:
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
+void
+gst_virtcam_src_get_property (
+    GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  GstVirtcamSrc *self = GST_VIRTCAM_SRC (object);
+  const GstVirtcamSettings *settings = &self->settings;
+
+  if (id == PROP_STATS) {
+    g_value_take_boxed (value, make_stats (self));
+    return;
+  }
+  GST_OBJECT_LOCK (self);
+  switch (id) {
+  case PROP_DEVICE:
+    g_value_set_string (value, settings->device);
+    break;
+  case PROP_IO_MODE:
+    g_value_set_enum (value, settings->io_mode);
+    break;
+  default:
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
+void
+gst_virtcam_src_install_properties (GObjectClass *object_class)
+{
+  properties[PROP_DEVICE] = g_param_spec_string ("device", "Device",
+      "Path of the camera's device file. Changes take effect when the element "
+      "next leaves NULL",
+      DEFAULT_DEVICE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_IO_MODE] = g_param_spec_enum ("io-mode", "I/O mode",
+      "How the driver's buffers reach downstream, never with a copy. Changes "
+      "take effect at the next negotiation after READY",
+      GST_TYPE_VIRTCAM_IO_MODE, DEFAULT_IO_MODE,
+      G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
+  properties[PROP_STATS] = g_param_spec_boxed ("stats", "Statistics",
+      "Structure virtcamsrc-stats, counted since the element left NULL: "
+      "captured (guint64, frames received), dropped (guint64, frames that the "
+      "camera numbered but nobody received), copied (guint64, frames copied "
+      "because downstream needs another layout or holds too many buffers), "
+      "corrupted (guint64, frames that the driver marked as damaged), latency "
+      "(GstClockTime, from capture to push, of the last frame)",
+      GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+  gst_type_mark_as_plugin_api (GST_TYPE_VIRTCAM_IO_MODE, 0);
+}
+
+void
+gst_virtcam_settings_init (GstVirtcamSettings *settings)
+{
+  settings->device = g_strdup (DEFAULT_DEVICE);
+  settings->io_mode = DEFAULT_IO_MODE;
+}
+
+void
+gst_virtcam_settings_finish (GstVirtcamSettings *settings)
+{
+  g_free (settings->device);
+}

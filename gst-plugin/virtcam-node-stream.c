@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Buffers, streaming, events, and waiting for any of them. */
+
+#include "virtcam-node-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libv4l2.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* count: the wish, then what there is. 0 frees the buffers; those that are
+ * still mapped or exported live on without the node. */
+gboolean
+virtcam_node_request_buffers (VirtcamNode *self, guint *count, GError **error)
+{
+  struct v4l2_requestbuffers request = { .count = *count,
+    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .memory = V4L2_MEMORY_MMAP };
+
+  if (virtcam_node_ioctl (self, VIDIOC_REQBUFS, &request) < 0)
+    return virtcam_node_fail_streaming (self, "REQBUFS", error);
+  *count = request.count;
+  return TRUE;
+}
+
+/* One buffer more, of the present format, while streaming. It must come to be
+ * at index: the buffers are one array. */
+gboolean
+virtcam_node_create_buffer (VirtcamNode *self, guint index, GError **error)
+{
+  struct v4l2_create_buffers create = { .count = 1,
+    .memory = V4L2_MEMORY_MMAP,
+    .format.type = V4L2_BUF_TYPE_VIDEO_CAPTURE };
+
+  if (!virtcam_node_get_format (self, &create.format.fmt.pix, error))
+    return FALSE;
+  if (virtcam_node_ioctl (self, VIDIOC_CREATE_BUFS, &create) < 0)
+    return virtcam_node_fail_streaming (self, "CREATE_BUFS", error);
+  if (create.count == 1 && create.index == index)
+    return TRUE;
+  g_set_error (error, VIRTCAM_NODE_ERROR, VIRTCAM_NODE_ERROR_UNSUPPORTED,
+      "CREATE_BUFS of %s made %u buffers at %u, not one at %u", self->path,
+      create.count, create.index, index);
+  return FALSE;
+}
+
+static gboolean
+query_buffer (
+    VirtcamNode *self, guint index, struct v4l2_buffer *buffer, GError **error)
+{
+  memset (buffer, 0, sizeof *buffer);
+  buffer->index = index;
+  buffer->type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+  buffer->memory = V4L2_MEMORY_MMAP;
+  if (virtcam_node_ioctl (self, VIDIOC_QUERYBUF, buffer) < 0)
+    return virtcam_node_fail_streaming (self, "QUERYBUF", error);
+  return TRUE;
+}
+
+/* The mapping is the caller's, to be undone with munmap, also after close. */
+gpointer
+virtcam_node_map_buffer (
+    VirtcamNode *self, guint index, gsize *length, GError **error)
+{
+  struct v4l2_buffer buffer;
+  gpointer data;
+
+  if (!query_buffer (self, index, &buffer, error))
+    return NULL;
+  data = v4l2_mmap (NULL, buffer.length, PROT_READ | PROT_WRITE, MAP_SHARED,
+      self->fd, buffer.m.offset);
+  if (data == MAP_FAILED) {
+    virtcam_node_fail_streaming (self, "mmap", error);
+    return NULL;
+  }
+  *length = buffer.length;
+  return data;
+}
+
+/* A dma-buf fd of the caller's, or -1. */
+gint
+virtcam_node_export_buffer (
+    VirtcamNode *self, guint index, gsize *length, GError **error)
+{
+  struct v4l2_exportbuffer export = { .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .index = index,
+    .flags = O_RDWR | O_CLOEXEC };
+  struct v4l2_buffer buffer;
+
+  if (!query_buffer (self, index, &buffer, error))
+    return -1;
+  if (virtcam_node_ioctl (self, VIDIOC_EXPBUF, &export) < 0) {
+    virtcam_node_fail_streaming (self, "EXPBUF", error);
+    return -1;
+  }
+  *length = buffer.length;
+  return export.fd;
+}
+
+gboolean
+virtcam_node_queue (VirtcamNode *self, guint index, GError **error)
+{
+  struct v4l2_buffer buffer = { .index = index,
+    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .memory = V4L2_MEMORY_MMAP };
+
+  if (virtcam_node_ioctl (self, VIDIOC_QBUF, &buffer) < 0)
+    return virtcam_node_fail_streaming (self, "QBUF", error);
+  return TRUE;
+}
+
+/* FALSE without an error: nothing is there yet after all. */
+gboolean
+virtcam_node_dequeue (VirtcamNode *self, VirtcamFrame *frame, GError **error)
+{
+  struct v4l2_buffer buffer = { .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .memory = V4L2_MEMORY_MMAP };
+  guint32 clock;
+
+  if (virtcam_node_ioctl (self, VIDIOC_DQBUF, &buffer) < 0)
+    return errno == EAGAIN ? FALSE
+                           : virtcam_node_fail_streaming (self, "DQBUF", error);
+
+  clock = buffer.flags & V4L2_BUF_FLAG_TIMESTAMP_MASK;
+  frame->index = buffer.index;
+  frame->bytesused = buffer.bytesused;
+  frame->sequence = buffer.sequence;
+  frame->field = buffer.field;
+  frame->time_ns = 0;
+  if (clock == V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC)
+    frame->time_ns =
+        (guint64) buffer.timestamp.tv_sec * G_GUINT64_CONSTANT (1000000000) +
+        (guint64) buffer.timestamp.tv_usec * 1000;
+  frame->damaged = (buffer.flags & V4L2_BUF_FLAG_ERROR) != 0;
+  return TRUE;
+}
+
+gboolean
+virtcam_node_stream_on (VirtcamNode *self, GError **error)
+{
+  gint type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+
+  if (virtcam_node_ioctl (self, VIDIOC_STREAMON, &type) < 0)
+    return virtcam_node_fail_streaming (self, "STREAMON", error);
+  return TRUE;
+}
+
+/* Fails only if the device is gone, which is as good. */
+void
+virtcam_node_stream_off (VirtcamNode *self)
+{
+  gint type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+
+  virtcam_node_ioctl (self, VIDIOC_STREAMOFF, &type);
+}
+
+/* Events */
+
+/* FALSE: the driver has no such events. id: of a control; else 0. */
+gboolean
+virtcam_node_subscribe (VirtcamNode *self, guint32 type, guint32 id)
+{
+  struct v4l2_event_subscription subscription = { .type = type, .id = id };
+
+  return virtcam_node_ioctl (self, VIDIOC_SUBSCRIBE_EVENT, &subscription) == 0;
+}
+
+/* FALSE: there is none (any more). */
+gboolean
+virtcam_node_dequeue_event (VirtcamNode *self, struct v4l2_event *event)
+{
+  return virtcam_node_ioctl (self, VIDIOC_DQEVENT, event) == 0;
+}
+
+/* Waiting */
+
+/* An error of the device counts as a frame: DQBUF will say what it is. Events
+ * come first, so that a steady stream of frames does not keep them waiting. */
+VirtcamWait
+virtcam_node_wait (VirtcamNode *self, GError **error)
+{
+  struct pollfd fds[] = {
+    { .fd = self->fd, .events = POLLIN | POLLPRI },
+    { .fd = self->wake_fd, .events = POLLIN },
+  };
+  gint result;
+
+  do
+    result = poll (fds, G_N_ELEMENTS (fds), -1);
+  while (result < 0 && errno == EINTR);
+
+  if (result < 0) {
+    virtcam_node_fail (self, errno, "poll", error);
+    return VIRTCAM_WAIT_FAILED;
+  }
+  if (fds[1].revents)
+    return VIRTCAM_WAIT_INTERRUPTED;
+  if ((fds[0].revents & POLLPRI) && !(fds[0].revents & (POLLERR | POLLHUP)))
+    return VIRTCAM_WAIT_EVENT;
+  return VIRTCAM_WAIT_FRAME;
+}
+
+/* The present wait and every later one returns at once, until resume. */
+void
+virtcam_node_interrupt (VirtcamNode *self)
+{
+  guint64 one = 1;
+
+  /* can only fail when the counter is full, and then it is readable too */
+  if (write (self->wake_fd, &one, sizeof one) < 0)
+    return;
+}
+
+void
+virtcam_node_resume (VirtcamNode *self)
+{
+  guint64 count;
+
+  /* fails when nobody interrupted, which is as good */
+  if (read (self->wake_fd, &count, sizeof count) < 0)
+    return;
+}
