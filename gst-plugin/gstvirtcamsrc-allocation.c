@@ -51,30 +51,6 @@ make_allocator (GstVirtcamSrc *self, GstQuery *query)
   return NULL;
 }
 
-/* Latency: a frame is there one interval after its first line; it may wait
- * until the driver runs out of buffers. */
-static void
-announce_latency (GstVirtcamSrc *self)
-{
-  GstClockTime min = self->mode.duration, max = GST_CLOCK_TIME_NONE;
-  gboolean changed;
-
-  if (GST_CLOCK_TIME_IS_VALID (min))
-    max = min * gst_virtcam_allocator_get_count (self->allocator);
-  else
-    min = 0;
-
-  GST_OBJECT_LOCK (self);
-  changed = self->latency_min != min || self->latency_max != max;
-  self->latency_min = min;
-  self->latency_max = max;
-  GST_OBJECT_UNLOCK (self);
-
-  if (changed)
-    gst_element_post_message (GST_ELEMENT_CAST (self),
-        gst_message_new_latency (GST_OBJECT_CAST (self)));
-}
-
 static gboolean
 ensure_buffers (GstVirtcamSrc *self, GstCaps *caps, GstQuery *query)
 {
@@ -89,7 +65,7 @@ ensure_buffers (GstVirtcamSrc *self, GstCaps *caps, GstQuery *query)
   self->pool = gst_virtcam_pool_new (
       caps, mode->has_layout ? &mode->layout : NULL, mode->picture.sizeimage);
   gst_virtcam_sequence_reset (&self->sequence);
-  announce_latency (self);
+  gst_virtcam_src_announce_latency (self);
   return TRUE;
 }
 

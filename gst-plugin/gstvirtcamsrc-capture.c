@@ -47,7 +47,7 @@ wait_for_fresh_frame (GstVirtcamSrc *self, GstMemory **memory,
 
     if (flow != GST_FLOW_OK)
       return flow;
-    *captured = gst_virtcam_src_capture_time (frame);
+    *captured = gst_virtcam_src_capture_time (self, frame);
     if (!gst_virtcam_src_is_stale (self, *captured))
       return GST_FLOW_OK;
     g_clear_pointer (memory, gst_memory_unref);
@@ -63,6 +63,7 @@ ensure_streaming (GstVirtcamSrc *self)
 
   if (self->streaming)
     return GST_FLOW_OK;
+  gst_virtcam_src_note_stream_on (self);
   if (!gst_virtcam_allocator_start (self->allocator, &error)) {
     gst_virtcam_src_post_error (self, "start", error);
     return GST_FLOW_ERROR;
@@ -90,9 +91,11 @@ gst_virtcam_src_create (GstPushSrc *push, GstBuffer **buffer)
 
   gst_virtcam_src_stamp_buffer (self, *buffer, &frame, captured);
   flow = gst_virtcam_src_copy_if_needed (self, buffer);
-  if (flow == GST_FLOW_OK)
-    gst_virtcam_src_note_latency (self, captured);
-  else
+  if (flow != GST_FLOW_OK) {
     gst_clear_buffer (buffer);
-  return flow;
+    return flow;
+  }
+  gst_virtcam_src_stamp_capture_time (self, *buffer, captured);
+  gst_virtcam_src_note_latency (self, captured);
+  return GST_FLOW_OK;
 }

@@ -86,9 +86,12 @@ gst_virtcam_src_copy_if_needed (GstVirtcamSrc *self, GstBuffer **buffer)
     tell_copy (self, copy_for_layout);
     return copy_to_layout (self, buffer);
   }
-  if (gst_virtcam_allocator_get_queued (self->allocator) > self->min_buffers ||
-      gst_virtcam_allocator_grow (self->allocator))
+  if (gst_virtcam_allocator_get_queued (self->allocator) > self->min_buffers)
     return GST_FLOW_OK;
+  if (gst_virtcam_allocator_grow (self->allocator)) {
+    gst_virtcam_src_announce_latency (self);
+    return GST_FLOW_OK;
+  }
   tell_copy (self, copy_for_driver);
   copy_to_memory (buffer);
   return GST_FLOW_OK;

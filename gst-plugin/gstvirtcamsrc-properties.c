@@ -33,15 +33,22 @@ gst_virtcam_io_mode_get_type (void)
 static GstStructure *
 make_stats (GstVirtcamSrc *self)
 {
-  GstVirtcamStats stats;
+  const GstVirtcamStats *stats = &self->stats;
+  const GstVirtcamLatency *latencies = &stats->latencies;
+  GstStructure *structure;
 
   GST_OBJECT_LOCK (self);
-  stats = self->stats;
+  structure = gst_structure_new ("virtcamsrc-stats", "captured", G_TYPE_UINT64,
+      stats->captured, "dropped", G_TYPE_UINT64, stats->dropped, "copied",
+      G_TYPE_UINT64, stats->copied, "corrupted", G_TYPE_UINT64,
+      stats->corrupted, "bad-timestamps", G_TYPE_UINT64, stats->bad_timestamps,
+      "latency", GST_TYPE_CLOCK_TIME, stats->latency, "latency-p50",
+      GST_TYPE_CLOCK_TIME, gst_virtcam_latency_percentile (latencies, 50),
+      "latency-p99", GST_TYPE_CLOCK_TIME,
+      gst_virtcam_latency_percentile (latencies, 99), "latency-max",
+      GST_TYPE_CLOCK_TIME, gst_virtcam_latency_max (latencies), NULL);
   GST_OBJECT_UNLOCK (self);
-  return gst_structure_new ("virtcamsrc-stats", "captured", G_TYPE_UINT64,
-      stats.captured, "dropped", G_TYPE_UINT64, stats.dropped, "copied",
-      G_TYPE_UINT64, stats.copied, "corrupted", G_TYPE_UINT64, stats.corrupted,
-      "latency", GST_TYPE_CLOCK_TIME, stats.latency, NULL);
+  return structure;
 }
 
 void
@@ -110,8 +117,12 @@ gst_virtcam_src_install_properties (GObjectClass *object_class)
       "captured (guint64, frames received), dropped (guint64, frames that the "
       "camera numbered but nobody received), copied (guint64, frames copied "
       "because downstream needs another layout or holds too many buffers), "
-      "corrupted (guint64, frames that the driver marked as damaged), latency "
-      "(GstClockTime, from capture to push, of the last frame)",
+      "corrupted (guint64, frames that the driver marked as damaged), "
+      "bad-timestamps (guint64, frames whose time stamp by the driver cannot "
+      "be true, so that they got the time of their arrival), latency "
+      "(GstClockTime, from capture to push, of the last frame), latency-p50, "
+      "latency-p99 (GstClockTime, what 50 and 99 % of all frames' latencies "
+      "do not exceed, to 0.8 %), latency-max (GstClockTime, the longest)",
       GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   gst_type_mark_as_plugin_api (GST_TYPE_VIRTCAM_IO_MODE, 0);

@@ -153,6 +153,7 @@ gst_virtcam_src_start (GstBaseSrc *base)
   GST_OBJECT_LOCK (self);
   self->error_posted = FALSE;
   GST_OBJECT_UNLOCK (self);
+  gst_virtcam_src_reset_time (self);
   return TRUE;
 }
 
@@ -242,6 +243,7 @@ gst_virtcam_src_finalize (GObject *object)
   GstVirtcamSrc *self = GST_VIRTCAM_SRC (object);
 
   gst_virtcam_settings_finish (&self->settings);
+  gst_clear_caps (&self->capture_clock);
   g_rw_lock_clear (&self->node_lock);
   G_OBJECT_CLASS (gst_virtcam_src_parent_class)->finalize (object);
 }
@@ -294,6 +296,8 @@ gst_virtcam_src_init (GstVirtcamSrc *self)
 {
   g_rw_lock_init (&self->node_lock);
   gst_virtcam_settings_init (&self->settings);
+  self->capture_clock =
+      gst_caps_new_empty_simple ("timestamp/x-system-monotonic");
   self->stats.latency = GST_CLOCK_TIME_NONE;
   self->latency_min = self->latency_max = GST_CLOCK_TIME_NONE;
   gst_base_src_set_live (GST_BASE_SRC (self), TRUE);

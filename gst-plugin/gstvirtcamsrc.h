@@ -6,6 +6,7 @@
 
 #include "gstvirtcamallocator.h"
 #include "gstvirtcamcaps.h"
+#include "gstvirtcamlatency.h"
 #include "gstvirtcampool.h"
 #include "gstvirtcamtime.h"
 #include "virtcam-node.h"
@@ -30,7 +31,9 @@ typedef struct {
   guint64 dropped;
   guint64 copied;
   guint64 corrupted;
+  guint64 bad_timestamps;
   GstClockTime latency;
+  GstVirtcamLatency latencies;
 } GstVirtcamStats;
 
 /* What was agreed with the device and the peer; the streaming thread's. */
@@ -62,6 +65,8 @@ struct _GstVirtcamSrc {
   GstVirtcamPool *pool;
   gboolean streaming;
   GstVirtcamSequence sequence;
+  GstVirtcamCapture capture;
+  gboolean bad_time_told;
   guint min_buffers;
   /* copies go there: a peer that needs other strides */
   gboolean copy_always;
@@ -75,6 +80,8 @@ struct _GstVirtcamSrc {
   gboolean resync;
   gboolean clock_is_monotonic;
   gboolean error_posted; /* since PAUSED */
+
+  GstCaps *capture_clock; /* of GstReferenceTimestampMeta; constant */
 };
 
 /* gstvirtcamsrc-properties.c */
@@ -99,10 +106,19 @@ GstFlowReturn gst_virtcam_src_create (GstPushSrc *push, GstBuffer **buffer);
 
 /* gstvirtcamsrc-stamp.c */
 void gst_virtcam_src_note_clock (GstVirtcamSrc *self, GstClock *clock);
-GstClockTime gst_virtcam_src_capture_time (const VirtcamFrame *frame);
+GstClockTime gst_virtcam_src_monotonic_now (void);
+void gst_virtcam_src_reset_time (GstVirtcamSrc *self);
+void gst_virtcam_src_note_stream_on (GstVirtcamSrc *self);
+GstClockTime gst_virtcam_src_capture_time (
+    GstVirtcamSrc *self, const VirtcamFrame *frame);
 gboolean gst_virtcam_src_is_stale (GstVirtcamSrc *self, GstClockTime captured);
 void gst_virtcam_src_stamp_buffer (GstVirtcamSrc *self, GstBuffer *buffer,
     const VirtcamFrame *frame, GstClockTime captured);
+void gst_virtcam_src_stamp_capture_time (
+    GstVirtcamSrc *self, GstBuffer *buffer, GstClockTime captured);
+
+/* gstvirtcamsrc-latency.c */
+void gst_virtcam_src_announce_latency (GstVirtcamSrc *self);
 void gst_virtcam_src_note_latency (GstVirtcamSrc *self, GstClockTime captured);
 
 /* gstvirtcamsrc-copy.c */

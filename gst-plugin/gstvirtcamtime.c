@@ -3,6 +3,63 @@
 
 #include "gstvirtcamtime.h"
 
+/* What cannot be true: the device streamed no earlier than since, and no frame
+ * comes before it is captured. slack is forgiven: drivers stamp the end of a
+ * frame ahead of time (vivid) or its beginning before they say that they
+ * stream. */
+static GstVirtcamVerdict
+judge (const GstVirtcamCapture *self, GstClockTime stamp, GstClockTime now,
+    GstClockTime slack)
+{
+  if (!GST_CLOCK_TIME_IS_VALID (stamp))
+    return GST_VIRTCAM_STAMP_OTHER_CLOCK;
+  if (stamp == 0)
+    return GST_VIRTCAM_STAMP_ZERO;
+  if (stamp > now + slack)
+    return GST_VIRTCAM_STAMP_FUTURE;
+  if (stamp + slack < self->since)
+    return GST_VIRTCAM_STAMP_PAST;
+  if (stamp <= self->stamp)
+    return GST_VIRTCAM_STAMP_BACKWARD;
+  return GST_VIRTCAM_STAMP_GOOD;
+}
+
+/* From the time with which a device stamped a frame (GST_CLOCK_TIME_NONE if by
+ * another clock than CLOCK_MONOTONIC) that arrived now, to the time at which
+ * it was captured: the stamp if it can be true, else now. captured is never of
+ * the future, and greater than that of the frame before as long as now is. */
+GstVirtcamVerdict
+gst_virtcam_capture_judge (GstVirtcamCapture *self, GstClockTime stamp,
+    GstClockTime now, GstClockTime slack, GstClockTime *captured)
+{
+  GstVirtcamVerdict verdict = judge (self, stamp, now, slack);
+  gboolean good = verdict == GST_VIRTCAM_STAMP_GOOD;
+  GstClockTime best = good ? MIN (stamp, now) : now;
+
+  /* a good stamp after a bad one may be older than the bad one's arrival */
+  self->captured = MAX (best, MIN (self->captured + 1, now));
+  if (good)
+    self->stamp = stamp;
+  *captured = self->captured;
+  return verdict;
+}
+
+/* The end of a sentence that begins with "The camera stamps frames". */
+const gchar *
+gst_virtcam_verdict_explain (GstVirtcamVerdict verdict)
+{
+  static const gchar *const words[] = {
+    [GST_VIRTCAM_STAMP_GOOD] = "with the time of their capture",
+    [GST_VIRTCAM_STAMP_OTHER_CLOCK] = "by another clock than CLOCK_MONOTONIC",
+    [GST_VIRTCAM_STAMP_ZERO] = "with a time of zero",
+    [GST_VIRTCAM_STAMP_FUTURE] = "with times of the future",
+    [GST_VIRTCAM_STAMP_PAST] = "with times before it began to stream",
+    [GST_VIRTCAM_STAMP_BACKWARD] = "with times that do not advance",
+  };
+
+  return words[verdict];
+}
+
 /* captured: CLOCK_MONOTONIC ns. A frame older than the running time is put at
  * 0, one that claims to be of the future at now. */
 GstClockTime

@@ -18,6 +18,28 @@ typedef struct {
   guint64 offset;
 } GstVirtcamSequence;
 
+/* What is wrong with a device's time stamp. */
+typedef enum {
+  GST_VIRTCAM_STAMP_GOOD,
+  GST_VIRTCAM_STAMP_OTHER_CLOCK,
+  GST_VIRTCAM_STAMP_ZERO,
+  GST_VIRTCAM_STAMP_FUTURE,
+  GST_VIRTCAM_STAMP_PAST,
+  GST_VIRTCAM_STAMP_BACKWARD,
+} GstVirtcamVerdict;
+
+/* What the time stamps of a stream are judged by; all CLOCK_MONOTONIC ns. */
+typedef struct {
+  GstClockTime since;    /* when the device began to stream */
+  GstClockTime stamp;    /* the last good stamp */
+  GstClockTime captured; /* the last answer */
+} GstVirtcamCapture;
+
+GstVirtcamVerdict gst_virtcam_capture_judge (GstVirtcamCapture *self,
+    GstClockTime stamp, GstClockTime now, GstClockTime slack,
+    GstClockTime *captured);
+const gchar *gst_virtcam_verdict_explain (GstVirtcamVerdict verdict);
+
 GstClockTime gst_virtcam_running_time (
     GstVirtcamMoment now, GstClockTime captured);
 GstClockTime gst_virtcam_frame_duration (gint fps_n, gint fps_d);

@@ -129,11 +129,10 @@ virtcam_node_dequeue (VirtcamNode *self, VirtcamFrame *frame, GError **error)
   frame->bytesused = buffer.bytesused;
   frame->sequence = buffer.sequence;
   frame->field = buffer.field;
-  frame->time_ns = 0;
-  if (clock == V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC)
-    frame->time_ns =
-        (guint64) buffer.timestamp.tv_sec * G_GUINT64_CONSTANT (1000000000) +
-        (guint64) buffer.timestamp.tv_usec * 1000;
+  frame->monotonic = clock == V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC;
+  frame->time_ns =
+      (guint64) buffer.timestamp.tv_sec * G_GUINT64_CONSTANT (1000000000) +
+      (guint64) buffer.timestamp.tv_usec * 1000;
   frame->damaged = (buffer.flags & V4L2_BUF_FLAG_ERROR) != 0;
   return TRUE;
 }

@@ -30,7 +30,8 @@ typedef struct {
   guint32 bytesused;
   guint32 sequence;
   guint32 field;
-  guint64 time_ns; /* CLOCK_MONOTONIC; 0 if the driver uses another clock */
+  guint64 time_ns;    /* the driver's time stamp */
+  gboolean monotonic; /* it is of CLOCK_MONOTONIC */
   gboolean damaged;
 } VirtcamFrame;
 
