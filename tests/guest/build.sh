@@ -34,7 +34,7 @@ build_compile () {
 }
 
 build_ninja () {
-  ninja -C "$build" -k 0 >"$build.guest/build.log" 2>&1
+  root_run ninja -C "$build" -k 0 >"$build.guest/build.log" 2>&1
 }
 
 # Not a compiler that failed but the build's own files, by an interrupted setup
@@ -47,14 +47,19 @@ build_is_damaged () {
 build_configure () {
   local log=$build.guest/setup.log data=$build/meson-private/coredata.dat
   if [ -e "$build/build.ninja" ] && [ -e "$data" ] &&
-    ! [ "$source/meson_options.txt" -nt "$data" ]; then
+    ! [ "$source/meson_options.txt" -nt "$data" ] &&
+    [ "$(build_toolchain)" = "$(cat "$build/toolchain" 2>/dev/null)" ]; then
     return
   fi
   rm -rf "$build"
-  meson setup "$build" "$source" -Dkmod=enabled \
-    "-Dkernel_source=$kernel_headers" >"$log" 2>&1 ||
+  root_run meson setup "$build" "$source" -Dkmod=enabled \
+    "-Dkernel_source=${kernel_headers#"$root"}" >"$log" 2>&1 ||
     die_with "$log" "meson setup failed"
+  build_toolchain >"$build/toolchain"
 }
+
+# Another root is another compiler; this machine's own is meson's care.
+build_toolchain () { [ -z "$root" ] || cat "$root/.complete"; }
 
 # The kernel's own modules by a link, ours by copies, and one index of both.
 build_modules () {
@@ -81,15 +86,15 @@ build_modules () {
 # GStreamer's scan takes most of a minute under emulation and a second here.
 build_registry () {
   local stamp file=$build.guest/registry.bin
-  command -v gst-inspect-1.0 >/dev/null || return 0
-  stamp=$(find /usr/lib/*/gstreamer-1.0 "$build/gst-plugin" -maxdepth 1 \
+  [ -x "$root/usr/bin/gst-inspect-1.0" ] || return 0
+  stamp=$(find "$root"/usr/lib/*/gstreamer-1.0 "$build/gst-plugin" -maxdepth 1 \
     -name '*.so' -printf '%p %s %T@\n' 2>/dev/null | sort)
   if [ -e "$file.stamp" ] && [ "$stamp" = "$(<"$file.stamp")" ]; then
     return
   fi
   rm -f "$file"
   GST_REGISTRY=$file GST_PLUGIN_PATH=$build/gst-plugin \
-    gst-inspect-1.0 >/dev/null 2>"$work/registry.log" ||
+    root_run gst-inspect-1.0 >/dev/null 2>"$work/registry.log" ||
     die_with "$work/registry.log" "GStreamer's registry could not be made"
   echo "$stamp" >"$file.stamp"
 }

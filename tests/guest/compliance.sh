@@ -11,10 +11,11 @@
 
 compliance_old='Y\/CbCr 4:2:0\x00' compliance_new='Y\/UV 4:2:0\x00\x00\x00'
 
-# Writes the corrected tool to $1, if the machine's needs correcting.
+# Writes the corrected tool to $1, if the guest's needs correcting.
 compliance_correct () {
   local tool
-  tool=$(command -v v4l2-compliance) || return 0
+  tool=$root/usr/bin/v4l2-compliance
+  [ -x "$tool" ] || return 0
   ! LC_ALL=C grep -aqP 'Y/UV 4:2:0\x00' "$tool" || return 0
   LC_ALL=C sed "s/$compliance_old/$compliance_new/g" "$tool" >"$1"
   chmod 755 "$1"

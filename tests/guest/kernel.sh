@@ -147,3 +147,17 @@ kernel_modules_for () {
   sed -n "s|^insmod .*/lib/modules/$kernel_version/\\([^ ]*\\) *$|\\1|p" \
     "$work/depends" | awk '!seen[$0]++'
 }
+
+# kernel_module FILE FOLDER: a module, unpacked, and its name on stdout.
+kernel_module () {
+  local file=$kernel_folder/lib/modules/$kernel_version/$1 name
+  name=${1##*/}
+  name=${name%.xz}
+  name=${name%.zst}
+  case $1 in
+  *.xz) xz -dc "$file" >"$2/$name" ;;
+  *.zst) zstd -dcq "$file" >"$2/$name" ;;
+  *) cp "$file" "$2/$name" ;;
+  esac || die "cannot unpack $file"
+  echo "$name"
+}

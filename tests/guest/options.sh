@@ -12,7 +12,9 @@ loads modules, runs COMMAND there as root in the current folder, prints its
 output and exits with its status.
 
   --kernel stock       which kernel: stock, the newest of this Debian release
-  --suite NAME         which Debian release: the machine's own
+  --suite NAME         which Debian release: bookworm, trixie or forky (default
+                       the machine's own); another's kernel, programs, compiler
+                       and GStreamer are fetched into the cache once
   --icount             one processor; time counts instructions (2 ns each)
   --smp N              processors (default 2)
   --mem MB             memory (default 2048)
@@ -21,6 +23,7 @@ output and exits with its status.
   --no-build           use the build as it is in the cache
   --prepare            fetch and build only, boot nothing; prints shell
                        variables that say where things lie
+  --fetch              fetch only
   --out DIR            a folder that the guest can write, there named $OUT
   --timeout SECONDS    kill the guest after that time (default 1200)
   --help
@@ -57,7 +60,7 @@ options_own_suite () {
 options_read () {
   option_kernel=stock option_suite='' option_icount=no option_smp=2
   option_mem=2048 option_load=() option_no_load=no option_out=''
-  option_timeout=1200 option_build=yes option_prepare=no
+  option_timeout=1200 option_build=yes option_prepare=no option_fetch=no
   while [ $# -gt 0 ]; do
     case $1 in
     --kernel | --suite | --smp | --mem | --load | --out | --timeout)
@@ -73,6 +76,7 @@ options_read () {
     --no-load) option_no_load=yes ;;
     --no-build) option_build=no ;;
     --prepare) option_prepare=yes ;;
+    --fetch) option_fetch=yes option_prepare=yes ;;
     --help | -h) options_help; exit 0 ;;
     --) shift; break ;;
     -*) options_usage "unknown option $1" ;;
@@ -102,9 +106,10 @@ options_check () {
   own=$(options_own_suite)
   [ "$option_kernel" = stock ] ||
     options_usage "unknown --kernel '$option_kernel': known is: stock"
-  [ -z "$option_suite" ] || [ "$option_suite" = "$own" ] ||
-    options_usage "unknown --suite '$option_suite': known is: $own" \
-      "(this machine's own)"
+  [ "$option_suite" != "$own" ] || option_suite=
+  [ -z "$option_suite" ] || [[ " ${root_suites[*]} " == *" $option_suite "* ]] ||
+    options_usage "unknown --suite '$option_suite': known are:" \
+      "${root_suites[*]} and $own, this machine's own"
   options_number --smp "$option_smp" 1 64
   options_number --mem "$option_mem" 256 65536
   options_number --timeout "$option_timeout" 1 1000000

@@ -10,20 +10,19 @@ qemu_boot_modules=(virtio_pci virtio_console 9p 9pnet_virtio overlay configfs)
 
 # The guest's first file system: what init needs, and what it passes on.
 qemu_initramfs () {
-  local root=$work/initramfs module
-  mkdir -p "$root/guest/modules"
-  cp -L "$(command -v busybox)" "$root/busybox"
-  cp "$here/init" "$root/init"
-  cp "$here/userland" "$here/runner" "$root/guest"
-  chmod 755 "$root/init" "$root/busybox"
+  local first=$work/initramfs module
+  mkdir -p "$first/guest/modules"
+  cp -L "$(command -v busybox)" "$first/busybox"
+  cp "$here/init" "$first/init"
+  cp "$here/userland" "$here/runner" "$first/guest"
+  chmod 755 "$first/init" "$first/busybox"
   kernel_modules_for "${qemu_boot_modules[@]}" >"$work/modules" || exit
   while read -r module; do
-    cp "$kernel_folder/lib/modules/$kernel_version/$module" "$root/guest/modules"
-    echo "${module##*/}"
-  done <"$work/modules" >"$root/guest/modules.order"
-  compliance_correct "$root/guest/v4l2-compliance"
-  qemu_message "$root/guest"
-  (cd "$root" && find . | busybox cpio -o -H newc >"$work/initramfs.img" \
+    kernel_module "$module" "$first/guest/modules"
+  done <"$work/modules" >"$first/guest/modules.order"
+  compliance_correct "$first/guest/v4l2-compliance"
+  qemu_message "$first/guest"
+  (cd "$first" && find . | busybox cpio -o -H newc >"$work/initramfs.img" \
     2>"$work/cpio.log") || die_with "$work/cpio.log" "cannot write to $work"
 }
 
@@ -33,6 +32,7 @@ qemu_message () {
   printf '%s\0' "$PWD" >"$1/cwd"
   printf '%s\n' "$build.guest/modules/lib/modules" >"$1/modules.tree"
   : >"$1/load"
+  [ -z "$root" ] || { echo "$root" >"$1/root"; root_folders >"$1/folders"; }
   [ ${#option_load[@]} = 0 ] || printf '%s\n' "${option_load[@]}" >"$1/load"
   [ -z "$option_out" ] || : >"$1/out"
   qemu_environment >"$1/environment"

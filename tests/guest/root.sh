@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# The file system of another Debian release, for --suite: made once in the
+# cache by mmdebstrap, with that release's kernel, compiler and GStreamer.
+# Guests have it as their root, builds for them run in it. Nobody writes to it
+# once it is sealed. Sets what kernel.sh sets, and
+#   root      its folder; empty where the machine's own file system serves
+
+root_suites=(bookworm trixie forky)
+root_megabytes=4000
+root_keep_days=14
+
+root_provide () {
+  [ "$(id -u)" = 0 ] ||
+    die "making and entering the file system of $option_suite takes root"
+  root_name
+  cache_lock "root-$option_suite"
+  touch "$cache/root/$kernel_name.used"
+  root_sweep
+  if ! cache_is_whole "$root" vmlinux; then
+    [ ! -e "$root" ] ||
+      say "the $option_suite in the cache is incomplete or damaged: making it again"
+    root_make
+  fi
+  cache_unlock
+  kernel_folder=$root
+  kernel_image=$root/vmlinux
+  kernel_version=$(root_kernel_version "$root")
+  kernel_headers=$root/usr/src/linux-headers-$kernel_version
+}
+
+# Another list of packages is another root. That of an older state of the tree
+# stays for a while: somebody may go back to it.
+root_name () {
+  local packages key
+  packages=$(root_packages) || exit
+  key=$(printf '%s\n' "$packages" | sha256sum)
+  kernel_name=$option_suite-${key:0:12}
+  root=$cache/root/$kernel_name
+  mkdir -p "$cache/root" || die "cannot write to $cache"
+}
+
+root_packages () {
+  "$source/tests/setup" --list || die "tests/setup has no list"
+}
+
+root_sweep () {
+  local used
+  find "$cache/root" -maxdepth 1 -name '*.used' -mtime +$root_keep_days |
+    while read -r used; do
+      rm -rf "${used%.used}" "$used"
+    done
+}
+
+root_kernel_version () {
+  find "$1/lib/modules/" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort -V |
+    tail -n 1
+}
+
+root_make () {
+  local fresh=$work/root mirror
+  cache_free_space $root_megabytes
+  mirror=$(root_mirror) || exit
+  say "making the file system of Debian $option_suite (once, some minutes," \
+    "about 450 MB to download)"
+  root_apt_options >"$work/apt-options"
+  root_bootstrap "$fresh" "$mirror" || die_with "$work/bootstrap.log" \
+    "no file system of $option_suite could be made from $mirror"
+  kernel_extract "$fresh"/boot/vmlinuz-* >"$fresh/vmlinux"
+  [ "$(stat -c %s "$fresh/vmlinux")" -gt 10000000 ] ||
+    die "no kernel found in the package linux-image-amd64 of $option_suite"
+  cache_seal "$fresh" vmlinux
+  rm -rf "$root"
+  mv "$fresh" "$root"
+}
+
+# Where this machine's own packages come from.
+root_mirror () {
+  local own mirror
+  kernel_apt_lists
+  own=$(options_own_suite)
+  # shellcheck disable=SC2016
+  mirror=$(apt-get indextargets --format '$(ORIGIN) $(CODENAME) $(SITE)' \
+    'Created-By: Packages' | awk -v own="$own" \
+    '$1 == "Debian" && $2 == own { print $3; exit }')
+  [ -n "$mirror" ] ||
+    die "apt's sources name no mirror of Debian $own to take $option_suite from"
+  echo "$mirror"
+}
+
+# A mirror may be a copy of past days; its proxy is that of the machine.
+root_apt_options () {
+  apt-config dump | grep -E '^Acquire::(https?|Check-Date|ForceIPv.)(::| )' |
+    grep -v Auto-Detect
+  echo 'Acquire::Check-Valid-Until "false";'
+}
+
+# In namespaces of its own, so that neither mounts nor processes outlive it.
+root_bootstrap () {
+  local packages options=() unread status
+  packages=$(root_packages | paste -s -d ,)
+  for unread in man doc locale icons; do
+    options+=("--dpkgopt=path-exclude=/usr/share/$unread/*")
+  done
+  root_alive_pipe
+  INITRD=No setpriv --pdeathsig KILL \
+    unshare --mount --pid --fork --kill-child --mount-proc \
+    mmdebstrap --mode=root --variant=apt --aptopt="$work/apt-options" \
+    "${options[@]}" --include="$packages" "$option_suite" "$1" "$2" \
+    </dev/null >"$work/bootstrap.log" 2>&1 &
+  root_maker=$!
+  exec {root_held}>&-
+  wait "$root_maker"
+  status=$?
+  root_maker=
+  return $status
+}
+
+# Every process that makes the root holds the write end of a pipe: its end of
+# file says that the last of them is gone.
+root_alive_pipe () {
+  local both
+  mkfifo "$work/alive" || die "cannot write to $work"
+  exec {both}<>"$work/alive" {root_alive}<"$work/alive" {root_held}>"$work/alive"
+  exec {both}>&-
+}
+
+# Where the making is interrupted.
+root_stop () {
+  [ -n "${root_maker-}" ] || return 0
+  kill -KILL "$root_maker" 2>/dev/null
+  [ -z "${root_held-}" ] || exec {root_held}>&-
+  cat <&"$root_alive" >/dev/null
+}
+
+# root_run COMMAND...: runs it in the root, or here where there is none. The
+# tree and the cache have the same paths there; all else is read-only.
+root_run () {
+  if [ -z "$root" ]; then
+    "$@"
+    return
+  fi
+  unshare --mount sh "$here/enter" "$root" "$source" "$cache" -- "$@"
+}
+
+# The folders of this machine that a guest with such a root needs, parents
+# first: the current one as well, unless the root has one of that name in use.
+root_folders () {
+  local folders=("$source" "$cache")
+  if [ -z "$(ls -A "$root$PWD" 2>/dev/null)" ] || [ "$PWD" = ~ ]; then
+    folders+=("$PWD")
+  fi
+  printf '%s\n' "${folders[@]}" | sort -u
+}
