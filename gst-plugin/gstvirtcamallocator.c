@@ -14,6 +14,8 @@
 
 #include "gstvirtcamallocator.h"
 
+#include "gstvirtcamtrace.h"
+
 #include <gst/allocators/gstdmabuf.h>
 #include <gst/allocators/gstfdmemory.h>
 #include <sys/mman.h>
@@ -43,6 +45,7 @@ struct _GstVirtcamAllocator {
   VirtcamNode *node; /* the element's; NULL once stopped */
   GstMemory *memories[VIDEO_MAX_FRAME];
   gboolean home[VIDEO_MAX_FRAME];
+  VirtcamFrame frames[VIDEO_MAX_FRAME]; /* the last in each, for tracing */
   guint count; /* changed by the streaming thread alone */
   guint queued;
 
@@ -89,7 +92,9 @@ dispose_memory (GstMiniObject *object)
 {
   Slot *slot = gst_mini_object_get_qdata (object, slot_quark ());
   GstVirtcamAllocator *self = slot->owner;
+  g_autoptr (GstVirtcamAllocator) traced = NULL;
   g_autoptr (GError) error = NULL;
+  VirtcamFrame frame;
   gboolean die;
 
   g_mutex_lock (&self->lock);
@@ -100,9 +105,15 @@ dispose_memory (GstMiniObject *object)
     self->home[slot->index] = TRUE;
     if (!queue_locked (self, slot->index, &error))
       GST_INFO_OBJECT (self, "a buffer stays idle: %s", error->message);
+    else if (gst_virtcam_trace_wanted ()) {
+      traced = gst_object_ref (self);
+      frame = self->frames[slot->index];
+    }
   }
   /* from here on stop may free the memory, its slot and the allocator */
   g_mutex_unlock (&self->lock);
+  if (traced)
+    gst_virtcam_trace_frame (traced, GST_VIRTCAM_STATION_QBUF, &frame);
   return die;
 }
 
@@ -277,8 +288,11 @@ gst_virtcam_allocator_dequeue (
   g_mutex_lock (&self->lock);
   memory = self->memories[frame->index];
   self->home[frame->index] = FALSE;
+  self->frames[frame->index] = *frame;
   self->queued--;
   g_mutex_unlock (&self->lock);
+  if (gst_virtcam_trace_wanted ())
+    gst_virtcam_trace_frame (self, GST_VIRTCAM_STATION_DQBUF, frame);
 
   /* the last borrower may have cut it to size */
   memory->offset = 0;

@@ -36,8 +36,11 @@ make_allocator (GstVirtcamSrc *self, GstQuery *query)
 
   allocator = gst_virtcam_allocator_new (
       self->node, io_mode == GST_VIRTCAM_IO_MODE_DMABUF, count, &error);
-  if (allocator)
+  if (allocator) {
+    /* whose it is, for tracing */
+    gst_object_set_name (GST_OBJECT_CAST (allocator), GST_OBJECT_NAME (self));
     return allocator;
+  }
 
   if (io_mode == GST_VIRTCAM_IO_MODE_DMABUF &&
       g_error_matches (

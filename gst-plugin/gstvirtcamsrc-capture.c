@@ -2,6 +2,7 @@
 /* A frame's way from the driver to the pad. */
 
 #include "gstvirtcamsrc.h"
+#include "gstvirtcamtrace.h"
 
 #define GST_CAT_DEFAULT gst_virtcam_src_debug
 
@@ -97,5 +98,7 @@ gst_virtcam_src_create (GstPushSrc *push, GstBuffer **buffer)
   }
   gst_virtcam_src_stamp_capture_time (self, *buffer, captured);
   gst_virtcam_src_note_latency (self, captured);
+  if (gst_virtcam_trace_wanted ())
+    gst_virtcam_trace_frame (self, GST_VIRTCAM_STATION_PUSH, &frame);
   return GST_FLOW_OK;
 }

@@ -37,6 +37,7 @@
  */
 
 #include "gstvirtcamsrc.h"
+#include "gstvirtcamtrace.h"
 
 GST_DEBUG_CATEGORY (gst_virtcam_src_debug);
 #define GST_CAT_DEFAULT gst_virtcam_src_debug
@@ -260,6 +261,7 @@ gst_virtcam_src_class_init (GstVirtcamSrcClass *klass)
   object_class->get_property = gst_virtcam_src_get_property;
   object_class->finalize = gst_virtcam_src_finalize;
   gst_virtcam_src_install_properties (object_class);
+  gst_virtcam_trace_init ();
 
   element_class->change_state = gst_virtcam_src_change_state;
   element_class->set_clock = gst_virtcam_src_set_clock;
