@@ -96,6 +96,111 @@ GST_START_TEST (a_driver_that_does_not_count_has_no_gaps)
 }
 GST_END_TEST
 
+/* A stream that began at 1000 ns, whose last frame was stamped 2000; now it is
+ * 3000, and 100 are forgiven. */
+static GstVirtcamVerdict
+judge (GstClockTime stamp, GstClockTime *captured)
+{
+  GstVirtcamCapture capture = {
+    .since = 1000, .stamp = 2000, .captured = 2000
+  };
+
+  return gst_virtcam_capture_judge (&capture, stamp, 3000, 100, captured);
+}
+
+GST_START_TEST (a_good_stamp_is_the_capture_time)
+{
+  GstVirtcamCapture fresh = { .since = 1000 };
+  GstClockTime captured;
+
+  fail_unless_equals_int (judge (2500, &captured), GST_VIRTCAM_STAMP_GOOD);
+  assert_equals_uint64 (captured, 2500);
+  fail_unless_equals_int (
+      gst_virtcam_capture_judge (&fresh, 1001, 3000, 100, &captured),
+      GST_VIRTCAM_STAMP_GOOD);
+  assert_equals_uint64 (captured, 1001);
+}
+GST_END_TEST
+
+GST_START_TEST (a_stamp_that_cannot_be_true_gives_way_to_the_arrival)
+{
+  static const struct {
+    GstClockTime stamp;
+    GstVirtcamVerdict verdict;
+  } cases[] = {
+    { GST_CLOCK_TIME_NONE, GST_VIRTCAM_STAMP_OTHER_CLOCK },
+    { 0, GST_VIRTCAM_STAMP_ZERO },
+    { 3101, GST_VIRTCAM_STAMP_FUTURE },
+    { (guint64) -GST_SECOND, GST_VIRTCAM_STAMP_FUTURE },
+    { 899, GST_VIRTCAM_STAMP_PAST },
+    { 1999, GST_VIRTCAM_STAMP_BACKWARD },
+    { 2000, GST_VIRTCAM_STAMP_BACKWARD },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    GstClockTime captured;
+
+    fail_unless_equals_int (
+        judge (cases[i].stamp, &captured), cases[i].verdict);
+    assert_equals_uint64 (captured, 3000);
+  }
+}
+GST_END_TEST
+
+GST_START_TEST (
+    a_stamp_that_is_a_little_early_is_forgiven_and_not_of_the_future)
+{
+  GstClockTime captured;
+
+  fail_unless_equals_int (judge (3100, &captured), GST_VIRTCAM_STAMP_GOOD);
+  assert_equals_uint64 (captured, 3000);
+}
+GST_END_TEST
+
+/* Its arrival came after the capture of the next frame. */
+GST_START_TEST (a_bad_stamp_does_not_make_the_next_good_one_bad)
+{
+  GstVirtcamCapture capture = { .since = 1000 };
+  GstClockTime captured;
+
+  gst_virtcam_capture_judge (&capture, 2000, 2500, 100, &captured);
+  gst_virtcam_capture_judge (&capture, 0, 3500, 100, &captured);
+  fail_unless_equals_int (
+      gst_virtcam_capture_judge (&capture, 3400, 4000, 100, &captured),
+      GST_VIRTCAM_STAMP_GOOD);
+  assert_equals_uint64 (captured, 3501);
+  gst_virtcam_capture_judge (&capture, 3900, 4000, 100, &captured);
+  assert_equals_uint64 (captured, 3900);
+}
+GST_END_TEST
+
+GST_START_TEST (capture_times_advance_whatever_the_stamps)
+{
+  g_autoptr (GRand) random = g_rand_new_with_seed (3);
+  GstVirtcamCapture capture = { .since = 1000 };
+  GstClockTime now = 1000, last = 0, captured;
+
+  for (guint i = 0; i < 10000; i++) {
+    now += g_rand_int_range (random, 2, 400);
+    gst_virtcam_capture_judge (
+        &capture, g_rand_int_range (random, 0, 4000000), now, 100, &captured);
+    fail_unless (captured > last && captured <= now);
+    last = captured;
+  }
+}
+GST_END_TEST
+
+GST_START_TEST (every_verdict_has_words_of_its_own)
+{
+  for (gint i = 0; i <= GST_VIRTCAM_STAMP_BACKWARD; i++) {
+    fail_unless (gst_virtcam_verdict_explain (i) != NULL);
+    for (gint j = 0; j < i; j++)
+      fail_if (g_str_equal (
+          gst_virtcam_verdict_explain (i), gst_virtcam_verdict_explain (j)));
+  }
+}
+GST_END_TEST
+
 static Suite *
 time_suite (void)
 {
@@ -111,6 +216,13 @@ time_suite (void)
   tcase_add_test (tcase, the_counter_wraps_at_32_bits_and_the_offset_does_not);
   tcase_add_test (tcase, a_counter_that_goes_back_lost_nothing);
   tcase_add_test (tcase, a_driver_that_does_not_count_has_no_gaps);
+  tcase_add_test (tcase, a_good_stamp_is_the_capture_time);
+  tcase_add_test (tcase, a_stamp_that_cannot_be_true_gives_way_to_the_arrival);
+  tcase_add_test (
+      tcase, a_stamp_that_is_a_little_early_is_forgiven_and_not_of_the_future);
+  tcase_add_test (tcase, a_bad_stamp_does_not_make_the_next_good_one_bad);
+  tcase_add_test (tcase, capture_times_advance_whatever_the_stamps);
+  tcase_add_test (tcase, every_verdict_has_words_of_its_own);
   return suite;
 }
 
