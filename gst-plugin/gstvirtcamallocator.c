@@ -38,6 +38,7 @@ typedef struct {
 struct _GstVirtcamAllocator {
   GstAllocator parent;
   GstAllocator *dmabuf; /* NULL: buffers are mapped */
+  gsize frame_size;     /* of every frame; 0: each has its own */
 
   /* guards all below; innermost, held over QBUF so that stop cannot come in
    * between, never over a call out */
@@ -159,25 +160,62 @@ export_buffer (GstVirtcamAllocator *self, guint index, GError **error)
       self->dmabuf, fd, length, GST_FD_MEMORY_FLAG_KEEP_MAPPED);
 }
 
+/* A driver that does not export says so at the first buffer, and is not asked
+ * again: the memories of one allocator are all of one kind. */
+static GstMemory *
+export_or_map_first (GstVirtcamAllocator *self, GError **error)
+{
+  g_autoptr (GError) refusal = NULL;
+  GstMemory *memory = export_buffer (self, 0, &refusal);
+
+  if (memory)
+    return memory;
+  if (!g_error_matches (
+          refusal, VIRTCAM_NODE_ERROR, VIRTCAM_NODE_ERROR_UNSUPPORTED)) {
+    g_propagate_error (error, g_steal_pointer (&refusal));
+    return NULL;
+  }
+  GST_INFO_OBJECT (self, "mapped, not exported: %s", refusal->message);
+  gst_clear_object (&self->dmabuf);
+  return map_buffer (self, 0, error);
+}
+
 static GstMemory *
 make_memory (GstVirtcamAllocator *self, guint index, GError **error)
 {
-  return self->dmabuf ? export_buffer (self, index, error)
-                      : map_buffer (self, index, error);
+  GstMemory *memory;
+
+  if (self->dmabuf && index == 0)
+    memory = export_or_map_first (self, error);
+  else if (self->dmabuf)
+    memory = export_buffer (self, index, error);
+  else
+    memory = map_buffer (self, index, error);
+
+  if (memory && memory->maxsize < self->frame_size) {
+    g_set_error (error, VIRTCAM_NODE_ERROR, VIRTCAM_NODE_ERROR_FAILED,
+        "buffer %u has %" G_GSIZE_FORMAT " bytes, a frame %" G_GSIZE_FORMAT,
+        index, memory->maxsize, self->frame_size);
+    g_clear_pointer (&memory, gst_memory_unref);
+  }
+  return memory;
 }
 
 /* Asks the driver for count buffers (it may give more or fewer), and maps or
- * exports each. node is borrowed until stop. */
+ * exports each; dmabuf is a wish, see gst_virtcam_allocator_is_dmabuf.
+ * frame_size: the bytes of every frame, 0 if the driver says it with each.
+ * node is borrowed until stop. */
 GstVirtcamAllocator *
-gst_virtcam_allocator_new (
-    VirtcamNode *node, gboolean dmabuf, guint count, GError **error)
+gst_virtcam_allocator_new (VirtcamNode *node, gboolean dmabuf, guint count,
+    gsize frame_size, GError **error)
 {
   GstVirtcamAllocator *self = g_object_new (GST_TYPE_VIRTCAM_ALLOCATOR, NULL);
 
   gst_object_ref_sink (self);
+  self->frame_size = frame_size;
   if (dmabuf)
     self->dmabuf = gst_dmabuf_allocator_new ();
-  if (!virtcam_node_request_buffers (node, &count, error))
+  if (!virtcam_node_request_buffers (node, V4L2_MEMORY_MMAP, &count, error))
     goto unref_allocator;
 
   self->node = node;
@@ -189,8 +227,8 @@ gst_virtcam_allocator_new (
       goto stop_allocator;
     adopt_memory (self, memory, i);
   }
-  GST_DEBUG_OBJECT (
-      self, "%u buffers, %s", self->count, dmabuf ? "exported" : "mapped");
+  GST_DEBUG_OBJECT (self, "%u buffers, %s", self->count,
+      self->dmabuf ? "exported" : "mapped");
   return self;
 
 stop_allocator:
@@ -270,7 +308,7 @@ gst_virtcam_allocator_stop (GstVirtcamAllocator *self)
   /* a driver without orphaned buffers refuses while one is lent; closing the
    * node frees them then */
   if (node)
-    virtcam_node_request_buffers (node, &none, NULL);
+    virtcam_node_request_buffers (node, V4L2_MEMORY_MMAP, &none, NULL);
 }
 
 /* The next filled buffer, as a memory of the caller's. NULL without an error:
@@ -294,10 +332,21 @@ gst_virtcam_allocator_dequeue (
   if (gst_virtcam_trace_wanted ())
     gst_virtcam_trace_frame (self, GST_VIRTCAM_STATION_DQBUF, frame);
 
-  /* the last borrower may have cut it to size */
+  /* The last borrower may have cut it to size. A raw frame is all of its
+   * planes, or a reader of the GstVideoMeta would read behind it: what a driver
+   * left out has the bytes of an older frame, and is said to be damaged. */
+  frame->damaged |= frame->bytesused < self->frame_size;
   memory->offset = 0;
-  memory->size = MIN (frame->bytesused, memory->maxsize);
+  memory->size = self->frame_size ? self->frame_size
+                                  : MIN (frame->bytesused, memory->maxsize);
   return memory;
+}
+
+/* Whether the memories are dma-bufs. */
+gboolean
+gst_virtcam_allocator_is_dmabuf (GstVirtcamAllocator *self)
+{
+  return self->dmabuf != NULL;
 }
 
 guint

@@ -17,8 +17,8 @@ typedef enum {
 G_DECLARE_FINAL_TYPE (GstVirtcamAllocator, gst_virtcam_allocator, GST,
     VIRTCAM_ALLOCATOR, GstAllocator)
 
-GstVirtcamAllocator *gst_virtcam_allocator_new (
-    VirtcamNode *node, gboolean dmabuf, guint count, GError **error);
+GstVirtcamAllocator *gst_virtcam_allocator_new (VirtcamNode *node,
+    gboolean dmabuf, guint count, gsize frame_size, GError **error);
 gboolean gst_virtcam_allocator_start (
     GstVirtcamAllocator *self, GError **error);
 void gst_virtcam_allocator_stop (GstVirtcamAllocator *self);
@@ -28,5 +28,6 @@ GstMemory *gst_virtcam_allocator_dequeue (
 gboolean gst_virtcam_allocator_grow (GstVirtcamAllocator *self);
 guint gst_virtcam_allocator_get_count (GstVirtcamAllocator *self);
 guint gst_virtcam_allocator_get_queued (GstVirtcamAllocator *self);
+gboolean gst_virtcam_allocator_is_dmabuf (GstVirtcamAllocator *self);
 
 G_END_DECLS

@@ -56,6 +56,7 @@ gboolean gst_virtcam_layout_default (GstVirtcamLayout *layout,
     const GstVirtcamFormat *format, guint width, guint height);
 gboolean gst_virtcam_layout_equal (
     const GstVirtcamLayout *a, const GstVirtcamLayout *b);
+gboolean gst_virtcam_layout_fits (const GstVirtcamLayout *layout, gsize size);
 void gst_virtcam_layout_copy (const GstVirtcamLayout *to, guint8 *to_data,
     const GstVirtcamLayout *from, const guint8 *from_data);
 

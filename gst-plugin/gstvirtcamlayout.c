@@ -132,7 +132,23 @@ gst_virtcam_layout_equal (const GstVirtcamLayout *a, const GstVirtcamLayout *b)
   return TRUE;
 }
 
-/* Both must describe the same format and size. */
+/* Whether every plane lies within so many bytes, its rows whole and apart. */
+gboolean
+gst_virtcam_layout_fits (const GstVirtcamLayout *layout, gsize size)
+{
+  for (guint i = 0; i < layout->n_planes; i++) {
+    gsize last = layout->rows[i] - 1;
+
+    if (layout->rows[i] == 0 || layout->stride[i] < 0 ||
+        (gsize) layout->stride[i] < layout->row_bytes[i] ||
+        layout->offset[i] + last * layout->stride[i] + layout->row_bytes[i] >
+            size)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* Both must describe the same format and size, and fit their data. */
 void
 gst_virtcam_layout_copy (const GstVirtcamLayout *to, guint8 *to_data,
     const GstVirtcamLayout *from, const guint8 *from_data)

@@ -2,6 +2,8 @@
 /* Which buffers go downstream: the driver's own, or copies where the peer
  * cannot read the driver's layout. */
 
+#include <string.h>
+
 #include "gstvirtcamsrc.h"
 
 #define GST_CAT_DEFAULT gst_virtcam_src_debug
@@ -22,36 +24,49 @@ count_buffers (guint for_driver, GstQuery *query)
   return MIN (for_driver + downstream + EXTRA_BUFFERS, VIDEO_MAX_FRAME);
 }
 
-static GstVirtcamAllocator *
-make_allocator (GstVirtcamSrc *self, GstQuery *query)
+/* The user's wish, until the driver has shown that it cannot. */
+static gboolean
+wants_dmabuf (GstVirtcamSrc *self)
 {
-  guint count = count_buffers (self->min_buffers, query);
-  g_autoptr (GError) error = NULL;
-  GstVirtcamAllocator *allocator;
   GstVirtcamIOMode io_mode;
 
   GST_OBJECT_LOCK (self);
   io_mode = self->settings.io_mode;
   GST_OBJECT_UNLOCK (self);
+  return io_mode == GST_VIRTCAM_IO_MODE_DMABUF && !self->export_refused;
+}
 
-  allocator = gst_virtcam_allocator_new (
-      self->node, io_mode == GST_VIRTCAM_IO_MODE_DMABUF, count, &error);
-  if (allocator) {
-    /* whose it is, for tracing */
-    gst_object_set_name (GST_OBJECT_CAST (allocator), GST_OBJECT_NAME (self));
-    return allocator;
-  }
+static void
+note_refusal (GstVirtcamSrc *self)
+{
+  self->export_refused = TRUE;
+  GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
+      ("The driver of camera %s cannot export dma-bufs. Its buffers are mapped "
+       "instead, as with io-mode=mmap.",
+          virtcam_node_get_path (self->node)),
+      ("EXPBUF is refused"));
+}
 
-  if (io_mode == GST_VIRTCAM_IO_MODE_DMABUF &&
-      g_error_matches (
-          error, VIRTCAM_NODE_ERROR, VIRTCAM_NODE_ERROR_UNSUPPORTED))
-    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
-        ("The driver of camera %s cannot export dma-bufs. Set io-mode=mmap.",
-            virtcam_node_get_path (self->node)),
-        ("%s", error->message));
-  else
+static GstVirtcamAllocator *
+make_allocator (GstVirtcamSrc *self, GstQuery *query)
+{
+  const GstVirtcamMode *mode = &self->mode;
+  guint count = count_buffers (self->min_buffers, query);
+  gboolean dmabuf = wants_dmabuf (self);
+  gsize frame_size = mode->has_layout ? mode->layout.size : 0;
+  g_autoptr (GError) error = NULL;
+  GstVirtcamAllocator *allocator =
+      gst_virtcam_allocator_new (self->node, dmabuf, count, frame_size, &error);
+
+  if (allocator == NULL) {
     gst_virtcam_src_post_error (self, "allocate buffers", error);
-  return NULL;
+    return NULL;
+  }
+  /* whose it is, for tracing */
+  gst_object_set_name (GST_OBJECT_CAST (allocator), GST_OBJECT_NAME (self));
+  if (dmabuf && !gst_virtcam_allocator_is_dmabuf (allocator))
+    note_refusal (self);
+  return allocator;
 }
 
 static gboolean
@@ -65,6 +80,7 @@ ensure_buffers (GstVirtcamSrc *self, GstCaps *caps, GstQuery *query)
   self->allocator = make_allocator (self, query);
   if (self->allocator == NULL)
     return FALSE;
+  gst_virtcam_src_note_buffers (self);
   self->pool = gst_virtcam_pool_new (
       caps, mode->has_layout ? &mode->layout : NULL, mode->picture.sizeimage);
   gst_virtcam_sequence_reset (&self->sequence);
@@ -72,58 +88,111 @@ ensure_buffers (GstVirtcamSrc *self, GstCaps *caps, GstQuery *query)
   return TRUE;
 }
 
-/* The peer reads strides from GstVideoMeta, or guesses them right. */
-static gboolean
-peer_understands (GstVirtcamSrc *self, GstQuery *query)
-{
-  const GstVirtcamMode *mode = &self->mode;
-  const struct v4l2_pix_format *picture = &mode->picture;
+/* Pools for copies */
 
-  if (!mode->has_layout)
+/* A pool may make something else of what it was asked for: that will do if the
+ * frames fit. Takes config. */
+static gboolean
+configure_pool (GstBufferPool *pool, GstStructure *config, GstCaps *caps,
+    guint size, guint min, guint max)
+{
+  gst_buffer_pool_config_set_params (config, caps, size, min, max);
+  if (gst_buffer_pool_set_config (pool, config))
     return TRUE;
-  if (mode->format->media != GST_VIRTCAM_MEDIA_BAYER &&
-      gst_query_find_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL))
-    return TRUE;
-  return gst_virtcam_layout_default (&self->copy_layout, mode->format,
-             picture->width, picture->height) &&
-         gst_virtcam_layout_equal (&self->copy_layout, &mode->layout);
+  config = gst_buffer_pool_get_config (pool);
+  if (gst_buffer_pool_config_validate_params (config, caps, size, min, max))
+    return gst_buffer_pool_set_config (pool, config);
+  gst_structure_free (config);
+  return FALSE;
+}
+
+static gboolean
+is_aligned (const GstVideoAlignment *alignment)
+{
+  static const GstVideoAlignment none = { 0 };
+
+  return memcmp (alignment, &none, sizeof none) != 0;
+}
+
+/* NULL if the peer has none, or none that holds such frames. */
+static GstBufferPool *
+configure_peer_pool (
+    GstVirtcamSrc *self, GstCaps *caps, GstQuery *query, guint *min, guint *max)
+{
+  GstVideoAlignment alignment = self->demand.alignment;
+  guint proposed, size = self->copy_layout.size;
+  g_autoptr (GstBufferPool) pool = NULL;
+  GstStructure *config;
+
+  if (gst_query_get_n_allocation_pools (query) == 0)
+    return NULL;
+  gst_query_parse_nth_allocation_pool (query, 0, &pool, &proposed, min, max);
+  if (pool == NULL)
+    return NULL;
+  config = gst_buffer_pool_get_config (pool);
+  if (self->demand.reads_meta &&
+      gst_buffer_pool_has_option (pool, GST_BUFFER_POOL_OPTION_VIDEO_META))
+    gst_buffer_pool_config_add_option (
+        config, GST_BUFFER_POOL_OPTION_VIDEO_META);
+  if (is_aligned (&alignment) && gst_buffer_pool_has_option (pool,
+                                     GST_BUFFER_POOL_OPTION_VIDEO_ALIGNMENT)) {
+    gst_buffer_pool_config_add_option (
+        config, GST_BUFFER_POOL_OPTION_VIDEO_ALIGNMENT);
+    gst_buffer_pool_config_set_video_alignment (config, &alignment);
+  }
+  if (configure_pool (pool, config, caps, MAX (size, proposed), *min, *max))
+    return g_steal_pointer (&pool);
+  GST_INFO_OBJECT (
+      self, "%" GST_PTR_FORMAT " does not take %" GST_PTR_FORMAT, pool, caps);
+  return NULL;
 }
 
 static GstBufferPool *
-take_peer_pool (GstQuery *query, guint *min, guint *max)
+make_plain_pool (GstVirtcamSrc *self, GstCaps *caps, GstQuery *query, guint min)
 {
-  GstBufferPool *pool = NULL;
+  GstBufferPool *pool = gst_buffer_pool_new ();
+  GstStructure *config = gst_buffer_pool_get_config (pool);
+  g_autoptr (GstAllocator) allocator = NULL;
+  GstAllocationParams params;
 
-  if (gst_query_get_n_allocation_pools (query) > 0)
-    gst_query_parse_nth_allocation_pool (query, 0, &pool, NULL, min, max);
+  gst_allocation_params_init (&params);
+  if (gst_query_get_n_allocation_params (query) > 0)
+    gst_query_parse_nth_allocation_param (query, 0, &allocator, &params);
+  if (allocator &&
+      GST_OBJECT_FLAG_IS_SET (allocator, GST_ALLOCATOR_FLAG_CUSTOM_ALLOC))
+    gst_clear_object (&allocator);
+  gst_buffer_pool_config_set_allocator (config, allocator, &params);
+  configure_pool (pool, config, caps, self->copy_layout.size, min, 0);
   return pool;
 }
 
 /* Leaves one pool in the query, which the base class runs: the peer's if it
  * has one that works, else a plain one. */
-static gboolean
+static void
 decide_copy_pool (GstVirtcamSrc *self, GstCaps *caps, GstQuery *query)
 {
   guint min = 0, max = 0, size = self->copy_layout.size;
-  g_autoptr (GstBufferPool) pool = take_peer_pool (query, &min, &max);
-  GstStructure *config;
+  g_autoptr (GstBufferPool) pool =
+      configure_peer_pool (self, caps, query, &min, &max);
 
-  if (pool == NULL)
-    pool = gst_buffer_pool_new ();
-  config = gst_buffer_pool_get_config (pool);
-  gst_buffer_pool_config_set_params (config, caps, size, min, max);
-  if (!gst_buffer_pool_set_config (pool, config)) {
-    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
-        ("The next element's buffers do not suit the camera."),
-        ("%" GST_PTR_FORMAT " refused size %u, min %u, max %u", pool, size, min,
-            max));
-    return FALSE;
+  if (pool == NULL) {
+    max = 0;
+    pool = make_plain_pool (self, caps, query, min);
   }
   if (gst_query_get_n_allocation_pools (query) > 0)
     gst_query_set_nth_allocation_pool (query, 0, pool, size, min, max);
   else
     gst_query_add_allocation_pool (query, pool, size, min, max);
-  return TRUE;
+}
+
+static void
+read_demand (GstVirtcamSrc *self, GstQuery *query)
+{
+  if (!gst_virtcam_demand_from_query (&self->demand, query))
+    GST_WARNING_OBJECT (self,
+        "the next element wants an alignment that cannot be, ignored: "
+        "%" GST_PTR_FORMAT,
+        gst_query_get_structure (query));
 }
 
 /* The element's own pool is not the base class's business: it must not be
@@ -136,12 +205,14 @@ gst_virtcam_src_decide_allocation (GstBaseSrc *base, GstQuery *query)
   GstCaps *caps;
 
   gst_query_parse_allocation (query, &caps, NULL);
-  if (!ensure_buffers (self, caps, query))
+  read_demand (self, query);
+  if (!gst_virtcam_src_fit_layout (self) || !ensure_buffers (self, caps, query))
     return FALSE;
 
-  self->copy_always = !peer_understands (self, query);
-  if (self->copy_always)
-    return decide_copy_pool (self, caps, query);
+  if (self->copy_always) {
+    decide_copy_pool (self, caps, query);
+    return TRUE;
+  }
   while (gst_query_get_n_allocation_pools (query) > 0)
     gst_query_remove_nth_allocation_pool (query, 0);
   return TRUE;
@@ -157,5 +228,7 @@ gst_virtcam_src_drop_buffers (GstVirtcamSrc *self)
     gst_buffer_pool_set_active (GST_BUFFER_POOL_CAST (self->pool), FALSE);
   gst_clear_object (&self->pool);
   gst_clear_object (&self->allocator);
+  gst_virtcam_src_note_buffers (self);
+  self->refused_bytesperline = 0;
   self->streaming = FALSE;
 }

@@ -70,7 +70,7 @@ ensure_streaming (GstVirtcamSrc *self)
     return GST_FLOW_ERROR;
   }
   self->streaming = TRUE;
-  self->copy_told = FALSE;
+  self->told = 0;
   return GST_FLOW_OK;
 }
 

@@ -6,23 +6,17 @@
 
 #define GST_CAT_DEFAULT gst_virtcam_src_debug
 
-/* Why frames are copied; told at the first one of a stream. */
-static const gchar copy_for_layout[] =
-    "the next element reads no GstVideoMeta and expects other strides";
-static const gchar copy_for_driver[] =
-    "downstream holds so many buffers that the driver would run dry";
-
-static void
-tell_copy (GstVirtcamSrc *self, const gchar *why)
+/* What a meta says of the memory is true of the original alone. */
+static gboolean
+copy_meta (GstBuffer *from, GstMeta **meta, gpointer user_data)
 {
-  if (!self->copy_told)
-    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
-        ("Frames of camera %s are copied.", virtcam_node_get_path (self->node)),
-        ("%s", why));
-  self->copy_told = TRUE;
-  GST_OBJECT_LOCK (self);
-  self->stats.copied++;
-  GST_OBJECT_UNLOCK (self);
+  const GstMetaInfo *info = (*meta)->info;
+  GstMetaTransformCopy whole = { FALSE, 0, -1 };
+
+  if (info->api != GST_VIDEO_META_API_TYPE && info->transform_func)
+    info->transform_func (
+        user_data, *meta, from, _gst_meta_transform_copy, &whole);
+  return TRUE;
 }
 
 /* All but the bytes. */
@@ -31,6 +25,61 @@ copy_description (GstBuffer *to, GstBuffer *from)
 {
   gst_buffer_copy_into (
       to, from, GST_BUFFER_COPY_FLAGS | GST_BUFFER_COPY_TIMESTAMPS, 0, -1);
+  gst_buffer_foreach_meta (from, copy_meta, to);
+}
+
+/* Where the planes lie in a buffer for a copy: its pool may know better. */
+static void
+layout_of_copy (
+    GstVirtcamSrc *self, GstBuffer *buffer, GstVirtcamLayout *layout)
+{
+  const GstVirtcamMode *mode = &self->mode;
+  const GstVideoMeta *meta = gst_buffer_get_video_meta (buffer);
+
+  *layout = self->copy_layout;
+  if (meta && meta->n_planes == layout->n_planes) {
+    for (guint i = 0; i < layout->n_planes; i++) {
+      layout->stride[i] = meta->stride[i];
+      layout->offset[i] = meta->offset[i];
+    }
+  } else if (mode->format->media != GST_VIRTCAM_MEDIA_BAYER) {
+    gst_buffer_add_video_meta_full (buffer, GST_VIDEO_FRAME_FLAG_NONE,
+        mode->format->format, mode->picture.width, mode->picture.height,
+        layout->n_planes, layout->offset, layout->stride);
+  }
+}
+
+static gboolean
+copy_planes (GstVirtcamSrc *self, GstBuffer *to, GstBuffer *from)
+{
+  const GstVirtcamLayout *from_layout = &self->mode.layout;
+  GstVirtcamLayout to_layout;
+  GstMapInfo from_map, to_map;
+  gboolean fits;
+
+  layout_of_copy (self, to, &to_layout);
+  fits = gst_virtcam_layout_fits (&to_layout, gst_buffer_get_size (to)) &&
+         gst_virtcam_layout_fits (from_layout, gst_buffer_get_size (from));
+  if (!fits || !gst_buffer_map (from, &from_map, GST_MAP_READ))
+    return FALSE;
+  if (!gst_buffer_map (to, &to_map, GST_MAP_WRITE)) {
+    gst_buffer_unmap (from, &from_map);
+    return FALSE;
+  }
+  gst_virtcam_layout_copy (&to_layout, to_map.data, from_layout, from_map.data);
+  gst_buffer_unmap (to, &to_map);
+  gst_buffer_unmap (from, &from_map);
+  return TRUE;
+}
+
+static void
+report_misfit (GstVirtcamSrc *self, GstBuffer *to)
+{
+  GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
+      ("The next element's buffers do not suit the pictures of camera %s.",
+          virtcam_node_get_path (self->node)),
+      ("%" GST_PTR_FORMAT " cannot take %" G_GSIZE_FORMAT " bytes in %u planes",
+          to, self->copy_layout.size, self->copy_layout.n_planes));
 }
 
 /* Into the peer's pool, in the layout that it expects. */
@@ -39,32 +88,19 @@ copy_to_layout (GstVirtcamSrc *self, GstBuffer **buffer)
 {
   g_autoptr (GstBufferPool) pool =
       gst_base_src_get_buffer_pool (GST_BASE_SRC (self));
-  GstBuffer *from = *buffer, *to = NULL;
-  GstMapInfo from_map, to_map;
-  GstFlowReturn flow;
+  g_autoptr (GstBuffer) from = g_steal_pointer (buffer);
+  g_autoptr (GstBuffer) to = NULL;
+  GstFlowReturn flow = gst_buffer_pool_acquire_buffer (pool, &to, NULL);
 
-  flow = gst_buffer_pool_acquire_buffer (pool, &to, NULL);
   if (flow != GST_FLOW_OK)
     return flow;
-  if (!gst_buffer_map (from, &from_map, GST_MAP_READ))
-    goto unref_copy;
-  if (!gst_buffer_map (to, &to_map, GST_MAP_WRITE))
-    goto unmap_original;
-
-  gst_virtcam_layout_copy (
-      &self->copy_layout, to_map.data, &self->mode.layout, from_map.data);
-  gst_buffer_unmap (to, &to_map);
-  gst_buffer_unmap (from, &from_map);
+  if (!copy_planes (self, to, from)) {
+    report_misfit (self, to);
+    return GST_FLOW_ERROR;
+  }
   copy_description (to, from);
-  gst_buffer_unref (from);
-  *buffer = to;
+  *buffer = g_steal_pointer (&to);
   return GST_FLOW_OK;
-
-unmap_original:
-  gst_buffer_unmap (from, &from_map);
-unref_copy:
-  gst_buffer_unref (to);
-  return GST_FLOW_ERROR;
 }
 
 /* Into ordinary memory, as it is: the peer reads the meta. */
@@ -83,16 +119,17 @@ GstFlowReturn
 gst_virtcam_src_copy_if_needed (GstVirtcamSrc *self, GstBuffer **buffer)
 {
   if (self->copy_always) {
-    tell_copy (self, copy_for_layout);
+    gst_virtcam_src_tell_copy (self, GST_VIRTCAM_COPY_FOR_LAYOUT);
     return copy_to_layout (self, buffer);
   }
   if (gst_virtcam_allocator_get_queued (self->allocator) > self->min_buffers)
     return GST_FLOW_OK;
   if (gst_virtcam_allocator_grow (self->allocator)) {
     gst_virtcam_src_announce_latency (self);
+    gst_virtcam_src_tell_grown (self);
     return GST_FLOW_OK;
   }
-  tell_copy (self, copy_for_driver);
+  gst_virtcam_src_tell_copy (self, GST_VIRTCAM_COPY_FOR_DRIVER);
   copy_to_memory (buffer);
   return GST_FLOW_OK;
 }

@@ -253,6 +253,8 @@ check_layout (GstVirtcamSrc *self)
 {
   const GstVirtcamMode *mode = &self->mode;
 
+  if (!mode->has_layout)
+    gst_virtcam_src_lengthen_lines (self);
   if (mode->has_layout || mode->format->media == GST_VIRTCAM_MEDIA_JPEG)
     return TRUE;
   GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,

@@ -30,27 +30,6 @@ gst_virtcam_io_mode_get_type (void)
   return type;
 }
 
-static GstStructure *
-make_stats (GstVirtcamSrc *self)
-{
-  const GstVirtcamStats *stats = &self->stats;
-  const GstVirtcamLatency *latencies = &stats->latencies;
-  GstStructure *structure;
-
-  GST_OBJECT_LOCK (self);
-  structure = gst_structure_new ("virtcamsrc-stats", "captured", G_TYPE_UINT64,
-      stats->captured, "dropped", G_TYPE_UINT64, stats->dropped, "copied",
-      G_TYPE_UINT64, stats->copied, "corrupted", G_TYPE_UINT64,
-      stats->corrupted, "bad-timestamps", G_TYPE_UINT64, stats->bad_timestamps,
-      "latency", GST_TYPE_CLOCK_TIME, stats->latency, "latency-p50",
-      GST_TYPE_CLOCK_TIME, gst_virtcam_latency_percentile (latencies, 50),
-      "latency-p99", GST_TYPE_CLOCK_TIME,
-      gst_virtcam_latency_percentile (latencies, 99), "latency-max",
-      GST_TYPE_CLOCK_TIME, gst_virtcam_latency_max (latencies), NULL);
-  GST_OBJECT_UNLOCK (self);
-  return structure;
-}
-
 void
 gst_virtcam_src_set_property (
     GObject *object, guint id, const GValue *value, GParamSpec *pspec)
@@ -83,7 +62,7 @@ gst_virtcam_src_get_property (
   const GstVirtcamSettings *settings = &self->settings;
 
   if (id == PROP_STATS) {
-    g_value_take_boxed (value, make_stats (self));
+    g_value_take_boxed (value, gst_virtcam_src_make_stats (self));
     return;
   }
   GST_OBJECT_LOCK (self);
@@ -112,18 +91,9 @@ gst_virtcam_src_install_properties (GObjectClass *object_class)
       "take effect at the next negotiation after READY",
       GST_TYPE_VIRTCAM_IO_MODE, DEFAULT_IO_MODE,
       G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
-  properties[PROP_STATS] = g_param_spec_boxed ("stats", "Statistics",
-      "Structure virtcamsrc-stats, counted since the element left NULL: "
-      "captured (guint64, frames received), dropped (guint64, frames that the "
-      "camera numbered but nobody received), copied (guint64, frames copied "
-      "because downstream needs another layout or holds too many buffers), "
-      "corrupted (guint64, frames that the driver marked as damaged), "
-      "bad-timestamps (guint64, frames whose time stamp by the driver cannot "
-      "be true, so that they got the time of their arrival), latency "
-      "(GstClockTime, from capture to push, of the last frame), latency-p50, "
-      "latency-p99 (GstClockTime, what 50 and 99 % of all frames' latencies "
-      "do not exceed, to 0.8 %), latency-max (GstClockTime, the longest)",
-      GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_STATS] =
+      g_param_spec_boxed ("stats", "Statistics", gst_virtcam_stats_describe (),
+          GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   gst_type_mark_as_plugin_api (GST_TYPE_VIRTCAM_IO_MODE, 0);
 }

@@ -4,6 +4,7 @@
 #include <gst/base/gstpushsrc.h>
 #include <gst/video/video.h>
 
+#include "gstvirtcamalignment.h"
 #include "gstvirtcamallocator.h"
 #include "gstvirtcamcaps.h"
 #include "gstvirtcamlatency.h"
@@ -30,6 +31,8 @@ typedef struct {
   guint64 captured;
   guint64 dropped;
   guint64 copied;
+  guint64 buffers;
+  guint64 grown;
   guint64 corrupted;
   guint64 bad_timestamps;
   GstClockTime latency;
@@ -45,6 +48,11 @@ typedef struct {
   GstVideoInfo video;      /* of raw video */
   GstClockTime duration;   /* of a frame; NONE if unknown */
 } GstVirtcamMode;
+
+typedef enum {
+  GST_VIRTCAM_COPY_FOR_LAYOUT,
+  GST_VIRTCAM_COPY_FOR_DRIVER,
+} GstVirtcamCopyReason;
 
 struct _GstVirtcamSrc {
   GstPushSrc parent;
@@ -68,10 +76,13 @@ struct _GstVirtcamSrc {
   GstVirtcamCapture capture;
   gboolean bad_time_told;
   guint min_buffers;
+  gboolean export_refused; /* since READY; not tried again */
+  GstVirtcamDemand demand; /* the peer's */
   /* copies go there: a peer that needs other strides */
   gboolean copy_always;
   GstVirtcamLayout copy_layout;
-  gboolean copy_told;
+  guint32 refused_bytesperline; /* in this mode */
+  guint told;                   /* bits: element messages of this stream */
 
   /* guarded by the object lock */
   GstClockTime latency_min, latency_max;
@@ -93,6 +104,10 @@ void gst_virtcam_src_get_property (
 void gst_virtcam_settings_init (GstVirtcamSettings *settings);
 void gst_virtcam_settings_finish (GstVirtcamSettings *settings);
 
+/* gstvirtcamsrc-stats.c */
+GstStructure *gst_virtcam_src_make_stats (GstVirtcamSrc *self);
+const gchar *gst_virtcam_stats_describe (void);
+
 /* gstvirtcamsrc-negotiate.c */
 GstCaps *gst_virtcam_src_get_caps (GstBaseSrc *base, GstCaps *filter);
 gboolean gst_virtcam_src_negotiate (GstBaseSrc *base);
@@ -100,6 +115,10 @@ gboolean gst_virtcam_src_negotiate (GstBaseSrc *base);
 /* gstvirtcamsrc-allocation.c */
 gboolean gst_virtcam_src_decide_allocation (GstBaseSrc *base, GstQuery *query);
 void gst_virtcam_src_drop_buffers (GstVirtcamSrc *self);
+
+/* gstvirtcamsrc-layout.c */
+gboolean gst_virtcam_src_fit_layout (GstVirtcamSrc *self);
+void gst_virtcam_src_lengthen_lines (GstVirtcamSrc *self);
 
 /* gstvirtcamsrc-capture.c */
 GstFlowReturn gst_virtcam_src_create (GstPushSrc *push, GstBuffer **buffer);
@@ -120,6 +139,12 @@ void gst_virtcam_src_stamp_capture_time (
 /* gstvirtcamsrc-latency.c */
 void gst_virtcam_src_announce_latency (GstVirtcamSrc *self);
 void gst_virtcam_src_note_latency (GstVirtcamSrc *self, GstClockTime captured);
+
+/* gstvirtcamsrc-tell.c */
+void gst_virtcam_src_note_buffers (GstVirtcamSrc *self);
+void gst_virtcam_src_tell_grown (GstVirtcamSrc *self);
+void gst_virtcam_src_tell_copy (
+    GstVirtcamSrc *self, GstVirtcamCopyReason reason);
 
 /* gstvirtcamsrc-copy.c */
 GstFlowReturn gst_virtcam_src_copy_if_needed (

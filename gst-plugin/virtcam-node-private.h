@@ -10,6 +10,8 @@ struct _VirtcamNode {
   gchar card[32];
   gint fd;
   gint wake_fd; /* eventfd; readable: nobody shall wait */
+  guint32 memory; /* of the present buffers, V4L2_MEMORY_*; the streaming
+                   * thread's, and constant while there are buffers */
 
   /* what the device enumerated, guarded by modes_lock: caps queries come from
    * any thread */

@@ -11,17 +11,20 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* count: the wish, then what there is. 0 frees the buffers; those that are
- * still mapped or exported live on without the node. */
+/* memory: V4L2_MEMORY_MMAP for the driver's own, V4L2_MEMORY_DMABUF for slots
+ * that take others'. count: the wish, then what there is. 0 frees the buffers;
+ * those that are still mapped or exported live on without the node. */
 gboolean
-virtcam_node_request_buffers (VirtcamNode *self, guint *count, GError **error)
+virtcam_node_request_buffers (
+    VirtcamNode *self, guint32 memory, guint *count, GError **error)
 {
-  struct v4l2_requestbuffers request = { .count = *count,
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-    .memory = V4L2_MEMORY_MMAP };
+  struct v4l2_requestbuffers request = {
+    .count = *count, .type = V4L2_BUF_TYPE_VIDEO_CAPTURE, .memory = memory
+  };
 
   if (virtcam_node_ioctl (self, VIDIOC_REQBUFS, &request) < 0)
     return virtcam_node_fail_streaming (self, "REQBUFS", error);
+  self->memory = memory;
   *count = request.count;
   return TRUE;
 }
@@ -112,12 +115,29 @@ virtcam_node_queue (VirtcamNode *self, guint index, GError **error)
   return TRUE;
 }
 
+/* The driver holds the dma-buf until the frame is dequeued; fd stays the
+ * caller's. */
+gboolean
+virtcam_node_queue_dmabuf (
+    VirtcamNode *self, guint index, gint fd, gsize length, GError **error)
+{
+  struct v4l2_buffer buffer = { .index = index,
+    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .memory = V4L2_MEMORY_DMABUF,
+    .m.fd = fd,
+    .length = length };
+
+  if (virtcam_node_ioctl (self, VIDIOC_QBUF, &buffer) < 0)
+    return virtcam_node_fail_streaming (self, "QBUF", error);
+  return TRUE;
+}
+
 /* FALSE without an error: nothing is there yet after all. */
 gboolean
 virtcam_node_dequeue (VirtcamNode *self, VirtcamFrame *frame, GError **error)
 {
   struct v4l2_buffer buffer = { .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-    .memory = V4L2_MEMORY_MMAP };
+    .memory = self->memory };
   guint32 clock;
 
   if (virtcam_node_ioctl (self, VIDIOC_DQBUF, &buffer) < 0)

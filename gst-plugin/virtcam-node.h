@@ -65,7 +65,7 @@ guint virtcam_node_get_min_buffers (VirtcamNode *self);
 gboolean virtcam_node_check_present (VirtcamNode *self, GError **error);
 
 gboolean virtcam_node_request_buffers (
-    VirtcamNode *self, guint *count, GError **error);
+    VirtcamNode *self, guint32 memory, guint *count, GError **error);
 gboolean virtcam_node_create_buffer (
     VirtcamNode *self, guint index, GError **error);
 gpointer virtcam_node_map_buffer (
@@ -73,6 +73,8 @@ gpointer virtcam_node_map_buffer (
 gint virtcam_node_export_buffer (
     VirtcamNode *self, guint index, gsize *length, GError **error);
 gboolean virtcam_node_queue (VirtcamNode *self, guint index, GError **error);
+gboolean virtcam_node_queue_dmabuf (
+    VirtcamNode *self, guint index, gint fd, gsize length, GError **error);
 gboolean virtcam_node_dequeue (
     VirtcamNode *self, VirtcamFrame *frame, GError **error);
 gboolean virtcam_node_stream_on (VirtcamNode *self, GError **error);
