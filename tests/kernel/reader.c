@@ -110,7 +110,8 @@ reader_map (Reader * reader, guint count)
   };
 
   g_assert_no_errno (ioctl (reader->fd, VIDIOC_REQBUFS, &request));
-  g_assert_cmpuint (request.count, ==, count);
+  /* From 6.8 on, vb2 adds one to what a stream needs to start. */
+  g_assert_cmpuint (request.count, >=, count);
   for (guint i = 0; i < count; i++)
     reader_map_one (reader, i);
 }
