@@ -88,12 +88,10 @@ int virtcam_control_init(struct virtcam_device *vcam)
 	unsigned int i;
 
 	v4l2_ctrl_handler_init(handler, provider->num_controls +
-					ARRAY_SIZE(counters) + 1);
+					ARRAY_SIZE(counters));
 	for (i = 0; i < provider->num_controls; i++)
 		add_control(handler, &provider->controls[i]);
 	for (i = 0; i < ARRAY_SIZE(counters); i++)
 		v4l2_ctrl_new_custom(handler, &counters[i], NULL);
-	v4l2_ctrl_new_std(handler, NULL, V4L2_CID_MIN_BUFFERS_FOR_CAPTURE,
-			  1, 1, 1, 1);
 	return handler->error ?: v4l2_ctrl_handler_setup(handler);
 }

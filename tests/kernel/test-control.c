@@ -35,7 +35,6 @@ ranges_and_defaults_are_as_agreed (Fixture * fixture)
     {V4L2_CID_HFLIP, V4L2_CTRL_TYPE_BOOLEAN, 0, 1, 0},
     {V4L2_CID_VFLIP, V4L2_CTRL_TYPE_BOOLEAN, 0, 1, 0},
     {V4L2_CID_TEST_PATTERN, V4L2_CTRL_TYPE_MENU, 0, 8, 0},
-    {V4L2_CID_MIN_BUFFERS_FOR_CAPTURE, V4L2_CTRL_TYPE_INTEGER, 1, 1, 1},
   };
   g_autoptr (Reader) reader = reader_open (fixture->camera->node);
 
