@@ -7,7 +7,7 @@
 #define DEFAULT_DEVICE "/dev/video0"
 #define DEFAULT_IO_MODE GST_VIRTCAM_IO_MODE_AUTO
 
-enum { PROP_0, PROP_DEVICE, PROP_IO_MODE, PROP_STATS, N_PROPS };
+enum { PROP_0, PROP_DEVICE, PROP_CAMERA, PROP_IO_MODE, PROP_STATS, N_PROPS };
 
 static GParamSpec *properties[N_PROPS];
 
@@ -45,6 +45,10 @@ gst_virtcam_src_set_property (
     if (settings->device == NULL)
       settings->device = g_strdup (DEFAULT_DEVICE);
     break;
+  case PROP_CAMERA:
+    g_free (settings->camera);
+    settings->camera = g_value_dup_string (value);
+    break;
   case PROP_IO_MODE:
     settings->io_mode = g_value_get_enum (value);
     break;
@@ -70,6 +74,9 @@ gst_virtcam_src_get_property (
   case PROP_DEVICE:
     g_value_set_string (value, settings->device);
     break;
+  case PROP_CAMERA:
+    g_value_set_string (value, settings->camera);
+    break;
   case PROP_IO_MODE:
     g_value_set_enum (value, settings->io_mode);
     break;
@@ -86,6 +93,14 @@ gst_virtcam_src_install_properties (GObjectClass *object_class)
       "Path of the camera's device file. Changes take effect when the element "
       "next leaves NULL",
       DEFAULT_DEVICE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_CAMERA] = g_param_spec_string ("camera", "Camera",
+      "The camera by its card name (\"Front Door\") or bus_info "
+      "(\"usb-0000:00:14.0-1\") instead of its path: when the element leaves "
+      "NULL, the property \"device\" becomes the path of the first node that "
+      "has it. Unset or empty: \"device\" alone counts. Changes take effect "
+      "when the element next leaves NULL",
+      NULL,
+      G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
   properties[PROP_IO_MODE] = g_param_spec_enum ("io-mode", "I/O mode",
       "How the driver's buffers reach downstream, never with a copy. Changes "
       "take effect at the next negotiation after READY",
@@ -109,4 +124,5 @@ void
 gst_virtcam_settings_finish (GstVirtcamSettings *settings)
 {
   g_free (settings->device);
+  g_free (settings->camera);
 }

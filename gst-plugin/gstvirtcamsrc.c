@@ -18,6 +18,10 @@
  * moment of capture, their offset is the camera's frame number; a buffer after
  * a lost frame has #GST_BUFFER_FLAG_DISCONT.
  *
+ * A camera is named by the path of its node (`device`), by its card name or
+ * bus_info (`camera`), or by a URI: `virtcam:///dev/video2`,
+ * `virtcam://Front%20Door`. virtcamdeviceprovider lists those that there are.
+ *
  * ## Launch lines
  * |[
  * gst-launch-1.0 virtcamsrc ! videoconvert ! autovideosink
@@ -45,8 +49,10 @@ GST_DEBUG_CATEGORY (gst_virtcam_src_debug);
 #define LAUNCH_LINE(line) "\n                           gst-launch-1.0 " line
 
 G_DEFINE_TYPE_WITH_CODE (GstVirtcamSrc, gst_virtcam_src, GST_TYPE_PUSH_SRC,
-    GST_DEBUG_CATEGORY_INIT (
-        gst_virtcam_src_debug, "virtcamsrc", 0, "virtcam camera source"))
+    G_IMPLEMENT_INTERFACE (
+        GST_TYPE_URI_HANDLER, gst_virtcam_src_uri_handler_init)
+        GST_DEBUG_CATEGORY_INIT (
+            gst_virtcam_src_debug, "virtcamsrc", 0, "virtcam camera source"))
 GST_ELEMENT_REGISTER_DEFINE (
     virtcamsrc, "virtcamsrc", GST_RANK_NONE, GST_TYPE_VIRTCAM_SRC)
 
@@ -70,8 +76,10 @@ open_node (GstVirtcamSrc *self)
   g_autoptr (GError) error = NULL;
   g_autofree gchar *device = NULL;
 
+  device = gst_virtcam_src_find_device (self);
+  if (device == NULL)
+    return FALSE;
   GST_OBJECT_LOCK (self);
-  device = g_strdup (self->settings.device);
   self->stats = (GstVirtcamStats){ .latency = GST_CLOCK_TIME_NONE };
   GST_OBJECT_UNLOCK (self);
 

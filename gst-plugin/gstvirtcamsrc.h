@@ -24,6 +24,7 @@ GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_src_debug);
 /* What the application wants; looked at when it matters, not when it is set. */
 typedef struct {
   gchar *device;
+  gchar *camera; /* card name or bus_info, or NULL */
   GstVirtcamIOMode io_mode;
 } GstVirtcamSettings;
 
@@ -107,6 +108,12 @@ void gst_virtcam_settings_finish (GstVirtcamSettings *settings);
 /* gstvirtcamsrc-stats.c */
 GstStructure *gst_virtcam_src_make_stats (GstVirtcamSrc *self);
 const gchar *gst_virtcam_stats_describe (void);
+
+/* gstvirtcamsrc-camera.c */
+gchar *gst_virtcam_src_find_device (GstVirtcamSrc *self);
+
+/* gstvirtcamsrc-uri.c */
+void gst_virtcam_src_uri_handler_init (gpointer iface, gpointer data);
 
 /* gstvirtcamsrc-negotiate.c */
 GstCaps *gst_virtcam_src_get_caps (GstBaseSrc *base, GstCaps *filter);

@@ -95,7 +95,7 @@ virtcam_find_among (GPtrArray *cameras, const gchar *camera, guint *n_alike)
 static gchar *
 describe (GPtrArray *cameras)
 {
-  GString *text = g_string_new (cameras->len ? "there are " : "there is none");
+  GString *text = g_string_new (cameras->len ? "There are " : "There is none");
 
   for (guint i = 0; i < cameras->len; i++) {
     const VirtcamIdentity *camera = cameras->pdata[i];
@@ -122,7 +122,7 @@ virtcam_find_camera (const gchar *camera, guint *n_alike, GError **error)
 
   there_are = describe (cameras);
   g_set_error (error, VIRTCAM_NODE_ERROR, VIRTCAM_NODE_ERROR_NOT_FOUND,
-      "no camera has the card name or bus_info \"%s\"; %s", camera, there_are);
+      "There is no camera \"%s\". %s.", camera, there_are);
   return NULL;
 }
 
