@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "gstvirtcamdeviceprovider.h"
 #include "gstvirtcamsrc.h"
 
 static gboolean
 plugin_init (GstPlugin *plugin)
 {
-  return GST_ELEMENT_REGISTER (virtcamsrc, plugin);
+  return GST_ELEMENT_REGISTER (virtcamsrc, plugin) &&
+         GST_DEVICE_PROVIDER_REGISTER (virtcamdeviceprovider, plugin);
 }
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, virtcam,
