@@ -181,6 +181,167 @@ GST_START_TEST (frames_of_a_pause_are_left_out_and_no_loss)
 }
 GST_END_TEST
 
+/* The capture time as a meta, on whatever buffer. On the default clock the
+ * PTS is the same but for the base time. */
+static GstReferenceTimestampMeta *
+get_capture_meta (GstBuffer *buffer)
+{
+  g_autoptr (GstCaps) clock =
+      gst_caps_new_empty_simple ("timestamp/x-system-monotonic");
+  GstReferenceTimestampMeta *meta =
+      gst_buffer_get_reference_timestamp_meta (buffer, clock);
+
+  fail_unless (meta != NULL);
+  assert_equals_int (
+      gst_buffer_get_n_meta (buffer, GST_REFERENCE_TIMESTAMP_META_API_TYPE), 1);
+  return meta;
+}
+
+static void
+check_capture_meta (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
+{
+  GPtrArray *held = data;
+  GstReferenceTimestampMeta *meta = get_capture_meta (buffer);
+
+  assert_equals_uint64 (meta->timestamp,
+      GST_BUFFER_PTS (buffer) + gst_element_get_base_time (rig->source));
+  assert_equals_uint64 (meta->duration, GST_CLOCK_TIME_NONE);
+  /* a copy in another layout has strides that only its reader knows */
+  if (gst_buffer_get_video_meta (buffer)) {
+    guint64 drawn = rig_read_stamp (rig, buffer).time_ns;
+
+    fail_unless (meta->timestamp < drawn);
+    fail_unless (meta->timestamp + INTERVAL > drawn);
+  }
+  if (held)
+    g_ptr_array_add (held, gst_buffer_ref (buffer));
+}
+
+static void
+run_with_meta (const gchar *caps, const gchar *io_mode, gint n_frames,
+    GPtrArray *held, gboolean copied)
+{
+  g_autoptr (TestCamera) camera =
+      test_camera_new ("sizes", "160x120 162x122", NULL);
+  g_autoptr (Rig) rig = rig_new (camera->node);
+
+  gst_util_set_object_arg (G_OBJECT (rig->source), "io-mode", io_mode);
+  rig_set_caps (rig, caps);
+  rig_on_frame (rig, check_capture_meta, held);
+  rig_run (rig, n_frames);
+  fail_unless ((rig_get_count (rig, "copied") > 0) == copied);
+}
+
+GST_START_TEST (mapped_buffers_carry_their_capture_time)
+{
+  run_with_meta (SMALL, "mmap", 30, NULL, FALSE);
+}
+GST_END_TEST
+
+GST_START_TEST (dmabufs_carry_their_capture_time)
+{
+  run_with_meta (SMALL, "dmabuf", 30, NULL, FALSE);
+}
+GST_END_TEST
+
+GST_START_TEST (buffers_copied_for_their_layout_carry_their_capture_time)
+{
+  run_with_meta ("video/x-raw,format=I420,width=162,height=122,framerate=30/1",
+      "mmap", 10, NULL, TRUE);
+}
+GST_END_TEST
+
+GST_START_TEST (buffers_copied_for_the_driver_carry_their_capture_time)
+{
+  g_autoptr (GPtrArray) held =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) gst_buffer_unref);
+
+  run_with_meta (SMALL, "mmap", 50, held, TRUE);
+  for (guint i = 1; i < held->len; i++)
+    fail_unless (get_capture_meta (held->pdata[i])->timestamp >
+                 get_capture_meta (held->pdata[i - 1])->timestamp);
+}
+GST_END_TEST
+
+static void
+check_dts (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
+{
+  assert_equals_uint64 (GST_BUFFER_DTS (buffer), GST_BUFFER_PTS (buffer));
+}
+
+GST_START_TEST (dts_is_pts_from_the_first_buffer_on)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = rig_new (camera->node);
+
+  rig_set_caps (rig, SMALL);
+  rig_on_frame (rig, check_dts, NULL);
+  rig_run (rig, 3);
+}
+GST_END_TEST
+
+/* Drawn, then pushed, then here. */
+static void
+check_arrival (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
+{
+  GstClockTime base = gst_element_get_base_time (rig->source);
+
+  fail_unless (
+      GST_BUFFER_PTS (buffer) + base > rig_read_stamp (rig, buffer).time_ns);
+  fail_unless (GST_BUFFER_PTS (buffer) + base < gst_util_get_timestamp ());
+  fail_unless (
+      GST_BUFFER_PTS (buffer) + base > get_capture_meta (buffer)->timestamp);
+  check_dts (rig, buffer, number, data);
+}
+
+GST_START_TEST (do_timestamp_makes_pts_the_time_of_the_push)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = rig_new (camera->node);
+
+  g_object_set (rig->source, "do-timestamp", TRUE, NULL);
+  rig_set_caps (rig, SMALL);
+  rig_on_frame (rig, check_arrival, NULL);
+  rig_run (rig, 20);
+}
+GST_END_TEST
+
+static GstPadProbeReturn
+take_segment (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
+
+  if (GST_EVENT_TYPE (event) == GST_EVENT_SEGMENT) {
+    GstSegment *segment = data;
+
+    fail_unless_equals_int (segment->format, GST_FORMAT_UNDEFINED);
+    gst_event_copy_segment (event, segment);
+  }
+  return GST_PAD_PROBE_OK;
+}
+
+/* So PTS is running time and stream time alike. */
+GST_START_TEST (one_segment_counts_time_from_zero)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = rig_new (camera->node);
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (rig->source, "src");
+  GstSegment segment;
+
+  gst_segment_init (&segment, GST_FORMAT_UNDEFINED);
+  gst_pad_add_probe (
+      pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, take_segment, &segment, NULL);
+  rig_set_caps (rig, SMALL);
+  rig_run (rig, 20);
+  fail_unless_equals_int (segment.format, GST_FORMAT_TIME);
+  assert_equals_uint64 (segment.start, 0);
+  assert_equals_uint64 (segment.base, 0);
+  assert_equals_uint64 (segment.time, 0);
+  assert_equals_uint64 (segment.stop, GST_CLOCK_TIME_NONE);
+  assert_equals_float (segment.rate, 1.0);
+}
+GST_END_TEST
+
 static Suite *
 timestamps_suite (void)
 {
@@ -194,6 +355,15 @@ timestamps_suite (void)
   tcase_add_test (tcase, latency_is_a_frame_at_least);
   tcase_add_test (tcase, a_gap_sets_discont_and_offset_and_counts_exactly);
   tcase_add_test (tcase, frames_of_a_pause_are_left_out_and_no_loss);
+  tcase_add_test (tcase, mapped_buffers_carry_their_capture_time);
+  tcase_add_test (tcase, dmabufs_carry_their_capture_time);
+  tcase_add_test (
+      tcase, buffers_copied_for_their_layout_carry_their_capture_time);
+  tcase_add_test (
+      tcase, buffers_copied_for_the_driver_carry_their_capture_time);
+  tcase_add_test (tcase, dts_is_pts_from_the_first_buffer_on);
+  tcase_add_test (tcase, do_timestamp_makes_pts_the_time_of_the_push);
+  tcase_add_test (tcase, one_segment_counts_time_from_zero);
   return suite;
 }
 
