@@ -83,7 +83,7 @@ ensure_buffers (GstVirtcamSrc *self, GstCaps *caps, GstQuery *query)
   gst_virtcam_src_note_buffers (self);
   self->pool = gst_virtcam_pool_new (
       caps, mode->has_layout ? &mode->layout : NULL, mode->picture.sizeimage);
-  gst_virtcam_sequence_reset (&self->sequence);
+  gst_virtcam_sequence_continue (&self->sequence);
   gst_virtcam_src_announce_latency (self);
   return TRUE;
 }

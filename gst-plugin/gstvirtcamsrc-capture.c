@@ -74,10 +74,9 @@ ensure_streaming (GstVirtcamSrc *self)
   return GST_FLOW_OK;
 }
 
-GstFlowReturn
-gst_virtcam_src_create (GstPushSrc *push, GstBuffer **buffer)
+static GstFlowReturn
+capture (GstVirtcamSrc *self, GstBuffer **buffer)
 {
-  GstVirtcamSrc *self = GST_VIRTCAM_SRC (push);
   GstMemory *memory = NULL;
   VirtcamFrame frame;
   GstClockTime captured;
@@ -101,4 +100,21 @@ gst_virtcam_src_create (GstPushSrc *push, GstBuffer **buffer)
   if (gst_virtcam_trace_wanted ())
     gst_virtcam_trace_frame (self, GST_VIRTCAM_STATION_PUSH, &frame);
   return GST_FLOW_OK;
+}
+
+GstFlowReturn
+gst_virtcam_src_create (GstPushSrc *push, GstBuffer **buffer)
+{
+  GstVirtcamSrc *self = GST_VIRTCAM_SRC (push);
+  GstFlowReturn flow = self->lost ? GST_FLOW_ERROR : capture (self, buffer);
+
+  while (flow == GST_FLOW_ERROR && self->lost) {
+    flow = gst_virtcam_src_recover (self);
+    if (flow != GST_FLOW_OK)
+      return flow;
+    flow = self->lost ? GST_FLOW_ERROR : capture (self, buffer);
+  }
+  if (flow == GST_FLOW_OK && self->absent)
+    gst_virtcam_src_note_return (self);
+  return flow;
 }

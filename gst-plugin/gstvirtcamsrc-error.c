@@ -15,7 +15,8 @@ device_name (GstVirtcamSrc *self)
   return device;
 }
 
-/* doing: the user's word for what failed, an infinitive. */
+/* doing: the user's word for what failed, an infinitive. A camera that is gone
+ * is no error if the user said so: then self->lost is set. */
 void
 gst_virtcam_src_post_error (
     GstVirtcamSrc *self, const gchar *doing, const GError *error)
@@ -23,6 +24,9 @@ gst_virtcam_src_post_error (
   g_autofree gchar *device = device_name (self);
   const gchar *cause = error->message;
 
+  if (error->code == VIRTCAM_NODE_ERROR_GONE &&
+      gst_virtcam_src_note_lost (self))
+    return;
   switch (error->code) {
   case VIRTCAM_NODE_ERROR_NOT_FOUND:
     GST_ELEMENT_ERROR (self, RESOURCE, NOT_FOUND,

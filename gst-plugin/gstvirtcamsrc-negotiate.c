@@ -110,6 +110,8 @@ gst_virtcam_src_get_caps (GstBaseSrc *base, GstCaps *filter)
   g_rw_lock_reader_lock (&self->node_lock);
   if (self->node)
     caps = device_caps (self, filter);
+  if (self->node && virtcam_node_is_hung_up (self->node))
+    caps = gst_virtcam_src_add_last_caps (self, caps);
   g_rw_lock_reader_unlock (&self->node_lock);
   if (caps == NULL)
     caps = gst_pad_get_pad_template_caps (GST_BASE_SRC_PAD (base));
@@ -363,6 +365,7 @@ gst_virtcam_src_negotiate (GstBaseSrc *base)
 
   if (keep_mode (self, peer))
     return TRUE;
+  gst_virtcam_src_prefer_last_caps (self, &peer);
   agreed = choose_caps (self, peer);
   if (agreed == NULL)
     return FALSE;

@@ -7,7 +7,19 @@
 #define DEFAULT_DEVICE "/dev/video0"
 #define DEFAULT_IO_MODE GST_VIRTCAM_IO_MODE_AUTO
 
-enum { PROP_0, PROP_DEVICE, PROP_CAMERA, PROP_IO_MODE, PROP_STATS, N_PROPS };
+#define DEFAULT_ON_DISCONNECT GST_VIRTCAM_ON_DISCONNECT_ERROR
+#define DEFAULT_RECONNECT_TIMEOUT GST_CLOCK_TIME_NONE
+
+enum {
+  PROP_0,
+  PROP_DEVICE,
+  PROP_CAMERA,
+  PROP_IO_MODE,
+  PROP_ON_DISCONNECT,
+  PROP_RECONNECT_TIMEOUT,
+  PROP_STATS,
+  N_PROPS
+};
 
 static GParamSpec *properties[N_PROPS];
 
@@ -27,6 +39,25 @@ gst_virtcam_io_mode_get_type (void)
   if (g_once_init_enter (&type))
     g_once_init_leave (
         &type, g_enum_register_static ("GstVirtcamIOMode", values));
+  return type;
+}
+
+#define GST_TYPE_VIRTCAM_ON_DISCONNECT (gst_virtcam_on_disconnect_get_type ())
+static GType
+gst_virtcam_on_disconnect_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    { GST_VIRTCAM_ON_DISCONNECT_ERROR, "Post an error", "error" },
+    { GST_VIRTCAM_ON_DISCONNECT_EOS, "End the stream", "eos" },
+    { GST_VIRTCAM_ON_DISCONNECT_WAIT,
+        "Keep playing, and go on when the same camera is back", "wait" },
+    { 0, NULL, NULL },
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (
+        &type, g_enum_register_static ("GstVirtcamOnDisconnect", values));
   return type;
 }
 
@@ -51,6 +82,12 @@ gst_virtcam_src_set_property (
     break;
   case PROP_IO_MODE:
     settings->io_mode = g_value_get_enum (value);
+    break;
+  case PROP_ON_DISCONNECT:
+    settings->on_disconnect = g_value_get_enum (value);
+    break;
+  case PROP_RECONNECT_TIMEOUT:
+    settings->reconnect_timeout = g_value_get_uint64 (value);
     break;
   default:
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -80,6 +117,12 @@ gst_virtcam_src_get_property (
   case PROP_IO_MODE:
     g_value_set_enum (value, settings->io_mode);
     break;
+  case PROP_ON_DISCONNECT:
+    g_value_set_enum (value, settings->on_disconnect);
+    break;
+  case PROP_RECONNECT_TIMEOUT:
+    g_value_set_uint64 (value, settings->reconnect_timeout);
+    break;
   default:
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
   }
@@ -106,11 +149,27 @@ gst_virtcam_src_install_properties (GObjectClass *object_class)
       "take effect at the next negotiation after READY",
       GST_TYPE_VIRTCAM_IO_MODE, DEFAULT_IO_MODE,
       G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
+  properties[PROP_ON_DISCONNECT] = g_param_spec_enum ("on-disconnect",
+      "On disconnect",
+      "What to do when the camera is unplugged while the element is in PAUSED "
+      "or PLAYING. It is the same camera that comes back if it has the same "
+      "card name at the same bus_info, or at a new one. Changes take effect at "
+      "once",
+      GST_TYPE_VIRTCAM_ON_DISCONNECT, DEFAULT_ON_DISCONNECT,
+      G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING);
+  properties[PROP_RECONNECT_TIMEOUT] = g_param_spec_uint64 ("reconnect-timeout",
+      "Reconnect timeout",
+      "With on-disconnect=wait, post an error when the camera has been away "
+      "for so many nanoseconds; the default is to wait for ever. Changes take "
+      "effect at once, also for a wait that lasts",
+      0, G_MAXUINT64, DEFAULT_RECONNECT_TIMEOUT,
+      G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING);
   properties[PROP_STATS] =
       g_param_spec_boxed ("stats", "Statistics", gst_virtcam_stats_describe (),
           GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   gst_type_mark_as_plugin_api (GST_TYPE_VIRTCAM_IO_MODE, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_VIRTCAM_ON_DISCONNECT, 0);
 }
 
 void
@@ -118,6 +177,8 @@ gst_virtcam_settings_init (GstVirtcamSettings *settings)
 {
   settings->device = g_strdup (DEFAULT_DEVICE);
   settings->io_mode = DEFAULT_IO_MODE;
+  settings->on_disconnect = DEFAULT_ON_DISCONNECT;
+  settings->reconnect_timeout = DEFAULT_RECONNECT_TIMEOUT;
 }
 
 void

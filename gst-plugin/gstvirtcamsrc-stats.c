@@ -26,6 +26,7 @@ static const struct {
   COUNTER ("bad-timestamps", bad_timestamps,
       "frames whose time stamp by the driver cannot be true, so that they got "
       "the time of their arrival"),
+  COUNTER ("disconnects", disconnects, "how often the camera went away"),
 #undef COUNTER
 };
 

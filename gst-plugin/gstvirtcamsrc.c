@@ -70,6 +70,29 @@ set_node (GstVirtcamSrc *self, VirtcamNode *node)
   virtcam_node_close (old);
 }
 
+/* In the streaming thread, which may be interrupted any time. Takes node. */
+void
+gst_virtcam_src_replace_node (GstVirtcamSrc *self, VirtcamNode *node)
+{
+  VirtcamNode *old;
+
+  g_rw_lock_writer_lock (&self->node_lock);
+  old = self->node;
+  virtcam_node_take_over (node, old);
+  self->node = node;
+  g_rw_lock_writer_unlock (&self->node_lock);
+  virtcam_node_close (old);
+}
+
+/* No buffer of the node may be in use. */
+void
+gst_virtcam_src_hang_up (GstVirtcamSrc *self)
+{
+  g_rw_lock_writer_lock (&self->node_lock);
+  virtcam_node_hang_up (self->node);
+  g_rw_lock_writer_unlock (&self->node_lock);
+}
+
 static gboolean
 open_node (GstVirtcamSrc *self)
 {
@@ -124,8 +147,10 @@ gst_virtcam_src_change_state (GstElement *element, GstStateChange transition)
 
   if (transition == GST_STATE_CHANGE_READY_TO_NULL ||
       (transition == GST_STATE_CHANGE_NULL_TO_READY &&
-          result == GST_STATE_CHANGE_FAILURE))
+          result == GST_STATE_CHANGE_FAILURE)) {
+    gst_virtcam_src_forget_absence (self);
     set_node (self, NULL);
+  }
   return result;
 }
 
@@ -160,6 +185,7 @@ gst_virtcam_src_start (GstBaseSrc *base)
 {
   GstVirtcamSrc *self = GST_VIRTCAM_SRC (base);
 
+  self->sequence = (GstVirtcamSequence){ 0 };
   GST_OBJECT_LOCK (self);
   self->error_posted = FALSE;
   GST_OBJECT_UNLOCK (self);
@@ -291,8 +317,8 @@ gst_virtcam_src_class_init (GstVirtcamSrcClass *klass)
       "The virtcam developers");
 
   base_class->get_caps = gst_virtcam_src_get_caps;
-  base_class->negotiate = gst_virtcam_src_negotiate;
-  base_class->decide_allocation = gst_virtcam_src_decide_allocation;
+  base_class->negotiate = gst_virtcam_src_negotiate_if_present;
+  base_class->decide_allocation = gst_virtcam_src_decide_if_present;
   base_class->start = gst_virtcam_src_start;
   base_class->stop = gst_virtcam_src_stop;
   base_class->unlock = gst_virtcam_src_unlock;

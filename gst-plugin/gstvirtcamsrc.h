@@ -11,6 +11,7 @@
 #include "gstvirtcampool.h"
 #include "gstvirtcamtime.h"
 #include "virtcam-node.h"
+#include "virtcam-watch.h"
 
 G_BEGIN_DECLS
 
@@ -21,11 +22,20 @@ G_DECLARE_FINAL_TYPE (
 GST_ELEMENT_REGISTER_DECLARE (virtcamsrc);
 GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_src_debug);
 
+/* What to do when the camera goes away */
+typedef enum {
+  GST_VIRTCAM_ON_DISCONNECT_ERROR,
+  GST_VIRTCAM_ON_DISCONNECT_EOS,
+  GST_VIRTCAM_ON_DISCONNECT_WAIT,
+} GstVirtcamOnDisconnect;
+
 /* What the application wants; looked at when it matters, not when it is set. */
 typedef struct {
   gchar *device;
   gchar *camera; /* card name or bus_info, or NULL */
   GstVirtcamIOMode io_mode;
+  GstVirtcamOnDisconnect on_disconnect;
+  GstClockTime reconnect_timeout;
 } GstVirtcamSettings;
 
 typedef struct {
@@ -36,6 +46,7 @@ typedef struct {
   guint64 grown;
   guint64 corrupted;
   guint64 bad_timestamps;
+  guint64 disconnects;
   GstClockTime latency;
   GstVirtcamLatency latencies;
 } GstVirtcamStats;
@@ -85,6 +96,12 @@ struct _GstVirtcamSrc {
   guint32 refused_bytesperline; /* in this mode */
   guint told;                   /* bits: element messages of this stream */
 
+  /* an absence (gstvirtcamsrc-reconnect.c): it lasts, the device is gone and
+   * that is no error, it was told, when it began on CLOCK_MONOTONIC */
+  gboolean absent, lost, loss_told;
+  GstClockTime absent_since;
+  VirtcamWatch *watch;
+
   /* guarded by the object lock */
   GstClockTime latency_min, latency_max;
   gboolean playing;
@@ -114,6 +131,20 @@ gchar *gst_virtcam_src_find_device (GstVirtcamSrc *self);
 
 /* gstvirtcamsrc-uri.c */
 void gst_virtcam_src_uri_handler_init (gpointer iface, gpointer data);
+
+/* gstvirtcamsrc.c */
+void gst_virtcam_src_replace_node (GstVirtcamSrc *self, VirtcamNode *node);
+void gst_virtcam_src_hang_up (GstVirtcamSrc *self);
+
+/* gstvirtcamsrc-reconnect.c */
+gboolean gst_virtcam_src_note_lost (GstVirtcamSrc *self);
+void gst_virtcam_src_note_return (GstVirtcamSrc *self);
+void gst_virtcam_src_forget_absence (GstVirtcamSrc *self);
+gboolean gst_virtcam_src_negotiate_if_present (GstBaseSrc *base);
+gboolean gst_virtcam_src_decide_if_present (GstBaseSrc *base, GstQuery *query);
+void gst_virtcam_src_prefer_last_caps (GstVirtcamSrc *self, GstCaps **peer);
+GstCaps *gst_virtcam_src_add_last_caps (GstVirtcamSrc *self, GstCaps *caps);
+GstFlowReturn gst_virtcam_src_recover (GstVirtcamSrc *self);
 
 /* gstvirtcamsrc-negotiate.c */
 GstCaps *gst_virtcam_src_get_caps (GstBaseSrc *base, GstCaps *filter);

@@ -89,13 +89,17 @@ gst_virtcam_sequence_reset (GstVirtcamSequence *self)
   self->started = FALSE;
 }
 
-/* Takes the next frame's number; self->offset is its number unrolled. Returns
- * TRUE at a discontinuity; missed says how many frames were lost there.
- * A driver that repeats a number does not count: its frames follow each other.
- * One that goes back started anew: a discontinuity, but nothing was lost. */
-gboolean
-gst_virtcam_sequence_advance (
-    GstVirtcamSequence *self, guint32 sequence, guint64 *missed)
+/* Another counter from here on, which starts at 0: offsets go on behind those
+ * that were given. */
+void
+gst_virtcam_sequence_continue (GstVirtcamSequence *self)
+{
+  self->started = FALSE;
+  self->base = self->next;
+}
+
+static gboolean
+advance_offset (GstVirtcamSequence *self, guint32 sequence, guint64 *missed)
 {
   guint32 step = sequence - self->last;
   gboolean started = self->started;
@@ -104,7 +108,7 @@ gst_virtcam_sequence_advance (
   self->started = TRUE;
   self->last = sequence;
   if (!started) {
-    self->offset = sequence;
+    self->offset = self->base + sequence;
     return TRUE;
   }
   if (step > G_MAXINT32) {
@@ -114,4 +118,18 @@ gst_virtcam_sequence_advance (
   self->offset += MAX (step, 1);
   *missed = step > 1 ? step - 1 : 0;
   return *missed > 0;
+}
+
+/* Takes the next frame's number; self->offset is its number unrolled. Returns
+ * TRUE at a discontinuity; missed says how many frames were lost there.
+ * A driver that repeats a number does not count: its frames follow each other.
+ * One that goes back started anew: a discontinuity, but nothing was lost. */
+gboolean
+gst_virtcam_sequence_advance (
+    GstVirtcamSequence *self, guint32 sequence, guint64 *missed)
+{
+  gboolean gap = advance_offset (self, sequence, missed);
+
+  self->next = self->offset + 1;
+  return gap;
 }

@@ -16,6 +16,8 @@ typedef struct {
   gboolean started;
   guint32 last;
   guint64 offset;
+  guint64 base; /* offset of the number 0 */
+  guint64 next; /* the smallest offset that was not given yet */
 } GstVirtcamSequence;
 
 /* What is wrong with a device's time stamp. */
@@ -45,6 +47,7 @@ GstClockTime gst_virtcam_running_time (
 GstClockTime gst_virtcam_frame_duration (gint fps_n, gint fps_d);
 
 void gst_virtcam_sequence_reset (GstVirtcamSequence *self);
+void gst_virtcam_sequence_continue (GstVirtcamSequence *self);
 gboolean gst_virtcam_sequence_advance (
     GstVirtcamSequence *self, guint32 sequence, guint64 *missed);
 

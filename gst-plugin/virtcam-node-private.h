@@ -7,7 +7,8 @@ G_BEGIN_DECLS
 
 struct _VirtcamNode {
   gchar *path;
-  gchar card[32];
+  VirtcamIdentity *identity;
+  gint64 opening_time;
   gint fd;
   gint wake_fd; /* eventfd; readable: nobody shall wait */
   guint32 memory; /* of the present buffers, V4L2_MEMORY_*; the streaming

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Buffers, streaming, events, and waiting for any of them. */
 
+#define _GNU_SOURCE /* ppoll */
+
 #include "virtcam-node-private.h"
 
 #include <errno.h>
@@ -220,6 +222,25 @@ virtcam_node_wait (VirtcamNode *self, GError **error)
   if ((fds[0].revents & POLLPRI) && !(fds[0].revents & (POLLERR | POLLHUP)))
     return VIRTCAM_WAIT_EVENT;
   return VIRTCAM_WAIT_FRAME;
+}
+
+/* Waits without a device: until fd is readable (FRAME), or for that long. */
+VirtcamWait
+virtcam_node_wait_without (VirtcamNode *self, gint fd, guint64 timeout_ns)
+{
+  struct pollfd fds[] = {
+    { .fd = fd, .events = POLLIN },
+    { .fd = self->wake_fd, .events = POLLIN },
+  };
+  const struct timespec timeout = {
+    .tv_sec = timeout_ns / G_GUINT64_CONSTANT (1000000000),
+    .tv_nsec = timeout_ns % G_GUINT64_CONSTANT (1000000000)
+  };
+
+  /* a signal is a wait that was short */
+  if (ppoll (fds, G_N_ELEMENTS (fds), &timeout, NULL) <= 0)
+    return VIRTCAM_WAIT_TIMEOUT;
+  return fds[1].revents ? VIRTCAM_WAIT_INTERRUPTED : VIRTCAM_WAIT_FRAME;
 }
 
 /* The present wait and every later one returns at once, until resume. */

@@ -7,9 +7,9 @@
 #include <libv4l2.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
 G_DEFINE_QUARK (virtcam - node - error - quark, virtcam_node_error)
@@ -19,6 +19,10 @@ virtcam_node_ioctl (VirtcamNode *self, gulong request, gpointer argument)
 {
   gint result;
 
+  if (self->fd < 0) {
+    errno = ENODEV;
+    return -1;
+  }
   do
     result = v4l2_ioctl (self->fd, request, argument);
   while (result < 0 && errno == EINTR);
@@ -80,7 +84,11 @@ static gboolean
 open_fd (VirtcamNode *self, GError **error)
 {
   struct stat status;
+  struct timespec now;
 
+  clock_gettime (CLOCK_REALTIME_COARSE, &now);
+  self->opening_time =
+      now.tv_sec * G_GINT64_CONSTANT (1000000000) + now.tv_nsec;
   self->fd = open (self->path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
   if (self->fd < 0 && (errno == ENODEV || errno == ENXIO)) {
     /* a node whose driver is just leaving, or a stale device file */
@@ -102,7 +110,7 @@ refuse (VirtcamNode *self, guint32 has, GError **error)
 {
   g_set_error (error, VIRTCAM_NODE_ERROR, VIRTCAM_NODE_ERROR_NOT_CAPTURE,
       "%s (%s) has capabilities 0x%08x, without video capture by streaming",
-      self->path, self->card, has);
+      self->path, self->identity->card, has);
   return FALSE;
 }
 
@@ -122,14 +130,11 @@ check_capability (VirtcamNode *self, GError **error)
   struct v4l2_capability capability = { 0 };
   guint32 has;
 
-  if (ioctl (self->fd, VIDIOC_QUERYCAP, &capability) < 0) {
-    if (errno == ENODEV)
-      return virtcam_node_fail (self, ENOENT, "QUERYCAP", error);
-    g_set_error (error, VIRTCAM_NODE_ERROR, VIRTCAM_NODE_ERROR_NOT_CAPTURE,
-        "QUERYCAP of %s: %s", self->path, g_strerror (errno));
+  self->identity = virtcam_identity_read_fd (self->path, self->fd, error);
+  if (self->identity == NULL)
     return FALSE;
-  }
-  g_strlcpy (self->card, (const gchar *) capability.card, sizeof self->card);
+  capability.capabilities = self->identity->capabilities;
+  capability.device_caps = self->identity->device_caps;
   has = capabilities_of (&capability);
   if (!(has & any_capture) || !(has & V4L2_CAP_STREAMING))
     return refuse (self, has, error);
@@ -176,12 +181,38 @@ virtcam_node_close (VirtcamNode *self)
   if (self == NULL)
     return;
   virtcam_modes_finish (self);
-  if (self->fd >= 0)
-    v4l2_close (self->fd);
+  virtcam_node_hang_up (self);
   if (self->wake_fd >= 0)
     close (self->wake_fd);
+  virtcam_identity_free (self->identity);
   g_free (self->path);
   g_free (self);
+}
+
+/* Lets go of a device that is gone, so that its number is free for its return.
+ * Every call fails with ENODEV from here on; what was enumerated is kept. */
+void
+virtcam_node_hang_up (VirtcamNode *self)
+{
+  if (self->fd >= 0)
+    v4l2_close (self->fd);
+  self->fd = -1;
+}
+
+gboolean
+virtcam_node_is_hung_up (const VirtcamNode *self)
+{
+  return self->fd < 0;
+}
+
+/* Inherits old's interruption, so that one which comes or came while the device
+ * is replaced is not lost. old can only be closed after this. */
+void
+virtcam_node_take_over (VirtcamNode *self, VirtcamNode *old)
+{
+  close (self->wake_fd);
+  self->wake_fd = old->wake_fd;
+  old->wake_fd = -1;
 }
 
 const gchar *
@@ -193,7 +224,21 @@ virtcam_node_get_path (const VirtcamNode *self)
 const gchar *
 virtcam_node_get_card (const VirtcamNode *self)
 {
-  return self->card;
+  return self->identity->card;
+}
+
+/* The node's, and valid as long as it is. */
+const VirtcamIdentity *
+virtcam_node_get_identity (const VirtcamNode *self)
+{
+  return self->identity;
+}
+
+/* Nanoseconds of CLOCK_REALTIME_COARSE. */
+gint64
+virtcam_node_get_opening_time (const VirtcamNode *self)
+{
+  return self->opening_time;
 }
 
 /* Settings */

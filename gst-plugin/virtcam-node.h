@@ -4,6 +4,8 @@
 #include <glib.h>
 #include <linux/videodev2.h>
 
+#include "virtcam-identity.h"
+
 G_BEGIN_DECLS
 
 /* A V4L2 capture node: the file descriptor and its ioctls, and no more. One
@@ -39,14 +41,20 @@ typedef enum {
   VIRTCAM_WAIT_FRAME,
   VIRTCAM_WAIT_EVENT,
   VIRTCAM_WAIT_INTERRUPTED,
+  VIRTCAM_WAIT_TIMEOUT,
   VIRTCAM_WAIT_FAILED,
 } VirtcamWait;
 
 VirtcamNode *virtcam_node_open (const gchar *path, GError **error);
 void virtcam_node_close (VirtcamNode *self);
+void virtcam_node_hang_up (VirtcamNode *self);
+gboolean virtcam_node_is_hung_up (const VirtcamNode *self);
+void virtcam_node_take_over (VirtcamNode *self, VirtcamNode *old);
 
 const gchar *virtcam_node_get_path (const VirtcamNode *self);
 const gchar *virtcam_node_get_card (const VirtcamNode *self);
+const VirtcamIdentity *virtcam_node_get_identity (const VirtcamNode *self);
+gint64 virtcam_node_get_opening_time (const VirtcamNode *self);
 
 /* What the device enumerates. Asked of it once, then remembered; the arrays
  * are the node's. An empty array: the device enumerates none. */
@@ -85,6 +93,8 @@ gboolean virtcam_node_dequeue_event (
     VirtcamNode *self, struct v4l2_event *event);
 
 VirtcamWait virtcam_node_wait (VirtcamNode *self, GError **error);
+VirtcamWait virtcam_node_wait_without (
+    VirtcamNode *self, gint fd, guint64 timeout_ns);
 void virtcam_node_interrupt (VirtcamNode *self);
 void virtcam_node_resume (VirtcamNode *self);
 

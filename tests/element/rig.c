@@ -166,6 +166,26 @@ rig_wait_for_error (Rig *rig, gchar **debug)
   return error;
 }
 
+/* The next element message of that name, whatever others come before; an error
+ * or the end fails the test. */
+GstStructure *
+rig_wait_for_message (Rig *rig, const gchar *name)
+{
+  for (;;) {
+    g_autoptr (GstMessage) message =
+        gst_bus_timed_pop_filtered (rig->bus, GST_CLOCK_TIME_NONE,
+            GST_MESSAGE_ELEMENT | GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
+    const GstStructure *structure = gst_message_get_structure (message);
+    g_autofree gchar *text =
+        structure ? gst_structure_to_string (structure) : NULL;
+
+    fail_unless (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ELEMENT,
+        "%s instead of %s: %s", GST_MESSAGE_TYPE_NAME (message), name, text);
+    if (gst_structure_has_name (structure, name))
+      return gst_structure_copy (structure);
+  }
+}
+
 GError *
 rig_run_into_error (Rig *rig, gchar **debug)
 {

@@ -41,6 +41,7 @@ void rig_play (Rig *rig);
 void rig_stop (Rig *rig);
 void rig_wait_for_frames (Rig *rig, guint count);
 void rig_run (Rig *rig, gint n_frames);
+GstStructure *rig_wait_for_message (Rig *rig, const gchar *name);
 GError *rig_run_into_error (Rig *rig, gchar **debug);
 GError *rig_wait_for_error (Rig *rig, gchar **debug);
 

@@ -201,6 +201,27 @@ GST_START_TEST (every_verdict_has_words_of_its_own)
 }
 GST_END_TEST
 
+GST_START_TEST (offsets_go_on_behind_those_of_another_counter)
+{
+  GstVirtcamSequence s = { 0 };
+  guint64 missed;
+
+  gst_virtcam_sequence_continue (&s);
+  gst_virtcam_sequence_advance (&s, 7, &missed);
+  assert_equals_uint64 (s.offset, 7);
+  gst_virtcam_sequence_continue (&s);
+  gst_virtcam_sequence_continue (&s);
+  fail_unless (gst_virtcam_sequence_advance (&s, 2, &missed));
+  assert_equals_uint64 (s.offset, 10);
+  assert_equals_uint64 (missed, 0);
+  fail_if (gst_virtcam_sequence_advance (&s, 3, &missed));
+  assert_equals_uint64 (s.offset, 11);
+  gst_virtcam_sequence_reset (&s);
+  fail_unless (gst_virtcam_sequence_advance (&s, 9, &missed));
+  assert_equals_uint64 (s.offset, 17);
+}
+GST_END_TEST
+
 static Suite *
 time_suite (void)
 {
@@ -223,6 +244,7 @@ time_suite (void)
   tcase_add_test (tcase, a_bad_stamp_does_not_make_the_next_good_one_bad);
   tcase_add_test (tcase, capture_times_advance_whatever_the_stamps);
   tcase_add_test (tcase, every_verdict_has_words_of_its_own);
+  tcase_add_test (tcase, offsets_go_on_behind_those_of_another_counter);
   return suite;
 }
 
