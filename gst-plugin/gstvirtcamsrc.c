@@ -237,40 +237,6 @@ gst_virtcam_src_unlock_stop (GstBaseSrc *base)
   return TRUE;
 }
 
-/* Queries */
-
-static gboolean
-answer_latency (GstVirtcamSrc *self, GstQuery *query)
-{
-  GstClockTime min, max;
-
-  GST_OBJECT_LOCK (self);
-  min = self->latency_min;
-  max = self->latency_max;
-  GST_OBJECT_UNLOCK (self);
-
-  if (!GST_CLOCK_TIME_IS_VALID (min))
-    return FALSE;
-  GST_DEBUG_OBJECT (self, "latency %" GST_TIME_FORMAT " to %" GST_TIME_FORMAT,
-      GST_TIME_ARGS (min), GST_TIME_ARGS (max));
-  gst_query_set_latency (query, TRUE, min, max);
-  return TRUE;
-}
-
-static gboolean
-gst_virtcam_src_query (GstBaseSrc *base, GstQuery *query)
-{
-  if (GST_QUERY_TYPE (query) == GST_QUERY_LATENCY)
-    return answer_latency (GST_VIRTCAM_SRC (base), query);
-  return GST_BASE_SRC_CLASS (gst_virtcam_src_parent_class)->query (base, query);
-}
-
-static gboolean
-gst_virtcam_src_is_seekable (GstBaseSrc *base)
-{
-  return FALSE;
-}
-
 /* Class */
 
 static void
@@ -301,6 +267,7 @@ gst_virtcam_src_class_init (GstVirtcamSrcClass *klass)
   element_class->change_state = gst_virtcam_src_change_state;
   element_class->set_clock = gst_virtcam_src_set_clock;
   element_class->post_message = gst_virtcam_src_post_message;
+  element_class->send_event = gst_virtcam_src_send_event;
   gst_element_class_add_pad_template (element_class,
       gst_pad_template_new ("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
   gst_element_class_set_static_metadata (element_class, "virtcam camera source",
@@ -324,6 +291,7 @@ gst_virtcam_src_class_init (GstVirtcamSrcClass *klass)
   base_class->unlock = gst_virtcam_src_unlock;
   base_class->unlock_stop = gst_virtcam_src_unlock_stop;
   base_class->query = gst_virtcam_src_query;
+  base_class->event = gst_virtcam_src_event;
   base_class->is_seekable = gst_virtcam_src_is_seekable;
   GST_PUSH_SRC_CLASS (klass)->create = gst_virtcam_src_create;
 }

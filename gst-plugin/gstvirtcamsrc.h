@@ -136,6 +136,12 @@ void gst_virtcam_src_uri_handler_init (gpointer iface, gpointer data);
 void gst_virtcam_src_replace_node (GstVirtcamSrc *self, VirtcamNode *node);
 void gst_virtcam_src_hang_up (GstVirtcamSrc *self);
 
+/* gstvirtcamsrc-events.c */
+gboolean gst_virtcam_src_query (GstBaseSrc *base, GstQuery *query);
+gboolean gst_virtcam_src_is_seekable (GstBaseSrc *base);
+gboolean gst_virtcam_src_event (GstBaseSrc *base, GstEvent *event);
+gboolean gst_virtcam_src_send_event (GstElement *element, GstEvent *event);
+
 /* gstvirtcamsrc-reconnect.c */
 gboolean gst_virtcam_src_note_lost (GstVirtcamSrc *self);
 void gst_virtcam_src_note_return (GstVirtcamSrc *self);
