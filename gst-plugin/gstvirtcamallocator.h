@@ -11,6 +11,7 @@ typedef enum {
   GST_VIRTCAM_IO_MODE_AUTO,
   GST_VIRTCAM_IO_MODE_MMAP,
   GST_VIRTCAM_IO_MODE_DMABUF,
+  GST_VIRTCAM_IO_MODE_DMABUF_IMPORT,
 } GstVirtcamIOMode;
 
 #define GST_TYPE_VIRTCAM_ALLOCATOR (gst_virtcam_allocator_get_type ())

@@ -33,7 +33,9 @@ wants_dmabuf (GstVirtcamSrc *self)
   GST_OBJECT_LOCK (self);
   io_mode = self->settings.io_mode;
   GST_OBJECT_UNLOCK (self);
-  return io_mode == GST_VIRTCAM_IO_MODE_DMABUF && !self->export_refused;
+  return (io_mode == GST_VIRTCAM_IO_MODE_DMABUF ||
+             io_mode == GST_VIRTCAM_IO_MODE_DMABUF_IMPORT) &&
+         !self->export_refused;
 }
 
 static void
@@ -69,6 +71,15 @@ make_allocator (GstVirtcamSrc *self, GstQuery *query)
   return allocator;
 }
 
+/* There are new buffers, and with them a new stream. */
+void
+gst_virtcam_src_announce_buffers (GstVirtcamSrc *self)
+{
+  gst_virtcam_src_note_buffers (self);
+  gst_virtcam_sequence_continue (&self->sequence);
+  gst_virtcam_src_announce_latency (self);
+}
+
 static gboolean
 ensure_buffers (GstVirtcamSrc *self, GstCaps *caps, GstQuery *query)
 {
@@ -80,11 +91,9 @@ ensure_buffers (GstVirtcamSrc *self, GstCaps *caps, GstQuery *query)
   self->allocator = make_allocator (self, query);
   if (self->allocator == NULL)
     return FALSE;
-  gst_virtcam_src_note_buffers (self);
+  gst_virtcam_src_announce_buffers (self);
   self->pool = gst_virtcam_pool_new (
       caps, mode->has_layout ? &mode->layout : NULL, mode->picture.sizeimage);
-  gst_virtcam_sequence_continue (&self->sequence);
-  gst_virtcam_src_announce_latency (self);
   return TRUE;
 }
 
@@ -92,9 +101,9 @@ ensure_buffers (GstVirtcamSrc *self, GstCaps *caps, GstQuery *query)
 
 /* A pool may make something else of what it was asked for: that will do if the
  * frames fit. Takes config. */
-static gboolean
-configure_pool (GstBufferPool *pool, GstStructure *config, GstCaps *caps,
-    guint size, guint min, guint max)
+gboolean
+gst_virtcam_src_configure_pool (GstBufferPool *pool, GstStructure *config,
+    GstCaps *caps, guint size, guint min, guint max)
 {
   gst_buffer_pool_config_set_params (config, caps, size, min, max);
   if (gst_buffer_pool_set_config (pool, config))
@@ -140,7 +149,8 @@ configure_peer_pool (
         config, GST_BUFFER_POOL_OPTION_VIDEO_ALIGNMENT);
     gst_buffer_pool_config_set_video_alignment (config, &alignment);
   }
-  if (configure_pool (pool, config, caps, MAX (size, proposed), *min, *max))
+  if (gst_virtcam_src_configure_pool (
+          pool, config, caps, MAX (size, proposed), *min, *max))
     return g_steal_pointer (&pool);
   GST_INFO_OBJECT (
       self, "%" GST_PTR_FORMAT " does not take %" GST_PTR_FORMAT, pool, caps);
@@ -162,7 +172,8 @@ make_plain_pool (GstVirtcamSrc *self, GstCaps *caps, GstQuery *query, guint min)
       GST_OBJECT_FLAG_IS_SET (allocator, GST_ALLOCATOR_FLAG_CUSTOM_ALLOC))
     gst_clear_object (&allocator);
   gst_buffer_pool_config_set_allocator (config, allocator, &params);
-  configure_pool (pool, config, caps, self->copy_layout.size, min, 0);
+  gst_virtcam_src_configure_pool (
+      pool, config, caps, self->copy_layout.size, min, 0);
   return pool;
 }
 
@@ -206,6 +217,8 @@ gst_virtcam_src_decide_allocation (GstBaseSrc *base, GstQuery *query)
 
   gst_query_parse_allocation (query, &caps, NULL);
   read_demand (self, query);
+  if (gst_virtcam_src_try_import (self, caps, query))
+    return TRUE;
   if (!gst_virtcam_src_fit_layout (self) || !ensure_buffers (self, caps, query))
     return FALSE;
 
@@ -228,6 +241,7 @@ gst_virtcam_src_drop_buffers (GstVirtcamSrc *self)
     gst_buffer_pool_set_active (GST_BUFFER_POOL_CAST (self->pool), FALSE);
   gst_clear_object (&self->pool);
   gst_clear_object (&self->allocator);
+  g_clear_pointer (&self->import, gst_virtcam_import_free);
   gst_virtcam_src_note_buffers (self);
   self->refused_bytesperline = 0;
   self->streaming = FALSE;

@@ -15,44 +15,70 @@ handle_events (GstVirtcamSrc *self)
     GST_LOG_OBJECT (self, "event %u of %u", event.type, event.id);
 }
 
-/* A memory with a frame in it, however long that takes. */
+/* NULL without an error: there is none yet. */
+static GstBuffer *
+take_frame (GstVirtcamSrc *self, VirtcamFrame *frame, GError **error)
+{
+  GstMemory *memory;
+  GstBuffer *buffer = NULL;
+
+  if (self->import) {
+    buffer = gst_virtcam_import_dequeue (self->import, frame, error);
+    if (buffer)
+      gst_virtcam_src_describe (self, buffer, &self->mode.layout);
+    return buffer;
+  }
+  memory = gst_virtcam_allocator_dequeue (self->allocator, frame, error);
+  if (memory)
+    gst_virtcam_pool_wrap (self->pool, memory, &buffer);
+  return buffer;
+}
+
+/* A buffer with a frame in it, however long that takes. */
 static GstFlowReturn
-wait_for_frame (GstVirtcamSrc *self, GstMemory **memory, VirtcamFrame *frame)
+wait_for_frame (GstVirtcamSrc *self, GstBuffer **buffer, VirtcamFrame *frame)
 {
   g_autoptr (GError) error = NULL;
 
   for (;;) {
-    VirtcamWait wait = virtcam_node_wait (self->node, &error);
+    VirtcamWait wait = gst_virtcam_src_wait (self, &error);
 
     if (wait == VIRTCAM_WAIT_INTERRUPTED)
       return GST_FLOW_FLUSHING;
     if (wait == VIRTCAM_WAIT_EVENT)
       handle_events (self);
     if (wait == VIRTCAM_WAIT_FRAME)
-      *memory = gst_virtcam_allocator_dequeue (self->allocator, frame, &error);
+      *buffer = take_frame (self, frame, &error);
     if (error) {
       gst_virtcam_src_post_error (self, "deliver a frame", error);
       return GST_FLOW_ERROR;
     }
-    if (*memory)
+    if (*buffer)
       return GST_FLOW_OK;
   }
 }
 
 static GstFlowReturn
-wait_for_fresh_frame (GstVirtcamSrc *self, GstMemory **memory,
+wait_for_fresh_frame (GstVirtcamSrc *self, GstBuffer **buffer,
     VirtcamFrame *frame, GstClockTime *captured)
 {
   for (;;) {
-    GstFlowReturn flow = wait_for_frame (self, memory, frame);
+    GstFlowReturn flow = wait_for_frame (self, buffer, frame);
 
     if (flow != GST_FLOW_OK)
       return flow;
     *captured = gst_virtcam_src_capture_time (self, frame);
     if (!gst_virtcam_src_is_stale (self, *captured))
       return GST_FLOW_OK;
-    g_clear_pointer (memory, gst_memory_unref);
+    gst_clear_buffer (buffer);
   }
+}
+
+static gboolean
+start_streaming (GstVirtcamSrc *self, GError **error)
+{
+  return self->import ? gst_virtcam_import_start (self->import, error)
+                      : gst_virtcam_allocator_start (self->allocator, error);
 }
 
 /* Not before the first frame is wanted: what a driver captures while the
@@ -65,7 +91,7 @@ ensure_streaming (GstVirtcamSrc *self)
   if (self->streaming)
     return GST_FLOW_OK;
   gst_virtcam_src_note_stream_on (self);
-  if (!gst_virtcam_allocator_start (self->allocator, &error)) {
+  if (!start_streaming (self, &error)) {
     gst_virtcam_src_post_error (self, "start", error);
     return GST_FLOW_ERROR;
   }
@@ -77,15 +103,12 @@ ensure_streaming (GstVirtcamSrc *self)
 static GstFlowReturn
 capture (GstVirtcamSrc *self, GstBuffer **buffer)
 {
-  GstMemory *memory = NULL;
   VirtcamFrame frame;
   GstClockTime captured;
   GstFlowReturn flow = ensure_streaming (self);
 
   if (flow == GST_FLOW_OK)
-    flow = wait_for_fresh_frame (self, &memory, &frame, &captured);
-  if (flow == GST_FLOW_OK)
-    flow = gst_virtcam_pool_wrap (self->pool, memory, buffer);
+    flow = wait_for_fresh_frame (self, buffer, &frame, &captured);
   if (flow != GST_FLOW_OK)
     return flow;
 

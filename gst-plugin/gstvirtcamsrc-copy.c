@@ -33,7 +33,6 @@ static void
 layout_of_copy (
     GstVirtcamSrc *self, GstBuffer *buffer, GstVirtcamLayout *layout)
 {
-  const GstVirtcamMode *mode = &self->mode;
   const GstVideoMeta *meta = gst_buffer_get_video_meta (buffer);
 
   *layout = self->copy_layout;
@@ -42,10 +41,8 @@ layout_of_copy (
       layout->stride[i] = meta->stride[i];
       layout->offset[i] = meta->offset[i];
     }
-  } else if (mode->format->media != GST_VIRTCAM_MEDIA_BAYER) {
-    gst_buffer_add_video_meta_full (buffer, GST_VIDEO_FRAME_FLAG_NONE,
-        mode->format->format, mode->picture.width, mode->picture.height,
-        layout->n_planes, layout->offset, layout->stride);
+  } else {
+    gst_virtcam_src_describe (self, buffer, layout);
   }
 }
 
@@ -118,6 +115,8 @@ copy_to_memory (GstBuffer **buffer)
 GstFlowReturn
 gst_virtcam_src_copy_if_needed (GstVirtcamSrc *self, GstBuffer **buffer)
 {
+  if (self->import)
+    return GST_FLOW_OK;
   if (self->copy_always) {
     gst_virtcam_src_tell_copy (self, GST_VIRTCAM_COPY_FOR_LAYOUT);
     return copy_to_layout (self, buffer);

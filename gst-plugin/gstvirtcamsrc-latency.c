@@ -17,7 +17,7 @@ gst_virtcam_src_announce_latency (GstVirtcamSrc *self)
   gboolean changed;
 
   if (GST_CLOCK_TIME_IS_VALID (min))
-    max = min * gst_virtcam_allocator_get_count (self->allocator);
+    max = min * gst_virtcam_src_count_buffers (self);
   else
     min = 0;
 

@@ -27,9 +27,9 @@ report_lost_mode (GstVirtcamSrc *self, const struct v4l2_pix_format *got)
 }
 
 /* The mode of now but for the length of a line, which is the driver's to
- * decide. Setting a format resets the rate of some drivers (uvcvideo). */
-static gboolean
-set_bytesperline (GstVirtcamSrc *self, guint32 bytesperline)
+ * decide; no buffers may be there. Setting a format resets the rate of some drivers (uvcvideo). */
+gboolean
+gst_virtcam_src_set_bytesperline (GstVirtcamSrc *self, guint32 bytesperline)
 {
   GstVirtcamMode *mode = &self->mode;
   struct v4l2_pix_format picture = mode->picture;
@@ -86,7 +86,7 @@ go_back (GstVirtcamSrc *self, guint32 bytesperline)
   self->refused_bytesperline = self->copy_layout.stride[0];
   if (self->mode.picture.bytesperline == bytesperline)
     return TRUE;
-  return set_bytesperline (self, bytesperline) &&
+  return gst_virtcam_src_set_bytesperline (self, bytesperline) &&
          (self->mode.has_layout ||
              report_lost_mode (self, &self->mode.picture));
 }
@@ -113,12 +113,27 @@ gst_virtcam_src_fit_layout (GstVirtcamSrc *self)
     return TRUE;
 
   gst_virtcam_src_drop_buffers (self);
-  if (!set_bytesperline (self, wanted->stride[0]))
+  if (!gst_virtcam_src_set_bytesperline (self, wanted->stride[0]))
     return FALSE;
   if (!mode->has_layout || !is_met (self, &mode->layout))
     return go_back (self, before);
   self->copy_always = FALSE;
   return TRUE;
+}
+
+/* Every buffer of raw video says where its planes are. GstVideoMeta has no
+ * Bayer. */
+void
+gst_virtcam_src_describe (
+    GstVirtcamSrc *self, GstBuffer *buffer, GstVirtcamLayout *layout)
+{
+  const GstVirtcamMode *mode = &self->mode;
+
+  if (mode->has_layout && mode->format->media != GST_VIRTCAM_MEDIA_BAYER &&
+      gst_buffer_get_video_meta (buffer) == NULL)
+    gst_buffer_add_video_meta_full (buffer, GST_VIDEO_FRAME_FLAG_NONE,
+        mode->format->format, mode->picture.width, mode->picture.height,
+        layout->n_planes, layout->offset, layout->stride);
 }
 
 /* Lines that are too short for whole pixels, such as an odd number of them in
@@ -132,5 +147,5 @@ gst_virtcam_src_lengthen_lines (GstVirtcamSrc *self)
   if (gst_virtcam_layout_default (
           &usual, mode->format, mode->picture.width, mode->picture.height) &&
       mode->picture.bytesperline < (guint) usual.row_bytes[0])
-    set_bytesperline (self, usual.stride[0]);
+    gst_virtcam_src_set_bytesperline (self, usual.stride[0]);
 }

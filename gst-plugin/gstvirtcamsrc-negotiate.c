@@ -311,7 +311,8 @@ keep_mode (GstVirtcamSrc *self, GstCaps *peer)
   g_autoptr (GstCaps) current =
       gst_pad_get_current_caps (GST_BASE_SRC_PAD (self));
 
-  return current && self->allocator && gst_caps_can_intersect (current, peer);
+  return current && (self->allocator || self->import) &&
+         gst_caps_can_intersect (current, peer);
 }
 
 /* A device that is gone enumerates nothing, which is another matter. */

@@ -33,6 +33,8 @@ gst_virtcam_io_mode_get_type (void)
     { GST_VIRTCAM_IO_MODE_MMAP, "Map the driver's buffers", "mmap" },
     { GST_VIRTCAM_IO_MODE_DMABUF, "Export the driver's buffers as dma-bufs",
         "dmabuf" },
+    { GST_VIRTCAM_IO_MODE_DMABUF_IMPORT,
+        "Fill the dma-bufs of the next element's pool", "dmabuf-import" },
     { 0, NULL, NULL },
   };
 
@@ -145,7 +147,9 @@ gst_virtcam_src_install_properties (GObjectClass *object_class)
       NULL,
       G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
   properties[PROP_IO_MODE] = g_param_spec_enum ("io-mode", "I/O mode",
-      "How the driver's buffers reach downstream, never with a copy. Changes "
+      "How frames reach downstream, never with a copy. Where the driver or the "
+      "next element cannot do it, the next best of dmabuf-import, dmabuf, mmap "
+      "is used, and a warning posted. Changes "
       "take effect at the next negotiation after READY",
       GST_TYPE_VIRTCAM_IO_MODE, DEFAULT_IO_MODE,
       G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);

@@ -6,8 +6,6 @@
 
 #define GST_CAT_DEFAULT gst_virtcam_src_debug
 
-#define TOLD_GROWN (1u << 31) /* beyond the bits of the reasons */
-
 static const struct {
   const gchar *name;
   const gchar *explanation;
@@ -30,12 +28,20 @@ tell (GstVirtcamSrc *self, guint bit, GstStructure *structure)
       gst_message_new_element (GST_OBJECT_CAST (self), structure));
 }
 
+guint
+gst_virtcam_src_count_buffers (GstVirtcamSrc *self)
+{
+  if (self->import)
+    return gst_virtcam_import_get_count (self->import);
+  return self->allocator ? gst_virtcam_allocator_get_count (self->allocator)
+                         : 0;
+}
+
 /* The number of buffers has changed. */
 void
 gst_virtcam_src_note_buffers (GstVirtcamSrc *self)
 {
-  guint count =
-      self->allocator ? gst_virtcam_allocator_get_count (self->allocator) : 0;
+  guint count = gst_virtcam_src_count_buffers (self);
 
   GST_OBJECT_LOCK (self);
   self->stats.buffers = count;
@@ -51,8 +57,8 @@ gst_virtcam_src_tell_grown (GstVirtcamSrc *self)
   self->stats.buffers = count;
   self->stats.grown++;
   GST_OBJECT_UNLOCK (self);
-  if (!(self->told & TOLD_GROWN))
-    tell (self, TOLD_GROWN,
+  if (!(self->told & GST_VIRTCAM_TOLD_GROWN))
+    tell (self, GST_VIRTCAM_TOLD_GROWN,
         gst_structure_new (
             "virtcamsrc-buffers-grown", "buffers", G_TYPE_UINT, count, NULL));
 }

@@ -106,7 +106,7 @@ open_node (GstVirtcamSrc *self)
   self->stats = (GstVirtcamStats){ .latency = GST_CLOCK_TIME_NONE };
   GST_OBJECT_UNLOCK (self);
 
-  self->export_refused = FALSE;
+  self->export_refused = self->import_refused = FALSE;
   set_node (self, virtcam_node_open (device, &error));
   if (self->node == NULL) {
     gst_virtcam_src_post_error (self, "open", error);

@@ -7,6 +7,7 @@
 #include "gstvirtcamalignment.h"
 #include "gstvirtcamallocator.h"
 #include "gstvirtcamcaps.h"
+#include "gstvirtcamimport.h"
 #include "gstvirtcamlatency.h"
 #include "gstvirtcampool.h"
 #include "gstvirtcamtime.h"
@@ -66,6 +67,9 @@ typedef enum {
   GST_VIRTCAM_COPY_FOR_DRIVER,
 } GstVirtcamCopyReason;
 
+/* What was told of a stream already: a bit for each reason to copy, and */
+#define GST_VIRTCAM_TOLD_GROWN (1u << 31)
+
 struct _GstVirtcamSrc {
   GstPushSrc parent;
 
@@ -83,12 +87,14 @@ struct _GstVirtcamSrc {
   GstVirtcamMode mode;
   GstVirtcamAllocator *allocator;
   GstVirtcamPool *pool;
+  GstVirtcamImport *import; /* in place of the two */
   gboolean streaming;
   GstVirtcamSequence sequence;
   GstVirtcamCapture capture;
   gboolean bad_time_told;
   guint min_buffers;
   gboolean export_refused; /* since READY; not tried again */
+  gboolean import_refused; /* since READY; told once */
   GstVirtcamDemand demand; /* the peer's */
   /* copies go there: a peer that needs other strides */
   gboolean copy_always;
@@ -159,9 +165,21 @@ gboolean gst_virtcam_src_negotiate (GstBaseSrc *base);
 /* gstvirtcamsrc-allocation.c */
 gboolean gst_virtcam_src_decide_allocation (GstBaseSrc *base, GstQuery *query);
 void gst_virtcam_src_drop_buffers (GstVirtcamSrc *self);
+void gst_virtcam_src_announce_buffers (GstVirtcamSrc *self);
+gboolean gst_virtcam_src_configure_pool (GstBufferPool *pool,
+    GstStructure *config, GstCaps *caps, guint size, guint min, guint max);
+
+/* gstvirtcamsrc-import.c */
+gboolean gst_virtcam_src_try_import (
+    GstVirtcamSrc *self, GstCaps *caps, GstQuery *query);
+VirtcamWait gst_virtcam_src_wait (GstVirtcamSrc *self, GError **error);
 
 /* gstvirtcamsrc-layout.c */
+gboolean gst_virtcam_src_set_bytesperline (
+    GstVirtcamSrc *self, guint32 bytesperline);
 gboolean gst_virtcam_src_fit_layout (GstVirtcamSrc *self);
+void gst_virtcam_src_describe (
+    GstVirtcamSrc *self, GstBuffer *buffer, GstVirtcamLayout *layout);
 void gst_virtcam_src_lengthen_lines (GstVirtcamSrc *self);
 
 /* gstvirtcamsrc-capture.c */
@@ -185,6 +203,7 @@ void gst_virtcam_src_announce_latency (GstVirtcamSrc *self);
 void gst_virtcam_src_note_latency (GstVirtcamSrc *self, GstClockTime captured);
 
 /* gstvirtcamsrc-tell.c */
+guint gst_virtcam_src_count_buffers (GstVirtcamSrc *self);
 void gst_virtcam_src_note_buffers (GstVirtcamSrc *self);
 void gst_virtcam_src_tell_grown (GstVirtcamSrc *self);
 void gst_virtcam_src_tell_copy (

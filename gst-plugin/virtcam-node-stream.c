@@ -224,7 +224,8 @@ virtcam_node_wait (VirtcamNode *self, GError **error)
   return VIRTCAM_WAIT_FRAME;
 }
 
-/* Waits without a device: until fd is readable (FRAME), or for that long. */
+/* Waits without the device: until fd (or none: -1) is readable (FRAME), or for
+ * that long. */
 VirtcamWait
 virtcam_node_wait_without (VirtcamNode *self, gint fd, guint64 timeout_ns)
 {
@@ -232,10 +233,9 @@ virtcam_node_wait_without (VirtcamNode *self, gint fd, guint64 timeout_ns)
     { .fd = fd, .events = POLLIN },
     { .fd = self->wake_fd, .events = POLLIN },
   };
-  const struct timespec timeout = {
-    .tv_sec = timeout_ns / G_GUINT64_CONSTANT (1000000000),
-    .tv_nsec = timeout_ns % G_GUINT64_CONSTANT (1000000000)
-  };
+  const struct timespec timeout = { .tv_sec = timeout_ns /
+                                              G_GUINT64_CONSTANT (1000000000),
+    .tv_nsec = timeout_ns % G_GUINT64_CONSTANT (1000000000) };
 
   /* a signal is a wait that was short */
   if (ppoll (fds, G_N_ELEMENTS (fds), &timeout, NULL) <= 0)
