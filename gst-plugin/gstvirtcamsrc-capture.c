@@ -11,8 +11,11 @@ handle_events (GstVirtcamSrc *self)
 {
   struct v4l2_event event;
 
-  while (virtcam_node_dequeue_event (self->node, &event))
+  while (virtcam_node_dequeue_event (self->node, &event)) {
     GST_LOG_OBJECT (self, "event %u of %u", event.type, event.id);
+    if (event.type == V4L2_EVENT_CTRL)
+      gst_virtcam_src_handle_control_event (self, &event);
+  }
 }
 
 /* NULL without an error: there is none yet. */
@@ -113,6 +116,7 @@ capture (GstVirtcamSrc *self, GstBuffer **buffer)
     return flow;
 
   gst_virtcam_src_stamp_buffer (self, *buffer, &frame, captured);
+  gst_virtcam_src_sync_controls (self, *buffer);
   flow = gst_virtcam_src_copy_if_needed (self, buffer);
   if (flow != GST_FLOW_OK) {
     gst_clear_buffer (buffer);

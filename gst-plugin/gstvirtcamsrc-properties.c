@@ -18,7 +18,8 @@ enum {
   PROP_ON_DISCONNECT,
   PROP_RECONNECT_TIMEOUT,
   PROP_STATS,
-  N_PROPS
+  N_PROPS,
+  PROP_VIDEO_DIRECTION
 };
 
 static GParamSpec *properties[N_PROPS];
@@ -70,6 +71,10 @@ gst_virtcam_src_set_property (
   GstVirtcamSrc *self = GST_VIRTCAM_SRC (object);
   GstVirtcamSettings *settings = &self->settings;
 
+  if (id == PROP_VIDEO_DIRECTION) {
+    gst_virtcam_src_set_direction (self, g_value_get_enum (value));
+    return;
+  }
   GST_OBJECT_LOCK (self);
   switch (id) {
   case PROP_DEVICE:
@@ -106,6 +111,10 @@ gst_virtcam_src_get_property (
 
   if (id == PROP_STATS) {
     g_value_take_boxed (value, gst_virtcam_src_make_stats (self));
+    return;
+  }
+  if (id == PROP_VIDEO_DIRECTION) {
+    g_value_set_enum (value, gst_virtcam_src_get_direction (self));
     return;
   }
   GST_OBJECT_LOCK (self);
@@ -172,6 +181,8 @@ gst_virtcam_src_install_properties (GObjectClass *object_class)
       g_param_spec_boxed ("stats", "Statistics", gst_virtcam_stats_describe (),
           GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
+  g_object_class_override_property (
+      object_class, PROP_VIDEO_DIRECTION, "video-direction");
   gst_type_mark_as_plugin_api (GST_TYPE_VIRTCAM_IO_MODE, 0);
   gst_type_mark_as_plugin_api (GST_TYPE_VIRTCAM_ON_DISCONNECT, 0);
 }

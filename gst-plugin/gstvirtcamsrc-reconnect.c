@@ -221,6 +221,7 @@ take_back (GstVirtcamSrc *self)
   }
   GST_INFO_OBJECT (self, "the camera is back as %s", path);
   gst_virtcam_src_replace_node (self, node);
+  gst_virtcam_src_restore_controls (self);
   self->lost = FALSE;
   return TRUE;
 }

@@ -51,8 +51,16 @@ GST_DEBUG_CATEGORY (gst_virtcam_src_debug);
 G_DEFINE_TYPE_WITH_CODE (GstVirtcamSrc, gst_virtcam_src, GST_TYPE_PUSH_SRC,
     G_IMPLEMENT_INTERFACE (
         GST_TYPE_URI_HANDLER, gst_virtcam_src_uri_handler_init)
-        GST_DEBUG_CATEGORY_INIT (
-            gst_virtcam_src_debug, "virtcamsrc", 0, "virtcam camera source"))
+    G_IMPLEMENT_INTERFACE (
+        GST_TYPE_CHILD_PROXY, gst_virtcam_src_child_proxy_init)
+    G_IMPLEMENT_INTERFACE (
+        GST_TYPE_COLOR_BALANCE, gst_virtcam_src_color_balance_init)
+    G_IMPLEMENT_INTERFACE (
+        GST_TYPE_VIDEO_ORIENTATION, gst_virtcam_src_video_orientation_init)
+    G_IMPLEMENT_INTERFACE (
+        GST_TYPE_VIDEO_DIRECTION, gst_virtcam_src_video_direction_init)
+    GST_DEBUG_CATEGORY_INIT (
+        gst_virtcam_src_debug, "virtcamsrc", 0, "virtcam camera source"))
 GST_ELEMENT_REGISTER_DEFINE (
     virtcamsrc, "virtcamsrc", GST_RANK_NONE, GST_TYPE_VIRTCAM_SRC)
 
@@ -114,7 +122,23 @@ open_node (GstVirtcamSrc *self)
   }
   GST_INFO_OBJECT (
       self, "%s is \"%s\"", device, virtcam_node_get_card (self->node));
+  if (!gst_virtcam_src_open_controls (self)) {
+    set_node (self, NULL);
+    return FALSE;
+  }
   return TRUE;
+}
+
+/* In any state, from any thread. */
+gboolean
+gst_virtcam_src_is_open (GstVirtcamSrc *self)
+{
+  gboolean open;
+
+  g_rw_lock_reader_lock (&self->node_lock);
+  open = self->node != NULL;
+  g_rw_lock_reader_unlock (&self->node_lock);
+  return open;
 }
 
 /* What is captured while the pipeline is paused has no running time. */
@@ -164,6 +188,8 @@ gst_virtcam_src_post_message (GstElement *element, GstMessage *message)
   g_autoptr (GError) error = NULL;
   gboolean said;
 
+  if (gst_virtcam_src_note_unknown_control (self, message))
+    return TRUE;
   if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
     gst_message_parse_error (message, &error, NULL);
     GST_OBJECT_LOCK (self);
@@ -240,10 +266,19 @@ gst_virtcam_src_unlock_stop (GstBaseSrc *base)
 /* Class */
 
 static void
+gst_virtcam_src_dispose (GObject *object)
+{
+  gst_virtcam_src_dispose_controls (GST_VIRTCAM_SRC (object));
+  G_OBJECT_CLASS (gst_virtcam_src_parent_class)->dispose (object);
+}
+
+static void
 gst_virtcam_src_finalize (GObject *object)
 {
   GstVirtcamSrc *self = GST_VIRTCAM_SRC (object);
 
+  g_clear_pointer (&self->channels, g_hash_table_unref);
+  g_free (self->unknown_control);
   gst_virtcam_settings_finish (&self->settings);
   gst_clear_caps (&self->capture_clock);
   g_rw_lock_clear (&self->node_lock);
@@ -260,6 +295,7 @@ gst_virtcam_src_class_init (GstVirtcamSrcClass *klass)
 
   object_class->set_property = gst_virtcam_src_set_property;
   object_class->get_property = gst_virtcam_src_get_property;
+  object_class->dispose = gst_virtcam_src_dispose;
   object_class->finalize = gst_virtcam_src_finalize;
   gst_virtcam_src_install_properties (object_class);
   gst_virtcam_trace_init ();
@@ -303,6 +339,7 @@ gst_virtcam_src_init (GstVirtcamSrc *self)
   gst_virtcam_settings_init (&self->settings);
   self->capture_clock =
       gst_caps_new_empty_simple ("timestamp/x-system-monotonic");
+  self->direction = GST_VIDEO_ORIENTATION_IDENTITY;
   self->stats.latency = GST_CLOCK_TIME_NONE;
   self->latency_min = self->latency_max = GST_CLOCK_TIME_NONE;
   gst_base_src_set_live (GST_BASE_SRC (self), TRUE);

@@ -9,6 +9,7 @@
 #include "gstvirtcamcaps.h"
 #include "gstvirtcamimport.h"
 #include "gstvirtcamlatency.h"
+#include "gstvirtcamcontrols.h"
 #include "gstvirtcampool.h"
 #include "gstvirtcamtime.h"
 #include "virtcam-node.h"
@@ -117,7 +118,26 @@ struct _GstVirtcamSrc {
   gboolean error_posted; /* since PAUSED */
 
   GstCaps *capture_clock; /* of GstReferenceTimestampMeta; constant */
+
+  /* guarded by the object lock; the streaming thread may look at controls
+   * without it: it is replaced in that thread, or while there is none */
+  GstVirtcamControls *controls;
+  GHashTable *channels; /* type of controls -> list for GstColorBalance */
+  GstVideoOrientationMethod direction;
+  gboolean direction_waits; /* until the camera is open */
+
+  /* while the camera is being opened, and the thread's that opens it */
+  GThread *opening_controls;
+  gchar *unknown_control;
 };
+
+/* What became of a value for a control. */
+typedef enum {
+  GST_VIRTCAM_SET,
+  GST_VIRTCAM_KEPT, /* for when there is a camera */
+  GST_VIRTCAM_REFUSED,
+  GST_VIRTCAM_CLOSED, /* no camera was asked */
+} GstVirtcamWritten;
 
 /* gstvirtcamsrc-properties.c */
 void gst_virtcam_src_install_properties (GObjectClass *object_class);
@@ -212,6 +232,42 @@ void gst_virtcam_src_tell_copy (
 /* gstvirtcamsrc-copy.c */
 GstFlowReturn gst_virtcam_src_copy_if_needed (
     GstVirtcamSrc *self, GstBuffer **buffer);
+
+/* gstvirtcamsrc-controls.c */
+GstVirtcamControls *gst_virtcam_src_get_controls (GstVirtcamSrc *self);
+gboolean gst_virtcam_src_open_controls (GstVirtcamSrc *self);
+void gst_virtcam_src_restore_controls (GstVirtcamSrc *self);
+void gst_virtcam_src_dispose_controls (GstVirtcamSrc *self);
+gboolean gst_virtcam_src_note_unknown_control (
+    GstVirtcamSrc *self, GstMessage *message);
+GstVirtcamWritten gst_virtcam_src_write_control (GstVirtcamSrc *self,
+    const VirtcamControl *control, const GValue *value, gchar **refusal);
+gboolean gst_virtcam_src_read_control (
+    GstVirtcamSrc *self, const VirtcamControl *control, GValue *value);
+void gst_virtcam_src_post_refusal (GstVirtcamSrc *self,
+    GstVirtcamControls *controls, GParamSpec *spec, const gchar *refusal);
+void gst_virtcam_src_control_changed (GstVirtcamSrc *self,
+    GstVirtcamControls *controls, const VirtcamControl *control);
+void gst_virtcam_src_handle_control_event (
+    GstVirtcamSrc *self, const struct v4l2_event *event);
+void gst_virtcam_src_sync_controls (GstVirtcamSrc *self, GstBuffer *buffer);
+void gst_virtcam_src_child_proxy_init (gpointer interface, gpointer data);
+
+/* gstvirtcamsrc-balance.c */
+void gst_virtcam_src_color_balance_init (gpointer interface, gpointer data);
+void gst_virtcam_src_balance_changed (GstVirtcamSrc *self,
+    GstVirtcamControls *controls, const VirtcamControl *control);
+
+/* gstvirtcamsrc-direction.c */
+void gst_virtcam_src_set_direction (
+    GstVirtcamSrc *self, GstVideoOrientationMethod method);
+GstVideoOrientationMethod gst_virtcam_src_get_direction (GstVirtcamSrc *self);
+void gst_virtcam_src_open_direction (GstVirtcamSrc *self);
+void gst_virtcam_src_video_direction_init (gpointer interface, gpointer data);
+void gst_virtcam_src_video_orientation_init (gpointer interface, gpointer data);
+
+/* gstvirtcamsrc.c */
+gboolean gst_virtcam_src_is_open (GstVirtcamSrc *self);
 
 /* gstvirtcamsrc-error.c */
 void gst_virtcam_src_post_error (

@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/**
+ * GstVirtcamControls:
+ *
+ * The child "controls" of a #GstVirtcamSrc: each control of its camera is a
+ * property. GObject's properties belong to classes, so each set of controls
+ * has a class of its own, derived from this one.
+ *
+ * Reading asks the camera. Setting goes to the camera, is remembered, and
+ * repeated whenever the element opens the camera again; while it is closed,
+ * or unplugged, it is remembered only. Then reading gives what was set last,
+ * else the default. So an application may keep the child for as long as it
+ * likes: without its element it reaches no camera.
+ *
+ * A value that the control does not take leaves it as it is, and is told by a
+ * warning message of the element; while that is in NULL, by g_warning().
+ *
+ * "notify" comes when a set succeeded, in the thread that set it; and while
+ * the element is playing, in its streaming thread, when anybody else changed
+ * the control's value, range or flags.
+ */
+
+#include "gstvirtcamcontrols.h"
+#include "gstvirtcamcontrolname.h"
+#include "gstvirtcamcontrolspec.h"
+#include "gstvirtcamcontrolvalue.h"
+#include "gstvirtcamsrc.h"
+
+#include <string.h>
+
+#define GST_CAT_DEFAULT gst_virtcam_src_debug
+
+/* A value that the application set. */
+typedef struct {
+  GParamSpec *spec;
+  GValue value;
+} Wish;
+
+typedef struct {
+  /* guarded by the object lock; in the order of their setting */
+  GPtrArray *wishes;
+  /* the thread that is setting what control sources say, and the property of
+   * which it told last that its value is refused */
+  GThread *syncing;
+  GParamSpec *told;
+} GstVirtcamControlsPrivate;
+
+G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (
+    GstVirtcamControls, gst_virtcam_controls, GST_TYPE_OBJECT)
+
+static const GstVirtcamControlSet *
+set_of (GstVirtcamControls *self)
+{
+  return GST_VIRTCAM_CONTROLS_GET_CLASS (self)->set;
+}
+
+static const VirtcamControl *
+control_of (GstVirtcamControls *self, GParamSpec *spec)
+{
+  return g_ptr_array_index (set_of (self)->controls, spec->param_id - 1);
+}
+
+static GstVirtcamControlsPrivate *
+private_of (GstVirtcamControls *self)
+{
+  return gst_virtcam_controls_get_instance_private (self);
+}
+
+/* Wishes */
+
+static Wish *
+wish_new (GParamSpec *spec, const GValue *value)
+{
+  Wish *wish = g_new0 (Wish, 1);
+
+  wish->spec = g_param_spec_ref (spec);
+  g_value_init (&wish->value, spec->value_type);
+  g_value_copy (value, &wish->value);
+  return wish;
+}
+
+static void
+wish_free (Wish *wish)
+{
+  g_param_spec_unref (wish->spec);
+  g_value_unset (&wish->value);
+  g_free (wish);
+}
+
+static void
+remember (GstVirtcamControls *self, GParamSpec *spec, const GValue *value)
+{
+  GPtrArray *wishes = private_of (self)->wishes;
+  Wish *wish;
+
+  if (control_of (self, spec)->query.type == V4L2_CTRL_TYPE_BUTTON)
+    return;
+  wish = wish_new (spec, value);
+  GST_OBJECT_LOCK (self);
+  for (guint i = 0; i < wishes->len; i++) {
+    if (((Wish *) g_ptr_array_index (wishes, i))->spec == spec) {
+      g_ptr_array_remove_index (wishes, i);
+      break;
+    }
+  }
+  g_ptr_array_add (wishes, wish);
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+recall (GstVirtcamControls *self, GParamSpec *spec, GValue *value)
+{
+  GPtrArray *wishes = private_of (self)->wishes;
+
+  g_param_value_set_default (spec, value);
+  GST_OBJECT_LOCK (self);
+  for (guint i = 0; i < wishes->len; i++) {
+    const Wish *wish = g_ptr_array_index (wishes, i);
+
+    if (wish->spec == spec)
+      g_value_copy (&wish->value, value);
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
+static GPtrArray *
+copy_wishes (GstVirtcamControls *self)
+{
+  GPtrArray *wishes = private_of (self)->wishes;
+  GPtrArray *copy = g_ptr_array_new_with_free_func ((GDestroyNotify) wish_free);
+
+  GST_OBJECT_LOCK (self);
+  for (guint i = 0; i < wishes->len; i++) {
+    const Wish *wish = g_ptr_array_index (wishes, i);
+
+    g_ptr_array_add (copy, wish_new (wish->spec, &wish->value));
+  }
+  GST_OBJECT_UNLOCK (self);
+  return copy;
+}
+
+/* Reading and setting */
+
+static GstVirtcamSrc *
+get_source (GstVirtcamControls *self)
+{
+  return (GstVirtcamSrc *) gst_object_get_parent (GST_OBJECT (self));
+}
+
+static void
+changed (GstVirtcamControls *self, GstVirtcamSrc *source, GParamSpec *spec)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), spec);
+  if (source)
+    gst_virtcam_src_control_changed (source, self, control_of (self, spec));
+}
+
+/* Without a camera a value is only kept, but one that no such camera takes is
+ * not; a button is not pressed later. */
+static GstVirtcamWritten
+keep_value (const VirtcamControl *control, const GValue *value, gchar **refusal)
+{
+  if (control->query.type == V4L2_CTRL_TYPE_BUTTON)
+    *refusal = g_strdup ("cannot be pressed while the camera is closed");
+  else
+    *refusal = gst_virtcam_control_refuse (control, &control->query, value);
+  return *refusal ? GST_VIRTCAM_REFUSED : GST_VIRTCAM_KEPT;
+}
+
+/* A control source goes on and on: once is enough. What it sets is no setting
+ * to be repeated later. */
+static gboolean
+is_told (GstVirtcamControls *self, GParamSpec *spec, gboolean refused)
+{
+  GstVirtcamControlsPrivate *private = private_of (self);
+  gboolean told = private->told == spec;
+
+  if (refused)
+  private->told = spec;
+  else if (told) private->told = NULL;
+  return told;
+}
+
+static gboolean
+is_syncing (GstVirtcamControls *self)
+{
+  return g_atomic_pointer_get (&private_of (self)->syncing) == g_thread_self ();
+}
+
+static gboolean
+set_value (GstVirtcamControls *self, GParamSpec *spec, const GValue *value)
+{
+  const VirtcamControl *control = control_of (self, spec);
+  g_autoptr (GstVirtcamSrc) source = get_source (self);
+  GstVirtcamWritten written = GST_VIRTCAM_CLOSED;
+  g_autofree gchar *refusal = NULL;
+  gboolean closed;
+
+  if (source)
+    written = gst_virtcam_src_write_control (source, control, value, &refusal);
+  closed = written == GST_VIRTCAM_CLOSED;
+  if (closed)
+    written = keep_value (control, value, &refusal);
+  if (is_syncing (self)) {
+    if (is_told (self, spec, refusal != NULL) && refusal)
+      return FALSE;
+  } else if (written != GST_VIRTCAM_REFUSED) {
+    remember (self, spec, value);
+  }
+  if (refusal && closed)
+    g_warning ("control \"%s\" %s", spec->name, refusal);
+  else if (refusal)
+    gst_virtcam_src_post_refusal (source, self, spec, refusal);
+  if (written == GST_VIRTCAM_REFUSED)
+    return FALSE;
+  changed (self, source, spec);
+  return TRUE;
+}
+
+static void
+gst_virtcam_controls_set_property (
+    GObject *object, guint id, const GValue *value, GParamSpec *spec)
+{
+  GstVirtcamControls *self = GST_VIRTCAM_CONTROLS (object);
+
+  if (control_of (self, spec)->query.type == V4L2_CTRL_TYPE_BUTTON &&
+      !g_value_get_boolean (value))
+    return;
+  set_value (self, spec, value);
+}
+
+static void
+gst_virtcam_controls_get_property (
+    GObject *object, guint id, GValue *value, GParamSpec *spec)
+{
+  GstVirtcamControls *self = GST_VIRTCAM_CONTROLS (object);
+  g_autoptr (GstVirtcamSrc) source = get_source (self);
+
+  if (source == NULL ||
+      !gst_virtcam_src_read_control (source, control_of (self, spec), value))
+    recall (self, spec, value);
+}
+
+/* For the element */
+
+/* The names of the properties, as a sentence has them. */
+gchar *
+gst_virtcam_controls_list_names (GstVirtcamControls *self)
+{
+  const GstVirtcamControlSet *set = set_of (self);
+  GString *names = g_string_new (NULL);
+
+  for (guint i = 0; i < set->controls->len; i++)
+    g_string_append_printf (names, "%s%s", i ? ", " : "", set->specs[i]->name);
+  return g_string_free (names, FALSE);
+}
+
+guint
+gst_virtcam_controls_count (GstVirtcamControls *self)
+{
+  return set_of (self)->controls->len;
+}
+
+const VirtcamControl *
+gst_virtcam_controls_get (GstVirtcamControls *self, guint index)
+{
+  return g_ptr_array_index (set_of (self)->controls, index);
+}
+
+/* The property of a control, or NULL; control may be NULL. */
+GParamSpec *
+gst_virtcam_controls_find (
+    GstVirtcamControls *self, guint32 id, const VirtcamControl **control)
+{
+  const GstVirtcamControlSet *set = set_of (self);
+
+  for (guint i = 0; i < set->controls->len; i++) {
+    const VirtcamControl *candidate = g_ptr_array_index (set->controls, i);
+
+    if (candidate->query.id != id)
+      continue;
+    if (control)
+      *control = candidate;
+    return set->specs[i];
+  }
+  return NULL;
+}
+
+/* Of an integer or a boolean. FALSE: there is no such control. */
+gboolean
+gst_virtcam_controls_get_number (
+    GstVirtcamControls *self, guint32 id, gint *number)
+{
+  GParamSpec *spec = gst_virtcam_controls_find (self, id, NULL);
+  GValue value = G_VALUE_INIT, any = G_VALUE_INIT;
+  gboolean found = FALSE;
+
+  if (spec == NULL || !(spec->flags & G_PARAM_READABLE))
+    return FALSE;
+  g_value_init (&any, spec->value_type);
+  g_value_init (&value, G_TYPE_INT);
+  g_object_get_property (G_OBJECT (self), spec->name, &any);
+  found = g_value_transform (&any, &value);
+  *number = g_value_get_int (&value);
+  g_value_unset (&any);
+  return found;
+}
+
+/* FALSE: there is no such control, or it does not take the number; that has
+ * been told. */
+gboolean
+gst_virtcam_controls_set_number (
+    GstVirtcamControls *self, guint32 id, gint number)
+{
+  GParamSpec *spec = gst_virtcam_controls_find (self, id, NULL);
+  GValue value = G_VALUE_INIT, any = G_VALUE_INIT;
+  gboolean ok;
+
+  if (spec == NULL || !(spec->flags & G_PARAM_WRITABLE))
+    return FALSE;
+  g_value_init (&any, spec->value_type);
+  g_value_init (&value, G_TYPE_INT);
+  g_value_set_int (&value, number);
+  ok = g_value_transform (&value, &any) && set_value (self, spec, &any);
+  g_value_unset (&any);
+  return ok;
+}
+
+/* Somebody else has changed the control. */
+void
+gst_virtcam_controls_notify (GstVirtcamControls *self, guint32 id)
+{
+  GParamSpec *spec = gst_virtcam_controls_find (self, id, NULL);
+  g_autoptr (GstVirtcamSrc) source = get_source (self);
+
+  if (spec)
+    changed (self, source, spec);
+}
+
+/* Sets what control sources say for a time; for the streaming thread. */
+void
+gst_virtcam_controls_sync (GstVirtcamControls *self, GstClockTime time)
+{
+  GstVirtcamControlsPrivate *private = private_of (self);
+
+  g_atomic_pointer_set (&private->syncing, g_thread_self ());
+  gst_object_sync_values (GST_OBJECT (self), time);
+  g_atomic_pointer_set (&private->syncing, NULL);
+}
+
+/* Sets again what was set: the camera has been opened anew. */
+void
+gst_virtcam_controls_repeat (GstVirtcamControls *self)
+{
+  g_autoptr (GPtrArray) wishes = copy_wishes (self);
+
+  for (guint i = 0; i < wishes->len; i++) {
+    const Wish *wish = g_ptr_array_index (wishes, i);
+
+    set_value (self, wish->spec, &wish->value);
+  }
+}
+
+static gboolean
+inherit_wish (GstVirtcamControls *self, const Wish *wish)
+{
+  GParamSpec *spec = g_object_class_find_property (
+      G_OBJECT_GET_CLASS (self), wish->spec->name);
+  GValue value = G_VALUE_INIT;
+  gboolean ok;
+
+  if (spec == NULL ||
+      !g_type_is_a (spec->owner_type, GST_TYPE_VIRTCAM_CONTROLS))
+    return FALSE;
+  g_value_init (&value, spec->value_type);
+  ok = g_value_transform (&wish->value, &value);
+  if (ok)
+    remember (self, spec, &value);
+  g_value_unset (&value);
+  return ok;
+}
+
+/* Takes over what was set on another camera. The result names what this one
+ * does not have, or is NULL. */
+gchar *
+gst_virtcam_controls_inherit (
+    GstVirtcamControls *self, GstVirtcamControls *older)
+{
+  g_autoptr (GPtrArray) wishes = copy_wishes (older);
+  g_autoptr (GString) lost = g_string_new (NULL);
+
+  for (guint i = 0; i < wishes->len; i++) {
+    const Wish *wish = g_ptr_array_index (wishes, i);
+
+    if (!inherit_wish (self, wish))
+      g_string_append_printf (
+          lost, "%s%s", lost->len ? ", " : "", wish->spec->name);
+  }
+  return lost->len ? g_strdup (lost->str) : NULL;
+}
+
+/* Classes */
+
+static void
+gst_virtcam_controls_finalize (GObject *object)
+{
+  g_ptr_array_unref (private_of (GST_VIRTCAM_CONTROLS (object))->wishes);
+  G_OBJECT_CLASS (gst_virtcam_controls_parent_class)->finalize (object);
+}
+
+static void
+gst_virtcam_controls_class_init (GstVirtcamControlsClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = gst_virtcam_controls_finalize;
+}
+
+static void
+gst_virtcam_controls_init (GstVirtcamControls *self)
+{
+  private_of (self)->wishes =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) wish_free);
+}
+
+/* GObject does not pass the two functions on to derived classes. */
+static void
+init_class_of_set (gpointer klass, gpointer data)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstVirtcamControlSet *set = data;
+  g_auto (GStrv) names = gst_virtcam_control_names (set->controls);
+
+  object_class->set_property = gst_virtcam_controls_set_property;
+  object_class->get_property = gst_virtcam_controls_get_property;
+  set->specs = g_new0 (GParamSpec *, set->controls->len + 1);
+  for (guint i = 0; i < set->controls->len; i++) {
+    set->specs[i] = gst_virtcam_control_to_spec (
+        g_ptr_array_index (set->controls, i), names[i]);
+    g_object_class_install_property (object_class, i + 1, set->specs[i]);
+  }
+  GST_VIRTCAM_CONTROLS_CLASS (klass)->set = set;
+}
+
+/* What the device may change while it runs is no part of a class. */
+static void
+sum_control (GChecksum *sum, const VirtcamControl *control)
+{
+  struct v4l2_query_ext_ctrl query = control->query;
+
+  query.flags &= ~(V4L2_CTRL_FLAG_INACTIVE | V4L2_CTRL_FLAG_GRABBED);
+  query.elems = 0;
+  memset (query.dims, 0, sizeof query.dims);
+  g_checksum_update (sum, (const guchar *) &query, sizeof query);
+  if (control->menu && control->menu->len)
+    g_checksum_update (sum, (const guchar *) control->menu->data,
+        control->menu->len * sizeof (VirtcamMenuItem));
+}
+
+static gchar *
+type_name_for (const GPtrArray *controls)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA1);
+
+  for (guint i = 0; i < controls->len; i++)
+    sum_control (sum, g_ptr_array_index (controls, i));
+  return g_strdup_printf (
+      "GstVirtcamControls%.16s", g_checksum_get_string (sum));
+}
+
+static GType
+register_type (const gchar *name, GPtrArray *controls)
+{
+  GstVirtcamControlSet *set = g_new0 (GstVirtcamControlSet, 1);
+  GTypeInfo info = { .class_size = sizeof (GstVirtcamControlsClass),
+    .class_init = init_class_of_set,
+    .class_data = set,
+    .instance_size = sizeof (GstVirtcamControls) };
+
+  set->controls = g_ptr_array_ref (controls);
+  return g_type_register_static (GST_TYPE_VIRTCAM_CONTROLS, name, &info, 0);
+}
+
+/**
+ * gst_virtcam_controls_type_for:
+ * @controls: (element-type VirtcamControl): the controls of a device; those
+ *   that no property can stand for are taken out
+ *
+ * Returns: the class for them, the same for every device that has the same
+ */
+GType
+gst_virtcam_controls_type_for (GPtrArray *controls)
+{
+  static GMutex lock;
+  g_autofree gchar *name = NULL;
+  GType type;
+
+  for (guint i = controls->len; i > 0; i--) {
+    if (!gst_virtcam_control_is_known (g_ptr_array_index (controls, i - 1)))
+      g_ptr_array_remove_index (controls, i - 1);
+  }
+  name = type_name_for (controls);
+  g_mutex_lock (&lock);
+  type = g_type_from_name (name);
+  if (type == 0)
+    type = register_type (name, controls);
+  g_mutex_unlock (&lock);
+  return type;
+}

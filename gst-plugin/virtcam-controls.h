@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The controls of a node, as V4L2 describes them. */
+#pragma once
+
+#include "virtcam-node.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  guint32 index;
+  gint64 value;   /* of an integer menu */
+  gchar name[32]; /* of any other menu; UTF-8 */
+} VirtcamMenuItem;
+
+/* What does not change while the device is there; query.flags' INACTIVE and
+ * GRABBED may, and with some drivers the range. */
+typedef struct {
+  struct v4l2_query_ext_ctrl query;
+  GArray *menu; /* of VirtcamMenuItem; NULL if it is no menu */
+} VirtcamControl;
+
+void virtcam_control_free (VirtcamControl *control);
+
+/* All controls but headings and disabled ones, in the order of their ids; an
+ * array that owns them, empty when the device has none or is gone. */
+GPtrArray *virtcam_node_list_controls (VirtcamNode *self);
+
+/* These give 0 or a number of errno. control->id and, with a payload, size and
+ * ptr are the caller's to set; set leaves in control what the driver made of
+ * the value. */
+gint virtcam_node_query_control (
+    VirtcamNode *self, guint32 id, struct v4l2_query_ext_ctrl *query);
+gint virtcam_node_get_control (
+    VirtcamNode *self, struct v4l2_ext_control *control);
+gint virtcam_node_set_control (
+    VirtcamNode *self, struct v4l2_ext_control *control);
+
+G_END_DECLS
