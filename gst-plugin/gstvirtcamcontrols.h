@@ -23,7 +23,11 @@ struct _GstVirtcamControlsClass {
   const GstVirtcamControlSet *set;
 };
 
+/* gstvirtcamcontrols-type.c */
 GType gst_virtcam_controls_type_for (GPtrArray *controls);
+
+/* gstvirtcamcontrols.c */
+void gst_virtcam_controls_init_class (gpointer klass, gpointer data);
 gchar *gst_virtcam_controls_list_names (GstVirtcamControls *self);
 GParamSpec *gst_virtcam_controls_find (
     GstVirtcamControls *self, guint32 id, const VirtcamControl **control);

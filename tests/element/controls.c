@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "controls.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <linux/videodev2.h>
+#include <stdarg.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* The child */
+
+GObject *
+controls_get (GstElement *source)
+{
+  GObject *controls =
+      gst_child_proxy_get_child_by_name (GST_CHILD_PROXY (source), "controls");
+
+  fail_unless (controls != NULL);
+  return controls;
+}
+
+GObject *
+controls_open (Rig *rig)
+{
+  gst_bus_set_flushing (rig->bus, FALSE);
+  fail_unless_equals_int (
+      gst_element_set_state (rig->pipeline, GST_STATE_READY),
+      GST_STATE_CHANGE_SUCCESS);
+  return controls_get (rig->source);
+}
+
+GParamSpec *
+controls_find (GObject *controls, const gchar *name, GType type)
+{
+  GParamSpec *spec =
+      g_object_class_find_property (G_OBJECT_GET_CLASS (controls), name);
+
+  fail_unless (spec != NULL, "no %s", name);
+  fail_unless (g_type_is_a (spec->value_type, type), "%s is %s, not %s", name,
+      g_type_name (spec->value_type), g_type_name (type));
+  fail_unless (*g_param_spec_get_blurb (spec) != '\0');
+  return spec;
+}
+
+static gchar *
+range_of (GParamSpec *spec)
+{
+  if (G_IS_PARAM_SPEC_INT (spec))
+    return g_strdup_printf ("%d to %d | %d", G_PARAM_SPEC_INT (spec)->minimum,
+        G_PARAM_SPEC_INT (spec)->maximum,
+        G_PARAM_SPEC_INT (spec)->default_value);
+  if (G_IS_PARAM_SPEC_ENUM (spec))
+    return g_strdup_printf ("%u items | %s",
+        G_PARAM_SPEC_ENUM (spec)->enum_class->n_values,
+        g_enum_get_value (G_PARAM_SPEC_ENUM (spec)->enum_class,
+            G_PARAM_SPEC_ENUM (spec)->default_value)
+            ->value_nick);
+  if (G_IS_PARAM_SPEC_BOOLEAN (spec))
+    return g_strdup ("true, false | false");
+  return g_strdup ("0 and more | 0");
+}
+
+/* As docs/controls.md has it. */
+gchar *
+controls_table_row (GParamSpec *spec)
+{
+  GType type = spec->value_type;
+  g_autofree gchar *range = range_of (spec);
+
+  return g_strdup_printf ("| `%s` | %s | %s | %s |", spec->name,
+      G_TYPE_IS_ENUM (type) ? "menu" : g_type_name (type) + 1, range,
+      spec->flags & G_PARAM_WRITABLE ? "yes" : "no");
+}
+
+void
+controls_assert_warning (Rig *rig, const gchar *name, const gchar *words)
+{
+  g_autoptr (GstMessage) message =
+      gst_bus_pop_filtered (rig->bus, GST_MESSAGE_WARNING);
+  g_autofree gchar *quoted = g_strdup_printf ("Control \"%s\"", name);
+  g_autoptr (GError) error = NULL;
+
+  fail_unless (message != NULL, "nothing said of %s", name);
+  gst_message_parse_warning (message, &error, NULL);
+  fail_unless (
+      g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS));
+  fail_unless (strstr (error->message, quoted) != NULL, error->message);
+  fail_unless (strstr (error->message, words) != NULL, error->message);
+}
+
+/* Notifications; check forks, so each test has a count of its own */
+
+static guint n_notified;
+
+static void
+count_notify (GObject *controls, GParamSpec *spec, gpointer data)
+{
+  Rig *rig = data;
+
+  g_mutex_lock (&rig->lock);
+  n_notified++;
+  g_cond_broadcast (&rig->arrived);
+  g_mutex_unlock (&rig->lock);
+}
+
+void
+controls_watch (Rig *rig, GObject *controls, const gchar *signal)
+{
+  n_notified = 0;
+  g_signal_connect (controls, signal, G_CALLBACK (count_notify), rig);
+}
+
+void
+controls_wait_for_notify (Rig *rig, guint count)
+{
+  g_mutex_lock (&rig->lock);
+  while (n_notified < count)
+    g_cond_wait (&rig->arrived, &rig->lock);
+  fail_unless_equals_int (n_notified, count);
+  g_mutex_unlock (&rig->lock);
+}
+
+void
+controls_note_value (GObject *controls, GParamSpec *spec, gint *value)
+{
+  g_object_get (controls, spec->name, value, NULL);
+}
+
+/* The camera's side */
+
+void
+camera_set (const gchar *node, guint32 id, gint value)
+{
+  struct v4l2_control control = { .id = id, .value = value };
+  gint fd = open (node, O_RDWR | O_CLOEXEC);
+
+  fail_unless (fd >= 0);
+  fail_unless_equals_int (ioctl (fd, VIDIOC_S_CTRL, &control), 0);
+  close (fd);
+}
+
+gint
+camera_get (const gchar *node, guint32 id)
+{
+  struct v4l2_control control = { .id = id };
+  gint fd = open (node, O_RDWR | O_CLOEXEC);
+
+  fail_unless (fd >= 0);
+  fail_unless_equals_int (ioctl (fd, VIDIOC_G_CTRL, &control), 0);
+  close (fd);
+  return control.value;
+}
+
+static gboolean
+is_vivid (const gchar *node)
+{
+  struct v4l2_capability capability;
+  gint fd = open (node, O_RDWR | O_CLOEXEC);
+  gboolean found;
+
+  if (fd < 0)
+    return FALSE;
+  found = ioctl (fd, VIDIOC_QUERYCAP, &capability) == 0 &&
+          g_str_equal ((gchar *) capability.driver, "vivid") &&
+          (capability.device_caps & V4L2_CAP_VIDEO_CAPTURE);
+  close (fd);
+  return found;
+}
+
+gchar *
+find_vivid (void)
+{
+  for (guint i = 0; i < 64; i++) {
+    g_autofree gchar *node = g_strdup_printf ("/dev/video%u", i);
+
+    if (is_vivid (node))
+      return g_steal_pointer (&node);
+  }
+  fail ("vivid is not loaded");
+  return NULL;
+}
+
+/* The driver, as the plugin sees it: its calls come through here. */
+
+static guint32 stepped_id;
+static gint stepped_by;
+static gint n_control_calls;
+
+void
+driver_set_step (guint32 id, gint step)
+{
+  stepped_id = id;
+  stepped_by = step;
+}
+
+void
+driver_count_calls (void)
+{
+  g_atomic_int_set (&n_control_calls, 0);
+}
+
+guint
+driver_n_control_calls (void)
+{
+  return g_atomic_int_get (&n_control_calls);
+}
+
+static gboolean
+is_control_call (gulong request)
+{
+  return request == VIDIOC_QUERYCTRL || request == VIDIOC_QUERY_EXT_CTRL ||
+         request == VIDIOC_QUERYMENU || request == VIDIOC_G_EXT_CTRLS ||
+         request == VIDIOC_S_EXT_CTRLS || request == VIDIOC_SUBSCRIBE_EVENT ||
+         request == VIDIOC_DQEVENT;
+}
+
+static void
+round_value (struct v4l2_ext_controls *controls)
+{
+  for (guint i = 0; i < controls->count; i++) {
+    if (controls->controls[i].id == stepped_id)
+      controls->controls[i].value =
+          (controls->controls[i].value + stepped_by / 2) / stepped_by *
+          stepped_by;
+  }
+}
+
+__attribute__ ((visibility ("default"))) int
+v4l2_ioctl (int fd, unsigned long request, ...)
+{
+  static int (*next) (int, unsigned long, ...);
+  va_list arguments;
+  void *argument;
+  int result;
+
+  va_start (arguments, request);
+  argument = va_arg (arguments, void *);
+  va_end (arguments);
+  if (next == NULL)
+    next = (int (*) (int, unsigned long, ...)) dlsym (
+        dlopen ("libv4l2.so.0", RTLD_LAZY), "v4l2_ioctl");
+  if (is_control_call (request))
+    g_atomic_int_inc (&n_control_calls);
+  if (stepped_id && request == VIDIOC_S_EXT_CTRLS)
+    round_value (argument);
+  result = next (fd, request, argument);
+  if (stepped_id && request == VIDIOC_QUERY_EXT_CTRL &&
+      ((struct v4l2_query_ext_ctrl *) argument)->id == stepped_id)
+    ((struct v4l2_query_ext_ctrl *) argument)->step = stepped_by;
+  return result;
+}

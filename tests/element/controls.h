@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the tests of controls share: the child, the camera's side, and a driver
+ * that can be made to behave in other ways. */
+#pragma once
+
+#include "rig.h"
+
+/* The source's child; its camera must have been opened. */
+GObject *controls_get (GstElement *source);
+/* The same, with the source set to READY. */
+GObject *controls_open (Rig *rig);
+GParamSpec *controls_find (GObject *controls, const gchar *name, GType type);
+gchar *controls_table_row (GParamSpec *spec);
+
+/* The oldest warning on the bus names the control and has the words. */
+void controls_assert_warning (Rig *rig, const gchar *name, const gchar *words);
+
+/* Counts the notifications; waiting fails when there are more already. */
+void controls_watch (Rig *rig, GObject *controls, const gchar *signal);
+void controls_wait_for_notify (Rig *rig, guint count);
+/* A handler of notify: writes the new value into a gint. */
+void controls_note_value (GObject *controls, GParamSpec *spec, gint *value);
+
+/* As another program would. */
+void camera_set (const gchar *node, guint32 id, gint value);
+gint camera_get (const gchar *node, guint32 id);
+
+/* The first capture node of vivid; fails the test where there is none. */
+gchar *find_vivid (void);
+
+/* The control has this step from now on; 0, 0: none has. */
+void driver_set_step (guint32 id, gint step);
+/* Counts the plugin's calls that have to do with controls, from now on; but
+ * for the one that every stream makes. */
+void driver_count_calls (void);
+guint driver_n_control_calls (void);
