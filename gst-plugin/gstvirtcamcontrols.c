@@ -221,7 +221,10 @@ gst_virtcam_controls_set_property (
     GObject *object, guint id, const GValue *value, GParamSpec *spec)
 {
   GstVirtcamControls *self = GST_VIRTCAM_CONTROLS (object);
+  g_autoptr (GstVirtcamSrc) source = get_source (self);
 
+  if (source)
+    gst_virtcam_src_note_launch (source, TRUE);
   if (control_of (self, spec)->query.type == V4L2_CTRL_TYPE_BUTTON &&
       !g_value_get_boolean (value))
     return;

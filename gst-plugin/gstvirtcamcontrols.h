@@ -7,6 +7,9 @@
 
 G_BEGIN_DECLS
 
+/* the child's name */
+#define GST_VIRTCAM_CONTROLS_NAME "controls"
+
 #define GST_TYPE_VIRTCAM_CONTROLS (gst_virtcam_controls_get_type ())
 G_DECLARE_DERIVABLE_TYPE (
     GstVirtcamControls, gst_virtcam_controls, GST, VIRTCAM_CONTROLS, GstObject)

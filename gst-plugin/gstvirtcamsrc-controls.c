@@ -10,8 +10,6 @@
 
 #define GST_CAT_DEFAULT gst_virtcam_src_debug
 
-#define CHILD_NAME "controls"
-
 /* To and from the camera */
 
 static gchar *
@@ -106,8 +104,9 @@ gst_virtcam_src_read_control (
   return read;
 }
 
-static gchar *
-path_of_camera (GstVirtcamSrc *self)
+/* To be freed. */
+gchar *
+gst_virtcam_src_get_path (GstVirtcamSrc *self)
 {
   gchar *path = NULL;
 
@@ -122,7 +121,7 @@ void
 gst_virtcam_src_post_refusal (GstVirtcamSrc *self, GstVirtcamControls *controls,
     GParamSpec *spec, const gchar *refusal)
 {
-  g_autofree gchar *path = path_of_camera (self);
+  g_autofree gchar *path = gst_virtcam_src_get_path (self);
 
   GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
       ("Control \"%s\" of camera %s %s.", spec->name, path, refusal),
@@ -154,8 +153,9 @@ make_controls (GstVirtcamSrc *self)
   g_rw_lock_reader_unlock (&self->node_lock);
   if (list == NULL)
     return NULL;
-  return gst_object_ref_sink (g_object_new (
-      gst_virtcam_controls_type_for (list), "name", CHILD_NAME, NULL));
+  return gst_object_ref_sink (
+      g_object_new (gst_virtcam_controls_type_for (list), "name",
+          GST_VIRTCAM_CONTROLS_NAME, NULL));
 }
 
 /* Only from now on does the camera tell of changes: a pipeline that never asks
@@ -228,7 +228,7 @@ gst_virtcam_src_dispose_controls (GstVirtcamSrc *self)
 static void
 post_lost (GstVirtcamSrc *self, const gchar *lost)
 {
-  g_autofree gchar *path = path_of_camera (self);
+  g_autofree gchar *path = gst_virtcam_src_get_path (self);
 
   GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
       ("Camera %s has no control %s, which was set for the camera before it.",
@@ -251,9 +251,20 @@ replace_controls (
   if (lost)
     post_lost (self, lost);
   gst_virtcam_controls_repeat (fresh);
+  gst_virtcam_src_reset_launch (self);
   if (older)
-    gst_child_proxy_child_removed (proxy, G_OBJECT (older), CHILD_NAME);
-  gst_child_proxy_child_added (proxy, G_OBJECT (fresh), CHILD_NAME);
+    gst_child_proxy_child_removed (
+        proxy, G_OBJECT (older), GST_VIRTCAM_CONTROLS_NAME);
+  gst_child_proxy_child_added (
+      proxy, G_OBJECT (fresh), GST_VIRTCAM_CONTROLS_NAME);
+}
+
+static void
+make_first_controls (GstVirtcamSrc *self)
+{
+  g_autoptr (GstVirtcamControls) fresh = make_controls (self);
+
+  replace_controls (self, NULL, fresh);
 }
 
 /**
@@ -283,72 +294,21 @@ gst_virtcam_src_restore_controls (GstVirtcamSrc *self)
   gst_virtcam_controls_repeat (older);
 }
 
-/* gst_parse_launch() waits for child-added to set controls::brightness, say. */
-static gboolean
-is_awaited (GstVirtcamSrc *self)
-{
-  return g_signal_has_handler_pending (
-      self, g_signal_lookup ("child-added", GST_TYPE_CHILD_PROXY), 0, FALSE);
-}
-
-static void
-post_unknown (GstVirtcamSrc *self)
-{
-  g_autoptr (GstVirtcamControls) controls = peek_controls (self);
-  g_autofree gchar *names = gst_virtcam_controls_list_names (controls);
-  g_autofree gchar *path = path_of_camera (self);
-
-  GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
-      ("Camera %s has no control \"%s\". It has: %s.", path,
-          self->unknown_control, names),
-      (NULL));
-}
-
 /* After the camera has been opened. FALSE: a launch line sets a control that
- * there is not; that has been posted. */
+ * there is not, or sets one to what is no value; that has been posted. */
 gboolean
 gst_virtcam_src_open_controls (GstVirtcamSrc *self)
 {
-  g_clear_pointer (&self->unknown_control, g_free);
-  self->opening_controls = g_thread_self ();
-  if (self->controls) {
+  g_autoptr (GstVirtcamControls) controls = peek_controls (self);
+
+  gst_virtcam_src_begin_launch (self);
+  if (controls)
     gst_virtcam_src_restore_controls (self);
-  } else if (is_awaited (self)) {
-    g_autoptr (GstVirtcamControls) fresh = make_controls (self);
-
-    replace_controls (self, NULL, fresh);
-  }
-  self->opening_controls = NULL;
-  if (self->unknown_control) {
-    post_unknown (self);
+  else if (gst_virtcam_src_is_launched (self))
+    make_first_controls (self);
+  if (!gst_virtcam_src_end_launch (self))
     return FALSE;
-  }
   gst_virtcam_src_open_direction (self);
-  return TRUE;
-}
-
-/* Of the parser's "no property "controls::x" in element", which says less than
- * we can, only the name is kept. TRUE: message was one, and is freed. */
-gboolean
-gst_virtcam_src_note_unknown_control (GstVirtcamSrc *self, GstMessage *message)
-{
-  g_autoptr (GError) error = NULL;
-  g_autofree gchar *debug = NULL;
-  const gchar *name;
-
-  if (self->opening_controls != g_thread_self () ||
-      GST_MESSAGE_TYPE (message) != GST_MESSAGE_WARNING)
-    return FALSE;
-  gst_message_parse_warning (message, &error, &debug);
-  name = debug ? strstr (debug, CHILD_NAME "::") : NULL;
-  if (!g_error_matches (
-          error, GST_PARSE_ERROR, GST_PARSE_ERROR_NO_SUCH_PROPERTY) ||
-      name == NULL)
-    return FALSE;
-  name += strlen (CHILD_NAME "::");
-  g_free (self->unknown_control);
-  self->unknown_control = g_strndup (name, strcspn (name, "\" \n"));
-  gst_message_unref (message);
   return TRUE;
 }
 
@@ -412,8 +372,9 @@ get_child_by_index (GstChildProxy *proxy, guint index)
 static GObject *
 get_child_by_name (GstChildProxy *proxy, const gchar *name)
 {
-  if (strcmp (name, CHILD_NAME) != 0)
+  if (strcmp (name, GST_VIRTCAM_CONTROLS_NAME) != 0)
     return NULL;
+  gst_virtcam_src_note_launch (GST_VIRTCAM_SRC (proxy), FALSE);
   return (GObject *) gst_virtcam_src_get_controls (GST_VIRTCAM_SRC (proxy));
 }
 

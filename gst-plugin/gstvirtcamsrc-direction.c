@@ -80,7 +80,8 @@ apply_direction (GstVirtcamSrc *self, GstVideoOrientationMethod method)
       ("%s", name));
 }
 
-/* Of the camera if that is open, else what it will be set to. */
+/* While the camera is closed, this waits. The property has a default that each
+ * new element is set to; that one shall not turn cameras back. */
 void
 gst_virtcam_src_set_direction (
     GstVirtcamSrc *self, GstVideoOrientationMethod method)
@@ -89,7 +90,8 @@ gst_virtcam_src_set_direction (
 
   GST_OBJECT_LOCK (self);
   self->direction = method;
-  self->direction_waits = !open;
+  self->direction_waits =
+      !open && (self->constructed || method != GST_VIDEO_ORIENTATION_IDENTITY);
   GST_OBJECT_UNLOCK (self);
   if (open)
     apply_direction (self, method);
@@ -111,6 +113,7 @@ gst_virtcam_src_open_direction (GstVirtcamSrc *self)
     apply_direction (self, method);
 }
 
+/* The camera's if that is open, else what it will be set to. */
 GstVideoOrientationMethod
 gst_virtcam_src_get_direction (GstVirtcamSrc *self)
 {

@@ -266,6 +266,13 @@ gst_virtcam_src_unlock_stop (GstBaseSrc *base)
 /* Class */
 
 static void
+gst_virtcam_src_constructed (GObject *object)
+{
+  GST_VIRTCAM_SRC (object)->constructed = TRUE;
+  G_OBJECT_CLASS (gst_virtcam_src_parent_class)->constructed (object);
+}
+
+static void
 gst_virtcam_src_dispose (GObject *object)
 {
   gst_virtcam_src_dispose_controls (GST_VIRTCAM_SRC (object));
@@ -278,7 +285,7 @@ gst_virtcam_src_finalize (GObject *object)
   GstVirtcamSrc *self = GST_VIRTCAM_SRC (object);
 
   g_clear_pointer (&self->channels, g_hash_table_unref);
-  g_free (self->unknown_control);
+  g_free (self->launch.unknown);
   gst_virtcam_settings_finish (&self->settings);
   gst_clear_caps (&self->capture_clock);
   g_rw_lock_clear (&self->node_lock);
@@ -295,6 +302,7 @@ gst_virtcam_src_class_init (GstVirtcamSrcClass *klass)
 
   object_class->set_property = gst_virtcam_src_set_property;
   object_class->get_property = gst_virtcam_src_get_property;
+  object_class->constructed = gst_virtcam_src_constructed;
   object_class->dispose = gst_virtcam_src_dispose;
   object_class->finalize = gst_virtcam_src_finalize;
   gst_virtcam_src_install_properties (object_class);

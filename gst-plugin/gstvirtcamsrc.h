@@ -71,6 +71,13 @@ typedef enum {
 /* What was told of a stream already: a bit for each reason to copy, and */
 #define GST_VIRTCAM_TOLD_GROWN (1u << 31)
 
+/* What a launch line's controls came to. */
+typedef struct {
+  GThread *thread; /* while the camera is being opened, that which does it */
+  guint n_handlers, n_lookups, n_sets, n_unknown;
+  gchar *unknown; /* the last name that is no control's, or NULL */
+} GstVirtcamLaunch;
+
 struct _GstVirtcamSrc {
   GstPushSrc parent;
 
@@ -125,10 +132,10 @@ struct _GstVirtcamSrc {
   GHashTable *channels; /* type of controls -> list for GstColorBalance */
   GstVideoOrientationMethod direction;
   gboolean direction_waits; /* until the camera is open */
+  gboolean constructed;
 
-  /* while the camera is being opened, and the thread's that opens it */
-  GThread *opening_controls;
-  gchar *unknown_control;
+  /* the thread's that opens the camera */
+  GstVirtcamLaunch launch;
 };
 
 /* What became of a value for a control. */
@@ -238,8 +245,7 @@ GstVirtcamControls *gst_virtcam_src_get_controls (GstVirtcamSrc *self);
 gboolean gst_virtcam_src_open_controls (GstVirtcamSrc *self);
 void gst_virtcam_src_restore_controls (GstVirtcamSrc *self);
 void gst_virtcam_src_dispose_controls (GstVirtcamSrc *self);
-gboolean gst_virtcam_src_note_unknown_control (
-    GstVirtcamSrc *self, GstMessage *message);
+gchar *gst_virtcam_src_get_path (GstVirtcamSrc *self);
 GstVirtcamWritten gst_virtcam_src_write_control (GstVirtcamSrc *self,
     const VirtcamControl *control, const GValue *value, gchar **refusal);
 gboolean gst_virtcam_src_read_control (
@@ -252,6 +258,15 @@ void gst_virtcam_src_handle_control_event (
     GstVirtcamSrc *self, const struct v4l2_event *event);
 void gst_virtcam_src_sync_controls (GstVirtcamSrc *self, GstBuffer *buffer);
 void gst_virtcam_src_child_proxy_init (gpointer interface, gpointer data);
+
+/* gstvirtcamsrc-launch.c */
+gboolean gst_virtcam_src_is_launched (GstVirtcamSrc *self);
+void gst_virtcam_src_begin_launch (GstVirtcamSrc *self);
+void gst_virtcam_src_reset_launch (GstVirtcamSrc *self);
+void gst_virtcam_src_note_launch (GstVirtcamSrc *self, gboolean set);
+gboolean gst_virtcam_src_end_launch (GstVirtcamSrc *self);
+gboolean gst_virtcam_src_note_unknown_control (
+    GstVirtcamSrc *self, GstMessage *message);
 
 /* gstvirtcamsrc-balance.c */
 void gst_virtcam_src_color_balance_init (gpointer interface, gpointer data);

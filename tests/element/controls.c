@@ -127,6 +127,19 @@ controls_note_value (GObject *controls, GParamSpec *spec, gint *value)
   g_object_get (controls, spec->name, value, NULL);
 }
 
+gpointer
+controls_set_often (gpointer data)
+{
+  gint value;
+
+  for (guint i = 0; i < 200; i++) {
+    g_object_set (data, "brightness", i, NULL);
+    g_object_get (data, "brightness", &value, NULL);
+    fail_unless_equals_int (value, i);
+  }
+  return NULL;
+}
+
 /* The camera's side */
 
 void

@@ -34,3 +34,6 @@ void driver_set_step (guint32 id, gint step);
  * for the one that every stream makes. */
 void driver_count_calls (void);
 guint driver_n_control_calls (void);
+
+/* A thread that sets and reads a control for a while; data: the child. */
+gpointer controls_set_often (gpointer data);
