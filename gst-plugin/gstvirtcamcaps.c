@@ -106,6 +106,23 @@ gst_virtcam_format_rank (const GstVirtcamFormat *format)
   return (guint) (format - formats);
 }
 
+/* The formats from the best to the worst, media first; NULL behind the last. */
+const GstVirtcamFormat *
+gst_virtcam_format_by_preference (guint n)
+{
+  static const GstVirtcamMedia order[] = { GST_VIRTCAM_MEDIA_YUV,
+    GST_VIRTCAM_MEDIA_RGB, GST_VIRTCAM_MEDIA_JPEG, GST_VIRTCAM_MEDIA_GRAY,
+    GST_VIRTCAM_MEDIA_BAYER };
+
+  for (guint m = 0; m < G_N_ELEMENTS (order); m++) {
+    for (guint i = 0; i < G_N_ELEMENTS (formats); i++) {
+      if (formats[i].media == order[m] && n-- == 0)
+        return &formats[i];
+    }
+  }
+  return NULL;
+}
+
 GstStructure *
 gst_virtcam_format_to_structure (const GstVirtcamFormat *format)
 {
@@ -124,9 +141,45 @@ gst_virtcam_format_to_structure (const GstVirtcamFormat *format)
         gst_video_format_to_string (format->format), NULL);
     break;
   }
-  gst_structure_set (
-      structure, "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, NULL);
+  /* V4L2 has no stereo pictures */
+  if (format->media != GST_VIRTCAM_MEDIA_JPEG &&
+      format->media != GST_VIRTCAM_MEDIA_BAYER)
+    gst_structure_set (
+        structure, "multiview-mode", G_TYPE_STRING, "mono", NULL);
   return structure;
+}
+
+/* Every way to name the format, the best first. */
+GstCaps *
+gst_virtcam_format_to_caps (const GstVirtcamFormat *format)
+{
+  GstStructure *whole = gst_virtcam_format_to_structure (format), *fields;
+  GstCaps *caps = gst_caps_new_full (whole, NULL);
+
+  if (!gst_structure_has_name (whole, "video/x-raw") || format->bayer)
+    return caps;
+  /* one field a buffer; others need to know by the feature */
+  fields = gst_structure_copy (whole);
+  gst_structure_set (
+      fields, "interlace-mode", G_TYPE_STRING, "alternate", NULL);
+  gst_caps_append_structure_full (caps, fields,
+      gst_caps_features_new (GST_CAPS_FEATURE_FORMAT_INTERLACED, NULL));
+  return caps;
+}
+
+/* Of a range of sizes it is known only once a size is set (set_picture): the
+ * device may scale, or crop. */
+void
+gst_virtcam_structure_set_aspect (GstStructure *structure,
+    const struct v4l2_frmsizeenum *size, const GstVirtcamNative *native)
+{
+  if (size->type == V4L2_FRMSIZE_TYPE_DISCRETE || native->width == 0)
+    gst_structure_set (structure, "pixel-aspect-ratio", GST_TYPE_FRACTION,
+        (gint) native->pixelaspect.denominator,
+        (gint) native->pixelaspect.numerator, NULL);
+  else
+    gst_structure_set (structure, "pixel-aspect-ratio", GST_TYPE_FRACTION_RANGE,
+        1, G_MAXINT, G_MAXINT, 1, NULL);
 }
 
 /* A range whose ends are no multiples of its step cannot be said in caps:
@@ -272,6 +325,8 @@ gst_virtcam_interlace_mode (guint32 field)
   case V4L2_FIELD_INTERLACED_TB:
   case V4L2_FIELD_INTERLACED_BT:
     return "interleaved";
+  case V4L2_FIELD_ALTERNATE:
+    return "alternate";
   default:
     return NULL;
   }

@@ -22,6 +22,12 @@ typedef struct {
   const gchar *bayer;    /* the "format" of video/x-bayer, or NULL */
 } GstVirtcamFormat;
 
+/* The picture before cropping and scaling; size 0x0 if the driver does not say */
+typedef struct {
+  guint width, height;
+  struct v4l2_fract pixelaspect; /* height by width of a pixel, as in V4L2 */
+} GstVirtcamNative;
+
 /* Where the planes of a frame lie in the kernel's buffer. */
 typedef struct {
   guint n_planes;
@@ -37,7 +43,12 @@ const GstVirtcamFormat *gst_virtcam_format_from_structure (
     const GstStructure *structure);
 guint gst_virtcam_format_rank (const GstVirtcamFormat *format);
 
+const GstVirtcamFormat *gst_virtcam_format_by_preference (guint n);
+
 GstStructure *gst_virtcam_format_to_structure (const GstVirtcamFormat *format);
+GstCaps *gst_virtcam_format_to_caps (const GstVirtcamFormat *format);
+void gst_virtcam_structure_set_aspect (GstStructure *structure,
+    const struct v4l2_frmsizeenum *size, const GstVirtcamNative *native);
 void gst_virtcam_structure_set_size (
     GstStructure *structure, const struct v4l2_frmsizeenum *size);
 void gst_virtcam_structure_set_rates (GstStructure *structure,

@@ -1,24 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Pure choice of one mode out of the many that both sides can do. */
+/* Pure taste: how good a mode is where the peer leaves it open. */
 
 #include "gstvirtcamfixate.h"
-#include "gstvirtcamcaps.h"
 
 #define WIDTH 1920
 #define HEIGHT 1080
 #define RATE 30
 /* below it motion is not smooth, and a larger picture is no better */
 #define SMOOTH_RATE 24
-
-/* Compared field by field, in this order; smaller is better. */
-typedef struct {
-  gint media; /* YUV, then RGB and JPEG, then the rest */
-  gint slow;
-  gint64 oversize; /* pixels too many */
-  gint64 missing;  /* pixels too few */
-  gdouble rate_distance;
-  guint rank;
-} Score;
 
 /* The value of a field that is nearest to wish, and not above unless all are */
 static gint
@@ -38,8 +27,9 @@ nearest_int (const GstStructure *structure, const gchar *field, gint wish)
   return result;
 }
 
-static gdouble
-nearest_rate (const GstStructure *structure)
+/* What fixate_rate would make of it */
+gdouble
+gst_virtcam_structure_nearest_rate (const GstStructure *structure)
 {
   const GValue *value = gst_structure_get_value (structure, "framerate");
   g_autoptr (GstStructure) copy = NULL;
@@ -68,23 +58,31 @@ media_score (const GstVirtcamFormat *format)
   }
 }
 
-static Score
-score_structure (const GstStructure *structure)
+gdouble
+gst_virtcam_rate_distance (const GstStructure *structure)
 {
-  const GstVirtcamFormat *format =
-      gst_virtcam_format_from_structure (structure);
+  gdouble rate = gst_virtcam_structure_nearest_rate (structure);
+
+  return ABS (rate - RATE);
+}
+
+/* Of the best mode in structure, whose fields need not be fixed or there. */
+GstVirtcamScore
+gst_virtcam_structure_score (
+    const GstStructure *structure, const GstVirtcamFormat *format)
+{
   gint64 width = nearest_int (structure, "width", WIDTH);
   gint64 height = nearest_int (structure, "height", HEIGHT);
   gint64 excess = width * height - (gint64) WIDTH * HEIGHT;
-  gdouble rate = nearest_rate (structure);
+  gdouble rate = gst_virtcam_structure_nearest_rate (structure);
 
-  return (Score){
-    .media = format ? media_score (format) : G_MAXINT,
+  return (GstVirtcamScore){
+    .media = media_score (format),
     .slow = rate < SMOOTH_RATE,
     .oversize = MAX (excess, 0),
     .missing = MAX (-excess, 0),
     .rate_distance = ABS (rate - RATE),
-    .rank = format ? gst_virtcam_format_rank (format) : G_MAXUINT,
+    .rank = gst_virtcam_format_rank (format),
   };
 }
 
@@ -92,8 +90,8 @@ score_structure (const GstStructure *structure)
   if (a->field != b->field) \
   return a->field < b->field
 
-static gboolean
-is_better (const Score *a, const Score *b)
+gboolean
+gst_virtcam_score_is_better (const GstVirtcamScore *a, const GstVirtcamScore *b)
 {
   COMPARE (media);
   COMPARE (slow);
@@ -104,60 +102,106 @@ is_better (const Score *a, const Score *b)
   return FALSE;
 }
 
-static GstStructure *
-best_structure (GstCaps *caps)
+/* Sizes of a range */
+
+static const struct {
+  guint width, height;
+} wishes[] = { { WIDTH, HEIGHT }, { 1280, 720 }, { 640, 480 } };
+
+/* A scaler makes pixels, but no details: not more of them than there are. */
+static gboolean
+has_native_wish (const GstVirtcamNative *native)
 {
-  GstStructure *best = NULL;
-  Score best_score = { 0 };
-
-  for (guint i = 0; i < gst_caps_get_size (caps); i++) {
-    GstStructure *structure = gst_caps_get_structure (caps, i);
-    Score score = score_structure (structure);
-
-    if (best == NULL || is_better (&score, &best_score)) {
-      best = structure;
-      best_score = score;
-    }
-  }
-  return best;
+  return native->width > 0 && native->width <= WIDTH && native->height > 0 &&
+         native->height <= HEIGHT;
 }
+
+guint
+gst_virtcam_n_wishes (const GstVirtcamNative *native)
+{
+  return G_N_ELEMENTS (wishes) + has_native_wish (native);
+}
+
+/* The native size is as good as any can be. */
+void
+gst_virtcam_score_forgive_size (GstVirtcamScore *score,
+    const GstStructure *mode, const GstVirtcamNative *native)
+{
+  gint width = 0, height = 0;
+
+  gst_structure_get_int (mode, "width", &width);
+  gst_structure_get_int (mode, "height", &height);
+  if (has_native_wish (native) && width == (gint) native->width &&
+      height == (gint) native->height)
+    score->oversize = score->missing = 0;
+}
+
+/* FALSE: the peer's values lie between the steps. */
+static gboolean
+settle_extent (GstStructure *structure, const gchar *field, guint min,
+    guint step, guint wish)
+{
+  gint value = 0, snapped;
+
+  gst_structure_fixate_field_nearest_int (structure, field, wish);
+  if (!gst_structure_get_int (structure, field, &value))
+    return FALSE;
+  snapped = step > 1 ? (gint) (min + (value - min) / step * step) : value;
+  return snapped == value;
+}
+
+/* Down to the grid that caps could not say, before the peer's choice. */
+static void
+snap_wish (guint *wish, guint min, guint max, guint step)
+{
+  *wish = CLAMP (*wish, min, max);
+  if (step > 1)
+    *wish = min + (*wish - min) / step * step;
+}
+
+/* wish: which of them, the best is 0. FALSE: the range has no such size. */
+gboolean
+gst_virtcam_structure_settle_size (GstStructure *structure,
+    const struct v4l2_frmsize_stepwise *range, const GstVirtcamNative *native,
+    guint wish)
+{
+  guint width, height;
+
+  if (wish == 0 && has_native_wish (native)) {
+    width = native->width;
+    height = native->height;
+  } else {
+    width = wishes[wish - has_native_wish (native)].width;
+    height = wishes[wish - has_native_wish (native)].height;
+  }
+  snap_wish (&width, range->min_width, range->max_width, range->step_width);
+  snap_wish (&height, range->min_height, range->max_height, range->step_height);
+  return settle_extent (
+             structure, "width", range->min_width, range->step_width, width) &&
+         settle_extent (structure, "height", range->min_height,
+             range->step_height, height);
+}
+
+/* The rest */
 
 void
-gst_virtcam_structure_fixate_size (GstStructure *structure)
+gst_virtcam_structure_fixate_rate (GstStructure *structure)
 {
-  gst_structure_fixate_field_nearest_int (structure, "width", WIDTH);
-  gst_structure_fixate_field_nearest_int (structure, "height", HEIGHT);
+  if (gst_structure_has_field (structure, "framerate"))
+    gst_structure_fixate_field_nearest_fraction (
+        structure, "framerate", RATE, 1);
+  else
+    gst_structure_set (
+        structure, "framerate", GST_TYPE_FRACTION, RATE, 1, NULL);
 }
 
-/* Settles what is still open: the size, the rate and anything else. */
+/* Settles what is still open: the rate, the shape of pixels, anything else. */
 void
 gst_virtcam_structure_fixate (GstStructure *structure)
 {
-  gst_virtcam_structure_fixate_size (structure);
-  gst_structure_fixate_field_nearest_fraction (structure, "framerate", RATE, 1);
+  gst_virtcam_structure_fixate_rate (structure);
+  if (gst_structure_has_field (structure, "pixel-aspect-ratio"))
+    gst_structure_fixate_field_nearest_fraction (
+        structure, "pixel-aspect-ratio", 1, 1);
   gst_structure_fixate (structure);
-}
-
-/* One structure, not fixated yet, or NULL if there is nothing in common. The
- * order of the peer's structures is its order of preference; within one the
- * best mode of the camera wins. */
-GstCaps *
-gst_virtcam_caps_choose (GstCaps *camera, GstCaps *peer)
-{
-  guint n = gst_caps_is_any (peer) ? 0 : gst_caps_get_size (peer);
-
-  if (gst_caps_is_any (peer) && !gst_caps_is_empty (camera))
-    return gst_caps_new_full (
-        gst_structure_copy (best_structure (camera)), NULL);
-
-  for (guint i = 0; i < n; i++) {
-    g_autoptr (GstCaps) one = gst_caps_copy_nth (peer, i);
-    g_autoptr (GstCaps) common =
-        gst_caps_intersect_full (camera, one, GST_CAPS_INTERSECT_FIRST);
-
-    if (!gst_caps_is_empty (common))
-      return gst_caps_new_full (
-          gst_structure_copy (best_structure (common)), NULL);
-  }
-  return NULL;
 }

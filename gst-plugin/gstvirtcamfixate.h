@@ -1,12 +1,35 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <gst/gst.h>
+#include "gstvirtcamcaps.h"
 
 G_BEGIN_DECLS
 
-GstCaps *gst_virtcam_caps_choose (GstCaps *camera, GstCaps *peer);
-void gst_virtcam_structure_fixate_size (GstStructure *structure);
+/* Compared field by field, in this order; smaller is better. */
+typedef struct {
+  gint media; /* YUV, then RGB and JPEG, then the rest */
+  gint slow;
+  gint64 oversize; /* pixels too many */
+  gint64 missing;  /* pixels too few */
+  gdouble rate_distance;
+  guint rank;
+} GstVirtcamScore;
+
+GstVirtcamScore gst_virtcam_structure_score (
+    const GstStructure *structure, const GstVirtcamFormat *format);
+gboolean gst_virtcam_score_is_better (
+    const GstVirtcamScore *a, const GstVirtcamScore *b);
+void gst_virtcam_score_forgive_size (GstVirtcamScore *score,
+    const GstStructure *mode, const GstVirtcamNative *native);
+
+gdouble gst_virtcam_structure_nearest_rate (const GstStructure *structure);
+gdouble gst_virtcam_rate_distance (const GstStructure *structure);
+
+guint gst_virtcam_n_wishes (const GstVirtcamNative *native);
+gboolean gst_virtcam_structure_settle_size (GstStructure *structure,
+    const struct v4l2_frmsize_stepwise *range, const GstVirtcamNative *native,
+    guint wish);
+void gst_virtcam_structure_fixate_rate (GstStructure *structure);
 void gst_virtcam_structure_fixate (GstStructure *structure);
 
 G_END_DECLS

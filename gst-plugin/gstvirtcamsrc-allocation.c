@@ -85,8 +85,11 @@ ensure_buffers (GstVirtcamSrc *self, GstCaps *caps, GstQuery *query)
 {
   const GstVirtcamMode *mode = &self->mode;
 
-  if (self->allocator)
+  if (self->allocator) {
+    /* the rate alone may have changed */
+    gst_virtcam_src_announce_latency (self);
     return TRUE;
+  }
   self->min_buffers = virtcam_node_get_min_buffers (self->node);
   self->allocator = make_allocator (self, query);
   if (self->allocator == NULL)

@@ -91,7 +91,8 @@ static const gchar *
 find_culprit (GstCaps *camera, GstCaps *peer)
 {
   static const gchar *const fields[] = { "format", "width", "height",
-    "framerate", "pixel-aspect-ratio", "interlace-mode", "colorimetry" };
+    "framerate", "pixel-aspect-ratio", "interlace-mode", "field-order",
+    "colorimetry", "chroma-site", "multiview-mode" };
 
   for (guint n = 0; n <= G_N_ELEMENTS (fields); n++) {
     g_autoptr (GstCaps) reduced = reduce_caps (peer, fields, n);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From what the device enumerates and what the peer takes to one mode that the
- * device has accepted. Nothing is tried out: S_FMT is the test. */
+/* From what the device enumerates and what the peer takes to one choice. */
 
-#include "gstvirtcamfixate.h"
 #include "gstvirtcamsrc.h"
 
 #define GST_CAT_DEFAULT gst_virtcam_src_debug
@@ -26,9 +24,13 @@ static void
 ask_rates (GstVirtcamSrc *self, GstStructure *structure, guint32 fourcc,
     guint width, guint height)
 {
-  const GArray *intervals =
-      virtcam_node_get_intervals (self->node, fourcc, width, height);
+  g_autoptr (GArray) intervals =
+      g_array_new (FALSE, FALSE, sizeof (struct v4l2_frmivalenum));
+  struct v4l2_frmivalenum interval;
 
+  while (virtcam_node_get_interval (
+      self->node, fourcc, width, height, intervals->len, &interval))
+    g_array_append_val (intervals, interval);
   gst_virtcam_structure_set_rates (structure,
       (const struct v4l2_frmivalenum *) intervals->data, intervals->len);
 }
@@ -50,14 +52,26 @@ ask_rates_of_range (GstVirtcamSrc *self, GstStructure *structure,
   gst_structure_take_value (structure, "framerate", &both);
 }
 
+static GstVirtcamNative
+get_native (GstVirtcamSrc *self)
+{
+  struct v4l2_cropcap native;
+
+  virtcam_node_get_native (self->node, &native);
+  return (GstVirtcamNative){ native.defrect.width, native.defrect.height,
+    native.pixelaspect };
+}
+
 static void
 append_size (GstVirtcamSrc *self, GstCaps *caps, GstCaps *filter,
     const GstStructure *base, guint32 fourcc,
     const struct v4l2_frmsizeenum *size)
 {
   g_autoptr (GstStructure) structure = gst_structure_copy (base);
+  GstVirtcamNative native = get_native (self);
 
   gst_virtcam_structure_set_size (structure, size);
+  gst_virtcam_structure_set_aspect (structure, size, &native);
   if (!is_wanted (filter, structure))
     return;
   if (size->type == V4L2_FRMSIZE_TYPE_DISCRETE)
@@ -74,25 +88,23 @@ append_format (GstVirtcamSrc *self, GstCaps *caps, GstCaps *filter,
     const GstVirtcamFormat *format)
 {
   g_autoptr (GstStructure) base = gst_virtcam_format_to_structure (format);
-  const GArray *sizes;
+  struct v4l2_frmsizeenum size;
 
   if (!is_wanted (filter, base))
     return;
-  sizes = virtcam_node_get_sizes (self->node, format->fourcc);
-  for (guint i = 0; i < sizes->len; i++)
-    append_size (self, caps, filter, base, format->fourcc,
-        &g_array_index (sizes, struct v4l2_frmsizeenum, i));
+  for (guint n = 0;
+       virtcam_node_get_size (self->node, format->fourcc, n, &size); n++)
+    append_size (self, caps, filter, base, format->fourcc, &size);
 }
 
 /* The device's modes that meet the filter: others are not even asked for. */
 static GstCaps *
 device_caps (GstVirtcamSrc *self, GstCaps *filter)
 {
-  const GArray *fourccs = virtcam_node_get_fourccs (self->node);
   GstCaps *caps = gst_caps_new_empty ();
+  guint32 fourcc;
 
-  for (guint i = 0; i < fourccs->len; i++) {
-    guint32 fourcc = g_array_index (fourccs, guint32, i);
+  for (guint n = 0; virtcam_node_get_fourcc (self->node, n, &fourcc); n++) {
     const GstVirtcamFormat *format = gst_virtcam_format_from_fourcc (fourcc);
 
     if (format)
@@ -120,189 +132,7 @@ gst_virtcam_src_get_caps (GstBaseSrc *base, GstCaps *filter)
   return g_steal_pointer (&caps);
 }
 
-/* From a choice to a mode */
-
-/* The device's name for a choice; of two V4L2 names for one format, the one
- * that it has. */
-static const GstVirtcamFormat *
-find_format (GstVirtcamSrc *self, const GstStructure *choice)
-{
-  const GArray *fourccs = virtcam_node_get_fourccs (self->node);
-
-  for (guint i = 0; i < fourccs->len; i++) {
-    const GstVirtcamFormat *format =
-        gst_virtcam_format_from_fourcc (g_array_index (fourccs, guint32, i));
-    g_autoptr (GstStructure) structure = NULL;
-
-    if (format == NULL)
-      continue;
-    structure = gst_virtcam_format_to_structure (format);
-    if (gst_structure_can_intersect (structure, choice))
-      return format;
-  }
-  return NULL;
-}
-
-/* Size first: a range of sizes has rates only once the size is settled. If
- * these are not the peer's, choice is left with them. */
-static gboolean
-fixate_choice (GstVirtcamSrc *self, GstStructure *choice, guint32 fourcc)
-{
-  const GValue *framerate = gst_structure_get_value (choice, "framerate");
-  GValue wish = G_VALUE_INIT, common = G_VALUE_INIT;
-  gint width = 0, height = 0;
-  gboolean ok;
-
-  g_value_init (&wish, G_VALUE_TYPE (framerate));
-  g_value_copy (framerate, &wish);
-  gst_virtcam_structure_fixate_size (choice);
-  gst_structure_get_int (choice, "width", &width);
-  gst_structure_get_int (choice, "height", &height);
-  ask_rates (self, choice, fourcc, width, height);
-  framerate = gst_structure_get_value (choice, "framerate");
-  ok = gst_value_intersect (&common, &wish, framerate);
-  g_value_unset (&wish);
-  if (!ok)
-    return FALSE;
-  gst_structure_take_value (choice, "framerate", &common);
-  gst_virtcam_structure_fixate (choice);
-  return TRUE;
-}
-
-static gboolean
-check_picture (GstVirtcamSrc *self, const struct v4l2_pix_format *asked,
-    const struct v4l2_pix_format *got)
-{
-  if (got->pixelformat == asked->pixelformat && got->width == asked->width &&
-      got->height == asked->height && gst_virtcam_interlace_mode (got->field))
-    return TRUE;
-
-  GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
-      ("Camera %s does not do a mode that it offers. Ask for another one with "
-       "a caps filter.",
-          virtcam_node_get_path (self->node)),
-      ("asked for %" GST_FOURCC_FORMAT " %ux%u, got %" GST_FOURCC_FORMAT
-       " %ux%u, field order %u",
-          GST_FOURCC_ARGS (asked->pixelformat), asked->width, asked->height,
-          GST_FOURCC_ARGS (got->pixelformat), got->width, got->height,
-          got->field));
-  return FALSE;
-}
-
-static gboolean
-set_picture (GstVirtcamSrc *self, const GstVirtcamFormat *format,
-    const GstStructure *choice, struct v4l2_pix_format *picture)
-{
-  struct v4l2_pix_format asked = { .pixelformat = format->fourcc,
-    .field = V4L2_FIELD_NONE };
-  g_autoptr (GError) error = NULL;
-  gint width = 0, height = 0;
-
-  gst_structure_get_int (choice, "width", &width);
-  gst_structure_get_int (choice, "height", &height);
-  asked.width = width;
-  asked.height = height;
-  *picture = asked;
-  if (!virtcam_node_set_format (self->node, picture, &error)) {
-    gst_virtcam_src_post_error (self, "set the format", error);
-    return FALSE;
-  }
-  return check_picture (self, &asked, picture);
-}
-
-/* A rate that the device made different goes into choice. */
-static gboolean
-set_rate (GstVirtcamSrc *self, GstStructure *choice)
-{
-  g_autoptr (GError) error = NULL;
-  struct v4l2_fract interval;
-  gint n = 0, d = 1;
-
-  gst_structure_get_fraction (choice, "framerate", &n, &d);
-  interval = (struct v4l2_fract){ .numerator = d, .denominator = n };
-  if (!virtcam_node_set_interval (self->node, &interval, &error)) {
-    gst_virtcam_src_post_error (self, "set the frame rate", error);
-    return FALSE;
-  }
-  if (interval.numerator == 0 || interval.denominator == 0)
-    return TRUE;
-  if (gst_util_fraction_compare (
-          n, d, interval.denominator, interval.numerator) != 0)
-    gst_structure_set (choice, "framerate", GST_TYPE_FRACTION,
-        (gint) interval.denominator, (gint) interval.numerator, NULL);
-  return TRUE;
-}
-
-static void
-remember_mode (GstVirtcamSrc *self, const GstVirtcamFormat *format,
-    const struct v4l2_pix_format *picture, GstCaps *caps)
-{
-  GstVirtcamMode *mode = &self->mode;
-  gint n = 0, d = 1;
-
-  gst_structure_get_fraction (
-      gst_caps_get_structure (caps, 0), "framerate", &n, &d);
-  mode->format = format;
-  mode->picture = *picture;
-  mode->duration = gst_virtcam_frame_duration (n, d);
-  mode->has_layout =
-      gst_virtcam_layout_from_picture (&mode->layout, format, picture);
-}
-
-/* A layout that does not fit its buffer would let peers read behind it. */
-static gboolean
-check_layout (GstVirtcamSrc *self)
-{
-  const GstVirtcamMode *mode = &self->mode;
-
-  if (!mode->has_layout)
-    gst_virtcam_src_lengthen_lines (self);
-  if (mode->has_layout || mode->format->media == GST_VIRTCAM_MEDIA_JPEG)
-    return TRUE;
-  GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
-      ("The driver of camera %s reports a frame size that cannot be.",
-          virtcam_node_get_path (self->node)),
-      ("%" GST_FOURCC_FORMAT " %ux%u with %u bytes a line in %u bytes",
-          GST_FOURCC_ARGS (mode->picture.pixelformat), mode->picture.width,
-          mode->picture.height, mode->picture.bytesperline,
-          mode->picture.sizeimage));
-  return FALSE;
-}
-
-/* What the device made of the choice may be more than was agreed. */
-static gboolean
-check_peer (GstVirtcamSrc *self, GstCaps *agreed, GstCaps *final)
-{
-  g_autoptr (GstCaps) peer = NULL;
-
-  if (gst_caps_is_subset (final, agreed) ||
-      gst_pad_peer_query_accept_caps (GST_BASE_SRC_PAD (self), final))
-    return TRUE;
-  peer = gst_pad_peer_query_caps (GST_BASE_SRC_PAD (self), NULL);
-  gst_virtcam_src_post_no_caps (self, final, peer);
-  return FALSE;
-}
-
-/* Sets the chosen mode; the caps then say what it is in full. */
-static GstCaps *
-apply_choice (GstVirtcamSrc *self, GstCaps *agreed)
-{
-  g_autoptr (GstCaps) final = gst_caps_copy (agreed);
-  GstStructure *choice = gst_caps_get_structure (final, 0);
-  const GstVirtcamFormat *format = find_format (self, choice);
-  struct v4l2_pix_format picture;
-
-  /* the format of buffers in use cannot be changed */
-  gst_virtcam_src_drop_buffers (self);
-  if (!set_picture (self, format, choice, &picture) || !set_rate (self, choice))
-    return NULL;
-  gst_virtcam_structure_set_picture (choice, &picture);
-  if (!check_peer (self, agreed, final))
-    return NULL;
-
-  remember_mode (self, format, &picture, final);
-  return check_layout (self) ? g_steal_pointer (&final) : NULL;
-}
+/* The choice */
 
 /* The mode that runs is as good as any other that the peer takes. */
 static gboolean
@@ -313,6 +143,17 @@ keep_mode (GstVirtcamSrc *self, GstCaps *peer)
 
   return current && (self->allocator || self->import) &&
          gst_caps_can_intersect (current, peer);
+}
+
+static guint
+count_formats (GstVirtcamSrc *self)
+{
+  guint32 fourcc;
+  guint n = 0;
+
+  while (virtcam_node_get_fourcc (self->node, n, &fourcc))
+    n++;
+  return n;
 }
 
 /* A device that is gone enumerates nothing, which is another matter. */
@@ -330,29 +171,67 @@ explain_no_choice (GstVirtcamSrc *self, GstCaps *peer)
          "\"device\" to another camera.",
             virtcam_node_get_path (self->node)),
         ("\"%s\" enumerates %u formats", virtcam_node_get_card (self->node),
-            virtcam_node_get_fourccs (self->node)->len));
+            count_formats (self)));
   else
     gst_virtcam_src_post_no_caps (self, all, peer);
 }
 
-/* What both sides can do, settled; NULL after posting why not. */
-static GstCaps *
-choose_caps (GstVirtcamSrc *self, GstCaps *peer)
-{
-  g_autoptr (GstCaps) camera = device_caps (self, peer);
-  g_autoptr (GstCaps) agreed = gst_virtcam_caps_choose (camera, peer);
-  GstStructure *choice;
+/* The node as the choice sees it */
 
-  if (agreed == NULL) {
-    explain_no_choice (self, peer);
-    return NULL;
-  }
-  choice = gst_caps_get_structure (agreed, 0);
-  if (!fixate_choice (self, choice, find_format (self, choice)->fourcc)) {
-    gst_virtcam_src_post_no_caps (self, agreed, peer);
-    return NULL;
-  }
-  return g_steal_pointer (&agreed);
+static gboolean
+has_fourcc (gpointer device, guint32 fourcc)
+{
+  return virtcam_node_has_fourcc (device, fourcc);
+}
+
+static gboolean
+get_size (
+    gpointer device, guint32 fourcc, guint n, struct v4l2_frmsizeenum *size)
+{
+  return virtcam_node_get_size (device, fourcc, n, size);
+}
+
+static gboolean
+get_interval (gpointer device, guint32 fourcc, guint width, guint height,
+    guint n, struct v4l2_frmivalenum *interval)
+{
+  return virtcam_node_get_interval (device, fourcc, width, height, n, interval);
+}
+
+static const GstVirtcamEnumerator node_enumerator = { has_fourcc, get_size,
+  get_interval };
+
+/* FALSE after posting why not. What is known from an earlier opening may be out
+ * of date; only a device that says no now has said no. */
+static gboolean
+choose (GstVirtcamSrc *self, GstCaps *peer, GstVirtcamChoice *choice)
+{
+  do {
+    GstVirtcamNative native = get_native (self);
+
+    if (gst_virtcam_choose (
+            &node_enumerator, self->node, &native, peer, choice))
+      return TRUE;
+  } while (virtcam_node_forget_recalled (self->node));
+  explain_no_choice (self, peer);
+  return FALSE;
+}
+
+/* NULL after posting why not. */
+static GstCaps *
+agree (GstVirtcamSrc *self, GstCaps *peer)
+{
+  GstVirtcamApplied applied;
+  GstCaps *caps = NULL;
+
+  do {
+    g_auto (GstVirtcamChoice) choice = { 0 };
+
+    if (!choose (self, peer, &choice))
+      return NULL;
+    applied = gst_virtcam_src_apply (self, &choice, &caps);
+  } while (applied == GST_VIRTCAM_APPLIED_OTHER);
+  return caps;
 }
 
 gboolean
@@ -361,18 +240,14 @@ gst_virtcam_src_negotiate (GstBaseSrc *base)
   GstVirtcamSrc *self = GST_VIRTCAM_SRC (base);
   g_autoptr (GstCaps) peer =
       gst_pad_peer_query_caps (GST_BASE_SRC_PAD (base), NULL);
-  g_autoptr (GstCaps) agreed = NULL;
-  g_autoptr (GstCaps) final = NULL;
+  g_autoptr (GstCaps) caps = NULL;
 
   if (keep_mode (self, peer))
     return TRUE;
   gst_virtcam_src_prefer_last_caps (self, &peer);
-  agreed = choose_caps (self, peer);
-  if (agreed == NULL)
+  caps = agree (self, peer);
+  if (caps == NULL)
     return FALSE;
-  final = apply_choice (self, agreed);
-  if (final == NULL)
-    return FALSE;
-  GST_INFO_OBJECT (self, "negotiated %" GST_PTR_FORMAT, final);
-  return gst_base_src_set_caps (base, final);
+  GST_INFO_OBJECT (self, "negotiated %" GST_PTR_FORMAT, caps);
+  return gst_base_src_set_caps (base, caps);
 }

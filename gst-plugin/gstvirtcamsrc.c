@@ -66,15 +66,22 @@ GST_ELEMENT_REGISTER_DEFINE (
 
 /* States */
 
+/* What was learnt of a device is kept for when it is opened again. */
 static void
 set_node (GstVirtcamSrc *self, VirtcamNode *node)
 {
   VirtcamNode *old;
 
+  if (node)
+    virtcam_node_recall_modes (node, g_steal_pointer (&self->modes));
   g_rw_lock_writer_lock (&self->node_lock);
   old = self->node;
   self->node = node;
   g_rw_lock_writer_unlock (&self->node_lock);
+  if (old == NULL)
+    return;
+  virtcam_modes_free (self->modes);
+  self->modes = virtcam_node_part_modes (old);
   virtcam_node_close (old);
 }
 
@@ -288,6 +295,7 @@ gst_virtcam_src_finalize (GObject *object)
   g_free (self->launch.unknown);
   gst_virtcam_settings_finish (&self->settings);
   gst_clear_caps (&self->capture_clock);
+  virtcam_modes_free (self->modes);
   g_rw_lock_clear (&self->node_lock);
   G_OBJECT_CLASS (gst_virtcam_src_parent_class)->finalize (object);
 }

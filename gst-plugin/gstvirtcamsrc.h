@@ -10,6 +10,7 @@
 #include "gstvirtcamimport.h"
 #include "gstvirtcamlatency.h"
 #include "gstvirtcamcontrols.h"
+#include "gstvirtcamchoose.h"
 #include "gstvirtcampool.h"
 #include "gstvirtcamtime.h"
 #include "virtcam-node.h"
@@ -90,6 +91,7 @@ struct _GstVirtcamSrc {
    * Outermost, never held over a call out */
   GRWLock node_lock;
   VirtcamNode *node;
+  VirtcamModes *modes; /* of the last node, for the next; set_node's */
 
   /* the streaming thread's, and stop's after it has gone */
   GstVirtcamMode mode;
@@ -188,6 +190,15 @@ GstFlowReturn gst_virtcam_src_recover (GstVirtcamSrc *self);
 /* gstvirtcamsrc-negotiate.c */
 GstCaps *gst_virtcam_src_get_caps (GstBaseSrc *base, GstCaps *filter);
 gboolean gst_virtcam_src_negotiate (GstBaseSrc *base);
+
+/* gstvirtcamsrc-mode.c */
+typedef enum {
+  GST_VIRTCAM_APPLIED,
+  GST_VIRTCAM_APPLIED_NOT,   /* an error is posted */
+  GST_VIRTCAM_APPLIED_OTHER, /* the choice was made on outdated knowledge */
+} GstVirtcamApplied;
+GstVirtcamApplied gst_virtcam_src_apply (
+    GstVirtcamSrc *self, const GstVirtcamChoice *choice, GstCaps **caps);
 
 /* gstvirtcamsrc-allocation.c */
 gboolean gst_virtcam_src_decide_allocation (GstBaseSrc *base, GstQuery *query);

@@ -3,7 +3,38 @@
 
 #include "virtcam-node.h"
 
+#include <sys/types.h>
+
 G_BEGIN_DECLS
+
+/* Which device this is; compared byte by byte. */
+typedef struct {
+  dev_t device;
+  guint64 sysfs_inode;
+  struct v4l2_capability capability;
+} VirtcamOrigin;
+
+/* What it looks like at first sight; the same. */
+typedef struct {
+  gint input;
+  v4l2_std_id standard;
+  struct v4l2_dv_timings timings;
+  struct v4l2_frmsizeenum size;
+} VirtcamLook;
+
+/* What was learnt of a device. */
+struct _VirtcamModes {
+  /* guards all below; caps queries come from any thread */
+  GMutex lock;
+  GHashTable *lists;
+  gboolean recalled; /* from an earlier opening, not confirmed since */
+  gboolean has_native;
+  struct v4l2_cropcap native;
+
+  /* of kept ones */
+  VirtcamOrigin origin;
+  VirtcamLook look;
+};
 
 struct _VirtcamNode {
   gchar *path;
@@ -14,12 +45,7 @@ struct _VirtcamNode {
   guint32 memory; /* of the present buffers, V4L2_MEMORY_*; the streaming
                    * thread's, and constant while there are buffers */
 
-  /* what the device enumerated, guarded by modes_lock: caps queries come from
-   * any thread */
-  GMutex modes_lock;
-  GArray *fourccs;       /* of guint32, or NULL: not asked yet */
-  GHashTable *sizes;     /* fourcc -> GArray of v4l2_frmsizeenum */
-  GHashTable *intervals; /* mode key -> GArray of v4l2_frmivalenum */
+  VirtcamModes *modes;
 };
 
 gint virtcam_node_ioctl (VirtcamNode *self, gulong request, gpointer argument);
@@ -28,7 +54,6 @@ gboolean virtcam_node_fail (
 gboolean virtcam_node_fail_streaming (
     VirtcamNode *self, const gchar *what, GError **error);
 
-void virtcam_modes_init (VirtcamNode *self);
-void virtcam_modes_finish (VirtcamNode *self);
+VirtcamModes *virtcam_modes_new (void);
 
 G_END_DECLS

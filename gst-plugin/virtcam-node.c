@@ -167,7 +167,7 @@ virtcam_node_open (const gchar *path, GError **error)
   if (!open_fd (self, error) || !check_capability (self, error))
     goto close_node;
 
-  virtcam_modes_init (self);
+  self->modes = virtcam_modes_new ();
   return self;
 
 close_node:
@@ -180,7 +180,7 @@ virtcam_node_close (VirtcamNode *self)
 {
   if (self == NULL)
     return;
-  virtcam_modes_finish (self);
+  virtcam_modes_free (self->modes);
   virtcam_node_hang_up (self);
   if (self->wake_fd >= 0)
     close (self->wake_fd);
@@ -294,6 +294,26 @@ virtcam_node_set_interval (
   else
     *interval = parm.parm.capture.timeperframe;
   return TRUE;
+}
+
+/* What of the native picture is taken; FALSE if the driver does not say. */
+gboolean
+virtcam_node_get_crop (VirtcamNode *self, struct v4l2_rect *crop)
+{
+  struct v4l2_selection selection = { .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .target = V4L2_SEL_TGT_CROP };
+
+  if (virtcam_node_ioctl (self, VIDIOC_G_SELECTION, &selection) < 0)
+    return FALSE;
+  *crop = selection.r;
+  return TRUE;
+}
+
+/* FALSE: what is captured is no analogue television. */
+gboolean
+virtcam_node_get_standard (VirtcamNode *self, v4l2_std_id *standard)
+{
+  return virtcam_node_ioctl (self, VIDIOC_G_STD, standard) == 0;
 }
 
 /* How many buffers the driver must have to go on capturing; 1 if unsaid. */

@@ -13,6 +13,8 @@ G_BEGIN_DECLS
  * may interrupt. */
 typedef struct _VirtcamNode VirtcamNode;
 
+typedef struct _VirtcamModes VirtcamModes;
+
 typedef enum {
   VIRTCAM_NODE_ERROR_NOT_FOUND,   /* no such device */
   VIRTCAM_NODE_ERROR_NOT_CAPTURE, /* a file, but no capture device */
@@ -56,12 +58,22 @@ const gchar *virtcam_node_get_card (const VirtcamNode *self);
 const VirtcamIdentity *virtcam_node_get_identity (const VirtcamNode *self);
 gint64 virtcam_node_get_opening_time (const VirtcamNode *self);
 
-/* What the device enumerates. Asked of it once, then remembered; the arrays
- * are the node's. An empty array: the device enumerates none. */
-const GArray *virtcam_node_get_fourccs (VirtcamNode *self);
-const GArray *virtcam_node_get_sizes (VirtcamNode *self, guint32 fourcc);
-const GArray *virtcam_node_get_intervals (
-    VirtcamNode *self, guint32 fourcc, guint width, guint height);
+/* What the device enumerates, entry by entry, FALSE behind the last one. Asked
+ * of it once, then remembered. */
+gboolean virtcam_node_get_fourcc (VirtcamNode *self, guint n, guint32 *fourcc);
+gboolean virtcam_node_has_fourcc (VirtcamNode *self, guint32 fourcc);
+gboolean virtcam_node_get_size (
+    VirtcamNode *self, guint32 fourcc, guint n, struct v4l2_frmsizeenum *size);
+gboolean virtcam_node_get_interval (VirtcamNode *self, guint32 fourcc,
+    guint width, guint height, guint n, struct v4l2_frmivalenum *interval);
+void virtcam_node_get_native (VirtcamNode *self, struct v4l2_cropcap *native);
+
+/* What was learnt so, beyond the node's closing. */
+VirtcamModes *virtcam_node_part_modes (VirtcamNode *self);
+void virtcam_node_recall_modes (VirtcamNode *self, VirtcamModes *modes);
+gboolean virtcam_node_forget_recalled (VirtcamNode *self);
+void virtcam_node_forget_modes (VirtcamNode *self);
+void virtcam_modes_free (VirtcamModes *modes);
 
 gboolean virtcam_node_get_format (
     VirtcamNode *self, struct v4l2_pix_format *picture, GError **error);
@@ -69,6 +81,8 @@ gboolean virtcam_node_set_format (
     VirtcamNode *self, struct v4l2_pix_format *picture, GError **error);
 gboolean virtcam_node_set_interval (
     VirtcamNode *self, struct v4l2_fract *interval, GError **error);
+gboolean virtcam_node_get_crop (VirtcamNode *self, struct v4l2_rect *crop);
+gboolean virtcam_node_get_standard (VirtcamNode *self, v4l2_std_id *standard);
 guint virtcam_node_get_min_buffers (VirtcamNode *self);
 gboolean virtcam_node_check_present (VirtcamNode *self, GError **error);
 

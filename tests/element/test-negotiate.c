@@ -95,9 +95,11 @@ GST_START_TEST (ready_offers_what_the_camera_enumerates_and_no_more)
   g_autoptr (GstPad) pad = gst_element_get_static_pad (rig->source, "src");
   g_autoptr (GstCaps) caps = NULL;
   g_autoptr (GstCaps) wanted = gst_caps_from_string (
-      "video/x-raw,format=NV12,pixel-aspect-ratio=1/1,width=640,height=480,"
+      "video/x-raw,format=NV12,multiview-mode=mono,pixel-aspect-ratio=1/"
+      "1,width=640,height=480,"
       "framerate={30/1,60/1};"
-      "video/x-raw,format=NV12,pixel-aspect-ratio=1/1,width=1280,height=720,"
+      "video/x-raw,format=NV12,multiview-mode=mono,pixel-aspect-ratio=1/"
+      "1,width=1280,height=720,"
       "framerate={30/1,60/1};"
       "video/x-bayer,format=rggb,pixel-aspect-ratio=1/1,width=640,height=480,"
       "framerate={30/1,60/1};"

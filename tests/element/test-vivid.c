@@ -7,28 +7,7 @@
 #include <unistd.h>
 
 #include "rig.h"
-
-/* The first capture node of vivid, or NULL where it is not loaded. */
-static gchar *
-find_vivid (void)
-{
-  for (guint i = 0; i < 64; i++) {
-    g_autofree gchar *node = g_strdup_printf ("/dev/video%u", i);
-    struct v4l2_capability capability;
-    gint fd = open (node, O_RDWR | O_CLOEXEC);
-    gboolean found;
-
-    if (fd < 0)
-      continue;
-    found = ioctl (fd, VIDIOC_QUERYCAP, &capability) == 0 &&
-            g_str_equal ((gchar *) capability.driver, "vivid") &&
-            (capability.device_caps & V4L2_CAP_VIDEO_CAPTURE);
-    close (fd);
-    if (found)
-      return g_steal_pointer (&node);
-  }
-  return NULL;
-}
+#include "vivid.h"
 
 static void
 check_frame (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
@@ -91,7 +70,7 @@ list_formats (const gchar *device)
 static void
 check_all_formats (const gchar *io_mode)
 {
-  g_autofree gchar *device = find_vivid ();
+  g_autofree gchar *device = vivid_find ();
   g_autoptr (GPtrArray) formats = NULL;
 
   fail_unless (device != NULL, "vivid is not loaded");
@@ -119,7 +98,7 @@ GST_END_TEST
 
 GST_START_TEST (open_peer_gets_a_smooth_picture_of_vivid)
 {
-  g_autofree gchar *device = find_vivid ();
+  g_autofree gchar *device = vivid_find ();
 
   fail_unless (device != NULL, "vivid is not loaded");
   run_mode (device, "ANY", "mmap");
@@ -129,7 +108,7 @@ GST_END_TEST
 /* vivid's HDMI input has ranges of sizes, and one rate of its own. */
 GST_START_TEST (ranges_of_sizes_without_rates_stream)
 {
-  g_autofree gchar *device = find_vivid ();
+  g_autofree gchar *device = vivid_find ();
   gint hdmi = 3, webcam = 0, fd;
 
   fail_unless (device != NULL, "vivid is not loaded");

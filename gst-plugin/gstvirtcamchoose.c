@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Pure choice of one mode out of the many that both sides can do, with as few
+ * questions to the device as possible: before each it is known how good the
+ * answer could be at best, and what cannot win is not asked. */
+
+#include "gstvirtcamchoose.h"
+#include "gstvirtcamfixate.h"
+
+#define MAX_ENTRIES 4096
+
+typedef struct {
+  const GstVirtcamEnumerator *enumerator;
+  gpointer device;
+  const GstVirtcamNative *native;
+  GstVirtcamChoice best;
+  GstVirtcamScore best_score;
+} Search;
+
+void
+gst_virtcam_choice_clear (GstVirtcamChoice *choice)
+{
+  gst_clear_caps (&choice->caps);
+}
+
+static gboolean
+could_win (const Search *search, const GstVirtcamScore *score)
+{
+  return search->best.caps == NULL ||
+         gst_virtcam_score_is_better (score, &search->best_score);
+}
+
+/* mode: fixed but for the peer's own fields. Taken. */
+static void
+offer_mode (Search *search, const GstVirtcamFormat *format,
+    const struct v4l2_frmsizeenum *size, GstStructure *mode,
+    GstCapsFeatures *features)
+{
+  GstVirtcamScore score = gst_virtcam_structure_score (mode, format);
+
+  if (size->type != V4L2_FRMSIZE_TYPE_DISCRETE)
+    gst_virtcam_score_forgive_size (&score, mode, search->native);
+  if (!could_win (search, &score)) {
+    gst_structure_free (mode);
+    return;
+  }
+  gst_virtcam_structure_fixate (mode);
+  gst_virtcam_choice_clear (&search->best);
+  search->best = (GstVirtcamChoice){ format, *size, gst_caps_new_empty () };
+  gst_caps_append_structure_full (
+      search->best.caps, mode, gst_caps_features_copy (features));
+  search->best_score = score;
+}
+
+/* TRUE: no other rate can be nearer to the wish. */
+static gboolean
+try_rate (const GstStructure *mode, const struct v4l2_frmivalenum *interval,
+    GstStructure **best)
+{
+  g_autoptr (GstStructure) rates = gst_structure_new_empty ("rates");
+  GValue common = G_VALUE_INIT;
+  const GValue *wish = gst_structure_get_value (mode, "framerate");
+  gdouble ideal = gst_virtcam_structure_nearest_rate (mode);
+  GstStructure *candidate;
+
+  gst_virtcam_structure_set_rates (rates, interval, 1);
+  if (wish && !gst_value_intersect (
+                  &common, wish, gst_structure_get_value (rates, "framerate")))
+    return FALSE;
+  candidate = gst_structure_copy (mode);
+  if (wish)
+    gst_structure_take_value (candidate, "framerate", &common);
+  else
+    gst_structure_set_value (
+        candidate, "framerate", gst_structure_get_value (rates, "framerate"));
+  gst_virtcam_structure_fixate_rate (candidate);
+  if (*best && gst_virtcam_rate_distance (*best) <=
+                   gst_virtcam_rate_distance (candidate)) {
+    gst_structure_free (candidate);
+    return FALSE;
+  }
+  g_clear_pointer (best, gst_structure_free);
+  *best = candidate;
+  return gst_virtcam_structure_nearest_rate (candidate) == ideal;
+}
+
+/* mode with a fixed size gets its rate; NULL if the peer takes none of the
+ * device's. No intervals at all: the device decides, and any wish is as good. */
+static GstStructure *
+find_rate (Search *search, guint32 fourcc, const GstStructure *mode)
+{
+  GstStructure *best = NULL;
+  gint width = 0, height = 0;
+  guint n;
+
+  gst_structure_get_int (mode, "width", &width);
+  gst_structure_get_int (mode, "height", &height);
+  for (n = 0; n < MAX_ENTRIES; n++) {
+    struct v4l2_frmivalenum interval;
+
+    if (!search->enumerator->get_interval (
+            search->device, fourcc, width, height, n, &interval) ||
+        try_rate (mode, &interval, &best))
+      break;
+  }
+  if (n == 0 && best == NULL) {
+    best = gst_structure_copy (mode);
+    gst_virtcam_structure_fixate_rate (best);
+  }
+  return best;
+}
+
+static void
+try_mode (Search *search, const GstVirtcamFormat *format,
+    const struct v4l2_frmsizeenum *size, const GstStructure *mode,
+    GstCapsFeatures *features)
+{
+  GstStructure *whole = find_rate (search, format->fourcc, mode);
+
+  if (whole)
+    offer_mode (search, format, size, whole, features);
+}
+
+/* The rates of a range are those of the size that is settled in it. Where the
+ * wish is too large to be smooth, a smaller one may not be. */
+static void
+try_range (Search *search, const GstVirtcamFormat *format,
+    const struct v4l2_frmsizeenum *size, const GstStructure *mode,
+    GstCapsFeatures *features)
+{
+  const struct v4l2_frmsize_stepwise *range = &size->stepwise;
+
+  for (guint i = 0; i < gst_virtcam_n_wishes (search->native); i++) {
+    g_autoptr (GstStructure) settled = gst_structure_copy (mode);
+    GstVirtcamScore bound;
+
+    if (!gst_virtcam_structure_settle_size (settled, range, search->native, i))
+      continue;
+    bound = gst_virtcam_structure_score (settled, format);
+    gst_virtcam_score_forgive_size (&bound, settled, search->native);
+    if (could_win (search, &bound))
+      try_mode (search, format, size, settled, features);
+  }
+}
+
+static void
+try_size (Search *search, const GstVirtcamFormat *format,
+    const struct v4l2_frmsizeenum *size, const GstStructure *wish,
+    GstCapsFeatures *features)
+{
+  g_autoptr (GstStructure) sizes =
+      gst_structure_new_empty (gst_structure_get_name (wish));
+  g_autoptr (GstStructure) mode = NULL;
+  GstVirtcamScore bound;
+
+  gst_virtcam_structure_set_size (sizes, size);
+  gst_virtcam_structure_set_aspect (sizes, size, search->native);
+  mode = gst_structure_intersect (wish, sizes);
+  if (mode == NULL)
+    return;
+  if (size->type != V4L2_FRMSIZE_TYPE_DISCRETE) {
+    try_range (search, format, size, mode, features);
+    return;
+  }
+  bound = gst_virtcam_structure_score (mode, format);
+  if (could_win (search, &bound))
+    try_mode (search, format, size, mode, features);
+}
+
+/* wish: what the peer takes of format. */
+static void
+try_sizes (Search *search, const GstVirtcamFormat *format,
+    const GstStructure *wish, GstCapsFeatures *features)
+{
+  GstVirtcamScore bound = gst_virtcam_structure_score (wish, format);
+
+  if (!could_win (search, &bound) ||
+      !search->enumerator->has_fourcc (search->device, format->fourcc))
+    return;
+  for (guint n = 0; n < MAX_ENTRIES && could_win (search, &bound); n++) {
+    struct v4l2_frmsizeenum size;
+
+    if (!search->enumerator->get_size (
+            search->device, format->fourcc, n, &size))
+      break;
+    try_size (search, format, &size, wish, features);
+  }
+}
+
+/* The best mode that one structure of the peer takes. */
+static void
+search_structure (Search *search, GstCaps *one)
+{
+  const GstVirtcamFormat *format;
+
+  for (guint i = 0; (format = gst_virtcam_format_by_preference (i)); i++) {
+    g_autoptr (GstCaps) caps = gst_virtcam_format_to_caps (format);
+    g_autoptr (GstCaps) common =
+        gst_caps_intersect_full (caps, one, GST_CAPS_INTERSECT_FIRST);
+
+    for (guint n = 0; n < gst_caps_get_size (common); n++)
+      try_sizes (search, format, gst_caps_get_structure (common, n),
+          gst_caps_get_features (common, n));
+  }
+}
+
+/* FALSE: nothing in common. The order of the peer's structures is its order of
+ * preference; within one the best mode of the device wins. */
+gboolean
+gst_virtcam_choose (const GstVirtcamEnumerator *enumerator, gpointer device,
+    const GstVirtcamNative *native, GstCaps *peer, GstVirtcamChoice *choice)
+{
+  Search search = {
+    .enumerator = enumerator, .device = device, .native = native
+  };
+
+  if (gst_caps_is_any (peer))
+    search_structure (&search, peer);
+  for (guint i = 0; search.best.caps == NULL && i < gst_caps_get_size (peer);
+       i++) {
+    g_autoptr (GstCaps) one = gst_caps_copy_nth (peer, i);
+
+    search_structure (&search, one);
+  }
+  *choice = search.best;
+  return choice->caps != NULL;
+}
