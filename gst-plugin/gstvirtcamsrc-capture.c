@@ -6,16 +6,47 @@
 
 #define GST_CAT_DEFAULT gst_virtcam_src_debug
 
-static void
+static gboolean
+start_streaming (GstVirtcamSrc *self, GError **error)
+{
+  return self->import ? gst_virtcam_import_start (self->import, error)
+                      : gst_virtcam_allocator_start (self->allocator, error);
+}
+
+/* Not before the first frame is wanted: what a driver captures while the
+ * pipeline is paused is of no use. */
+static GstFlowReturn
+ensure_streaming (GstVirtcamSrc *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->streaming)
+    return GST_FLOW_OK;
+  gst_virtcam_src_note_stream_on (self);
+  if (!start_streaming (self, &error)) {
+    gst_virtcam_src_post_error (self, "start", error);
+    return GST_FLOW_ERROR;
+  }
+  self->streaming = TRUE;
+  self->told = 0;
+  return GST_FLOW_OK;
+}
+
+static GstFlowReturn
 handle_events (GstVirtcamSrc *self)
 {
   struct v4l2_event event;
+  GstFlowReturn flow;
 
   while (virtcam_node_dequeue_event (self->node, &event)) {
     GST_LOG_OBJECT (self, "event %u of %u", event.type, event.id);
     if (event.type == V4L2_EVENT_CTRL)
       gst_virtcam_src_handle_control_event (self, &event);
+    if (event.type == V4L2_EVENT_SOURCE_CHANGE)
+      self->source_changed = TRUE;
   }
+  flow = gst_virtcam_src_follow_source (self);
+  return flow == GST_FLOW_OK ? ensure_streaming (self) : flow;
 }
 
 /* NULL without an error: there is none yet. */
@@ -48,8 +79,12 @@ wait_for_frame (GstVirtcamSrc *self, GstBuffer **buffer, VirtcamFrame *frame)
 
     if (wait == VIRTCAM_WAIT_INTERRUPTED)
       return GST_FLOW_FLUSHING;
-    if (wait == VIRTCAM_WAIT_EVENT)
-      handle_events (self);
+    if (wait == VIRTCAM_WAIT_EVENT) {
+      GstFlowReturn flow = handle_events (self);
+
+      if (flow != GST_FLOW_OK)
+        return flow;
+    }
     if (wait == VIRTCAM_WAIT_FRAME)
       *buffer = take_frame (self, frame, &error);
     if (error) {
@@ -75,32 +110,6 @@ wait_for_fresh_frame (GstVirtcamSrc *self, GstBuffer **buffer,
       return GST_FLOW_OK;
     gst_clear_buffer (buffer);
   }
-}
-
-static gboolean
-start_streaming (GstVirtcamSrc *self, GError **error)
-{
-  return self->import ? gst_virtcam_import_start (self->import, error)
-                      : gst_virtcam_allocator_start (self->allocator, error);
-}
-
-/* Not before the first frame is wanted: what a driver captures while the
- * pipeline is paused is of no use. */
-static GstFlowReturn
-ensure_streaming (GstVirtcamSrc *self)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (self->streaming)
-    return GST_FLOW_OK;
-  gst_virtcam_src_note_stream_on (self);
-  if (!start_streaming (self, &error)) {
-    gst_virtcam_src_post_error (self, "start", error);
-    return GST_FLOW_ERROR;
-  }
-  self->streaming = TRUE;
-  self->told = 0;
-  return GST_FLOW_OK;
 }
 
 static GstFlowReturn

@@ -245,7 +245,8 @@ gst_virtcam_src_negotiate (GstBaseSrc *base)
   if (keep_mode (self, peer))
     return TRUE;
   gst_virtcam_src_prefer_last_caps (self, &peer);
-  caps = agree (self, peer);
+  if (gst_virtcam_src_meet_source (self))
+    caps = agree (self, peer);
   if (caps == NULL)
     return FALSE;
   GST_INFO_OBJECT (self, "negotiated %" GST_PTR_FORMAT, caps);

@@ -184,6 +184,20 @@ stamp_times (GstVirtcamSrc *self, GstBuffer *buffer, GstClockTime pts)
   GST_BUFFER_DURATION (buffer) = self->mode.duration;
 }
 
+static void
+mark_field (GstVirtcamSrc *self, GstBuffer *buffer, guint32 field)
+{
+  /* its order is the mode's */
+  if (field == V4L2_FIELD_INTERLACED)
+    field = self->mode.picture.field;
+  if (field == V4L2_FIELD_INTERLACED_TB)
+    GST_BUFFER_FLAG_SET (buffer, GST_VIDEO_BUFFER_FLAG_TFF);
+  if (field == V4L2_FIELD_TOP)
+    GST_BUFFER_FLAG_SET (buffer, GST_VIDEO_BUFFER_FLAG_TOP_FIELD);
+  if (field == V4L2_FIELD_BOTTOM)
+    GST_BUFFER_FLAG_SET (buffer, GST_VIDEO_BUFFER_FLAG_BOTTOM_FIELD);
+}
+
 void
 gst_virtcam_src_stamp_buffer (GstVirtcamSrc *self, GstBuffer *buffer,
     const VirtcamFrame *frame, GstClockTime captured)
@@ -201,8 +215,7 @@ gst_virtcam_src_stamp_buffer (GstVirtcamSrc *self, GstBuffer *buffer,
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
   if (frame->damaged)
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_CORRUPTED);
-  if (frame->field == V4L2_FIELD_INTERLACED_TB)
-    GST_BUFFER_FLAG_SET (buffer, GST_VIDEO_BUFFER_FLAG_TFF);
+  mark_field (self, buffer, frame->field);
 
   count_frame (self, frame, missed);
   if (missed)

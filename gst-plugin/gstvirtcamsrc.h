@@ -99,6 +99,8 @@ struct _GstVirtcamSrc {
   GstVirtcamPool *pool;
   GstVirtcamImport *import; /* in place of the two */
   gboolean streaming;
+  gboolean source_changed; /* the driver has told so */
+  gboolean signal_lost;    /* has been told */
   GstVirtcamSequence sequence;
   GstVirtcamCapture capture;
   gboolean bad_time_told;
@@ -199,6 +201,10 @@ typedef enum {
 } GstVirtcamApplied;
 GstVirtcamApplied gst_virtcam_src_apply (
     GstVirtcamSrc *self, const GstVirtcamChoice *choice, GstCaps **caps);
+
+/* gstvirtcamsrc-source.c */
+gboolean gst_virtcam_src_meet_source (GstVirtcamSrc *self);
+GstFlowReturn gst_virtcam_src_follow_source (GstVirtcamSrc *self);
 
 /* gstvirtcamsrc-allocation.c */
 gboolean gst_virtcam_src_decide_allocation (GstBaseSrc *base, GstQuery *query);

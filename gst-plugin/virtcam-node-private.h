@@ -46,6 +46,7 @@ struct _VirtcamNode {
                    * thread's, and constant while there are buffers */
 
   VirtcamModes *modes;
+  gboolean watches_source;
 };
 
 gint virtcam_node_ioctl (VirtcamNode *self, gulong request, gpointer argument);

@@ -47,6 +47,12 @@ typedef enum {
   VIRTCAM_WAIT_FAILED,
 } VirtcamWait;
 
+typedef enum {
+  VIRTCAM_SIGNAL_STEADY, /* or nothing that has signals */
+  VIRTCAM_SIGNAL_CHANGED,
+  VIRTCAM_SIGNAL_LOST,
+} VirtcamSignal;
+
 VirtcamNode *virtcam_node_open (const gchar *path, GError **error);
 void virtcam_node_close (VirtcamNode *self);
 void virtcam_node_hang_up (VirtcamNode *self);
@@ -105,6 +111,10 @@ void virtcam_node_stream_off (VirtcamNode *self);
 gboolean virtcam_node_subscribe (VirtcamNode *self, guint32 type, guint32 id);
 gboolean virtcam_node_dequeue_event (
     VirtcamNode *self, struct v4l2_event *event);
+
+gboolean virtcam_node_watch_source (VirtcamNode *self);
+VirtcamSignal virtcam_node_check_signal (VirtcamNode *self, gboolean at_first);
+gboolean virtcam_node_follow_signal (VirtcamNode *self, GError **error);
 
 VirtcamWait virtcam_node_wait (VirtcamNode *self, GError **error);
 VirtcamWait virtcam_node_wait_without (

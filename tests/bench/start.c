@@ -21,8 +21,8 @@
 
 static const gchar *const caps[] = {
   "video/x-raw",
-  "video/x-raw,format=YUY2,width=640,height=360,framerate=30/1",
-  "video/x-raw,width=640,height=360,framerate=30/1",
+  "video/x-raw,format=YUY2,width=640,height=480,framerate=25/1",
+  "video/x-raw,width=640,height=480,framerate=25/1",
 };
 
 typedef struct {

@@ -214,6 +214,24 @@ rig_get_caps (Rig *rig)
   return gst_pad_get_current_caps (pad);
 }
 
+gboolean
+rig_has_caps (Rig *rig, const gchar *expected)
+{
+  g_autoptr (GstCaps) caps = rig_get_caps (rig);
+  g_autoptr (GstCaps) wanted = gst_caps_from_string (expected);
+
+  return caps && gst_caps_is_subset (caps, wanted);
+}
+
+/* Until a frame has arrived with them. */
+void
+rig_wait_for_caps (Rig *rig, const gchar *expected)
+{
+  while (!rig_has_caps (rig, expected))
+    rig_wait_for_frames (rig, rig->n_frames + 1);
+  rig_wait_for_frames (rig, rig->n_frames + 2);
+}
+
 static guint32
 fourcc_of (const GstStructure *structure)
 {

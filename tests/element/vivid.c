@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <linux/videodev2.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -25,4 +26,55 @@ vivid_find (void)
       return g_steal_pointer (&node);
   }
   return NULL;
+}
+
+static void
+set_input (Vivid *vivid, gint input)
+{
+  if (ioctl (vivid->fd, VIDIOC_S_INPUT, &input) < 0)
+    g_error ("S_INPUT of %s: %m", vivid->node);
+}
+
+Vivid *
+vivid_open (gint input)
+{
+  Vivid *vivid = g_new0 (Vivid, 1);
+
+  vivid->node = vivid_find ();
+  if (vivid->node == NULL)
+    g_error ("vivid is not loaded");
+  vivid->fd = open (vivid->node, O_RDWR | O_CLOEXEC);
+  set_input (vivid, input);
+  return vivid;
+}
+
+void
+vivid_set (Vivid *vivid, guint32 control, gint value)
+{
+  struct v4l2_control setting = { .id = control, .value = value };
+
+  if (ioctl (vivid->fd, VIDIOC_S_CTRL, &setting) < 0)
+    g_error ("S_CTRL 0x%x of %s: %m", control, vivid->node);
+}
+
+void
+vivid_give_timings (Vivid *vivid, gint entry)
+{
+  struct v4l2_ext_control controls[] = {
+    { .id = VIVID_CID_DV_TIMINGS_SIGNAL_MODE, .value = VIVID_SIGNAL_SELECTED },
+    { .id = VIVID_CID_DV_TIMINGS, .value = entry },
+  };
+  struct v4l2_ext_controls both = { .count = 2, .controls = controls };
+
+  if (ioctl (vivid->fd, VIDIOC_S_EXT_CTRLS, &both) < 0)
+    g_error ("S_EXT_CTRLS of %s: %m", vivid->node);
+}
+
+void
+vivid_close (Vivid *vivid)
+{
+  set_input (vivid, VIVID_WEBCAM);
+  close (vivid->fd);
+  g_free (vivid->node);
+  g_free (vivid);
 }
