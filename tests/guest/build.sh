@@ -8,6 +8,8 @@ build_name () {
   local hash
   hash=$(printf %s "$source" | sha256sum)
   build=$cache/build/${hash:0:16}-$kernel_version
+  build_options=() build_loader=()
+  [ "$option_sanitize" = no ] || sanitize_build
 }
 
 build_provide () {
@@ -52,7 +54,7 @@ build_configure () {
     return
   fi
   rm -rf "$build"
-  root_run meson setup "$build" "$source" -Dkmod=enabled \
+  root_run meson setup "$build" "$source" -Dkmod=enabled "${build_options[@]}" \
     "-Dkernel_source=${kernel_headers#"$root"}" >"$log" 2>&1 ||
     die_with "$log" "meson setup failed"
   build_toolchain >"$build/toolchain"
@@ -94,7 +96,7 @@ build_registry () {
   fi
   rm -f "$file"
   GST_REGISTRY=$file GST_PLUGIN_PATH=$build/gst-plugin \
-    root_run gst-inspect-1.0 >/dev/null 2>"$work/registry.log" ||
+    root_run "${build_loader[@]}" gst-inspect-1.0 >/dev/null 2>"$work/registry.log" ||
     die_with "$work/registry.log" "GStreamer's registry could not be made"
   echo "$stamp" >"$file.stamp"
 }

@@ -20,6 +20,8 @@ output and exits with its status.
   --mem MB             memory (default 2048)
   --load 'MODULE ARGS' a module to load; may be repeated (default: virtcam)
   --no-load            load no module
+  --sanitize           use a build with AddressSanitizer and UBSan, and let the
+                       leaks tracer fail tests
   --no-build           use the build as it is in the cache
   --prepare            fetch and build only, boot nothing; prints shell
                        variables that say where things lie
@@ -61,6 +63,7 @@ options_read () {
   option_kernel=stock option_suite='' option_icount=no option_smp=2
   option_mem=2048 option_load=() option_no_load=no option_out=''
   option_timeout=1200 option_build=yes option_prepare=no option_fetch=no
+  option_sanitize=no
   while [ $# -gt 0 ]; do
     case $1 in
     --kernel | --suite | --smp | --mem | --load | --out | --timeout)
@@ -74,6 +77,7 @@ options_read () {
       ;;
     --icount) option_icount=yes ;;
     --no-load) option_no_load=yes ;;
+    --sanitize) option_sanitize=yes ;;
     --no-build) option_build=no ;;
     --prepare) option_prepare=yes ;;
     --fetch) option_fetch=yes option_prepare=yes ;;
@@ -110,6 +114,8 @@ options_check () {
   [ -z "$option_suite" ] || [[ " ${root_suites[*]} " == *" $option_suite "* ]] ||
     options_usage "unknown --suite '$option_suite': known are:" \
       "${root_suites[*]} and $own, this machine's own"
+  [ "$option_sanitize" = no ] || [ -z "$option_suite" ] ||
+    options_usage "--sanitize and --suite exclude each other"
   options_number --smp "$option_smp" 1 64
   options_number --mem "$option_mem" 256 65536
   options_number --timeout "$option_timeout" 1 1000000

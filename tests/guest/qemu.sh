@@ -48,6 +48,7 @@ qemu_environment () {
     "VIRTCAM_SOURCE=$source" "VIRTCAM_BUILD=$build" \
     "GST_PLUGIN_PATH=$build/gst-plugin" "GST_REGISTRY_UPDATE=no" \
     "GST_REGISTRY=$build.guest/registry.bin"
+  [ "$option_sanitize" = no ] || printf '%s\0' "${sanitize_environment[@]}"
 }
 
 qemu_kernel_arguments () {
