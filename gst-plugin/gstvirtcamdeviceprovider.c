@@ -108,6 +108,8 @@ handle_found (GObject *owner, GUdevDevice *node)
       find_device (provider, gst_virtcam_device_is_node, node);
   g_autoptr (GstVirtcamDevice) device = NULL;
 
+  GST_LOG_OBJECT (owner, "%s: %s", g_udev_device_get_sysfs_path (node),
+      known ? "known" : "new");
   if (known)
     return;
   device = make_device (owner, node);
@@ -129,6 +131,7 @@ handle_lost (GObject *owner, GUdevDevice *node)
   g_autoptr (GstVirtcamDevice) device =
       find_device (provider, gst_virtcam_device_is_node, node);
 
+  GST_LOG_OBJECT (owner, "%s: gone", g_udev_device_get_sysfs_path (node));
   if (device)
     gst_device_provider_device_remove (provider, GST_DEVICE (device));
 }

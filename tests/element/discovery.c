@@ -100,6 +100,7 @@ device_of (GstMessage *message)
   return device;
 }
 
+/* The bus tells no extended type from another. */
 GstDevice *
 discovery_wait (Discovery *discovery, GstMessageType type, const gchar *path)
 {
@@ -108,7 +109,7 @@ discovery_wait (Discovery *discovery, GstMessageType type, const gchar *path)
         gst_bus_timed_pop_filtered (discovery->bus, GST_CLOCK_TIME_NONE, type);
     g_autoptr (GstDevice) device = device_of (message);
 
-    if (is_meant (device, path))
+    if (GST_MESSAGE_TYPE (message) == type && is_meant (device, path))
       return g_steal_pointer (&device);
   }
 }
