@@ -242,23 +242,17 @@ note_caps (GObject *device, GParamSpec *pspec, gpointer data)
   gst_bus_post (data, gst_message_new_eos (NULL));
 }
 
-static void
+/* The handler is there before the provider's idle moment, since it is set in
+ * the provider's thread. */
+static GstBusSyncReply
 watch_caps (GstBus *bus, GstMessage *message, gpointer data)
 {
   g_autoptr (GstDevice) device = NULL;
 
   if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_DEVICE_ADDED)
-    return;
+    return GST_BUS_PASS;
   gst_message_parse_device_added (message, &device);
   g_signal_connect (device, "notify::caps", G_CALLBACK (note_caps), bus);
-}
-
-/* The handler is there before the provider's idle moment, since it is set in
- * the provider's thread. No GstDeviceMonitor: a sync handler is not a signal. */
-static GstBusSyncReply
-watch_caps_sync (GstBus *bus, GstMessage *message, gpointer data)
-{
-  watch_caps (bus, message, data);
   return GST_BUS_PASS;
 }
 
@@ -269,7 +263,7 @@ GST_START_TEST (an_idle_provider_asks_and_notifies)
   g_autoptr (GstDevice) device = NULL;
 
   test_camera_settle ();
-  gst_bus_set_sync_handler (discovery->bus, watch_caps_sync, NULL, NULL);
+  gst_bus_set_sync_handler (discovery->bus, watch_caps, NULL, NULL);
   discovery_start (discovery);
   device = discovery_get (discovery, camera->node);
   /* vivid's, ours */

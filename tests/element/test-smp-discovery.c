@@ -145,7 +145,7 @@ GST_END_TEST
 
 GST_START_TEST (a_provider_that_starts_again_lists_each_camera_once)
 {
-  g_autoptr (TestCamera) camera = test_camera_new (ONE_MODE);
+  g_autoptr (TestCamera) camera G_GNUC_UNUSED = test_camera_new (ONE_MODE);
   g_autoptr (Discovery) discovery = discovery_new ();
   guint count;
 
@@ -193,7 +193,7 @@ start_and_stop (gpointer unused)
 
 GST_START_TEST (starts_and_stops_come_from_any_thread)
 {
-  g_autoptr (TestCamera) camera = test_camera_new (ONE_MODE);
+  g_autoptr (TestCamera) camera G_GNUC_UNUSED = test_camera_new (ONE_MODE);
   GThread *threads[4];
 
   test_camera_settle ();
