@@ -16,7 +16,10 @@
  *
  * Buffers carry a #GstVideoMeta with the device's strides. Their PTS is the
  * moment of capture, their offset is the camera's frame number; a buffer after
- * a lost frame has #GST_BUFFER_FLAG_DISCONT.
+ * a lost frame has #GST_BUFFER_FLAG_DISCONT, and a QoS message says what was
+ * lost. A #GstReferenceTimestampMeta of timestamp/x-system-monotonic has the
+ * moment of capture on CLOCK_MONOTONIC. With do-timestamp, PTS is the moment of
+ * the push instead.
  *
  * A camera is named by the path of its node (`device`), by its card name or
  * bus_info (`camera`), or by a URI: `virtcam:///dev/video2`,
