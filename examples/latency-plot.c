@@ -285,7 +285,11 @@ static void
 run (Plot *plot)
 {
   guint interrupt = g_unix_signal_add (SIGINT, end_stream, plot);
-  guint timer = every > 0 ? g_timeout_add (every * 1000, draw, plot) : 0;
+  guint timer = 0;
+
+  /* after messages, however long a drawing takes */
+  if (every > 0)
+    timer = g_timeout_add_full (G_PRIORITY_LOW, every * 1000, draw, plot, NULL);
 
   gst_element_set_state (plot->pipeline, GST_STATE_PLAYING);
   g_main_loop_run (plot->loop);
