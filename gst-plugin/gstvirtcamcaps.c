@@ -2,6 +2,7 @@
 /* Pure translation between V4L2's and GStreamer's words for pictures. */
 
 #include "gstvirtcamcaps.h"
+#include "gstvirtcamcompat.h"
 
 #define FORMAT(media, fourcc, format, bayer) \
   { \
@@ -332,6 +333,15 @@ gst_virtcam_interlace_mode (guint32 field)
   }
 }
 
+static void
+append_drm (GstCaps *caps)
+{
+  gst_caps_append_structure_full (caps,
+      gst_structure_new (
+          "video/x-raw", "format", G_TYPE_STRING, "DMA_DRM", NULL),
+      gst_caps_features_new ("memory:DMABuf", NULL));
+}
+
 /* Everything that the element could offer for some device. */
 GstCaps *
 gst_virtcam_caps_template (void)
@@ -363,6 +373,8 @@ gst_virtcam_caps_template (void)
   gst_structure_take_value (bayer, "format", &names[1]);
   gst_caps_append_structure (caps, raw);
   gst_caps_append_structure (caps, bayer);
+  if (gst_virtcam_compat_has_dma_drm ())
+    append_drm (caps);
   gst_caps_append_structure (caps, gst_structure_new_empty ("image/jpeg"));
   for (guint i = 0; i < gst_caps_get_size (caps); i++)
     gst_structure_set (gst_caps_get_structure (caps, i), "width",

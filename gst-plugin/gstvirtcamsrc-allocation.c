@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "gstvirtcamdrm.h"
 #include "gstvirtcamsrc.h"
 
 #define GST_CAT_DEFAULT gst_virtcam_src_debug
@@ -33,15 +34,18 @@ wants_dmabuf (GstVirtcamSrc *self)
   GST_OBJECT_LOCK (self);
   io_mode = self->settings.io_mode;
   GST_OBJECT_UNLOCK (self);
-  return (io_mode == GST_VIRTCAM_IO_MODE_DMABUF ||
+  return (self->drm || io_mode == GST_VIRTCAM_IO_MODE_DMABUF ||
              io_mode == GST_VIRTCAM_IO_MODE_DMABUF_IMPORT) &&
          !self->export_refused;
 }
 
+/* Who asked for dma-bufs is told: the peer by other caps, or the user. */
 static void
 note_refusal (GstVirtcamSrc *self)
 {
   self->export_refused = TRUE;
+  if (self->drm)
+    return;
   GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
       ("The driver of camera %s cannot export dma-bufs. Its buffers are mapped "
        "instead, as with io-mode=mmap.",
@@ -84,6 +88,7 @@ static gboolean
 ensure_buffers (GstVirtcamSrc *self, GstCaps *caps, GstQuery *query)
 {
   const GstVirtcamMode *mode = &self->mode;
+  g_autoptr (GstCaps) raw = NULL;
 
   if (self->allocator) {
     /* the rate alone may have changed */
@@ -95,8 +100,9 @@ ensure_buffers (GstVirtcamSrc *self, GstCaps *caps, GstQuery *query)
   if (self->allocator == NULL)
     return FALSE;
   gst_virtcam_src_announce_buffers (self);
+  raw = gst_virtcam_drm_to_raw (caps);
   self->pool = gst_virtcam_pool_new (
-      caps, mode->has_layout ? &mode->layout : NULL, mode->picture.sizeimage);
+      raw, mode->has_layout ? &mode->layout : NULL, mode->picture.sizeimage);
   return TRUE;
 }
 
@@ -209,6 +215,45 @@ read_demand (GstVirtcamSrc *self, GstQuery *query)
         gst_query_get_structure (query));
 }
 
+static gboolean
+report_no_export (GstVirtcamSrc *self, GstCaps *caps)
+{
+  GST_ELEMENT_ERROR (self, STREAM, FORMAT,
+      ("The next element takes dma-bufs only, and the driver of camera %s "
+       "cannot export them.",
+          virtcam_node_get_path (self->node)),
+      ("EXPBUF is refused; agreed on %" GST_PTR_FORMAT, caps));
+  return FALSE;
+}
+
+/* DMA_DRM caps promise dma-bufs, so there can be no copies. TRUE without
+ * buffers: plain raw video is to be negotiated. */
+static gboolean
+decide_for_drm (GstVirtcamSrc *self, GstCaps *caps, GstQuery *query)
+{
+  if (self->copy_always &&
+      gst_virtcam_src_give_up_drm (self, caps, "the peer reads no strides"))
+    return TRUE;
+  /* the meta is there for whoever looks at it */
+  self->copy_always = FALSE;
+  if (!self->export_refused && !ensure_buffers (self, caps, query))
+    return FALSE;
+  if (!self->export_refused)
+    return TRUE;
+  gst_virtcam_src_drop_buffers (self);
+  return gst_virtcam_src_give_up_drm (self, caps, "EXPBUF is refused") ||
+         report_no_export (self, caps);
+}
+
+static gboolean
+decide_buffers (GstVirtcamSrc *self, GstCaps *caps, GstQuery *query)
+{
+  if (!gst_virtcam_src_fit_layout (self))
+    return FALSE;
+  return self->drm ? decide_for_drm (self, caps, query)
+                   : ensure_buffers (self, caps, query);
+}
+
 /* The element's own pool is not the base class's business: it must not be
  * stopped when a renegotiation leaves it in use. So without copies the query
  * is left without a pool. */
@@ -219,10 +264,11 @@ gst_virtcam_src_decide_allocation (GstBaseSrc *base, GstQuery *query)
   GstCaps *caps;
 
   gst_query_parse_allocation (query, &caps, NULL);
+  self->drm = gst_virtcam_drm_is_caps (caps);
   read_demand (self, query);
   if (gst_virtcam_src_try_import (self, caps, query))
     return TRUE;
-  if (!gst_virtcam_src_fit_layout (self) || !ensure_buffers (self, caps, query))
+  if (!decide_buffers (self, caps, query))
     return FALSE;
 
   if (self->copy_always) {

@@ -29,6 +29,7 @@ ensure_streaming (GstVirtcamSrc *self)
   }
   self->streaming = TRUE;
   self->told = 0;
+  self->copies_refused = FALSE;
   return GST_FLOW_OK;
 }
 
@@ -112,13 +113,28 @@ wait_for_fresh_frame (GstVirtcamSrc *self, GstBuffer **buffer,
   }
 }
 
+/* A negotiation may end with the wish for another one. */
+static GstFlowReturn
+ensure_buffers (GstVirtcamSrc *self)
+{
+  gboolean ok = gst_virtcam_src_count_buffers (self) > 0 ||
+                (gst_base_src_negotiate (GST_BASE_SRC (self)) &&
+                    gst_virtcam_src_count_buffers (self) > 0);
+
+  if (ok)
+    return GST_FLOW_OK;
+  return self->lost ? GST_FLOW_ERROR : GST_FLOW_NOT_NEGOTIATED;
+}
+
 static GstFlowReturn
 capture (GstVirtcamSrc *self, GstBuffer **buffer)
 {
   VirtcamFrame frame;
   GstClockTime captured;
-  GstFlowReturn flow = ensure_streaming (self);
+  GstFlowReturn flow = ensure_buffers (self);
 
+  if (flow == GST_FLOW_OK)
+    flow = ensure_streaming (self);
   if (flow == GST_FLOW_OK)
     flow = wait_for_fresh_frame (self, buffer, &frame, &captured);
   if (flow != GST_FLOW_OK)

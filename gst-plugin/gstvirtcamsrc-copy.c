@@ -110,6 +110,19 @@ copy_to_memory (GstBuffer **buffer)
   *buffer = copy;
 }
 
+/* A copy is no dma-buf: the peer must take plain raw video first. Until then,
+ * and if it does not, the driver has no more buffers than it has. */
+static GstFlowReturn
+wish_for_copies (GstVirtcamSrc *self)
+{
+  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (GST_BASE_SRC_PAD (self));
+
+  if (!self->copies_refused)
+    self->copies_refused = !gst_virtcam_src_give_up_drm (
+        self, caps, "downstream holds all buffers");
+  return GST_FLOW_OK;
+}
+
 /* A driver without an empty buffer loses frames, and a source without a filled
  * one stalls: more buffers, and when there can be no more, copies. */
 GstFlowReturn
@@ -128,6 +141,8 @@ gst_virtcam_src_copy_if_needed (GstVirtcamSrc *self, GstBuffer **buffer)
     gst_virtcam_src_tell_grown (self);
     return GST_FLOW_OK;
   }
+  if (self->drm)
+    return wish_for_copies (self);
   gst_virtcam_src_tell_copy (self, GST_VIRTCAM_COPY_FOR_DRIVER);
   copy_to_memory (buffer);
   return GST_FLOW_OK;

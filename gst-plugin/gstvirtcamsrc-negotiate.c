@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* From what the device enumerates and what the peer takes to one choice. */
 
+#include "gstvirtcamdrm.h"
 #include "gstvirtcamsrc.h"
 
 #define GST_CAT_DEFAULT gst_virtcam_src_debug
@@ -117,11 +118,13 @@ GstCaps *
 gst_virtcam_src_get_caps (GstBaseSrc *base, GstCaps *filter)
 {
   GstVirtcamSrc *self = GST_VIRTCAM_SRC (base);
+  g_autoptr (GstCaps) raw_filter =
+      filter ? gst_virtcam_drm_to_raw (filter) : NULL;
   g_autoptr (GstCaps) caps = NULL;
 
   g_rw_lock_reader_lock (&self->node_lock);
   if (self->node)
-    caps = device_caps (self, filter);
+    caps = gst_virtcam_src_offer_drm (self, device_caps (self, raw_filter));
   if (self->node && virtcam_node_is_hung_up (self->node))
     caps = gst_virtcam_src_add_last_caps (self, caps);
   g_rw_lock_reader_unlock (&self->node_lock);
@@ -238,15 +241,16 @@ gboolean
 gst_virtcam_src_negotiate (GstBaseSrc *base)
 {
   GstVirtcamSrc *self = GST_VIRTCAM_SRC (base);
-  g_autoptr (GstCaps) peer =
-      gst_pad_peer_query_caps (GST_BASE_SRC_PAD (base), NULL);
+  g_autoptr (GstCaps) peer = gst_virtcam_src_query_peer (self);
+  g_autoptr (GstCaps) plain_peer = NULL;
   g_autoptr (GstCaps) caps = NULL;
 
   if (keep_mode (self, peer))
     return TRUE;
   gst_virtcam_src_prefer_last_caps (self, &peer);
+  plain_peer = gst_virtcam_src_plain_peer (self, peer);
   if (gst_virtcam_src_meet_source (self))
-    caps = agree (self, peer);
+    caps = gst_virtcam_src_choose_form (self, agree (self, plain_peer), peer);
   if (caps == NULL)
     return FALSE;
   GST_INFO_OBJECT (self, "negotiated %" GST_PTR_FORMAT, caps);

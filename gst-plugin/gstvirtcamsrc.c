@@ -121,6 +121,7 @@ open_node (GstVirtcamSrc *self)
   if (device == NULL)
     return FALSE;
   GST_OBJECT_LOCK (self);
+  self->plain_only = FALSE;
   self->stats = (GstVirtcamStats){ .latency = GST_CLOCK_TIME_NONE };
   GST_OBJECT_UNLOCK (self);
 

@@ -107,6 +107,8 @@ struct _GstVirtcamSrc {
   guint min_buffers;
   gboolean export_refused; /* since READY; not tried again */
   gboolean import_refused; /* since READY; told once */
+  gboolean drm;            /* DMA_DRM is agreed */
+  gboolean copies_refused; /* by the peer, in this stream */
   GstVirtcamDemand demand; /* the peer's */
   /* copies go there: a peer that needs other strides */
   gboolean copy_always;
@@ -121,6 +123,7 @@ struct _GstVirtcamSrc {
   VirtcamWatch *watch;
 
   /* guarded by the object lock */
+  gboolean plain_only; /* since READY: DMA_DRM did not work out */
   GstClockTime latency_min, latency_max;
   gboolean playing;
   GstClockTime playing_since; /* CLOCK_MONOTONIC */
@@ -217,6 +220,15 @@ gboolean gst_virtcam_src_configure_pool (GstBufferPool *pool,
 gboolean gst_virtcam_src_try_import (
     GstVirtcamSrc *self, GstCaps *caps, GstQuery *query);
 VirtcamWait gst_virtcam_src_wait (GstVirtcamSrc *self, GError **error);
+
+/* gstvirtcamsrc-drm.c */
+GstCaps *gst_virtcam_src_offer_drm (GstVirtcamSrc *self, GstCaps *caps);
+GstCaps *gst_virtcam_src_query_peer (GstVirtcamSrc *self);
+GstCaps *gst_virtcam_src_plain_peer (GstVirtcamSrc *self, GstCaps *peer);
+GstCaps *gst_virtcam_src_choose_form (
+    GstVirtcamSrc *self, GstCaps *raw, GstCaps *peer);
+gboolean gst_virtcam_src_give_up_drm (
+    GstVirtcamSrc *self, GstCaps *caps, const gchar *why);
 
 /* gstvirtcamsrc-layout.c */
 gboolean gst_virtcam_src_set_bytesperline (
