@@ -124,7 +124,8 @@ dmabuf_feature (void)
   return gst_caps_features_new (GST_CAPS_FEATURE_MEMORY_DMABUF, NULL);
 }
 
-/* The raw video of raw that DRM has a name for, and no other caps. */
+/* The raw video of raw that DRM has a name for, and no other caps: none in
+ * separate fields, either. */
 GstCaps *
 gst_virtcam_drm_from_raw (GstCaps *raw)
 {
@@ -134,7 +135,9 @@ gst_virtcam_drm_from_raw (GstCaps *raw)
     const GstStructure *structure = gst_caps_get_structure (raw, i);
     GstStructure *drm = NULL;
 
-    if (gst_structure_has_name (structure, "video/x-raw") && !is_drm (raw, i))
+    if (gst_structure_has_name (structure, "video/x-raw") &&
+        gst_caps_features_is_equal (gst_caps_get_features (raw, i),
+            GST_CAPS_FEATURES_MEMORY_SYSTEM_MEMORY))
       drm = structure_to_drm (structure);
     if (drm)
       gst_caps_append_structure_full (caps, drm, dmabuf_feature ());

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Drivers that refuse, insist, or give less than they said. The plugin's
+ * v4l2_ioctl is the one below, since this program exports it: it changes what
+ * is asked of the kernel, and what comes back. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gst/allocators/gstdmabuf.h>
+#include <libv4l2.h>
+#include <linux/videodev2.h>
+#include <stdarg.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "rig.h"
+
+#define SMALL "video/x-raw,format=YUY2,width=160,height=120,framerate=60/1"
+#define SIZE "video/x-raw,width=160,height=120,framerate=60/1,format="
+
+/* What the driver is like; 0: as it is. */
+static struct {
+  unsigned long refuses; /* an ioctl */
+  int refusal;           /* errno of it */
+  guint insists_on_bytesperline;
+  guint leaves_out; /* bytes of a frame */
+  guint short_by;   /* bytes of a buffer */
+  gboolean forgets_size;
+} driver;
+
+static guint n_refused, n_set_format;
+
+static void
+before (unsigned long request, gpointer argument)
+{
+  if (request == VIDIOC_S_FMT && driver.insists_on_bytesperline)
+    ((struct v4l2_format *) argument)->fmt.pix.bytesperline =
+        driver.insists_on_bytesperline;
+  if (request == VIDIOC_S_FMT && driver.forgets_size && n_set_format > 0)
+    ((struct v4l2_format *) argument)->fmt.pix.width = 320;
+  n_set_format += request == VIDIOC_S_FMT;
+}
+
+static void
+after (unsigned long request, gpointer argument)
+{
+  struct v4l2_buffer *buffer = argument;
+
+  if (request == VIDIOC_DQBUF)
+    buffer->bytesused -= MIN (driver.leaves_out, buffer->bytesused);
+  if (request == VIDIOC_QUERYBUF)
+    buffer->length -= driver.short_by;
+}
+
+int
+v4l2_ioctl (int fd, unsigned long request, ...)
+{
+  va_list arguments;
+  gpointer argument;
+  int result;
+
+  va_start (arguments, request);
+  argument = va_arg (arguments, gpointer);
+  va_end (arguments);
+  if (request == driver.refuses) {
+    n_refused++;
+    errno = driver.refusal;
+    return -1;
+  }
+  before (request, argument);
+  result = ioctl (fd, request, argument);
+  if (result == 0)
+    after (request, argument);
+  return result;
+}
+
+static void
+refuse (unsigned long request, int refusal)
+{
+  driver.refuses = request;
+  driver.refusal = refusal;
+}
+
+static Rig *
+make_rig (TestCamera *camera, const gchar *io_mode, const gchar *caps)
+{
+  Rig *rig = rig_new (camera->node);
+
+  gst_util_set_object_arg (G_OBJECT (rig->source), "io-mode", io_mode);
+  rig_set_caps (rig, caps);
+  return rig;
+}
+
+static GstBusSyncReply
+count_warning (GstBus *bus, GstMessage *message, gpointer data)
+{
+  *(guint *) data += GST_MESSAGE_TYPE (message) == GST_MESSAGE_WARNING;
+  return GST_BUS_PASS;
+}
+
+/* Refusals */
+
+static void
+check_mapped (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
+{
+  fail_if (gst_is_dmabuf_memory (gst_buffer_peek_memory (buffer, 0)));
+  rig_read_stamp (rig, buffer);
+}
+
+GST_START_TEST (export_is_tried_once_and_then_mapped)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = make_rig (camera, "dmabuf", SMALL);
+  guint n_warnings = 0;
+
+  refuse (VIDIOC_EXPBUF, ENOTTY);
+  gst_bus_set_sync_handler (rig->bus, count_warning, &n_warnings, NULL);
+  rig_on_frame (rig, check_mapped, NULL);
+  rig_play (rig);
+  rig_wait_for_frames (rig, 5);
+  /* nor again in the next mode */
+  rig_set_caps (rig, SIZE "NV12");
+  rig_wait_for_frames (rig, 60);
+  rig_stop (rig);
+  assert_equals_int (n_refused, 1);
+  assert_equals_int (n_warnings, 1);
+  assert_equals_uint64 (rig_get_count (rig, "copied"), 0);
+}
+GST_END_TEST
+
+static void
+hold (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
+{
+  g_ptr_array_add (data, gst_buffer_ref (buffer));
+}
+
+GST_START_TEST (a_driver_that_makes_no_more_buffers_is_asked_once)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = make_rig (camera, "mmap", SMALL);
+  g_autoptr (GPtrArray) held =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) gst_buffer_unref);
+
+  refuse (VIDIOC_CREATE_BUFS, ENOTTY);
+  rig_on_frame (rig, hold, held);
+  rig_run (rig, 40);
+  assert_equals_int (rig->n_frames, 40);
+  assert_equals_int (n_refused, 1);
+  assert_equals_uint64 (rig_get_count (rig, "grown"), 0);
+  assert_equals_uint64 (rig_get_count (rig, "dropped"), 0);
+  fail_unless (rig_get_count (rig, "copied") >= 30);
+}
+GST_END_TEST
+
+static void
+check_refusal (unsigned long request, int refusal, const gchar *words)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = make_rig (camera, "mmap", SMALL);
+  g_autofree gchar *debug = NULL;
+  g_autoptr (GError) error = NULL;
+
+  refuse (request, refusal);
+  error = rig_run_into_error (rig, &debug);
+  fail_unless (strstr (error->message, camera->node) != NULL, error->message);
+  fail_unless (strstr (debug, words) != NULL, "%s lacks %s", debug, words);
+  rig_stop (rig);
+
+  refuse (0, 0);
+  gst_bus_set_flushing (rig->bus, TRUE);
+  gst_bus_set_flushing (rig->bus, FALSE);
+  rig_run (rig, 5);
+  assert_equals_int (rig->n_frames, 5);
+}
+
+GST_START_TEST (a_refused_start_is_a_clear_error_and_the_next_try_works)
+{
+  check_refusal (VIDIOC_S_FMT, EIO, "S_FMT");
+  check_refusal (VIDIOC_REQBUFS, ENOMEM, "REQBUFS");
+  check_refusal (VIDIOC_QUERYBUF, EIO, "QUERYBUF");
+  check_refusal (VIDIOC_QBUF, EIO, "QBUF");
+  check_refusal (VIDIOC_STREAMON, ENOSPC, "STREAMON");
+  check_refusal (VIDIOC_DQBUF, EIO, "DQBUF");
+}
+GST_END_TEST
+
+/* Lies */
+
+static void
+check_damaged (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
+{
+  const GstVideoMeta *meta = gst_buffer_get_video_meta (buffer);
+  gsize size = gst_buffer_get_size (buffer);
+  GstVideoFrame frame;
+  GstVideoInfo info;
+  g_autoptr (GstCaps) caps = rig_get_caps (rig);
+
+  fail_unless (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_CORRUPTED));
+  fail_unless (meta != NULL);
+  fail_unless (meta->offset[1] + (gsize) meta->stride[1] * 60 <= size);
+  fail_unless (gst_video_info_from_caps (&info, caps));
+  fail_unless (gst_video_frame_map (&frame, &info, buffer, GST_MAP_READ));
+  gst_video_frame_unmap (&frame);
+}
+
+GST_START_TEST (a_short_frame_is_corrupted_and_has_all_of_its_planes)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = make_rig (camera, "mmap", SIZE "NV12");
+
+  driver.leaves_out = 160 * 100;
+  rig_on_frame (rig, check_damaged, NULL);
+  rig_run (rig, 10);
+  assert_equals_int (rig->n_frames, 10);
+  assert_equals_uint64 (rig_get_count (rig, "corrupted"), 10);
+}
+GST_END_TEST
+
+static void
+assert_error (Rig *rig, const gchar *words)
+{
+  g_autofree gchar *debug = NULL;
+  g_autoptr (GError) error = rig_run_into_error (rig, &debug);
+
+  fail_unless (strstr (error->message, words) || strstr (debug, words),
+      "%s (%s)", error->message, debug);
+}
+
+GST_START_TEST (buffers_that_are_too_small_for_a_frame_are_an_error)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = make_rig (camera, "mmap", SMALL);
+
+  driver.short_by = 4096;
+  assert_error (rig, "a frame 38400");
+}
+GST_END_TEST
+
+GST_START_TEST (a_driver_that_changes_its_mode_when_asked_again_is_an_error)
+{
+  g_autoptr (TestCamera) camera =
+      test_camera_new ("sizes", "162x122 320x240", NULL);
+  g_autoptr (Rig) rig =
+      make_rig (camera, "mmap", "video/x-raw,format=RGB,width=162,height=122");
+
+  driver.forgets_size = TRUE;
+  assert_error (rig, "changes its mode");
+}
+GST_END_TEST
+
+/* Insistence */
+
+static void
+check_padded (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
+{
+  assert_equals_int (gst_buffer_get_video_meta (buffer)->stride[0], 512);
+  assert_equals_int (rig_read_stamp (rig, buffer).sequence, number);
+}
+
+GST_START_TEST (padded_lines_reach_a_peer_that_reads_video_meta)
+{
+  static const gchar *const formats[] = { SIZE "NV12", SIZE "I420", SIZE "YUY2",
+    SIZE "RGB" };
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+
+  driver.insists_on_bytesperline = 512;
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++) {
+    g_autoptr (Rig) rig = make_rig (camera, "mmap", formats[i]);
+
+    rig_accept_video_meta (rig);
+    rig_on_frame (rig, check_padded, NULL);
+    rig_run (rig, 5);
+    assert_equals_uint64 (rig_get_count (rig, "copied"), 0);
+  }
+}
+GST_END_TEST
+
+static void
+check_usual (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
+{
+  g_autoptr (GstCaps) caps = rig_get_caps (rig);
+  GstVideoInfo info;
+
+  fail_unless (gst_video_info_from_caps (&info, caps));
+  assert_equals_int (gst_buffer_get_video_meta (buffer)->stride[0],
+      GST_VIDEO_INFO_PLANE_STRIDE (&info, 0));
+  assert_equals_uint64 (
+      gst_buffer_get_size (buffer), GST_VIDEO_INFO_SIZE (&info));
+  assert_equals_int (rig_read_stamp (rig, buffer).sequence, number);
+}
+
+GST_START_TEST (padded_lines_are_copied_for_a_peer_that_reads_none)
+{
+  static const gchar *const formats[] = { SIZE "NV12", SIZE "I420", SIZE "YUY2",
+    SIZE "RGB" };
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+
+  driver.insists_on_bytesperline = 512;
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++) {
+    g_autoptr (Rig) rig = make_rig (camera, "dmabuf", formats[i]);
+
+    rig_on_frame (rig, check_usual, NULL);
+    rig_run (rig, 5);
+    assert_equals_uint64 (rig_get_count (rig, "copied"), 5);
+  }
+}
+GST_END_TEST
+
+/* vivid, which fails once for each press of a button */
+
+#define VIVID_CID_QUEUE_SETUP_ERROR (0x00f0f000 + 67)
+#define VIVID_CID_BUF_PREPARE_ERROR (0x00f0f000 + 68)
+#define VIVID_CID_START_STREAMING_ERROR (0x00f0f000 + 69)
+
+static gint
+open_vivid (gchar **node)
+{
+  for (guint i = 0; i < 64; i++) {
+    g_autofree gchar *path = g_strdup_printf ("/dev/video%u", i);
+    struct v4l2_capability capability;
+    gint fd = open (path, O_RDWR | O_CLOEXEC);
+
+    if (fd < 0)
+      continue;
+    if (ioctl (fd, VIDIOC_QUERYCAP, &capability) == 0 &&
+        g_str_equal ((gchar *) capability.driver, "vivid") &&
+        (capability.device_caps & V4L2_CAP_VIDEO_CAPTURE)) {
+      *node = g_steal_pointer (&path);
+      return fd;
+    }
+    close (fd);
+  }
+  return -1;
+}
+
+GST_START_TEST (vivids_failures_at_the_start_are_clear_and_pass)
+{
+  static const struct {
+    guint32 id;
+    const gchar *words;
+  } failures[] = {
+    { VIVID_CID_QUEUE_SETUP_ERROR, "REQBUFS" },
+    { VIVID_CID_BUF_PREPARE_ERROR, "QBUF" },
+    { VIVID_CID_START_STREAMING_ERROR, "STREAMON" },
+  };
+  g_autofree gchar *node = NULL;
+  gint fd = open_vivid (&node);
+  g_autoptr (Rig) rig = NULL;
+
+  fail_unless (fd >= 0, "vivid is not loaded");
+  rig = rig_new (node);
+  rig_set_caps (rig, "video/x-raw,width=320,height=180");
+  for (guint i = 0; i < G_N_ELEMENTS (failures); i++) {
+    struct v4l2_control press = { .id = failures[i].id };
+    guint before = rig->n_frames;
+
+    fail_unless_equals_int (ioctl (fd, VIDIOC_S_CTRL, &press), 0);
+    assert_error (rig, failures[i].words);
+    rig_stop (rig);
+    gst_bus_set_flushing (rig->bus, TRUE);
+    gst_bus_set_flushing (rig->bus, FALSE);
+    rig_run (rig, 3);
+    assert_equals_int (rig->n_frames, before + 3);
+  }
+  close (fd);
+}
+GST_END_TEST
+
+/* vivid's HDMI input scales to any width: a line of packed 4:2:2 then ends in
+ * the middle of a pair, unless it is asked to be longer. */
+static void
+check_whole_pairs (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
+{
+  const GstVideoMeta *meta = gst_buffer_get_video_meta (buffer);
+
+  fail_unless (meta->stride[0] >= 2 * GST_ROUND_UP_2 ((gint) meta->width));
+  fail_unless (
+      gst_buffer_get_size (buffer) >= (gsize) meta->stride[0] * meta->height);
+}
+
+GST_START_TEST (odd_widths_of_packed_pairs_stream)
+{
+  g_autofree gchar *node = NULL;
+  gint fd = open_vivid (&node), hdmi = 3, webcam = 0;
+  g_autoptr (Rig) rig = NULL;
+
+  fail_unless (fd >= 0, "vivid is not loaded");
+  fail_unless_equals_int (ioctl (fd, VIDIOC_S_INPUT, &hdmi), 0);
+  rig = rig_new (node);
+  rig_accept_video_meta (rig);
+  rig_set_caps (rig, "video/x-raw,format=YUY2,width=321,height=181");
+  rig_on_frame (rig, check_whole_pairs, NULL);
+  rig_run (rig, 3);
+  assert_equals_int (rig->n_frames, 3);
+  assert_equals_uint64 (rig_get_count (rig, "copied"), 0);
+  fail_unless_equals_int (ioctl (fd, VIDIOC_S_INPUT, &webcam), 0);
+  close (fd);
+}
+GST_END_TEST
+
+static Suite *
+foreign_suite (void)
+{
+  Suite *suite = suite_create ("foreign");
+  TCase *tcase = tcase_create ("foreign");
+
+  tcase_set_timeout (tcase, 300);
+  suite_add_tcase (suite, tcase);
+  tcase_add_test (tcase, export_is_tried_once_and_then_mapped);
+  tcase_add_test (tcase, a_driver_that_makes_no_more_buffers_is_asked_once);
+  tcase_add_test (
+      tcase, a_refused_start_is_a_clear_error_and_the_next_try_works);
+  tcase_add_test (tcase, a_short_frame_is_corrupted_and_has_all_of_its_planes);
+  tcase_add_test (tcase, buffers_that_are_too_small_for_a_frame_are_an_error);
+  tcase_add_test (
+      tcase, a_driver_that_changes_its_mode_when_asked_again_is_an_error);
+  tcase_add_test (tcase, padded_lines_reach_a_peer_that_reads_video_meta);
+  tcase_add_test (tcase, padded_lines_are_copied_for_a_peer_that_reads_none);
+  tcase_add_test (tcase, vivids_failures_at_the_start_are_clear_and_pass);
+  tcase_add_test (tcase, odd_widths_of_packed_pairs_stream);
+  return suite;
+}
+
+GST_CHECK_MAIN (foreign);
