@@ -237,22 +237,32 @@ set_rate (GValue *value, const struct v4l2_fract *interval)
 }
 
 static void
-set_rate_range (
-    GstStructure *structure, const struct v4l2_frmival_stepwise *stepwise)
+set_rate_range (GValue *value, const struct v4l2_frmival_stepwise *stepwise)
 {
-  GValue low = G_VALUE_INIT, high = G_VALUE_INIT, range = G_VALUE_INIT;
+  GValue low = G_VALUE_INIT, high = G_VALUE_INIT;
 
   set_rate (&low, &stepwise->max);
   set_rate (&high, &stepwise->min);
   if (gst_value_compare (&low, &high) == GST_VALUE_LESS_THAN) {
-    g_value_init (&range, GST_TYPE_FRACTION_RANGE);
-    gst_value_set_fraction_range (&range, &low, &high);
-    gst_structure_take_value (structure, "framerate", &range);
+    g_value_init (value, GST_TYPE_FRACTION_RANGE);
+    gst_value_set_fraction_range (value, &low, &high);
   } else {
-    gst_structure_set_value (structure, "framerate", &high);
+    g_value_init (value, GST_TYPE_FRACTION);
+    g_value_copy (&high, value);
   }
   g_value_unset (&low);
   g_value_unset (&high);
+}
+
+/* rate: not initialised; then a fraction or a range of them. */
+void
+gst_virtcam_interval_to_rate (
+    const struct v4l2_frmivalenum *interval, GValue *rate)
+{
+  if (interval->type == V4L2_FRMIVAL_TYPE_DISCRETE)
+    set_rate (rate, &interval->discrete);
+  else
+    set_rate_range (rate, &interval->stepwise);
 }
 
 /* No intervals at all: the device decides, and any wish is as good. */
@@ -267,12 +277,8 @@ gst_virtcam_structure_set_rates (GstStructure *structure,
         G_MAXINT, 1, NULL);
     return;
   }
-  if (intervals[0].type != V4L2_FRMIVAL_TYPE_DISCRETE) {
-    set_rate_range (structure, &intervals[0].stepwise);
-    return;
-  }
-  if (n_intervals == 1) {
-    set_rate (&rate, &intervals[0].discrete);
+  if (n_intervals == 1 || intervals[0].type != V4L2_FRMIVAL_TYPE_DISCRETE) {
+    gst_virtcam_interval_to_rate (&intervals[0], &rate);
     gst_structure_take_value (structure, "framerate", &rate);
     return;
   }

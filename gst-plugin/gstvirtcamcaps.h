@@ -51,6 +51,8 @@ void gst_virtcam_structure_set_aspect (GstStructure *structure,
     const struct v4l2_frmsizeenum *size, const GstVirtcamNative *native);
 void gst_virtcam_structure_set_size (
     GstStructure *structure, const struct v4l2_frmsizeenum *size);
+void gst_virtcam_interval_to_rate (
+    const struct v4l2_frmivalenum *interval, GValue *rate);
 void gst_virtcam_structure_set_rates (GstStructure *structure,
     const struct v4l2_frmivalenum *intervals, guint n_intervals);
 void gst_virtcam_structure_set_picture (

@@ -51,36 +51,49 @@ offer_mode (Search *search, const GstVirtcamFormat *format,
   search->best_score = score;
 }
 
-/* TRUE: no other rate can be nearer to the wish. */
-static gboolean
-try_rate (const GstStructure *mode, const struct v4l2_frmivalenum *interval,
-    GstStructure **best)
-{
-  g_autoptr (GstStructure) rates = gst_structure_new_empty ("rates");
-  GValue common = G_VALUE_INIT;
-  const GValue *wish = gst_structure_get_value (mode, "framerate");
-  gdouble ideal = gst_virtcam_structure_nearest_rate (mode);
-  GstStructure *candidate;
+typedef struct {
+  gint n, d;
+  gdouble distance; /* from the best rate there could be */
+} Rate;
 
-  gst_virtcam_structure_set_rates (rates, interval, 1);
-  if (wish && !gst_value_intersect (
-                  &common, wish, gst_structure_get_value (rates, "framerate")))
-    return FALSE;
-  candidate = gst_structure_copy (mode);
-  if (wish)
-    gst_structure_take_value (candidate, "framerate", &common);
-  else
-    gst_structure_set_value (
-        candidate, "framerate", gst_structure_get_value (rates, "framerate"));
-  gst_virtcam_structure_fixate_rate (candidate);
-  if (*best && gst_virtcam_rate_distance (*best) <=
-                   gst_virtcam_rate_distance (candidate)) {
-    gst_structure_free (candidate);
-    return FALSE;
+/* No structure is made where a number does: most devices list rates. */
+static gboolean
+meet_rate (const GValue *wish, const struct v4l2_frmivalenum *interval, gint *n,
+    gint *d)
+{
+  GValue rate = G_VALUE_INIT;
+  gboolean ok = TRUE;
+
+  gst_virtcam_interval_to_rate (interval, &rate);
+  if (wish && G_VALUE_TYPE (&rate) != GST_TYPE_FRACTION) {
+    GValue common = G_VALUE_INIT;
+
+    ok = gst_value_intersect (&common, wish, &rate);
+    g_value_unset (&rate);
+    if (ok)
+      rate = common;
+  } else if (wish) {
+    ok = gst_value_intersect (NULL, wish, &rate);
   }
-  g_clear_pointer (best, gst_structure_free);
-  *best = candidate;
-  return gst_virtcam_structure_nearest_rate (candidate) == ideal;
+  if (ok)
+    gst_virtcam_rate_nearest (&rate, n, d);
+  if (G_IS_VALUE (&rate))
+    g_value_unset (&rate);
+  return ok;
+}
+
+static void
+try_rate (
+    const GValue *wish, const struct v4l2_frmivalenum *interval, Rate *best)
+{
+  gdouble distance;
+  gint n, d;
+
+  if (!meet_rate (wish, interval, &n, &d))
+    return;
+  distance = gst_virtcam_rate_distance (n, d);
+  if (best->d == 0 || distance < best->distance)
+    *best = (Rate){ n, d, distance };
 }
 
 /* mode with a fixed size gets its rate; NULL if the peer takes none of the
@@ -88,25 +101,34 @@ try_rate (const GstStructure *mode, const struct v4l2_frmivalenum *interval,
 static GstStructure *
 find_rate (Search *search, guint32 fourcc, const GstStructure *mode)
 {
-  GstStructure *best = NULL;
+  const GValue *wish = gst_structure_get_value (mode, "framerate");
+  GstStructure *result;
+  Rate ideal = { 0 }, best = { 0 };
   gint width = 0, height = 0;
   guint n;
 
+  gst_virtcam_rate_nearest (wish, &ideal.n, &ideal.d);
+  ideal.distance = gst_virtcam_rate_distance (ideal.n, ideal.d);
   gst_structure_get_int (mode, "width", &width);
   gst_structure_get_int (mode, "height", &height);
   for (n = 0; n < MAX_ENTRIES; n++) {
     struct v4l2_frmivalenum interval;
 
     if (!search->enumerator->get_interval (
-            search->device, fourcc, width, height, n, &interval) ||
-        try_rate (mode, &interval, &best))
+            search->device, fourcc, width, height, n, &interval))
+      break;
+    try_rate (wish, &interval, &best);
+    if (best.d && best.distance <= ideal.distance)
       break;
   }
-  if (n == 0 && best == NULL) {
-    best = gst_structure_copy (mode);
-    gst_virtcam_structure_fixate_rate (best);
-  }
-  return best;
+  if (best.d == 0 && n > 0)
+    return NULL;
+  if (best.d == 0)
+    best = ideal;
+  result = gst_structure_copy (mode);
+  gst_structure_set (
+      result, "framerate", GST_TYPE_FRACTION, best.n, best.d, NULL);
+  return result;
 }
 
 static void
@@ -142,16 +164,33 @@ try_range (Search *search, const GstVirtcamFormat *format,
   }
 }
 
+static gboolean
+takes_int (const GstStructure *wish, const gchar *field, gint number)
+{
+  const GValue *value = gst_structure_get_value (wish, field);
+  GValue other = G_VALUE_INIT;
+
+  if (value == NULL)
+    return TRUE;
+  g_value_init (&other, G_TYPE_INT);
+  g_value_set_int (&other, number);
+  return gst_value_intersect (NULL, value, &other);
+}
+
 static void
 try_size (Search *search, const GstVirtcamFormat *format,
     const struct v4l2_frmsizeenum *size, const GstStructure *wish,
     GstCapsFeatures *features)
 {
-  g_autoptr (GstStructure) sizes =
-      gst_structure_new_empty (gst_structure_get_name (wish));
+  g_autoptr (GstStructure) sizes = NULL;
   g_autoptr (GstStructure) mode = NULL;
   GstVirtcamScore bound;
 
+  if (size->type == V4L2_FRMSIZE_TYPE_DISCRETE &&
+      !(takes_int (wish, "width", size->discrete.width) &&
+          takes_int (wish, "height", size->discrete.height)))
+    return;
+  sizes = gst_structure_new_empty (gst_structure_get_name (wish));
   gst_virtcam_structure_set_size (sizes, size);
   gst_virtcam_structure_set_aspect (sizes, size, search->native);
   mode = gst_structure_intersect (wish, sizes);
@@ -186,20 +225,60 @@ try_sizes (Search *search, const GstVirtcamFormat *format,
   }
 }
 
-/* The best mode that one structure of the peer takes. */
-static void
-search_structure (Search *search, GstCaps *one)
+/* Without making caps of it. */
+static gboolean
+is_other_format (const GstVirtcamFormat *format, const GstVirtcamFormat *named)
 {
+  return named &&
+         (format->media != named->media || format->format != named->format ||
+             format->bayer != named->bayer);
+}
+
+static void
+try_format (Search *search, const GstVirtcamFormat *format, GstCaps *one)
+{
+  g_autoptr (GstCaps) caps = gst_virtcam_format_to_caps (format);
+  g_autoptr (GstCaps) common =
+      gst_caps_intersect_full (caps, one, GST_CAPS_INTERSECT_FIRST);
+
+  for (guint n = 0; n < gst_caps_get_size (common); n++)
+    try_sizes (search, format, gst_caps_get_structure (common, n),
+        gst_caps_get_features (common, n));
+}
+
+/* The best mode that one structure of the peer takes; wish is that one, or an
+ * empty one of a peer that takes anything. */
+static void
+search_structure (Search *search, GstCaps *one, const GstStructure *wish)
+{
+  const GstVirtcamFormat *named = gst_virtcam_format_from_structure (wish);
   const GstVirtcamFormat *format;
 
   for (guint i = 0; (format = gst_virtcam_format_by_preference (i)); i++) {
-    g_autoptr (GstCaps) caps = gst_virtcam_format_to_caps (format);
-    g_autoptr (GstCaps) common =
-        gst_caps_intersect_full (caps, one, GST_CAPS_INTERSECT_FIRST);
+    GstVirtcamScore bound;
 
-    for (guint n = 0; n < gst_caps_get_size (common); n++)
-      try_sizes (search, format, gst_caps_get_structure (common, n),
-          gst_caps_get_features (common, n));
+    if (is_other_format (format, named))
+      continue;
+    bound = gst_virtcam_structure_score (wish, format);
+    if (could_win (search, &bound))
+      try_format (search, format, one);
+  }
+}
+
+static void
+search_all (Search *search, GstCaps *peer)
+{
+  if (gst_caps_is_any (peer)) {
+    g_autoptr (GstStructure) anything = gst_structure_new_empty ("anything");
+
+    search_structure (search, peer, anything);
+    return;
+  }
+  for (guint i = 0; search->best.caps == NULL && i < gst_caps_get_size (peer);
+       i++) {
+    g_autoptr (GstCaps) one = gst_caps_copy_nth (peer, i);
+
+    search_structure (search, one, gst_caps_get_structure (one, 0));
   }
 }
 
@@ -213,14 +292,7 @@ gst_virtcam_choose (const GstVirtcamEnumerator *enumerator, gpointer device,
     .enumerator = enumerator, .device = device, .native = native
   };
 
-  if (gst_caps_is_any (peer))
-    search_structure (&search, peer);
-  for (guint i = 0; search.best.caps == NULL && i < gst_caps_get_size (peer);
-       i++) {
-    g_autoptr (GstCaps) one = gst_caps_copy_nth (peer, i);
-
-    search_structure (&search, one);
-  }
+  search_all (&search, peer);
   *choice = search.best;
   return choice->caps != NULL;
 }

@@ -27,20 +27,31 @@ nearest_int (const GstStructure *structure, const gchar *field, gint wish)
   return result;
 }
 
-/* What fixate_rate would make of it */
-gdouble
-gst_virtcam_structure_nearest_rate (const GstStructure *structure)
+/* The one of rates (NULL: all there are) that is nearest to the wish. */
+void
+gst_virtcam_rate_nearest (const GValue *rates, gint *n, gint *d)
 {
-  const GValue *value = gst_structure_get_value (structure, "framerate");
-  g_autoptr (GstStructure) copy = NULL;
-  gint n = RATE, d = 1;
+  g_autoptr (GstStructure) one = NULL;
 
-  if (value == NULL)
-    return RATE;
-  copy = gst_structure_copy (structure);
-  gst_structure_fixate_field_nearest_fraction (copy, "framerate", RATE, 1);
-  gst_structure_get_fraction (copy, "framerate", &n, &d);
-  return (gdouble) n / d;
+  *n = RATE;
+  *d = 1;
+  if (rates == NULL)
+    return;
+  if (G_VALUE_TYPE (rates) == GST_TYPE_FRACTION) {
+    *n = gst_value_get_fraction_numerator (rates);
+    *d = gst_value_get_fraction_denominator (rates);
+    return;
+  }
+  one = gst_structure_new_empty ("rate");
+  gst_structure_set_value (one, "framerate", rates);
+  gst_structure_fixate_field_nearest_fraction (one, "framerate", RATE, 1);
+  gst_structure_get_fraction (one, "framerate", n, d);
+}
+
+gdouble
+gst_virtcam_rate_distance (gint n, gint d)
+{
+  return ABS ((gdouble) n / d - RATE);
 }
 
 static gint
@@ -58,14 +69,6 @@ media_score (const GstVirtcamFormat *format)
   }
 }
 
-gdouble
-gst_virtcam_rate_distance (const GstStructure *structure)
-{
-  gdouble rate = gst_virtcam_structure_nearest_rate (structure);
-
-  return ABS (rate - RATE);
-}
-
 /* Of the best mode in structure, whose fields need not be fixed or there. */
 GstVirtcamScore
 gst_virtcam_structure_score (
@@ -74,14 +77,16 @@ gst_virtcam_structure_score (
   gint64 width = nearest_int (structure, "width", WIDTH);
   gint64 height = nearest_int (structure, "height", HEIGHT);
   gint64 excess = width * height - (gint64) WIDTH * HEIGHT;
-  gdouble rate = gst_virtcam_structure_nearest_rate (structure);
+  gint n, d;
 
+  gst_virtcam_rate_nearest (
+      gst_structure_get_value (structure, "framerate"), &n, &d);
   return (GstVirtcamScore){
     .media = media_score (format),
-    .slow = rate < SMOOTH_RATE,
+    .slow = (gdouble) n / d < SMOOTH_RATE,
     .oversize = MAX (excess, 0),
     .missing = MAX (-excess, 0),
-    .rate_distance = ABS (rate - RATE),
+    .rate_distance = gst_virtcam_rate_distance (n, d),
     .rank = gst_virtcam_format_rank (format),
   };
 }
@@ -182,24 +187,10 @@ gst_virtcam_structure_settle_size (GstStructure *structure,
              range->step_height, height);
 }
 
-/* The rest */
-
-void
-gst_virtcam_structure_fixate_rate (GstStructure *structure)
-{
-  if (gst_structure_has_field (structure, "framerate"))
-    gst_structure_fixate_field_nearest_fraction (
-        structure, "framerate", RATE, 1);
-  else
-    gst_structure_set (
-        structure, "framerate", GST_TYPE_FRACTION, RATE, 1, NULL);
-}
-
-/* Settles what is still open: the rate, the shape of pixels, anything else. */
+/* Settles what is still open: the shape of pixels, anything else. */
 void
 gst_virtcam_structure_fixate (GstStructure *structure)
 {
-  gst_virtcam_structure_fixate_rate (structure);
   if (gst_structure_has_field (structure, "pixel-aspect-ratio"))
     gst_structure_fixate_field_nearest_fraction (
         structure, "pixel-aspect-ratio", 1, 1);

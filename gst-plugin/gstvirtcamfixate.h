@@ -22,14 +22,13 @@ gboolean gst_virtcam_score_is_better (
 void gst_virtcam_score_forgive_size (GstVirtcamScore *score,
     const GstStructure *mode, const GstVirtcamNative *native);
 
-gdouble gst_virtcam_structure_nearest_rate (const GstStructure *structure);
-gdouble gst_virtcam_rate_distance (const GstStructure *structure);
+void gst_virtcam_rate_nearest (const GValue *rates, gint *n, gint *d);
+gdouble gst_virtcam_rate_distance (gint n, gint d);
 
 guint gst_virtcam_n_wishes (const GstVirtcamNative *native);
 gboolean gst_virtcam_structure_settle_size (GstStructure *structure,
     const struct v4l2_frmsize_stepwise *range, const GstVirtcamNative *native,
     guint wish);
-void gst_virtcam_structure_fixate_rate (GstStructure *structure);
 void gst_virtcam_structure_fixate (GstStructure *structure);
 
 G_END_DECLS
