@@ -100,6 +100,7 @@ static void compose_if_changed(struct pattern *pattern)
 		pattern_picture_compose(&pattern->picture, &settings);
 }
 
+/* The thread composes the picture: STREAMON does not wait for it. */
 static int start(void *priv, const struct virtcam_mode *mode)
 {
 	struct pattern *pattern = priv;
@@ -112,7 +113,6 @@ static int start(void *priv, const struct virtcam_mode *mode)
 	spin_lock(&pattern->settings_lock);
 	pattern->changed = true;
 	spin_unlock(&pattern->settings_lock);
-	compose_if_changed(pattern);
 	return 0;
 }
 
