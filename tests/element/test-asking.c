@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the device is asked, by the kernel's own account, and what is kept. */
+
+#include <linux/videodev2.h>
+#include <sys/ioctl.h>
+
+#include "ioctls.h"
+#include "rig.h"
+#include "vivid.h"
+
+#define ONE_MODE "video/x-raw,format=YUY2,width=640,height=480,framerate=25/1"
+
+static guint
+count_enumerations (Ioctls *ioctls)
+{
+  return ioctls_count (ioctls, "VIDIOC_ENUM_FMT") +
+         ioctls_count (ioctls, "VIDIOC_ENUM_FRAMESIZES") +
+         ioctls_count (ioctls, "VIDIOC_ENUM_FRAMEINTERVALS");
+}
+
+static void
+play_and_stop (Rig *rig)
+{
+  rig_play (rig);
+  rig_wait_for_frames (rig, rig->n_frames + 2);
+  rig_stop (rig);
+}
+
+static void
+check_nothing_is_tried (const gchar *node)
+{
+  g_autoptr (Rig) rig = rig_new (node);
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (rig->source, "src");
+  g_autoptr (Ioctls) ioctls = ioctls_watch (node);
+  g_autoptr (GstCaps) caps = NULL;
+
+  gst_element_set_state (rig->pipeline, GST_STATE_READY);
+  caps = gst_pad_query_caps (pad, NULL);
+  fail_if (gst_caps_is_empty (caps));
+  fail_unless (count_enumerations (ioctls) > 0);
+  assert_equals_int (ioctls_count (ioctls, "VIDIOC_S_FMT"), 0);
+  play_and_stop (rig);
+  assert_equals_int (ioctls_count (ioctls, "VIDIOC_TRY_FMT"), 0);
+  assert_equals_int (ioctls_count (ioctls, "VIDIOC_S_FMT"), 1);
+  assert_equals_int (ioctls_count (ioctls, "VIDIOC_S_PARM"), 1);
+}
+
+GST_START_TEST (nothing_is_tried_before_the_caps_are_agreed)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Vivid) vivid = vivid_open (VIVID_WEBCAM);
+
+  test_camera_settle ();
+  check_nothing_is_tried (camera->node);
+  check_nothing_is_tried (vivid->node);
+}
+GST_END_TEST
+
+/* Of each only what it takes to find the entry: vivid's list begins with YUYV,
+ * its third size is 640x480, its eighth interval there is 1/25. */
+GST_START_TEST (a_filter_of_one_mode_ends_the_enumeration_when_it_is_found)
+{
+  g_autoptr (Vivid) vivid = vivid_open (VIVID_WEBCAM);
+  g_autoptr (Rig) rig = rig_new (vivid->node);
+  g_autoptr (Ioctls) ioctls = ioctls_watch (vivid->node);
+
+  rig_set_caps (rig, ONE_MODE);
+  rig_play (rig);
+  rig_wait_for_frames (rig, 2);
+  assert_equals_int (ioctls_count (ioctls, "VIDIOC_ENUM_FMT"), 1);
+  assert_equals_int (ioctls_count (ioctls, "VIDIOC_ENUM_FRAMESIZES"), 3);
+  assert_equals_int (ioctls_count (ioctls, "VIDIOC_ENUM_FRAMEINTERVALS"), 8);
+}
+GST_END_TEST
+
+/* The second time only the first format and size are looked at again. */
+static void
+check_kept (const gchar *node, const gchar *caps)
+{
+  g_autoptr (Rig) rig = rig_new (node);
+  g_autoptr (Ioctls) ioctls = NULL;
+
+  rig_set_caps (rig, caps);
+  play_and_stop (rig);
+  ioctls = ioctls_watch (node);
+  rig_play (rig);
+  rig_wait_for_frames (rig, rig->n_frames + 2);
+  assert_equals_int (ioctls_count (ioctls, "VIDIOC_ENUM_FMT"), 1);
+  assert_equals_int (ioctls_count (ioctls, "VIDIOC_ENUM_FRAMESIZES"), 1);
+  assert_equals_int (ioctls_count (ioctls, "VIDIOC_ENUM_FRAMEINTERVALS"), 0);
+}
+
+GST_START_TEST (what_was_learnt_outlives_null)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Vivid) vivid = vivid_open (VIVID_WEBCAM);
+
+  test_camera_settle ();
+  check_kept (camera->node, "video/x-raw");
+  check_kept (vivid->node, "video/x-raw");
+  check_kept (vivid->node, ONE_MODE);
+}
+GST_END_TEST
+
+/* Everything that QUERYCAP tells is the same, and so is the number. */
+GST_START_TEST (a_camera_that_gets_anothers_number_inherits_nothing)
+{
+  TestCamera *first = test_camera_new ("sizes", "640x480 320x240", NULL);
+  g_autofree gchar *node = g_strdup (first->node);
+  g_autoptr (TestCamera) second = NULL;
+  g_autoptr (Rig) rig = rig_new (node);
+  g_autoptr (Ioctls) ioctls = NULL;
+
+  rig_set_caps (rig, "video/x-raw,format=NV12");
+  play_and_stop (rig);
+  test_camera_free (first);
+  second = test_camera_new ("sizes", "640x480 800x600", NULL);
+  test_camera_settle ();
+  assert_equals_string (second->node, node);
+  ioctls = ioctls_watch (node);
+  rig_play (rig);
+  rig_wait_for_caps (rig, "video/x-raw,width=800,height=600");
+  fail_unless (ioctls_count (ioctls, "VIDIOC_ENUM_FRAMEINTERVALS") > 0);
+}
+GST_END_TEST
+
+/* Another program has switched the input while nobody looked. */
+GST_START_TEST (a_device_changed_in_null_is_asked_anew)
+{
+  g_autoptr (Vivid) vivid = vivid_open (VIVID_WEBCAM);
+  g_autoptr (Rig) rig = rig_new (vivid->node);
+  gint input = VIVID_S_VIDEO;
+
+  rig_set_caps (rig, "video/x-raw,format=YUY2");
+  play_and_stop (rig);
+  fail_unless_equals_int (ioctl (vivid->fd, VIDIOC_S_INPUT, &input), 0);
+  rig_play (rig);
+  rig_wait_for_caps (rig, "video/x-raw,width=720");
+  rig_stop (rig);
+}
+GST_END_TEST
+
+/* The same, while the node is open: S_FMT tells, and costs no more than asking
+ * again. */
+GST_START_TEST (a_device_changed_in_ready_is_asked_anew)
+{
+  g_autoptr (Vivid) vivid = vivid_open (VIVID_S_VIDEO);
+  g_autoptr (Rig) rig = rig_new (vivid->node);
+  gint input = VIVID_WEBCAM;
+
+  rig_set_caps (rig, "video/x-raw,format=YUY2,height=[400,500]");
+  play_and_stop (rig);
+  gst_element_set_state (rig->pipeline, GST_STATE_READY);
+  fail_unless_equals_int (ioctl (vivid->fd, VIDIOC_S_INPUT, &input), 0);
+  rig_play (rig);
+  rig_wait_for_caps (rig, "video/x-raw,width=640,height=480");
+  rig_stop (rig);
+}
+GST_END_TEST
+
+GST_START_TEST (a_source_change_drops_what_was_learnt)
+{
+  g_autoptr (Vivid) vivid = vivid_open (VIVID_HDMI);
+  g_autoptr (Rig) rig = rig_new (vivid->node);
+  g_autoptr (Ioctls) ioctls = NULL;
+
+  vivid_give_timings (vivid, VIVID_720P25);
+  rig_set_caps (rig, "video/x-raw,format=YUY2");
+  rig_play (rig);
+  rig_wait_for_caps (rig, "video/x-raw,width=1280");
+  ioctls = ioctls_watch (vivid->node);
+  vivid_give_timings (vivid, VIVID_1080P30);
+  rig_wait_for_caps (rig, "video/x-raw,width=1920");
+  fail_unless (count_enumerations (ioctls) > 0);
+  assert_equals_int (ioctls_count (ioctls, "VIDIOC_CROPCAP"), 1);
+}
+GST_END_TEST
+
+static Suite *
+asking_suite (void)
+{
+  Suite *suite = suite_create ("asking");
+  TCase *tcase = tcase_create ("asking");
+
+  tcase_set_timeout (tcase, 120);
+  suite_add_tcase (suite, tcase);
+  tcase_add_test (tcase, nothing_is_tried_before_the_caps_are_agreed);
+  tcase_add_test (
+      tcase, a_filter_of_one_mode_ends_the_enumeration_when_it_is_found);
+  tcase_add_test (tcase, what_was_learnt_outlives_null);
+  tcase_add_test (tcase, a_camera_that_gets_anothers_number_inherits_nothing);
+  tcase_add_test (tcase, a_device_changed_in_null_is_asked_anew);
+  tcase_add_test (tcase, a_device_changed_in_ready_is_asked_anew);
+  tcase_add_test (tcase, a_source_change_drops_what_was_learnt);
+  return suite;
+}
+
+GST_CHECK_MAIN (asking);
