@@ -35,12 +35,27 @@ answer_formats (GstQuery *query)
   return TRUE;
 }
 
+/* Unanswered it counts as a yes to anything. */
+static gboolean
+answer_accept_caps (GstBaseSrc *base, GstQuery *query)
+{
+  g_autoptr (GstCaps) possible = NULL;
+  GstCaps *caps;
+
+  gst_query_parse_accept_caps (query, &caps);
+  possible = gst_virtcam_src_get_caps (base, caps);
+  gst_query_set_accept_caps_result (query, !gst_caps_is_empty (possible));
+  return TRUE;
+}
+
 gboolean
 gst_virtcam_src_query (GstBaseSrc *base, GstQuery *query)
 {
   switch (GST_QUERY_TYPE (query)) {
   case GST_QUERY_LATENCY:
     return answer_latency (GST_VIRTCAM_SRC (base), query);
+  case GST_QUERY_ACCEPT_CAPS:
+    return answer_accept_caps (base, query);
   case GST_QUERY_FORMATS:
     return answer_formats (query);
   /* it has no end */
