@@ -18,7 +18,6 @@
 
 #include <gst/allocators/gstdmabuf.h>
 #include <gst/allocators/gstfdmemory.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 GST_DEBUG_CATEGORY_STATIC (virtcam_allocator_debug);
@@ -403,7 +402,7 @@ free_memory (GstAllocator *allocator, GstMemory *memory)
   MappedMemory *mapped = (MappedMemory *) memory;
 
   if (memory->parent == NULL)
-    munmap (mapped->data, memory->maxsize);
+    virtcam_node_unmap (mapped->data, memory->maxsize);
   g_free (mapped);
 }
 

@@ -128,11 +128,21 @@ wish_for_copies (GstVirtcamSrc *self)
 GstFlowReturn
 gst_virtcam_src_copy_if_needed (GstVirtcamSrc *self, GstBuffer **buffer)
 {
+  gboolean convert = virtcam_node_is_converting (self->node);
+
   if (self->import)
     return GST_FLOW_OK;
+  if (convert)
+    gst_virtcam_src_count_converted (self);
   if (self->copy_always) {
     gst_virtcam_src_tell_copy (self, GST_VIRTCAM_COPY_FOR_LAYOUT);
     return copy_to_layout (self, buffer);
+  }
+  if (convert) {
+    /* libv4l2's buffers end with the node */
+    gst_virtcam_src_tell_copy (self, GST_VIRTCAM_COPY_FOR_CONVERSION);
+    copy_to_memory (buffer);
+    return GST_FLOW_OK;
   }
   if (gst_virtcam_allocator_get_queued (self->allocator) > self->min_buffers)
     return GST_FLOW_OK;

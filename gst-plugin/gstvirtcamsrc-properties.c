@@ -7,6 +7,7 @@
 #define DEFAULT_DEVICE "/dev/video0"
 #define DEFAULT_IO_MODE GST_VIRTCAM_IO_MODE_AUTO
 
+#define DEFAULT_CONVERT FALSE
 #define DEFAULT_ON_DISCONNECT GST_VIRTCAM_ON_DISCONNECT_ERROR
 #define DEFAULT_RECONNECT_TIMEOUT GST_CLOCK_TIME_NONE
 
@@ -15,6 +16,7 @@ enum {
   PROP_DEVICE,
   PROP_CAMERA,
   PROP_IO_MODE,
+  PROP_CONVERT,
   PROP_ON_DISCONNECT,
   PROP_RECONNECT_TIMEOUT,
   PROP_STATS,
@@ -90,6 +92,9 @@ gst_virtcam_src_set_property (
   case PROP_IO_MODE:
     settings->io_mode = g_value_get_enum (value);
     break;
+  case PROP_CONVERT:
+    settings->convert = g_value_get_boolean (value);
+    break;
   case PROP_ON_DISCONNECT:
     settings->on_disconnect = g_value_get_enum (value);
     break;
@@ -128,6 +133,9 @@ gst_virtcam_src_get_property (
   case PROP_IO_MODE:
     g_value_set_enum (value, settings->io_mode);
     break;
+  case PROP_CONVERT:
+    g_value_set_boolean (value, settings->convert);
+    break;
   case PROP_ON_DISCONNECT:
     g_value_set_enum (value, settings->on_disconnect);
     break;
@@ -162,6 +170,11 @@ gst_virtcam_src_install_properties (GObjectClass *object_class)
       "take effect at the next negotiation after READY",
       GST_TYPE_VIRTCAM_IO_MODE, DEFAULT_IO_MODE,
       G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
+  properties[PROP_CONVERT] = g_param_spec_boolean ("convert", "Convert",
+      "Offer RGB, BGR, I420 and YV12 as well where libv4l2 can convert to them "
+      "from what the camera has. Every frame is copied then, and io-mode must "
+      "be auto or mmap. Changes take effect when the element next leaves NULL",
+      DEFAULT_CONVERT, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   properties[PROP_ON_DISCONNECT] = g_param_spec_enum ("on-disconnect",
       "On disconnect",
       "What to do when the camera is unplugged while the element is in PAUSED "
@@ -192,6 +205,7 @@ gst_virtcam_settings_init (GstVirtcamSettings *settings)
 {
   settings->device = g_strdup (DEFAULT_DEVICE);
   settings->io_mode = DEFAULT_IO_MODE;
+  settings->convert = DEFAULT_CONVERT;
   settings->on_disconnect = DEFAULT_ON_DISCONNECT;
   settings->reconnect_timeout = DEFAULT_RECONNECT_TIMEOUT;
 }

@@ -95,7 +95,10 @@ gst_virtcam_src_negotiate_if_present (GstBaseSrc *base)
 {
   GstVirtcamSrc *self = GST_VIRTCAM_SRC (base);
 
-  return self->lost || gst_virtcam_src_negotiate (base) || self->lost;
+  if (self->lost)
+    return TRUE;
+  return gst_virtcam_src_check_convert (self) &&
+         (gst_virtcam_src_negotiate (base) || self->lost);
 }
 
 gboolean
@@ -214,7 +217,8 @@ take_back (GstVirtcamSrc *self)
 
   if (path == NULL)
     return FALSE;
-  node = virtcam_node_open (path, &error);
+  node = virtcam_node_open (
+      path, virtcam_node_is_converting (self->node), &error);
   if (node == NULL) {
     GST_INFO_OBJECT (self, "back, and gone again: %s", error->message);
     return FALSE;

@@ -26,6 +26,8 @@ static const struct {
   COUNTER ("bad-timestamps", bad_timestamps,
       "frames whose time stamp by the driver cannot be true, so that they got "
       "the time of their arrival"),
+  COUNTER ("converted", converted,
+      "frames that libv4l2 made of another format of the camera's"),
   COUNTER ("disconnects", disconnects, "how often the camera went away"),
 #undef COUNTER
 };

@@ -16,6 +16,8 @@ static const struct {
   [GST_VIRTCAM_COPY_FOR_DRIVER] = { "held",
       "Downstream holds so many buffers that the driver would run dry, and the "
       "driver makes no more." },
+  [GST_VIRTCAM_COPY_FOR_CONVERSION] = { "conversion",
+      "libv4l2 converts into buffers of its own, because convert is set." },
 };
 
 /* Takes structure. */

@@ -116,17 +116,19 @@ open_node (GstVirtcamSrc *self)
 {
   g_autoptr (GError) error = NULL;
   g_autofree gchar *device = NULL;
+  gboolean convert;
 
   device = gst_virtcam_src_find_device (self);
   if (device == NULL)
     return FALSE;
   GST_OBJECT_LOCK (self);
   self->plain_only = FALSE;
+  convert = self->settings.convert;
   self->stats = (GstVirtcamStats){ .latency = GST_CLOCK_TIME_NONE };
   GST_OBJECT_UNLOCK (self);
 
   self->export_refused = self->import_refused = FALSE;
-  set_node (self, virtcam_node_open (device, &error));
+  set_node (self, virtcam_node_open (device, convert, &error));
   if (self->node == NULL) {
     gst_virtcam_src_post_error (self, "open", error);
     return FALSE;

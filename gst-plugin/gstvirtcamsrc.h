@@ -37,6 +37,7 @@ typedef struct {
   gchar *device;
   gchar *camera; /* card name or bus_info, or NULL */
   GstVirtcamIOMode io_mode;
+  gboolean convert;
   GstVirtcamOnDisconnect on_disconnect;
   GstClockTime reconnect_timeout;
 } GstVirtcamSettings;
@@ -49,6 +50,7 @@ typedef struct {
   guint64 grown;
   guint64 corrupted;
   guint64 bad_timestamps;
+  guint64 converted;
   guint64 disconnects;
   GstClockTime latency;
   GstVirtcamLatency latencies;
@@ -67,6 +69,7 @@ typedef struct {
 typedef enum {
   GST_VIRTCAM_COPY_FOR_LAYOUT,
   GST_VIRTCAM_COPY_FOR_DRIVER,
+  GST_VIRTCAM_COPY_FOR_CONVERSION,
 } GstVirtcamCopyReason;
 
 /* What was told of a stream already: a bit for each reason to copy, and */
@@ -175,6 +178,10 @@ void gst_virtcam_src_uri_handler_init (gpointer iface, gpointer data);
 /* gstvirtcamsrc.c */
 void gst_virtcam_src_replace_node (GstVirtcamSrc *self, VirtcamNode *node);
 void gst_virtcam_src_hang_up (GstVirtcamSrc *self);
+
+/* gstvirtcamsrc-convert.c */
+gboolean gst_virtcam_src_check_convert (GstVirtcamSrc *self);
+void gst_virtcam_src_count_converted (GstVirtcamSrc *self);
 
 /* gstvirtcamsrc-events.c */
 gboolean gst_virtcam_src_query (GstBaseSrc *base, GstQuery *query);

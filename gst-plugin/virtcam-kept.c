@@ -37,6 +37,7 @@ identify (VirtcamNode *self, VirtcamOrigin *origin)
     return;
   origin->device = status.st_rdev;
   origin->sysfs_inode = sysfs_inode (status.st_rdev);
+  origin->convert = self->convert;
   virtcam_node_ioctl (self, VIDIOC_QUERYCAP, &origin->capability);
 }
 

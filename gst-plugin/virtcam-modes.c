@@ -17,6 +17,11 @@ typedef struct {
 } ModeKey;
 
 typedef struct {
+  guint32 fourcc;
+  gboolean emulated;
+} Format;
+
+typedef struct {
   GArray *items;
   gboolean complete;
 } List;
@@ -157,13 +162,15 @@ ask_fourcc (VirtcamNode *self, const ModeKey *key, guint n, gpointer item)
 {
   struct v4l2_fmtdesc description = { .index = n,
     .type = V4L2_BUF_TYPE_VIDEO_CAPTURE };
+  Format *format = item;
 
   if (virtcam_node_ioctl (self, VIDIOC_ENUM_FMT, &description) < 0)
     return none_or_no_answer ();
-  /* libv4l2 lists what it would convert to after what the device has */
-  if (description.flags & V4L2_FMT_FLAG_EMULATED)
+  format->fourcc = description.pixelformat;
+  format->emulated = (description.flags & V4L2_FMT_FLAG_EMULATED) != 0;
+  /* libv4l2 lists what it converts to after what the device has */
+  if (format->emulated && !self->convert)
     return NO_SUCH;
-  *(guint32 *) item = description.pixelformat;
   return ONE_OF_MANY;
 }
 
@@ -207,24 +214,50 @@ ask_interval (VirtcamNode *self, const ModeKey *key, guint n, gpointer item)
   return interval->type == V4L2_FRMIVAL_TYPE_DISCRETE ? ONE_OF_MANY : LAST_ONE;
 }
 
-gboolean
-virtcam_node_get_fourcc (VirtcamNode *self, guint n, guint32 *fourcc)
+static gboolean
+get_format (VirtcamNode *self, guint n, Format *format)
 {
   const ModeKey key = { 0 };
 
-  return get_item (self, &key, n, ask_fourcc, fourcc, sizeof *fourcc);
+  return get_item (self, &key, n, ask_fourcc, format, sizeof *format);
+}
+
+gboolean
+virtcam_node_get_fourcc (VirtcamNode *self, guint n, guint32 *fourcc)
+{
+  Format format;
+
+  if (!get_format (self, n, &format))
+    return FALSE;
+  *fourcc = format.fourcc;
+  return TRUE;
+}
+
+static gboolean
+find_format (VirtcamNode *self, guint32 fourcc, Format *format)
+{
+  for (guint n = 0; get_format (self, n, format); n++) {
+    if (format->fourcc == fourcc)
+      return TRUE;
+  }
+  return FALSE;
 }
 
 gboolean
 virtcam_node_has_fourcc (VirtcamNode *self, guint32 fourcc)
 {
-  guint32 other;
+  Format format;
 
-  for (guint n = 0; virtcam_node_get_fourcc (self, n, &other); n++) {
-    if (other == fourcc)
-      return TRUE;
-  }
-  return FALSE;
+  return find_format (self, fourcc, &format);
+}
+
+/* Whether libv4l2 makes that format of another one. */
+gboolean
+virtcam_node_is_emulated (VirtcamNode *self, guint32 fourcc)
+{
+  Format format;
+
+  return find_format (self, fourcc, &format) && format.emulated;
 }
 
 gboolean

@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 typedef struct {
   dev_t device;
   guint64 sysfs_inode;
+  gboolean convert; /* more is enumerated then */
   struct v4l2_capability capability;
 } VirtcamOrigin;
 
@@ -40,6 +41,7 @@ struct _VirtcamNode {
   gchar *path;
   VirtcamIdentity *identity;
   gint64 opening_time;
+  gboolean convert; /* libv4l2 adds formats; their buffers are its own */
   gint fd;
   gint wake_fd; /* eventfd; readable: nobody shall wait */
   guint32 memory; /* of the present buffers, V4L2_MEMORY_*; the streaming

@@ -40,6 +40,11 @@ virtcam_node_create_buffer (VirtcamNode *self, guint index, GError **error)
     .memory = V4L2_MEMORY_MMAP,
     .format.type = V4L2_BUF_TYPE_VIDEO_CAPTURE };
 
+  if (self->convert) {
+    g_set_error (error, VIRTCAM_NODE_ERROR, VIRTCAM_NODE_ERROR_UNSUPPORTED,
+        "libv4l2 does not convert into more buffers");
+    return FALSE;
+  }
   if (!virtcam_node_get_format (self, &create.format.fmt.pix, error))
     return FALSE;
   if (virtcam_node_ioctl (self, VIDIOC_CREATE_BUFS, &create) < 0)
@@ -65,7 +70,8 @@ query_buffer (
   return TRUE;
 }
 
-/* The mapping is the caller's, to be undone with munmap, also after close. */
+/* The mapping is the caller's, to be undone with virtcam_node_unmap(), also
+ * after close unless the node converts. */
 gpointer
 virtcam_node_map_buffer (
     VirtcamNode *self, guint index, gsize *length, GError **error)
@@ -83,6 +89,12 @@ virtcam_node_map_buffer (
   }
   *length = buffer.length;
   return data;
+}
+
+void
+virtcam_node_unmap (gpointer data, gsize length)
+{
+  v4l2_munmap (data, length);
 }
 
 /* A dma-buf fd of the caller's, or -1. */

@@ -122,6 +122,21 @@ capabilities_of (const struct v4l2_capability *capability)
              : capability->capabilities;
 }
 
+/* A failure only means that libv4l2 has nothing to add for the device: the
+ * v4l2_* calls then pass the fd on to the kernel. */
+static gboolean
+open_library (VirtcamNode *self, GError **error)
+{
+  gint flags =
+      self->convert ? V4L2_ENABLE_ENUM_FMT_EMULATION : V4L2_DISABLE_CONVERSION;
+
+  if (v4l2_fd_open (self->fd, flags) >= 0 || !self->convert)
+    return TRUE;
+  g_set_error (error, VIRTCAM_NODE_ERROR, VIRTCAM_NODE_ERROR_UNSUPPORTED,
+      "libv4l2 cannot convert for %s: %s", self->path, g_strerror (errno));
+  return FALSE;
+}
+
 static gboolean
 check_capability (VirtcamNode *self, GError **error)
 {
@@ -139,9 +154,8 @@ check_capability (VirtcamNode *self, GError **error)
   if (!(has & any_capture) || !(has & V4L2_CAP_STREAMING))
     return refuse (self, has, error);
 
-  /* A failure only means that libv4l2 has nothing to add for the device: the
-   * v4l2_* calls then pass the fd on to the kernel. */
-  v4l2_fd_open (self->fd, V4L2_DISABLE_CONVERSION);
+  if (!open_library (self, error))
+    return FALSE;
   if (has & V4L2_CAP_VIDEO_CAPTURE)
     return TRUE;
 
@@ -151,13 +165,17 @@ check_capability (VirtcamNode *self, GError **error)
   return (has & V4L2_CAP_VIDEO_CAPTURE) ? TRUE : refuse (self, has, error);
 }
 
-/* A NULL result has freed everything. path is copied. */
+/* A NULL result has freed everything. path is copied. convert: libv4l2 offers
+ * formats that the device has not. Its buffers are not the driver's then: they
+ * can be mapped, but neither exported nor imported nor become more, and what is
+ * in them is valid until the node is closed. */
 VirtcamNode *
-virtcam_node_open (const gchar *path, GError **error)
+virtcam_node_open (const gchar *path, gboolean convert, GError **error)
 {
   VirtcamNode *self = g_new0 (VirtcamNode, 1);
 
   self->path = g_strdup (path);
+  self->convert = convert;
   self->fd = -1;
   self->wake_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (self->wake_fd < 0) {
@@ -232,6 +250,12 @@ const VirtcamIdentity *
 virtcam_node_get_identity (const VirtcamNode *self)
 {
   return self->identity;
+}
+
+gboolean
+virtcam_node_is_converting (const VirtcamNode *self)
+{
+  return self->convert;
 }
 
 /* Nanoseconds of CLOCK_REALTIME_COARSE. */

@@ -53,7 +53,8 @@ typedef enum {
   VIRTCAM_SIGNAL_LOST,
 } VirtcamSignal;
 
-VirtcamNode *virtcam_node_open (const gchar *path, GError **error);
+VirtcamNode *virtcam_node_open (
+    const gchar *path, gboolean convert, GError **error);
 void virtcam_node_close (VirtcamNode *self);
 void virtcam_node_hang_up (VirtcamNode *self);
 gboolean virtcam_node_is_hung_up (const VirtcamNode *self);
@@ -62,12 +63,14 @@ void virtcam_node_take_over (VirtcamNode *self, VirtcamNode *old);
 const gchar *virtcam_node_get_path (const VirtcamNode *self);
 const gchar *virtcam_node_get_card (const VirtcamNode *self);
 const VirtcamIdentity *virtcam_node_get_identity (const VirtcamNode *self);
+gboolean virtcam_node_is_converting (const VirtcamNode *self);
 gint64 virtcam_node_get_opening_time (const VirtcamNode *self);
 
 /* What the device enumerates, entry by entry, FALSE behind the last one. Asked
  * of it once, then remembered. */
 gboolean virtcam_node_get_fourcc (VirtcamNode *self, guint n, guint32 *fourcc);
 gboolean virtcam_node_has_fourcc (VirtcamNode *self, guint32 fourcc);
+gboolean virtcam_node_is_emulated (VirtcamNode *self, guint32 fourcc);
 gboolean virtcam_node_get_size (
     VirtcamNode *self, guint32 fourcc, guint n, struct v4l2_frmsizeenum *size);
 gboolean virtcam_node_get_interval (VirtcamNode *self, guint32 fourcc,
@@ -98,6 +101,7 @@ gboolean virtcam_node_create_buffer (
     VirtcamNode *self, guint index, GError **error);
 gpointer virtcam_node_map_buffer (
     VirtcamNode *self, guint index, gsize *length, GError **error);
+void virtcam_node_unmap (gpointer data, gsize length);
 gint virtcam_node_export_buffer (
     VirtcamNode *self, guint index, gsize *length, GError **error);
 gboolean virtcam_node_queue (VirtcamNode *self, guint index, GError **error);
