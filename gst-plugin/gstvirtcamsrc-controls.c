@@ -141,14 +141,14 @@ peek_controls (GstVirtcamSrc *self)
   return controls;
 }
 
-/* Floats no more; NULL when the camera is closed. */
+/* Floats no more; NULL when the camera is closed, or away. */
 static GstVirtcamControls *
 make_controls (GstVirtcamSrc *self)
 {
   g_autoptr (GPtrArray) list = NULL;
 
   g_rw_lock_reader_lock (&self->node_lock);
-  if (self->node)
+  if (self->node && virtcam_node_check_present (self->node, NULL))
     list = virtcam_node_list_controls (self->node);
   g_rw_lock_reader_unlock (&self->node_lock);
   if (list == NULL)
@@ -264,7 +264,8 @@ make_first_controls (GstVirtcamSrc *self)
 {
   g_autoptr (GstVirtcamControls) fresh = make_controls (self);
 
-  replace_controls (self, NULL, fresh);
+  if (fresh)
+    replace_controls (self, NULL, fresh);
 }
 
 /**
