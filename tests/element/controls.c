@@ -73,6 +73,18 @@ controls_table_row (GParamSpec *spec)
       spec->flags & G_PARAM_WRITABLE ? "yes" : "no");
 }
 
+guint
+controls_count_rows (const gchar *page)
+{
+  guint count = 0;
+
+  while ((page = strstr (page, "\n| `")) != NULL) {
+    count++;
+    page++;
+  }
+  return count;
+}
+
 void
 controls_assert_warning (Rig *rig, const gchar *name, const gchar *words)
 {

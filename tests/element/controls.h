@@ -11,6 +11,7 @@ GObject *controls_get (GstElement *source);
 GObject *controls_open (Rig *rig);
 GParamSpec *controls_find (GObject *controls, const gchar *name, GType type);
 gchar *controls_table_row (GParamSpec *spec);
+guint controls_count_rows (const gchar *page);
 
 /* The oldest warning on the bus names the control and has the words. */
 void controls_assert_warning (Rig *rig, const gchar *name, const gchar *words);

@@ -126,6 +126,31 @@ GST_START_TEST (a_kept_child_is_safe_while_the_element_goes)
 }
 GST_END_TEST
 
+/* on-disconnect=wait: the pipeline goes on, with what was set. */
+GST_START_TEST (a_camera_that_returns_while_playing_has_what_was_set)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = rig_new (camera->node);
+  g_autoptr (GObject) controls = NULL;
+  guint n_frames;
+
+  gst_util_set_object_arg (G_OBJECT (rig->source), "on-disconnect", "wait");
+  rig_play (rig);
+  rig_wait_for_frames (rig, 2);
+  controls = controls_get (rig->source);
+  g_object_set (controls, "brightness", 12, NULL);
+  test_camera_unbind (camera);
+  g_object_set (controls, "contrast", 13, NULL);
+  g_mutex_lock (&rig->lock);
+  n_frames = rig->n_frames;
+  g_mutex_unlock (&rig->lock);
+  test_camera_bind (camera);
+  rig_wait_for_frames (rig, n_frames + 4);
+  fail_unless_equals_int (camera_get (camera->node, V4L2_CID_BRIGHTNESS), 12);
+  fail_unless_equals_int (camera_get (camera->node, V4L2_CID_CONTRAST), 13);
+}
+GST_END_TEST
+
 static Suite *
 smp_controls_suite (void)
 {
@@ -136,6 +161,7 @@ smp_controls_suite (void)
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, controls_are_safe_from_any_thread_in_any_state);
   tcase_add_test (tcase, controls_are_safe_while_the_camera_goes);
+  tcase_add_test (tcase, a_camera_that_returns_while_playing_has_what_was_set);
   tcase_add_test (tcase, a_kept_child_is_safe_while_the_element_goes);
   return suite;
 }
