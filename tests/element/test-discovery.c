@@ -59,7 +59,11 @@ GST_END_TEST
 GST_START_TEST (only_cameras_are_listed)
 {
   g_autoptr (Discovery) discovery = discovery_new ();
-  GList *devices = gst_device_provider_get_devices (discovery->provider);
+  GList *devices;
+
+  /* nobody has looked at caps yet, by which others would drop out as well */
+  discovery_start (discovery);
+  devices = gst_device_provider_get_devices (discovery->provider);
 
   for (GList *item = devices; item; item = item->next) {
     g_autoptr (GstStructure) properties =
@@ -145,31 +149,34 @@ log_ioctls (TestCamera *camera, gboolean on)
       file, on ? "1" : "0", 1, G_FILE_SET_CONTENTS_NONE, 0644, NULL));
 }
 
-/* "video3: VIDIOC_QUERYCAP: ..." becomes QUERYCAP; all cameras' in order. */
+/* "video3: VIDIOC_QUERYCAP" and so on, all cameras' in order. */
 static GPtrArray *
 read_ioctls (KernelLog *log)
 {
-  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+  GPtrArray *calls = g_ptr_array_new_with_free_func (g_free);
   g_auto (GStrv) lines = g_strsplit (kernel_log_read (log), "\n", -1);
 
   for (guint i = 0; lines[i]; i++) {
-    const gchar *name = strstr (lines[i], ": VIDIOC_");
+    const gchar *end = strstr (lines[i], ": VIDIOC_");
+    const gchar *start = end;
 
-    if (name == NULL)
+    if (end == NULL)
       continue;
-    name += strlen (": VIDIOC_");
-    g_ptr_array_add (names, g_strndup (name, strcspn (name, ": ")));
+    while (start > lines[i] && g_ascii_isalnum (start[-1]))
+      start--;
+    end += 2 + strcspn (end + 2, ": ");
+    g_ptr_array_add (calls, g_strndup (start, end - start));
   }
-  return names;
+  return calls;
 }
 
 static guint
-count_ioctls (GPtrArray *ioctls, const gchar *name)
+count_ioctls (GPtrArray *calls, const gchar *name)
 {
   guint count = 0;
 
-  for (guint i = 0; i < ioctls->len; i++)
-    count += g_str_equal (ioctls->pdata[i], name);
+  for (guint i = 0; i < calls->len; i++)
+    count += g_str_has_suffix (calls->pdata[i], name);
   return count;
 }
 
@@ -195,9 +202,10 @@ GST_START_TEST (querycap_is_all_that_is_asked_at_first)
 
   ioctls = read_ioctls (log);
   fail_unless (ioctls->len > 2);
-  fail_unless_equals_string (ioctls->pdata[0], "QUERYCAP");
-  fail_unless_equals_string (ioctls->pdata[1], "QUERYCAP");
-  fail_unless (count_ioctls (ioctls, "ENUM_FMT") > 0);
+  fail_unless (g_str_has_suffix (ioctls->pdata[0], "QUERYCAP"));
+  fail_unless (g_str_has_suffix (ioctls->pdata[1], "QUERYCAP"));
+  fail_if (g_str_equal (ioctls->pdata[0], ioctls->pdata[1]), "one camera's");
+  fail_unless (count_ioctls (ioctls, "_ENUM_FMT") > 0);
 }
 GST_END_TEST
 
@@ -215,9 +223,9 @@ GST_START_TEST (caps_are_found_without_try_fmt_and_s_fmt)
   device = discovery_get (discovery, camera->node);
   assert_caps (device, ONE_MODE_CAPS);
   ioctls = read_ioctls (log);
-  fail_unless (count_ioctls (ioctls, "ENUM_FRAMEINTERVALS") > 0);
-  assert_equals_int (count_ioctls (ioctls, "TRY_FMT"), 0);
-  assert_equals_int (count_ioctls (ioctls, "S_FMT"), 0);
+  fail_unless (count_ioctls (ioctls, "_ENUM_FRAMEINTERVALS") > 0);
+  assert_equals_int (count_ioctls (ioctls, "_TRY_FMT"), 0);
+  assert_equals_int (count_ioctls (ioctls, "_S_FMT"), 0);
 }
 GST_END_TEST
 
