@@ -59,6 +59,7 @@ gst_virtcam_src_tell_grown (GstVirtcamSrc *self)
   self->stats.buffers = count;
   self->stats.grown++;
   GST_OBJECT_UNLOCK (self);
+  gst_virtcam_src_announce_latency (self);
   if (!(self->told & GST_VIRTCAM_TOLD_GROWN))
     tell (self, GST_VIRTCAM_TOLD_GROWN,
         gst_structure_new (

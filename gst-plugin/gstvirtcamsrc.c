@@ -14,7 +14,11 @@
  * at 30 frames a second, in a YUV format. The colorimetry and the interlace
  * mode are those that the device reports once the format is set.
  *
- * Buffers carry a #GstVideoMeta with the device's strides. Their PTS is the
+ * Buffers carry a #GstVideoMeta with the device's strides, which are those that
+ * the next element asks for where the driver can make them. When it has to copy,
+ * or to make more buffers because downstream holds many, the element says so
+ * once a stream with an element message: `virtcamsrc-copying` (`reason`,
+ * `explanation`), `virtcamsrc-buffers-grown` (`buffers`). Their PTS is the
  * moment of capture, their offset is the camera's frame number; a buffer after
  * a lost frame has #GST_BUFFER_FLAG_DISCONT, and a QoS message says what was
  * lost. A #GstReferenceTimestampMeta of timestamp/x-system-monotonic has the

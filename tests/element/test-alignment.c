@@ -191,7 +191,7 @@ GST_END_TEST
 /* What was met while a frame filter changes is met afterwards. */
 GST_START_TEST (a_peer_that_wants_nothing_gets_the_shortest_lines)
 {
-  Peer peer = { NULL };
+  Peer peer = { .params = NULL };
   Aligned aligned = { .min_stride = 162 };
 
   assert_equals_uint64 (
