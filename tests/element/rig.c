@@ -258,7 +258,7 @@ rig_read_stamp (Rig *rig, GstBuffer *buffer)
 
   gst_structure_get_int (structure, "width", &width);
   gst_structure_get_int (structure, "height", &height);
-  stride = meta ? meta->stride[0] : width;
+  stride = meta ? meta->stride[0] : GST_ROUND_UP_4 (width);
   fail_unless (virtcam_stamp_layout (
                    fourcc_of (structure), &pixel_bytes, &luma_offset) == 0);
   fail_unless (gst_buffer_map (buffer, &map, GST_MAP_READ));

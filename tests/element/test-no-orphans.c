@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A driver that does not free buffers while somebody holds one, as all did
+ * before Linux 5.0. The plugin's v4l2_ioctl is the one below, since this program
+ * exports it. */
+
+#include <libv4l2.h>
+#include <linux/videodev2.h>
+#include <stdarg.h>
+#include <sys/ioctl.h>
+
+#include "rig.h"
+
+#define SMALL "video/x-raw,format=YUY2,width=320,height=240"
+#define LARGE "video/x-raw,format=YUY2,width=640,height=480"
+
+static GstBuffer *held;
+static gboolean drains;
+
+static gboolean
+needs_all_buffers (unsigned long request, gpointer argument)
+{
+  const struct v4l2_requestbuffers *buffers = argument;
+
+  return request == VIDIOC_S_FMT ||
+         (request == VIDIOC_REQBUFS && buffers->count == 0);
+}
+
+int
+v4l2_ioctl (int fd, unsigned long request, ...)
+{
+  va_list arguments;
+  gpointer argument;
+
+  va_start (arguments, request);
+  argument = va_arg (arguments, gpointer);
+  va_end (arguments);
+  if (held && needs_all_buffers (request, argument)) {
+    errno = EBUSY;
+    return -1;
+  }
+  return ioctl (fd, request, argument);
+}
+
+static void
+hold_first (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
+{
+  if (number == 0)
+    held = gst_buffer_ref (buffer);
+}
+
+static GstPadProbeReturn
+answer_drain (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  if (GST_QUERY_TYPE (GST_PAD_PROBE_INFO_QUERY (info)) == GST_QUERY_DRAIN &&
+      drains)
+    gst_clear_buffer (&held);
+  return GST_PAD_PROBE_OK;
+}
+
+static Rig *
+play_and_change (TestCamera *camera)
+{
+  Rig *rig = rig_new (camera->node);
+
+  rig_answer_allocation (rig, answer_drain, NULL);
+  rig_on_frame (rig, hold_first, NULL);
+  rig_set_caps (rig, SMALL);
+  rig_play (rig);
+  rig_wait_for_frames (rig, 3);
+  rig_set_caps (rig, LARGE);
+  return rig;
+}
+
+GST_START_TEST (downstream_is_asked_to_let_go_before_the_mode_changes)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = NULL;
+
+  drains = TRUE;
+  rig = play_and_change (camera);
+  rig_wait_for_caps (rig, LARGE);
+  fail_unless (held == NULL);
+}
+GST_END_TEST
+
+GST_START_TEST (a_buffer_that_is_not_let_go_is_said_to_be_in_the_way)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *debug = NULL;
+
+  drains = FALSE;
+  rig = play_and_change (camera);
+  error = rig_wait_for_error (rig, &debug);
+  fail_unless (
+      g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_FAILED),
+      error->message);
+  fail_unless (strstr (debug, "downstream holds some") != NULL, debug);
+  rig_stop (rig);
+  gst_clear_buffer (&held);
+}
+GST_END_TEST
+
+static Suite *
+no_orphans_suite (void)
+{
+  Suite *suite = suite_create ("no-orphans");
+  TCase *tcase = tcase_create ("no-orphans");
+
+  tcase_set_timeout (tcase, 60);
+  suite_add_tcase (suite, tcase);
+  tcase_add_test (tcase, downstream_is_asked_to_let_go_before_the_mode_changes);
+  tcase_add_test (tcase, a_buffer_that_is_not_let_go_is_said_to_be_in_the_way);
+  return suite;
+}
+
+GST_CHECK_MAIN (no_orphans);
