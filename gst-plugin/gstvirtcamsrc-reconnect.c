@@ -217,8 +217,8 @@ take_back (GstVirtcamSrc *self)
 
   if (path == NULL)
     return FALSE;
-  node = virtcam_node_open (
-      path, virtcam_node_is_converting (self->node), &error);
+  node =
+      virtcam_node_open (path, virtcam_node_is_converting (self->node), &error);
   if (node == NULL) {
     GST_INFO_OBJECT (self, "back, and gone again: %s", error->message);
     return FALSE;

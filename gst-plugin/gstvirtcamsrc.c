@@ -43,6 +43,17 @@
  * gst-launch-1.0 -v virtcamsrc io-mode=dmabuf num-buffers=100 ! fakesink silent=false
  * ]| The driver's memory as dma-bufs.
  *
+ * ## Unplug and return
+ * #virtcamsrc:on-disconnect says what happens when the camera goes away while
+ * the element is in PAUSED or PLAYING: an error, the end of the stream, or a
+ * wait in which the pipeline plays on. Then GAP events follow one another at
+ * the frame rate, and the same camera continues with #GST_BUFFER_FLAG_DISCONT,
+ * in the mode that it had if it still has it. It is known by its card name and
+ * bus_info, else by its card name on a node that is younger than the absent
+ * one's, never by the number of its node. Element messages
+ * "virtcamsrc-disconnected" and "virtcamsrc-reconnected" tell the application.
+ * A camera that is not there when the element leaves NULL is an error always.
+ *
  * The pipeline's latency grows by one frame: a frame is there only when it has
  * been captured whole.
  */

@@ -299,6 +299,25 @@ GST_START_TEST (a_frame_of_before_the_absence_stays_readable)
 }
 GST_END_TEST
 
+GST_START_TEST (what_was_set_is_set_again_when_the_camera_is_back)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = rig_new_waiting (camera);
+  gint brightness = 0;
+
+  rig_play (rig);
+  rig_wait_for_frames (rig, 1);
+  gst_child_proxy_set (
+      GST_CHILD_PROXY (rig->source), "controls::brightness", 77, NULL);
+  unplug (rig, camera);
+  test_camera_bind (camera);
+  expect_return (rig, camera);
+  gst_child_proxy_get (GST_CHILD_PROXY (rig->source), "controls::brightness",
+      &brightness, NULL);
+  assert_equals_int (brightness, 77);
+}
+GST_END_TEST
+
 /* Of this thread, and of those that it makes; glibc's would change all. */
 static void
 become (uid_t user)
@@ -344,6 +363,7 @@ reconnect_suite (void)
   tcase_add_test (tcase, unplug_in_ready_is_waited_out);
   tcase_add_test (tcase, unplug_and_return_in_paused_go_on_when_playing);
   tcase_add_test (tcase, a_frame_of_before_the_absence_stays_readable);
+  tcase_add_test (tcase, what_was_set_is_set_again_when_the_camera_is_back);
   tcase_add_test (tcase, a_permission_that_comes_late_is_waited_for);
   return suite;
 }
