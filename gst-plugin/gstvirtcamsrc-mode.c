@@ -76,7 +76,9 @@ set_format_after_drain (
 
   if (virtcam_node_set_format (self->node, picture, &busy))
     return TRUE;
+  /* without buffers of this element's it is another program that has some */
   if (!g_error_matches (busy, VIRTCAM_NODE_ERROR, VIRTCAM_NODE_ERROR_BUSY) ||
+      !gst_pad_has_current_caps (GST_BASE_SRC_PAD (self)) ||
       virtcam_node_request_buffers (
           self->node, V4L2_MEMORY_MMAP, &none, NULL)) {
     g_propagate_error (error, g_steal_pointer (&busy));
