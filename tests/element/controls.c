@@ -231,13 +231,17 @@ driver_n_control_calls (void)
   return g_atomic_int_get (&n_control_calls);
 }
 
+/* Changes of the source are subscribed to in any case. */
 static gboolean
-is_control_call (gulong request)
+is_control_call (gulong request, gpointer argument)
 {
+  const struct v4l2_event_subscription *subscription = argument;
+
+  if (request == VIDIOC_SUBSCRIBE_EVENT)
+    return subscription->type == V4L2_EVENT_CTRL;
   return request == VIDIOC_QUERYCTRL || request == VIDIOC_QUERY_EXT_CTRL ||
          request == VIDIOC_QUERYMENU || request == VIDIOC_G_EXT_CTRLS ||
-         request == VIDIOC_S_EXT_CTRLS || request == VIDIOC_SUBSCRIBE_EVENT ||
-         request == VIDIOC_DQEVENT;
+         request == VIDIOC_S_EXT_CTRLS || request == VIDIOC_DQEVENT;
 }
 
 static void
@@ -265,7 +269,7 @@ v4l2_ioctl (int fd, unsigned long request, ...)
   if (next == NULL)
     next = (int (*) (int, unsigned long, ...)) dlsym (
         dlopen ("libv4l2.so.0", RTLD_LAZY), "v4l2_ioctl");
-  if (is_control_call (request))
+  if (is_control_call (request, argument))
     g_atomic_int_inc (&n_control_calls);
   if (stepped_id && request == VIDIOC_S_EXT_CTRLS)
     round_value (argument);
