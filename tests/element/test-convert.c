@@ -211,7 +211,6 @@ GST_START_TEST (converted_frames_may_be_kept)
 {
   g_autoptr (TestCamera) camera = test_camera_new ("formats", "YUYV", NULL);
   g_autoptr (GstBufferList) held = gst_buffer_list_new ();
-  g_autoptr (GstCaps) caps = NULL;
   Rig *rig = rig_new_converting (camera, "video/x-raw,format=RGB" SIZE);
 
   rig_on_frame (rig, hold, held);

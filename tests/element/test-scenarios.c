@@ -94,7 +94,7 @@ finish (Rig *rig)
 GST_START_TEST (play_15s)
 {
   g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
-  Flow flow = { FALSE };
+  Flow flow = { .started = FALSE };
   g_autoptr (Rig) rig = rig_new_checked (camera, &flow);
 
   rig_play (rig);
@@ -121,7 +121,7 @@ wait_for (GstClockTime time)
 GST_START_TEST (pause_resume)
 {
   g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
-  Flow flow = { FALSE };
+  Flow flow = { .started = FALSE };
   g_autoptr (Rig) rig = rig_new_checked (camera, &flow);
   GstClockTime before;
 
@@ -145,7 +145,7 @@ GST_END_TEST
 GST_START_TEST (change_state_intensive)
 {
   g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
-  Flow flow = { FALSE };
+  Flow flow = { .started = FALSE };
   g_autoptr (Rig) rig = rig_new_checked (camera, &flow);
 
   for (guint i = 0; i < 40; i++) {
@@ -179,7 +179,7 @@ collect (GstDebugCategory *category, GstDebugLevel level, const gchar *file,
 static void
 live_normally (TestCamera *camera, const gchar *io_mode)
 {
-  Flow flow = { FALSE };
+  Flow flow = { .started = FALSE };
   g_autoptr (Rig) rig = rig_new_checked (camera, &flow);
 
   gst_util_set_object_arg (G_OBJECT (rig->source), "io-mode", io_mode);

@@ -150,7 +150,8 @@ GST_END_TEST
 
 GST_START_TEST (a_twin_that_was_there_all_the_time_is_not_taken)
 {
-  g_autoptr (TestCamera) twin = test_camera_new ("card", "Twin", NULL);
+  g_autoptr (TestCamera) twin G_GNUC_UNUSED =
+      test_camera_new ("card", "Twin", NULL);
   g_autoptr (TestCamera) camera = test_camera_new ("card", "Twin", NULL);
   g_autoptr (Rig) rig = rig_new_waiting (camera);
 

@@ -204,7 +204,6 @@ GST_START_TEST (fields_come_alone_where_the_peer_wants_them)
 {
   g_autoptr (Vivid) vivid = vivid_open (VIVID_S_VIDEO);
   g_autoptr (Rig) rig = rig_new (vivid->node);
-  g_autoptr (GstCaps) caps = NULL;
   guint n_top = 0;
 
   set_standard (vivid, V4L2_STD_NTSC_M);
