@@ -4,15 +4,14 @@
  * is asked of the kernel, and what comes back. */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <gst/allocators/gstdmabuf.h>
 #include <libv4l2.h>
 #include <linux/videodev2.h>
 #include <stdarg.h>
 #include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "rig.h"
+#include "vivid.h"
 
 #define SMALL "video/x-raw,format=YUY2,width=160,height=120,framerate=60/1"
 #define SIZE "video/x-raw,width=160,height=120,framerate=60/1,format="
@@ -314,27 +313,6 @@ GST_END_TEST
 #define VIVID_CID_BUF_PREPARE_ERROR (0x00f0f000 + 68)
 #define VIVID_CID_START_STREAMING_ERROR (0x00f0f000 + 69)
 
-static gint
-open_vivid (gchar **node)
-{
-  for (guint i = 0; i < 64; i++) {
-    g_autofree gchar *path = g_strdup_printf ("/dev/video%u", i);
-    struct v4l2_capability capability;
-    gint fd = open (path, O_RDWR | O_CLOEXEC);
-
-    if (fd < 0)
-      continue;
-    if (ioctl (fd, VIDIOC_QUERYCAP, &capability) == 0 &&
-        g_str_equal ((gchar *) capability.driver, "vivid") &&
-        (capability.device_caps & V4L2_CAP_VIDEO_CAPTURE)) {
-      *node = g_steal_pointer (&path);
-      return fd;
-    }
-    close (fd);
-  }
-  return -1;
-}
-
 GST_START_TEST (vivids_failures_at_the_start_are_clear_and_pass)
 {
   static const struct {
@@ -345,18 +323,14 @@ GST_START_TEST (vivids_failures_at_the_start_are_clear_and_pass)
     { VIVID_CID_BUF_PREPARE_ERROR, "QBUF" },
     { VIVID_CID_START_STREAMING_ERROR, "STREAMON" },
   };
-  g_autofree gchar *node = NULL;
-  gint fd = open_vivid (&node);
-  g_autoptr (Rig) rig = NULL;
+  g_autoptr (Vivid) vivid = vivid_open (VIVID_WEBCAM);
+  g_autoptr (Rig) rig = rig_new (vivid->node);
 
-  fail_unless (fd >= 0, "vivid is not loaded");
-  rig = rig_new (node);
   rig_set_caps (rig, "video/x-raw,width=320,height=180");
   for (guint i = 0; i < G_N_ELEMENTS (failures); i++) {
-    struct v4l2_control press = { .id = failures[i].id };
     guint before = rig->n_frames;
 
-    fail_unless_equals_int (ioctl (fd, VIDIOC_S_CTRL, &press), 0);
+    vivid_set (vivid, failures[i].id, 0);
     assert_error (rig, failures[i].words);
     rig_stop (rig);
     gst_bus_set_flushing (rig->bus, TRUE);
@@ -364,7 +338,6 @@ GST_START_TEST (vivids_failures_at_the_start_are_clear_and_pass)
     rig_run (rig, 3);
     assert_equals_int (rig->n_frames, before + 3);
   }
-  close (fd);
 }
 GST_END_TEST
 
@@ -382,22 +355,16 @@ check_whole_pairs (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
 
 GST_START_TEST (odd_widths_of_packed_pairs_stream)
 {
-  g_autofree gchar *node = NULL;
-  gint fd = open_vivid (&node), hdmi = 3, webcam = 0;
-  g_autoptr (Rig) rig = NULL;
+  g_autoptr (Vivid) vivid = vivid_open (VIVID_HDMI);
+  g_autoptr (Rig) rig = rig_new (vivid->node);
 
-  fail_unless (fd >= 0, "vivid is not loaded");
-  fail_unless_equals_int (ioctl (fd, VIDIOC_S_INPUT, &hdmi), 0);
   driver.offers_odd_widths = TRUE;
-  rig = rig_new (node);
   rig_accept_video_meta (rig);
   rig_set_caps (rig, "video/x-raw,format=YUY2,width=321,height=180");
   rig_on_frame (rig, check_whole_pairs, NULL);
   rig_run (rig, 3);
   assert_equals_int (rig->n_frames, 3);
   assert_equals_uint64 (rig_get_count (rig, "copied"), 0);
-  fail_unless_equals_int (ioctl (fd, VIDIOC_S_INPUT, &webcam), 0);
-  close (fd);
 }
 GST_END_TEST
 

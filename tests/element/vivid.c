@@ -2,7 +2,6 @@
 #include "vivid.h"
 
 #include <fcntl.h>
-#include <linux/videodev2.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -45,6 +44,9 @@ vivid_open (gint input)
     g_error ("vivid is not loaded");
   vivid->fd = open (vivid->node, O_RDWR | O_CLOEXEC);
   set_input (vivid, input);
+  /* the input has one of the two, or none */
+  ioctl (vivid->fd, VIDIOC_G_STD, &vivid->standard);
+  ioctl (vivid->fd, VIDIOC_G_DV_TIMINGS, &vivid->timings);
   return vivid;
 }
 
@@ -70,9 +72,21 @@ vivid_give_timings (Vivid *vivid, gint entry)
     g_error ("S_EXT_CTRLS of %s: %m", vivid->node);
 }
 
+static void
+restore (Vivid *vivid)
+{
+  if (vivid->standard)
+    ioctl (vivid->fd, VIDIOC_S_STD, &vivid->standard);
+  if (vivid->timings.bt.width) {
+    vivid_set (vivid, VIVID_CID_DV_TIMINGS_SIGNAL_MODE, VIVID_SIGNAL_CURRENT);
+    ioctl (vivid->fd, VIDIOC_S_DV_TIMINGS, &vivid->timings);
+  }
+}
+
 void
 vivid_close (Vivid *vivid)
 {
+  restore (vivid);
   set_input (vivid, VIVID_WEBCAM);
   close (vivid->fd);
   g_free (vivid->node);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <glib.h>
+#include <linux/videodev2.h>
 
 /* Its inputs in the order of its default */
 enum { VIVID_WEBCAM, VIVID_TV, VIVID_S_VIDEO, VIVID_HDMI };
@@ -20,6 +21,8 @@ enum { VIVID_720P25 = 6, VIVID_1080P30 = 12, VIVID_1080I60 = 15 };
 typedef struct {
   gchar *node;
   gint fd;
+  v4l2_std_id standard;
+  struct v4l2_dv_timings timings;
 } Vivid;
 
 /* With an input; vivid must be loaded. */
@@ -27,7 +30,7 @@ Vivid *vivid_open (gint input);
 void vivid_set (Vivid *vivid, guint32 control, gint value);
 /* What the HDMI input is given from now on. */
 void vivid_give_timings (Vivid *vivid, gint entry);
-/* Back to the webcam as it was. */
+/* Back to the webcam; what the input was given is as it was. */
 void vivid_close (Vivid *vivid);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Vivid, vivid_close)
 
