@@ -108,7 +108,8 @@ advance_offset (GstVirtcamSequence *self, guint32 sequence, guint64 *missed)
   self->started = TRUE;
   self->last = sequence;
   if (!started) {
-    self->offset = self->base + sequence;
+    /* the counter may have wrapped, gone back or stood still before */
+    self->offset = MAX (self->base + sequence, self->next);
     return TRUE;
   }
   if (step > G_MAXINT32) {
@@ -131,5 +132,6 @@ gst_virtcam_sequence_advance (
   gboolean gap = advance_offset (self, sequence, missed);
 
   self->next = self->offset + 1;
+  self->base = self->offset - sequence;
   return gap;
 }

@@ -16,7 +16,7 @@ typedef struct {
   gboolean started;
   guint32 last;
   guint64 offset;
-  guint64 base; /* offset of the number 0 */
+  guint64 base; /* offset of the number 0, modulo 2^64 */
   guint64 next; /* the smallest offset that was not given yet */
 } GstVirtcamSequence;
 

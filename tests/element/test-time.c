@@ -222,6 +222,48 @@ GST_START_TEST (offsets_go_on_behind_those_of_another_counter)
 }
 GST_END_TEST
 
+/* A pause resets, whatever the counter did before it. */
+GST_START_TEST (offsets_never_go_back_after_a_pause)
+{
+  static const guint32 numbers[][3] = {
+    { 1000, 0, 2 },        /* started anew */
+    { G_MAXUINT32, 0, 3 }, /* wrapped */
+    { 5, 5, 5 },           /* does not count */
+    { 1000, 1001, 4 },     /* starts anew in the pause */
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++) {
+    GstVirtcamSequence s = { 0 };
+    guint64 missed, before;
+
+    gst_virtcam_sequence_advance (&s, numbers[i][0], &missed);
+    gst_virtcam_sequence_advance (&s, numbers[i][1], &missed);
+    before = s.offset;
+    gst_virtcam_sequence_reset (&s);
+    fail_unless (gst_virtcam_sequence_advance (&s, numbers[i][2], &missed));
+    assert_equals_uint64 (missed, 0);
+    fail_unless (s.offset > before,
+        "%u: %" G_GUINT64_FORMAT " after "
+        "%" G_GUINT64_FORMAT,
+        i, s.offset, before);
+  }
+}
+GST_END_TEST
+
+GST_START_TEST (a_counter_that_went_back_counts_on_through_a_pause)
+{
+  GstVirtcamSequence s = { 0 };
+  guint64 missed;
+
+  gst_virtcam_sequence_advance (&s, 1000, &missed);
+  gst_virtcam_sequence_advance (&s, 0, &missed);
+  assert_equals_uint64 (s.offset, 1001);
+  gst_virtcam_sequence_reset (&s);
+  gst_virtcam_sequence_advance (&s, 10, &missed);
+  assert_equals_uint64 (s.offset, 1011);
+}
+GST_END_TEST
+
 static Suite *
 time_suite (void)
 {
@@ -245,6 +287,8 @@ time_suite (void)
   tcase_add_test (tcase, capture_times_advance_whatever_the_stamps);
   tcase_add_test (tcase, every_verdict_has_words_of_its_own);
   tcase_add_test (tcase, offsets_go_on_behind_those_of_another_counter);
+  tcase_add_test (tcase, offsets_never_go_back_after_a_pause);
+  tcase_add_test (tcase, a_counter_that_went_back_counts_on_through_a_pause);
   return suite;
 }
 
