@@ -33,6 +33,31 @@ ensure_streaming (GstVirtcamSrc *self)
   return GST_FLOW_OK;
 }
 
+/* A negotiation may end with the wish for another one. */
+static GstFlowReturn
+ensure_buffers (GstVirtcamSrc *self)
+{
+  gboolean ok = gst_virtcam_src_count_buffers (self) > 0 ||
+                (gst_base_src_negotiate (GST_BASE_SRC (self)) &&
+                    gst_virtcam_src_count_buffers (self) > 0);
+
+  if (ok)
+    return GST_FLOW_OK;
+  if (self->lost)
+    return GST_FLOW_ERROR;
+  return GST_PAD_IS_FLUSHING (GST_BASE_SRC_PAD (self))
+             ? GST_FLOW_FLUSHING
+             : GST_FLOW_NOT_NEGOTIATED;
+}
+
+static GstFlowReturn
+get_ready (GstVirtcamSrc *self)
+{
+  GstFlowReturn flow = ensure_buffers (self);
+
+  return flow == GST_FLOW_OK ? ensure_streaming (self) : flow;
+}
+
 static GstFlowReturn
 handle_events (GstVirtcamSrc *self)
 {
@@ -47,7 +72,7 @@ handle_events (GstVirtcamSrc *self)
       self->source_changed = TRUE;
   }
   flow = gst_virtcam_src_follow_source (self);
-  return flow == GST_FLOW_OK ? ensure_streaming (self) : flow;
+  return flow == GST_FLOW_OK ? get_ready (self) : flow;
 }
 
 /* NULL without an error: there is none yet. */
@@ -113,28 +138,13 @@ wait_for_fresh_frame (GstVirtcamSrc *self, GstBuffer **buffer,
   }
 }
 
-/* A negotiation may end with the wish for another one. */
-static GstFlowReturn
-ensure_buffers (GstVirtcamSrc *self)
-{
-  gboolean ok = gst_virtcam_src_count_buffers (self) > 0 ||
-                (gst_base_src_negotiate (GST_BASE_SRC (self)) &&
-                    gst_virtcam_src_count_buffers (self) > 0);
-
-  if (ok)
-    return GST_FLOW_OK;
-  return self->lost ? GST_FLOW_ERROR : GST_FLOW_NOT_NEGOTIATED;
-}
-
 static GstFlowReturn
 capture (GstVirtcamSrc *self, GstBuffer **buffer)
 {
   VirtcamFrame frame;
   GstClockTime captured;
-  GstFlowReturn flow = ensure_buffers (self);
+  GstFlowReturn flow = get_ready (self);
 
-  if (flow == GST_FLOW_OK)
-    flow = ensure_streaming (self);
   if (flow == GST_FLOW_OK)
     flow = wait_for_fresh_frame (self, buffer, &frame, &captured);
   if (flow != GST_FLOW_OK)
