@@ -220,7 +220,8 @@ take_back (GstVirtcamSrc *self)
   node =
       virtcam_node_open (path, virtcam_node_is_converting (self->node), &error);
   if (node == NULL) {
-    GST_INFO_OBJECT (self, "back, and gone again: %s", error->message);
+    GST_INFO_OBJECT (self, "back, but not yet: %s", error->message);
+    virtcam_watch_look_again (self->watch, path);
     return FALSE;
   }
   GST_INFO_OBJECT (self, "the camera is back as %s", path);

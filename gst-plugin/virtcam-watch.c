@@ -153,8 +153,11 @@ check_node (VirtcamWatch *self, const gchar *path, gint64 until, gboolean *done)
   *done = TRUE;
   if (camera)
     return is_lost_one (self, camera);
-  /* a permission that comes later is an event of its own */
-  if (g_error_matches (error, VIRTCAM_NODE_ERROR, VIRTCAM_NODE_ERROR_NOT_FOUND))
+  /* a permission that comes later is an event of its own; that another program
+   * has let go is none */
+  if (g_error_matches (
+          error, VIRTCAM_NODE_ERROR, VIRTCAM_NODE_ERROR_NOT_FOUND) ||
+      g_error_matches (error, VIRTCAM_NODE_ERROR, VIRTCAM_NODE_ERROR_BUSY))
     *done = g_get_monotonic_time () >= until;
   return FALSE;
 }
@@ -178,4 +181,12 @@ virtcam_watch_look (VirtcamWatch *self)
       return g_steal_pointer (&path);
   }
   return NULL;
+}
+
+void
+virtcam_watch_look_again (VirtcamWatch *self, const gchar *path)
+{
+  g_autofree gchar *name = g_path_get_basename (path);
+
+  expect (self, name);
 }

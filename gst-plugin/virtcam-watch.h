@@ -30,4 +30,7 @@ gint virtcam_watch_get_fd (const VirtcamWatch *self);
  * there all the time is another of its kind. */
 gchar *virtcam_watch_look (VirtcamWatch *self);
 
+/* path: what was found, but could not be used. */
+void virtcam_watch_look_again (VirtcamWatch *self, const gchar *path);
+
 G_END_DECLS
