@@ -101,13 +101,19 @@ copy_to_layout (GstVirtcamSrc *self, GstBuffer **buffer)
 }
 
 /* Into ordinary memory, as it is: the peer reads the meta. */
-static void
-copy_to_memory (GstBuffer **buffer)
+static GstFlowReturn
+copy_to_memory (GstVirtcamSrc *self, GstBuffer **buffer)
 {
-  GstBuffer *copy = gst_buffer_copy_deep (*buffer);
+  g_autoptr (GstBuffer) from = g_steal_pointer (buffer);
 
-  gst_buffer_unref (*buffer);
-  *buffer = copy;
+  *buffer = gst_buffer_copy_deep (from);
+  if (*buffer)
+    return GST_FLOW_OK;
+  GST_ELEMENT_ERROR (self, RESOURCE, READ,
+      ("A frame of camera %s cannot be copied.",
+          virtcam_node_get_path (self->node)),
+      ("%" GST_PTR_FORMAT " cannot be mapped or there is no memory", from));
+  return GST_FLOW_ERROR;
 }
 
 /* A copy is no dma-buf: the peer must take plain raw video first. Until then,
@@ -141,8 +147,7 @@ gst_virtcam_src_copy_if_needed (GstVirtcamSrc *self, GstBuffer **buffer)
   if (convert) {
     /* libv4l2's buffers end with the node */
     gst_virtcam_src_tell_copy (self, GST_VIRTCAM_COPY_FOR_CONVERSION);
-    copy_to_memory (buffer);
-    return GST_FLOW_OK;
+    return copy_to_memory (self, buffer);
   }
   if (gst_virtcam_allocator_get_queued (self->allocator) > self->min_buffers)
     return GST_FLOW_OK;
@@ -154,6 +159,5 @@ gst_virtcam_src_copy_if_needed (GstVirtcamSrc *self, GstBuffer **buffer)
   if (self->drm)
     return wish_for_copies (self);
   gst_virtcam_src_tell_copy (self, GST_VIRTCAM_COPY_FOR_DRIVER);
-  copy_to_memory (buffer);
-  return GST_FLOW_OK;
+  return copy_to_memory (self, buffer);
 }
