@@ -6,13 +6,22 @@
 
 #include <string.h>
 
-/* What the device may change while it runs is no part of a class. */
+/* What the device may change while it runs is no part of a class. While an
+ * automatism is on, what it governs is inactive, and volatile with that. */
+static guint32
+lasting_flags (guint32 flags)
+{
+  if (flags & V4L2_CTRL_FLAG_INACTIVE)
+    flags &= ~V4L2_CTRL_FLAG_VOLATILE;
+  return flags & ~(V4L2_CTRL_FLAG_INACTIVE | V4L2_CTRL_FLAG_GRABBED);
+}
+
 static void
 sum_control (GChecksum *sum, const VirtcamControl *control)
 {
   struct v4l2_query_ext_ctrl query = control->query;
 
-  query.flags &= ~(V4L2_CTRL_FLAG_INACTIVE | V4L2_CTRL_FLAG_GRABBED);
+  query.flags = lasting_flags (query.flags);
   query.elems = 0;
   memset (query.dims, 0, sizeof query.dims);
   g_checksum_update (sum, (const guchar *) &query, sizeof query);

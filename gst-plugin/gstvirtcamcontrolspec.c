@@ -175,6 +175,7 @@ describe (const VirtcamControl *control)
     { V4L2_CTRL_FLAG_EXECUTE_ON_WRITE, "every write acts" },
   };
   const struct v4l2_query_ext_ctrl *query = &control->query;
+  const gboolean governed = (query->flags & V4L2_CTRL_FLAG_INACTIVE) != 0;
   g_autofree gchar *range = describe_range (query);
   GString *text = g_string_new (NULL);
 
@@ -182,6 +183,9 @@ describe (const VirtcamControl *control)
       text, "%s (V4L2 control 0x%08x): %s", query->name, query->id, range);
   append_dimensions (text, query);
   for (guint i = 0; i < G_N_ELEMENTS (flags); i++) {
+    /* volatile as long as an automatism is on is no lasting trait */
+    if (governed && flags[i].flag == V4L2_CTRL_FLAG_VOLATILE)
+      continue;
     if (query->flags & flags[i].flag)
       g_string_append_printf (text, "; %s", flags[i].word);
   }

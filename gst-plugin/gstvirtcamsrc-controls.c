@@ -32,6 +32,18 @@ refusal_by_errno (gint number)
   }
 }
 
+/* A camera that is gone is held to the range that it had. */
+static GstVirtcamWritten
+keep_for_return (
+    const VirtcamControl *control, const GValue *value, gchar **refusal)
+{
+  *refusal = gst_virtcam_control_refuse (control, &control->query, value);
+  if (*refusal)
+    return GST_VIRTCAM_REFUSED;
+  *refusal = refusal_by_errno (ENODEV);
+  return GST_VIRTCAM_KEPT;
+}
+
 /* The range is asked for each time: with some drivers it depends on the
  * format, or on other controls. */
 static GstVirtcamWritten
@@ -52,10 +64,10 @@ write_to_node (VirtcamNode *node, const VirtcamControl *control,
   }
   if (number == 0)
     return GST_VIRTCAM_SET;
+  if (number == ENODEV && control->query.type != V4L2_CTRL_TYPE_BUTTON)
+    return keep_for_return (control, value, refusal);
   *refusal = refusal_by_errno (number);
-  return number == ENODEV && control->query.type != V4L2_CTRL_TYPE_BUTTON
-             ? GST_VIRTCAM_KEPT
-             : GST_VIRTCAM_REFUSED;
+  return GST_VIRTCAM_REFUSED;
 }
 
 /* refusal: (out) the end of a sentence that begins with the control. */

@@ -6,6 +6,9 @@
 
 #include "controls.h"
 
+/* a control of vivid's that does nothing */
+#define VIVID_CID_INTEGER32 (0x0098f900 + 2)
+
 GST_START_TEST (there_are_no_controls_before_the_camera_was_open)
 {
   g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
@@ -83,6 +86,23 @@ GST_START_TEST (the_child_stays_the_same_while_the_camera_does)
 }
 GST_END_TEST
 
+/* What governs another control changes that one's flags. */
+GST_START_TEST (the_child_stays_the_same_while_flags_change)
+{
+  g_autofree gchar *vivid = find_vivid ();
+  g_autoptr (Rig) rig = rig_new (vivid);
+  g_autoptr (GObject) controls = controls_open (rig);
+  g_autoptr (GObject) again = NULL;
+
+  camera_set (vivid, V4L2_CID_AUTOGAIN, 1);
+  g_object_set (controls, "gain-automatic", FALSE, NULL);
+  rig_stop (rig);
+  again = controls_open (rig);
+  camera_set (vivid, V4L2_CID_AUTOGAIN, 1);
+  fail_unless (again == controls);
+}
+GST_END_TEST
+
 static void
 count_child (GstChildProxy *proxy, GObject *child, gchar *name, gint *count)
 {
@@ -115,6 +135,7 @@ GST_START_TEST (another_camera_gets_a_child_of_its_own)
   g_object_get (old, "brightness", &value, NULL);
   fail_unless_equals_int (value, 99);
   camera_set (vivid, V4L2_CID_BRIGHTNESS, 128);
+  camera_set (vivid, VIVID_CID_INTEGER32, 0);
 }
 GST_END_TEST
 
@@ -144,6 +165,7 @@ GST_START_TEST (what_another_camera_does_not_have_is_named)
   g_object_set (rig->source, "device", camera->node, NULL);
   g_object_unref (controls_open (rig));
   assert_message (rig, GST_MESSAGE_WARNING, "has no control integer-32-bits");
+  camera_set (vivid, VIVID_CID_INTEGER32, 0);
 }
 GST_END_TEST
 
@@ -179,6 +201,21 @@ GST_START_TEST (a_set_after_unplug_is_told_and_kept)
   g_object_get (controls, "brightness", &value, NULL);
   fail_unless_equals_int (value, 21);
   g_object_get (controls, "contrast", &value, NULL);
+  fail_unless_equals_int (value, 128);
+}
+GST_END_TEST
+
+GST_START_TEST (a_wrong_value_after_unplug_is_refused)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = rig_new (camera->node);
+  g_autoptr (GObject) controls = controls_open (rig);
+  gint value;
+
+  test_camera_unbind (camera);
+  g_object_set (controls, "brightness", 256, NULL);
+  controls_assert_warning (rig, "brightness", "takes 0 to 255");
+  g_object_get (controls, "brightness", &value, NULL);
   fail_unless_equals_int (value, 128);
 }
 GST_END_TEST
@@ -296,10 +333,12 @@ controls_life_suite (void)
   tcase_add_test (tcase, what_is_set_in_null_is_set_when_the_camera_opens);
   tcase_add_test (tcase, a_wrong_value_in_null_is_told_on_the_terminal);
   tcase_add_test (tcase, the_child_stays_the_same_while_the_camera_does);
+  tcase_add_test (tcase, the_child_stays_the_same_while_flags_change);
   tcase_add_test (tcase, another_camera_gets_a_child_of_its_own);
   tcase_add_test (tcase, what_another_camera_does_not_have_is_named);
   tcase_add_test (tcase, a_camera_that_returns_has_what_was_set);
   tcase_add_test (tcase, a_set_after_unplug_is_told_and_kept);
+  tcase_add_test (tcase, a_wrong_value_after_unplug_is_refused);
   tcase_add_test (tcase, the_child_outlives_its_element);
   tcase_add_test (tcase, gst_launch_sets_controls_with_device_before_or_after);
   tcase_add_test (
