@@ -87,22 +87,37 @@ refuse_text (const struct v4l2_query_ext_ctrl *range, const gchar *text)
 }
 
 static gchar *
+refuse_element (const VirtcamControl *control,
+    const struct v4l2_query_ext_ctrl *range, const GValue *element)
+{
+  /* V4L2 gives an area no range */
+  const struct v4l2_query_ext_ctrl any = { .maximum = G_MAXUINT32, .step = 1 };
+  g_autofree gchar *text = NULL;
+
+  if (control->query.type == V4L2_CTRL_TYPE_AREA)
+    range = &any;
+  if (g_value_type_transformable (G_VALUE_TYPE (element), G_TYPE_INT64))
+    return refuse_number (range, number_of (element));
+  text = g_strdup_value_contents (element);
+  return g_strdup_printf ("takes an array of numbers, not of %s", text);
+}
+
+static gchar *
 refuse_array (const VirtcamControl *control,
     const struct v4l2_query_ext_ctrl *range, const GValue *value)
 {
   guint count = gst_value_array_get_size (value), wanted = range->elems;
-  gboolean area = control->query.type == V4L2_CTRL_TYPE_AREA;
 
-  if (area)
+  if (control->query.type == V4L2_CTRL_TYPE_AREA)
     wanted *= 2;
   if (control->query.flags & V4L2_CTRL_FLAG_DYNAMIC_ARRAY)
     wanted = CLAMP (count, 1, range->dims[0]);
   if (count != wanted)
     return g_strdup_printf (
         "takes an array of %u numbers, not of %u", wanted, count);
-  for (guint i = 0; i < count && !area; i++) {
+  for (guint i = 0; i < count; i++) {
     gchar *refusal =
-        refuse_number (range, number_of (gst_value_array_get_value (value, i)));
+        refuse_element (control, range, gst_value_array_get_value (value, i));
 
     if (refusal)
       return refusal;

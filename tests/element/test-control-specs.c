@@ -193,6 +193,38 @@ GST_START_TEST (arrays_keep_their_numbers)
 }
 GST_END_TEST
 
+static void
+assert_array_refusal (guint32 type, const gchar *text, const gchar *words)
+{
+  VirtcamControl control = make_control (type, "Table", 0, 0, 0);
+  GValue value = G_VALUE_INIT;
+  g_autofree gchar *refusal = NULL;
+
+  control.query.elems = type == V4L2_CTRL_TYPE_AREA ? 1 : 2;
+  if (type != V4L2_CTRL_TYPE_AREA)
+    control.query.maximum = 9;
+  g_value_init (&value, GST_TYPE_ARRAY);
+  fail_unless (gst_value_deserialize (&value, text));
+  refusal = gst_virtcam_control_refuse (&control, &control.query, &value);
+  if (words == NULL)
+    fail_unless (refusal == NULL, "%s: %s", text, refusal);
+  else
+    fail_unless (refusal && strstr (refusal, words), "%s: %s", text, refusal);
+  g_value_unset (&value);
+}
+
+GST_START_TEST (arrays_take_nothing_but_numbers_in_range)
+{
+  assert_array_refusal (V4L2_CTRL_TYPE_U8, "<1, 9>", NULL);
+  assert_array_refusal (V4L2_CTRL_TYPE_U8, "<1, 10>", "takes 0 to 9");
+  assert_array_refusal (V4L2_CTRL_TYPE_U8, "<1, x>", "not of \"x\"");
+  assert_array_refusal (V4L2_CTRL_TYPE_U8, "<1>", "of 2 numbers, not of 1");
+  assert_array_refusal (V4L2_CTRL_TYPE_AREA, "<640, 480>", NULL);
+  assert_array_refusal (V4L2_CTRL_TYPE_AREA, "<640, x>", "not of \"x\"");
+  assert_array_refusal (V4L2_CTRL_TYPE_AREA, "<640, -1>", "takes 0 to 4294");
+}
+GST_END_TEST
+
 static Suite *
 control_specs_suite (void)
 {
@@ -207,6 +239,7 @@ control_specs_suite (void)
   tcase_add_test (tcase, a_property_hands_every_value_on);
   tcase_add_test (tcase, a_value_between_steps_is_not_refused);
   tcase_add_test (tcase, arrays_keep_their_numbers);
+  tcase_add_test (tcase, arrays_take_nothing_but_numbers_in_range);
   return suite;
 }
 
