@@ -50,15 +50,28 @@ find_direction (
   return FALSE;
 }
 
-/* A camera without a flip is never flipped. */
 static gboolean
-apply_flip (GstVirtcamSrc *self, guint32 id, gboolean flip)
+apply_flip (GstVirtcamSrc *self, guint32 id, gboolean now, gboolean flip)
 {
-  gboolean now;
-
-  if (!get_flip (self, id, &now))
-    return !flip;
   return now == flip || set_flip (self, id, flip);
+}
+
+/* Both or none. A camera without a flip is never flipped. */
+static gboolean
+apply_flips (GstVirtcamSrc *self, gboolean hflip, gboolean vflip)
+{
+  gboolean was_hflip = FALSE, was_vflip = FALSE;
+
+  if (!get_flip (self, V4L2_CID_HFLIP, &was_hflip) && hflip)
+    return FALSE;
+  if (!get_flip (self, V4L2_CID_VFLIP, &was_vflip) && vflip)
+    return FALSE;
+  if (!apply_flip (self, V4L2_CID_HFLIP, was_hflip, hflip))
+    return FALSE;
+  if (apply_flip (self, V4L2_CID_VFLIP, was_vflip, vflip))
+    return TRUE;
+  apply_flip (self, V4L2_CID_HFLIP, hflip, was_hflip);
+  return FALSE;
 }
 
 static void
@@ -69,8 +82,7 @@ apply_direction (GstVirtcamSrc *self, GstVideoOrientationMethod method)
   gboolean hflip, vflip;
 
   if (find_direction (method, &hflip, &vflip) &&
-      apply_flip (self, V4L2_CID_HFLIP, hflip) &&
-      apply_flip (self, V4L2_CID_VFLIP, vflip))
+      apply_flips (self, hflip, vflip))
     return;
   GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
       ("The camera cannot turn the picture by video-direction=%d. It can do "

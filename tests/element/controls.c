@@ -101,6 +101,51 @@ controls_assert_warning (Rig *rig, const gchar *name, const gchar *words)
   fail_unless (strstr (error->message, words) != NULL, error->message);
 }
 
+/* Putting back */
+
+static void
+free_value (gpointer data)
+{
+  GValue *value = data;
+
+  g_value_unset (value);
+  g_free (value);
+}
+
+KeptControls *
+controls_keep (GObject *controls, const gchar *name, ...)
+{
+  KeptControls *kept = g_new0 (KeptControls, 1);
+  va_list names;
+
+  kept->controls = g_object_ref (controls);
+  kept->values =
+      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, free_value);
+  va_start (names, name);
+  for (; name; name = va_arg (names, const gchar *)) {
+    GValue *value = g_new0 (GValue, 1);
+
+    g_object_get_property (controls, name, value);
+    g_hash_table_insert (kept->values, (gpointer) name, value);
+  }
+  va_end (names);
+  return kept;
+}
+
+void
+controls_put_back (KeptControls *kept)
+{
+  GHashTableIter iter;
+  gpointer name, value;
+
+  g_hash_table_iter_init (&iter, kept->values);
+  while (g_hash_table_iter_next (&iter, &name, &value))
+    g_object_set_property (kept->controls, name, value);
+  g_hash_table_unref (kept->values);
+  g_object_unref (kept->controls);
+  g_free (kept);
+}
+
 /* Notifications; check forks, so each test has a count of its own */
 
 static guint n_notified;
@@ -208,7 +253,7 @@ find_vivid (void)
 
 /* The driver, as the plugin sees it: its calls come through here. */
 
-static guint32 stepped_id;
+static guint32 stepped_id, hidden_id;
 static gint stepped_by;
 static gint n_control_calls;
 
@@ -217,6 +262,12 @@ driver_set_step (guint32 id, gint step)
 {
   stepped_id = id;
   stepped_by = step;
+}
+
+void
+driver_hide (guint32 id)
+{
+  hidden_id = id;
 }
 
 void
@@ -255,6 +306,13 @@ round_value (struct v4l2_ext_controls *controls)
   }
 }
 
+static gboolean
+is_hidden (gulong request, gpointer argument)
+{
+  return hidden_id && request == VIDIOC_QUERY_EXT_CTRL &&
+         ((struct v4l2_query_ext_ctrl *) argument)->id == hidden_id;
+}
+
 __attribute__ ((visibility ("default"))) int
 v4l2_ioctl (int fd, unsigned long request, ...)
 {
@@ -274,6 +332,11 @@ v4l2_ioctl (int fd, unsigned long request, ...)
   if (stepped_id && request == VIDIOC_S_EXT_CTRLS)
     round_value (argument);
   result = next (fd, request, argument);
+  if (result == 0 && is_hidden (request, argument)) {
+    /* the one after it */
+    ((struct v4l2_query_ext_ctrl *) argument)->id |= V4L2_CTRL_FLAG_NEXT_CTRL;
+    result = next (fd, request, argument);
+  }
   if (stepped_id && request == VIDIOC_QUERY_EXT_CTRL &&
       ((struct v4l2_query_ext_ctrl *) argument)->id == stepped_id)
     ((struct v4l2_query_ext_ctrl *) argument)->step = stepped_by;

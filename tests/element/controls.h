@@ -26,11 +26,24 @@ void controls_note_value (GObject *controls, GParamSpec *spec, gint *value);
 void camera_set (const gchar *node, guint32 id, gint value);
 gint camera_get (const gchar *node, guint32 id);
 
+/* What some controls were, ended by NULL, to be put back: vivid is every
+ * test's. Their child must still be open then. */
+typedef struct {
+  GObject *controls;
+  GHashTable *values;
+} KeptControls;
+KeptControls *controls_keep (
+    GObject *controls, const gchar *name, ...) G_GNUC_NULL_TERMINATED;
+void controls_put_back (KeptControls *kept);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (KeptControls, controls_put_back)
+
 /* The first capture node of vivid; fails the test where there is none. */
 gchar *find_vivid (void);
 
 /* The control has this step from now on; 0, 0: none has. */
 void driver_set_step (guint32 id, gint step);
+/* The control is not there from now on; 0: all are. */
+void driver_hide (guint32 id);
 /* Counts the plugin's calls that have to do with controls, from now on; but
  * for the one that every stream makes. */
 void driver_count_calls (void);

@@ -174,6 +174,23 @@ GST_START_TEST (a_quarter_turn_is_refused_with_what_there_is)
 }
 GST_END_TEST
 
+GST_START_TEST (a_camera_with_one_flip_is_not_turned_by_half)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = rig_new (camera->node);
+
+  driver_hide (V4L2_CID_VFLIP);
+  g_object_unref (controls_open (rig));
+  gst_util_set_object_arg (G_OBJECT (rig->source), "video-direction", "180");
+  assert_direction_refused (rig);
+  fail_unless_equals_int (camera_get (camera->node, V4L2_CID_HFLIP), 0);
+  gst_util_set_object_arg (G_OBJECT (rig->source), "video-direction", "horiz");
+  fail_unless (gst_bus_pop_filtered (rig->bus, GST_MESSAGE_WARNING) == NULL);
+  fail_unless_equals_int (camera_get (camera->node, V4L2_CID_HFLIP), 1);
+  driver_hide (0);
+}
+GST_END_TEST
+
 static Suite *
 balance_suite (void)
 {
@@ -187,6 +204,7 @@ balance_suite (void)
   tcase_add_test (tcase, the_orientation_is_the_cameras_flips);
   tcase_add_test (tcase, video_direction_flips_the_picture);
   tcase_add_test (tcase, a_quarter_turn_is_refused_with_what_there_is);
+  tcase_add_test (tcase, a_camera_with_one_flip_is_not_turned_by_half);
   return suite;
 }
 
