@@ -113,15 +113,16 @@ GST_START_TEST (every_kind_of_control_of_vivid_can_be_set)
 {
   g_autofree gchar *device = find_vivid ();
   g_autoptr (Rig) rig = rig_new (device);
-  g_autoptr (GObject) controls = NULL;
+  g_autoptr (GObject) controls = controls_open (rig);
+  g_autoptr (KeptControls) kept =
+      controls_keep (controls, "integer-menu", "u32-1-element-array", "area",
+          "string", "bitmask", "integer-64-bits", NULL);
   g_autofree gchar *text = NULL;
   GValue array = G_VALUE_INIT;
   guint bits;
   gint index;
   gint64 wide;
 
-  gst_element_set_state (rig->source, GST_STATE_READY);
-  controls = controls_get (rig->source);
   gst_util_set_object_arg (controls, "integer-menu", "8");
   gst_util_set_object_arg (controls, "u32-1-element-array", "<77>");
   gst_util_set_object_arg (controls, "area", "<5, 7>");
