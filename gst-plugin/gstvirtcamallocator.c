@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Owns the kernel's buffers. Each has one GstMemory for life, which is either
+/* Owns the kernel's buffers. Each has one GstMemory for life, made when the
+ * first frame is taken from it (mapping costs as much as making the buffer, and
+ * the first frame shall not wait for all of them), which is either
  *
  *  1. at home (in the driver's queue, or idle before the start or after an
  *     error): the allocator has the only reference;
@@ -43,6 +45,7 @@ struct _GstVirtcamAllocator {
    * between, never over a call out */
   GMutex lock;
   VirtcamNode *node; /* the element's; NULL once stopped */
+  /* NULL: not lent before */
   GstMemory *memories[VIDEO_MAX_FRAME];
   gboolean home[VIDEO_MAX_FRAME];
   VirtcamFrame frames[VIDEO_MAX_FRAME]; /* the last in each, for tracing */
@@ -200,10 +203,27 @@ make_memory (GstVirtcamAllocator *self, guint index, GError **error)
   return memory;
 }
 
-/* Asks the driver for count buffers (it may give more or fewer), and maps or
- * exports each; dmabuf is a wish, see gst_virtcam_allocator_is_dmabuf.
- * frame_size: the bytes of every frame, 0 if the driver says it with each.
- * node is borrowed until stop. */
+/* Streaming thread; the lock is not held. */
+static gboolean
+ensure_memory (GstVirtcamAllocator *self, guint index, GError **error)
+{
+  GstMemory *memory;
+
+  if (self->memories[index])
+    return TRUE;
+  memory = make_memory (self, index, error);
+  if (memory == NULL)
+    return FALSE;
+  g_mutex_lock (&self->lock);
+  adopt_memory (self, memory, index);
+  g_mutex_unlock (&self->lock);
+  return TRUE;
+}
+
+/* Asks the driver for count buffers (it may give more or fewer). dmabuf is a
+ * wish, see gst_virtcam_allocator_is_dmabuf: whether the driver exports shows at
+ * the first buffer. frame_size: the bytes of every frame, 0 if the driver says
+ * it with each. node is borrowed until stop. */
 GstVirtcamAllocator *
 gst_virtcam_allocator_new (VirtcamNode *node, gboolean dmabuf, guint count,
     gsize frame_size, GError **error)
@@ -219,13 +239,8 @@ gst_virtcam_allocator_new (VirtcamNode *node, gboolean dmabuf, guint count,
 
   self->node = node;
   self->count = MIN (count, VIDEO_MAX_FRAME);
-  for (guint i = 0; i < self->count; i++) {
-    GstMemory *memory = make_memory (self, i, error);
-
-    if (memory == NULL)
-      goto stop_allocator;
-    adopt_memory (self, memory, i);
-  }
+  if (dmabuf && !ensure_memory (self, 0, error))
+    goto stop_allocator;
   GST_DEBUG_OBJECT (self, "%u buffers, %s", self->count,
       self->dmabuf ? "exported" : "mapped");
   return self;
@@ -293,12 +308,13 @@ gst_virtcam_allocator_stop (GstVirtcamAllocator *self)
   if (node)
     virtcam_node_stream_off (node);
   for (guint i = 0; i < self->count; i++) {
-    if (self->home[i])
+    if (self->memories[i] && self->home[i])
       home[n_home++] = self->memories[i];
     self->home[i] = FALSE;
     self->memories[i] = NULL;
   }
-  GST_DEBUG_OBJECT (self, "%u of %u buffers at home", n_home, self->count);
+  GST_DEBUG_OBJECT (
+      self, "%u buffers, %u memories at home", self->count, n_home);
   self->count = self->queued = 0;
   g_mutex_unlock (&self->lock);
 
@@ -317,17 +333,21 @@ gst_virtcam_allocator_dequeue (
     GstVirtcamAllocator *self, VirtcamFrame *frame, GError **error)
 {
   GstMemory *memory;
+  gboolean made;
 
   /* only the streaming thread stops the allocator, or nobody streams */
   if (!virtcam_node_dequeue (self->node, frame, error))
     return NULL;
 
+  made = ensure_memory (self, frame->index, error);
   g_mutex_lock (&self->lock);
-  memory = self->memories[frame->index];
-  self->home[frame->index] = FALSE;
-  self->frames[frame->index] = *frame;
   self->queued--;
+  self->home[frame->index] = FALSE;
+  memory = self->memories[frame->index];
+  self->frames[frame->index] = *frame;
   g_mutex_unlock (&self->lock);
+  if (!made)
+    return NULL;
   if (gst_virtcam_trace_wanted ())
     gst_virtcam_trace_frame (self, GST_VIRTCAM_STATION_DQBUF, frame);
 
