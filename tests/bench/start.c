@@ -27,6 +27,7 @@ static const gchar *const caps[] = {
 
 typedef struct {
   gint64 first_buffer;
+  gboolean ended;
   GMutex lock;
   GCond arrived;
 } Arrival;
@@ -99,25 +100,57 @@ wait_for_buffer (Arrival *arrival)
   g_mutex_unlock (&arrival->lock);
 }
 
+static void
+note_end (gpointer data, GObject *pipeline)
+{
+  Arrival *arrival = data;
+
+  g_mutex_lock (&arrival->lock);
+  arrival->ended = TRUE;
+  g_cond_signal (&arrival->arrived);
+  g_mutex_unlock (&arrival->lock);
+}
+
+/* A thread of GStreamer's that continues the change of state may have the last
+ * reference: what it does then is not to be counted with the next life. */
+static void
+end (GstElement *pipeline, Arrival *arrival)
+{
+  g_object_weak_ref (G_OBJECT (pipeline), note_end, arrival);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (pipeline);
+  g_mutex_lock (&arrival->lock);
+  while (!arrival->ended)
+    g_cond_wait (&arrival->arrived, &arrival->lock);
+  g_mutex_unlock (&arrival->lock);
+}
+
+static void
+watch_for_buffer (GstElement *pipeline, Arrival *arrival)
+{
+  g_autoptr (GstElement) source =
+      gst_bin_get_by_name (GST_BIN (pipeline), "source");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (source, "src");
+
+  gst_pad_add_probe (
+      pad, GST_PAD_PROBE_TYPE_BUFFER, note_buffer, arrival, NULL);
+}
+
 /* One life of a pipeline of its own. */
 static Cost
 start (const gchar *element, const gchar *node, const gchar *filter)
 {
-  g_autoptr (GstElement) pipeline = make_pipeline (element, node, filter);
-  g_autoptr (GstElement) source =
-      gst_bin_get_by_name (GST_BIN (pipeline), "source");
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (source, "src");
+  GstElement *pipeline = make_pipeline (element, node, filter);
   Arrival arrival = { 0 };
   gint64 null, ready;
 
-  gst_pad_add_probe (
-      pad, GST_PAD_PROBE_TYPE_BUFFER, note_buffer, &arrival, NULL);
+  watch_for_buffer (pipeline, &arrival);
   null = spent ();
   gst_element_set_state (pipeline, GST_STATE_READY);
   ready = spent ();
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   wait_for_buffer (&arrival);
-  gst_element_set_state (pipeline, GST_STATE_NULL);
+  end (pipeline, &arrival);
   return (Cost){ ready - null, arrival.first_buffer - ready };
 }
 
