@@ -2,6 +2,7 @@
 #include "controls.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/videodev2.h>
 #include <stdarg.h>
@@ -253,7 +254,7 @@ find_vivid (void)
 
 /* The driver, as the plugin sees it: its calls come through here. */
 
-static guint32 stepped_id, hidden_id;
+static guint32 stepped_id, hidden_id, held_id;
 static gint stepped_by;
 static gint n_control_calls;
 
@@ -268,6 +269,12 @@ void
 driver_hide (guint32 id)
 {
   hidden_id = id;
+}
+
+void
+driver_hold (guint32 id)
+{
+  held_id = id;
 }
 
 void
@@ -307,6 +314,13 @@ round_value (struct v4l2_ext_controls *controls)
 }
 
 static gboolean
+is_held (gulong request, gpointer argument)
+{
+  return held_id && request == VIDIOC_S_EXT_CTRLS &&
+         ((struct v4l2_ext_controls *) argument)->controls->id == held_id;
+}
+
+static gboolean
 is_hidden (gulong request, gpointer argument)
 {
   return hidden_id && request == VIDIOC_QUERY_EXT_CTRL &&
@@ -331,6 +345,10 @@ v4l2_ioctl (int fd, unsigned long request, ...)
     g_atomic_int_inc (&n_control_calls);
   if (stepped_id && request == VIDIOC_S_EXT_CTRLS)
     round_value (argument);
+  if (is_held (request, argument)) {
+    errno = EBUSY;
+    return -1;
+  }
   result = next (fd, request, argument);
   if (result == 0 && is_hidden (request, argument)) {
     /* the one after it */

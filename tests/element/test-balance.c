@@ -191,6 +191,38 @@ GST_START_TEST (a_camera_with_one_flip_is_not_turned_by_half)
 }
 GST_END_TEST
 
+GST_START_TEST (a_turn_that_is_held_halfway_goes_back)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = rig_new (camera->node);
+
+  driver_hold (V4L2_CID_VFLIP);
+  g_object_unref (controls_open (rig));
+  gst_util_set_object_arg (G_OBJECT (rig->source), "video-direction", "180");
+  controls_assert_warning (rig, "vertical-flip", "is held");
+  assert_direction_refused (rig);
+  fail_unless_equals_int (camera_get (camera->node, V4L2_CID_HFLIP), 0);
+  driver_hold (0);
+}
+GST_END_TEST
+
+GST_START_TEST (a_direction_that_nobody_set_leaves_the_camera_as_it_is)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = rig_new (camera->node);
+
+  camera_set (camera->node, V4L2_CID_HFLIP, 1);
+  g_object_unref (controls_open (rig));
+  fail_unless_equals_int (camera_get (camera->node, V4L2_CID_HFLIP), 1);
+  fail_unless_equals_int (direction_of (rig), GST_VIDEO_ORIENTATION_HORIZ);
+  rig_stop (rig);
+  gst_util_set_object_arg (
+      G_OBJECT (rig->source), "video-direction", "identity");
+  g_object_unref (controls_open (rig));
+  fail_unless_equals_int (camera_get (camera->node, V4L2_CID_HFLIP), 0);
+}
+GST_END_TEST
+
 static Suite *
 balance_suite (void)
 {
@@ -205,6 +237,9 @@ balance_suite (void)
   tcase_add_test (tcase, video_direction_flips_the_picture);
   tcase_add_test (tcase, a_quarter_turn_is_refused_with_what_there_is);
   tcase_add_test (tcase, a_camera_with_one_flip_is_not_turned_by_half);
+  tcase_add_test (tcase, a_turn_that_is_held_halfway_goes_back);
+  tcase_add_test (
+      tcase, a_direction_that_nobody_set_leaves_the_camera_as_it_is);
   return suite;
 }
 

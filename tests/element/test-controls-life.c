@@ -86,6 +86,22 @@ GST_START_TEST (the_child_stays_the_same_while_the_camera_does)
 }
 GST_END_TEST
 
+/* It is subscribed to for as long as a node is open. */
+GST_START_TEST (the_child_hears_of_changes_after_the_camera_was_closed)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = rig_new (camera->node);
+  g_autoptr (GObject) controls = controls_open (rig);
+
+  rig_stop (rig);
+  controls_watch (rig, controls, "notify::brightness");
+  rig_play (rig);
+  rig_wait_for_frames (rig, 2);
+  camera_set (camera->node, V4L2_CID_BRIGHTNESS, 33);
+  controls_wait_for_notify (rig, 1);
+}
+GST_END_TEST
+
 /* What governs another control changes that one's flags. */
 GST_START_TEST (the_child_stays_the_same_while_flags_change)
 {
@@ -333,6 +349,8 @@ controls_life_suite (void)
   tcase_add_test (tcase, what_is_set_in_null_is_set_when_the_camera_opens);
   tcase_add_test (tcase, a_wrong_value_in_null_is_told_on_the_terminal);
   tcase_add_test (tcase, the_child_stays_the_same_while_the_camera_does);
+  tcase_add_test (
+      tcase, the_child_hears_of_changes_after_the_camera_was_closed);
   tcase_add_test (tcase, the_child_stays_the_same_while_flags_change);
   tcase_add_test (tcase, another_camera_gets_a_child_of_its_own);
   tcase_add_test (tcase, what_another_camera_does_not_have_is_named);

@@ -363,6 +363,51 @@ GST_START_TEST (a_control_source_ramp_changes_the_picture)
 }
 GST_END_TEST
 
+static void
+bind_to (GObject *controls, const gchar *name, gdouble value)
+{
+  GstControlSource *source = gst_interpolation_control_source_new ();
+
+  gst_timed_value_control_source_set (
+      GST_TIMED_VALUE_CONTROL_SOURCE (source), 0, value);
+  fail_unless (gst_object_add_control_binding (GST_OBJECT (controls),
+      gst_direct_control_binding_new (GST_OBJECT (controls), name, source)));
+  gst_object_unref (source);
+}
+
+GST_START_TEST (what_a_control_source_sets_is_not_set_again)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = rig_new (camera->node);
+  g_autoptr (GObject) controls = controls_open (rig);
+
+  bind_to (controls, "brightness", 1.0);
+  rig_run (rig, 3);
+  fail_unless_equals_int (camera_get (camera->node, V4L2_CID_BRIGHTNESS), 255);
+  camera_set (camera->node, V4L2_CID_BRIGHTNESS, 9);
+  g_object_unref (controls_open (rig));
+  fail_unless_equals_int (camera_get (camera->node, V4L2_CID_BRIGHTNESS), 9);
+}
+GST_END_TEST
+
+/* It comes with every frame. */
+GST_START_TEST (a_control_source_that_is_refused_is_told_once)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = rig_new (camera->node);
+  g_autoptr (GObject) controls = controls_open (rig);
+
+  bind_to (controls, "brightness", 1.0);
+  driver_hold (V4L2_CID_BRIGHTNESS);
+  rig_play (rig);
+  rig_wait_for_frames (rig, 5);
+  controls_assert_warning (rig, "brightness", "is held");
+  fail_unless (gst_bus_pop_filtered (rig->bus, GST_MESSAGE_WARNING) == NULL);
+  rig_stop (rig);
+  driver_hold (0);
+}
+GST_END_TEST
+
 GST_START_TEST (a_pipeline_that_does_not_use_controls_pays_nothing)
 {
   g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
@@ -395,6 +440,8 @@ controls_suite (void)
   tcase_add_test (tcase, another_programs_change_notifies_once_while_playing);
   tcase_add_test (tcase, an_own_change_notifies_once);
   tcase_add_test (tcase, a_control_source_ramp_changes_the_picture);
+  tcase_add_test (tcase, what_a_control_source_sets_is_not_set_again);
+  tcase_add_test (tcase, a_control_source_that_is_refused_is_told_once);
   tcase_add_test (tcase, a_pipeline_that_does_not_use_controls_pays_nothing);
   return suite;
 }
