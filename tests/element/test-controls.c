@@ -363,13 +363,16 @@ GST_START_TEST (a_control_source_ramp_changes_the_picture)
 }
 GST_END_TEST
 
+/* A value that stays is set but once, by GstControlBinding. */
 static void
-bind_to (GObject *controls, const gchar *name, gdouble value)
+bind_to (GObject *controls, const gchar *name, gdouble from, gdouble to)
 {
   GstControlSource *source = gst_interpolation_control_source_new ();
+  GstTimedValueControlSource *values = GST_TIMED_VALUE_CONTROL_SOURCE (source);
 
-  gst_timed_value_control_source_set (
-      GST_TIMED_VALUE_CONTROL_SOURCE (source), 0, value);
+  g_object_set (source, "mode", GST_INTERPOLATION_MODE_LINEAR, NULL);
+  gst_timed_value_control_source_set (values, 0, from);
+  gst_timed_value_control_source_set (values, GST_SECOND, to);
   fail_unless (gst_object_add_control_binding (GST_OBJECT (controls),
       gst_direct_control_binding_new (GST_OBJECT (controls), name, source)));
   gst_object_unref (source);
@@ -381,7 +384,7 @@ GST_START_TEST (what_a_control_source_sets_is_not_set_again)
   g_autoptr (Rig) rig = rig_new (camera->node);
   g_autoptr (GObject) controls = controls_open (rig);
 
-  bind_to (controls, "brightness", 1.0);
+  bind_to (controls, "brightness", 1.0, 1.0);
   rig_run (rig, 3);
   fail_unless_equals_int (camera_get (camera->node, V4L2_CID_BRIGHTNESS), 255);
   camera_set (camera->node, V4L2_CID_BRIGHTNESS, 9);
@@ -397,7 +400,7 @@ GST_START_TEST (a_control_source_that_is_refused_is_told_once)
   g_autoptr (Rig) rig = rig_new (camera->node);
   g_autoptr (GObject) controls = controls_open (rig);
 
-  bind_to (controls, "brightness", 1.0);
+  bind_to (controls, "brightness", 0.0, 1.0);
   driver_hold (V4L2_CID_BRIGHTNESS);
   rig_play (rig);
   rig_wait_for_frames (rig, 5);
