@@ -27,7 +27,7 @@ static struct {
   gboolean offers_odd_widths; /* where it offers a range */
 } driver;
 
-static guint n_refused, n_set_format;
+static guint n_refused, n_set_format, n_looked_up;
 
 static void
 before (unsigned long request, gpointer argument)
@@ -49,8 +49,10 @@ after (unsigned long request, gpointer argument)
     buffer->bytesused -= MIN (driver.leaves_out, buffer->bytesused);
   if (request == VIDIOC_ENUM_FRAMESIZES && driver.offers_odd_widths)
     ((struct v4l2_frmsizeenum *) argument)->stepwise.step_width = 1;
-  if (request == VIDIOC_QUERYBUF)
+  if (request == VIDIOC_QUERYBUF) {
     buffer->length -= driver.short_by;
+    n_looked_up++;
+  }
 }
 
 int
@@ -237,6 +239,26 @@ GST_START_TEST (buffers_that_are_too_small_for_a_frame_are_an_error)
 }
 GST_END_TEST
 
+/* A buffer is looked up to be mapped. */
+static void
+check_looked_up (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
+{
+  rig_read_stamp (rig, buffer);
+  if (number == 0)
+    assert_equals_int (n_looked_up, 1);
+}
+
+GST_START_TEST (a_buffer_is_mapped_once_when_its_first_frame_is_there)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = make_rig (camera, "mmap", SMALL);
+
+  rig_on_frame (rig, check_looked_up, NULL);
+  rig_run (rig, 30);
+  assert_equals_int (n_looked_up, 5);
+}
+GST_END_TEST
+
 GST_START_TEST (a_driver_that_changes_its_mode_when_asked_again_is_an_error)
 {
   g_autoptr (TestCamera) camera =
@@ -382,6 +404,7 @@ foreign_suite (void)
       tcase, a_refused_start_is_a_clear_error_and_the_next_try_works);
   tcase_add_test (tcase, a_short_frame_is_corrupted_and_has_all_of_its_planes);
   tcase_add_test (tcase, buffers_that_are_too_small_for_a_frame_are_an_error);
+  tcase_add_test (tcase, a_buffer_is_mapped_once_when_its_first_frame_is_there);
   tcase_add_test (
       tcase, a_driver_that_changes_its_mode_when_asked_again_is_an_error);
   tcase_add_test (tcase, padded_lines_reach_a_peer_that_reads_video_meta);
