@@ -114,7 +114,7 @@ GST_START_TEST (every_kind_of_control_of_vivid_can_be_set)
   g_autofree gchar *device = find_vivid ();
   g_autoptr (Rig) rig = rig_new (device);
   g_autoptr (GObject) controls = controls_open (rig);
-  g_autoptr (KeptControls) kept =
+  g_autoptr (KeptControls) kept G_GNUC_UNUSED =
       controls_keep (controls, "integer-menu", "u32-1-element-array", "area",
           "string", "bitmask", "integer-64-bits", NULL);
   g_autofree gchar *text = NULL;
