@@ -190,6 +190,8 @@ mark_field (GstVirtcamSrc *self, GstBuffer *buffer, guint32 field)
   /* its order is the mode's */
   if (field == V4L2_FIELD_INTERLACED)
     field = self->mode.picture.field;
+  if (field != V4L2_FIELD_NONE && field != V4L2_FIELD_ANY)
+    GST_BUFFER_FLAG_SET (buffer, GST_VIDEO_BUFFER_FLAG_INTERLACED);
   if (field == V4L2_FIELD_INTERLACED_TB)
     GST_BUFFER_FLAG_SET (buffer, GST_VIDEO_BUFFER_FLAG_TFF);
   if (field == V4L2_FIELD_TOP)

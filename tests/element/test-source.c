@@ -192,6 +192,8 @@ check_fields (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
   guint *n_top = data;
   guint flags = GST_BUFFER_FLAGS (buffer) & GST_VIDEO_BUFFER_FLAG_TOP_FIELD;
 
+  fail_unless (
+      GST_BUFFER_FLAG_IS_SET (buffer, GST_VIDEO_BUFFER_FLAG_INTERLACED));
   fail_unless (flags & GST_VIDEO_BUFFER_FLAG_ONEFIELD);
   *n_top += flags == GST_VIDEO_BUFFER_FLAG_TOP_FIELD;
   assert_equals_int (gst_buffer_get_size (buffer), 720 * 2 * 240);
