@@ -51,6 +51,8 @@ gboolean rig_has_caps (Rig *rig, const gchar *expected);
 void rig_wait_for_caps (Rig *rig, const gchar *expected);
 VirtcamStamp rig_read_stamp (Rig *rig, GstBuffer *buffer);
 
+void rig_change_log (GstLogFunction from, GstLogFunction to, gpointer data);
+
 /* V4L2's and GStreamer's name for each of virtcam's formats */
 typedef struct {
   guint32 fourcc;

@@ -202,12 +202,11 @@ GST_START_TEST (nothing_is_logged_as_a_warning_in_normal_use)
 
   gst_debug_set_active (TRUE);
   gst_debug_set_default_threshold (GST_LEVEL_WARNING);
-  gst_debug_remove_log_function (gst_debug_log_default);
-  gst_debug_add_log_function (collect, log, NULL);
+  rig_change_log (gst_debug_log_default, collect, log);
   live_normally (camera, "auto");
   live_normally (camera, "mmap");
   live_normally (camera, "dmabuf");
-  gst_debug_remove_log_function (collect);
+  rig_change_log (collect, NULL, NULL);
   fail_unless (log->len == 0, "%s", log->str);
   g_string_free (log, TRUE);
 }

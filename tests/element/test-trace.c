@@ -53,15 +53,14 @@ listener_start (Listener *listener, const gchar *threshold)
   g_mutex_init (&listener->lock);
   listener->records = g_ptr_array_new_with_free_func (free_structure);
   listener->lines = g_ptr_array_new_with_free_func (g_free);
-  gst_debug_remove_log_function (gst_debug_log_default);
   gst_debug_set_threshold_from_string (threshold, TRUE);
-  gst_debug_add_log_function (listen, listener, NULL);
+  rig_change_log (gst_debug_log_default, listen, listener);
 }
 
 static void
 listener_stop (Listener *listener)
 {
-  gst_debug_remove_log_function (listen);
+  rig_change_log (listen, NULL, NULL);
   g_ptr_array_unref (listener->records);
   g_ptr_array_unref (listener->lines);
   g_mutex_clear (&listener->lock);
