@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "discovery.h"
 
+#include "rig.h"
+
 static Discovery *
 new_with_provider (GstDeviceProvider *provider)
 {
@@ -150,4 +152,16 @@ guint
 discovery_count (Discovery *discovery)
 {
   return look_for (discovery, NULL, NULL);
+}
+
+/* Of the device, all of them within text. */
+void
+discovery_assert_caps (GstDevice *device, const gchar *text)
+{
+  g_autoptr (GstCaps) caps = gst_device_get_caps (device);
+  g_autoptr (GstCaps) expected = gst_caps_from_string (text);
+
+  rig_leave_out_drm (&caps);
+  fail_unless (gst_caps_is_subset (caps, expected), "%" GST_PTR_FORMAT, caps);
+  fail_if (gst_caps_is_empty (caps));
 }

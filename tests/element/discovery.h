@@ -32,3 +32,4 @@ GstDevice *discovery_get (Discovery *discovery, const gchar *path);
 guint discovery_count (Discovery *discovery);
 
 gchar *discovery_device_path (GstDevice *device);
+void discovery_assert_caps (GstDevice *device, const gchar *text);

@@ -287,3 +287,21 @@ rig_change_log (GstLogFunction from, GstLogFunction to, gpointer data)
     gst_debug_add_log_function (to, data, NULL);
   __lsan_enable ();
 }
+
+/* From GStreamer 1.24 on there are the same pictures as DMA_DRM as well. */
+void
+rig_leave_out_drm (GstCaps **caps)
+{
+  GstCaps *rest = gst_caps_new_empty ();
+
+  for (guint i = 0; i < gst_caps_get_size (*caps); i++) {
+    GstCapsFeatures *features = gst_caps_get_features (*caps, i);
+
+    if (!gst_caps_features_contains (features, "memory:DMABuf"))
+      gst_caps_append_structure_full (rest,
+          gst_structure_copy (gst_caps_get_structure (*caps, i)),
+          gst_caps_features_copy (features));
+  }
+  gst_caps_unref (*caps);
+  *caps = rest;
+}

@@ -47,6 +47,7 @@ GError *rig_wait_for_error (Rig *rig, gchar **debug);
 
 guint64 rig_get_count (Rig *rig, const gchar *statistic);
 GstCaps *rig_get_caps (Rig *rig);
+void rig_leave_out_drm (GstCaps **caps);
 gboolean rig_has_caps (Rig *rig, const gchar *expected);
 void rig_wait_for_caps (Rig *rig, const gchar *expected);
 VirtcamStamp rig_read_stamp (Rig *rig, GstBuffer *buffer);

@@ -15,17 +15,6 @@
 #define ONE_MODE_CAPS \
   "video/x-raw, format=NV12, width=320, height=240, framerate=30/1"
 
-static void
-assert_caps (GstDevice *device, const gchar *text)
-{
-  g_autoptr (GstCaps) caps = gst_device_get_caps (device);
-  g_autoptr (GstCaps) expected = gst_caps_from_string (text);
-  g_autofree gchar *is = gst_caps_to_string (caps);
-
-  fail_unless (gst_caps_is_subset (caps, expected), "%s", is);
-  fail_if (gst_caps_is_empty (caps));
-}
-
 /* Lists */
 
 GST_START_TEST (a_probe_lists_the_cameras_with_their_caps)
@@ -37,8 +26,8 @@ GST_START_TEST (a_probe_lists_the_cameras_with_their_caps)
   g_autoptr (GstDevice) other = discovery_get (discovery, second->node);
 
   fail_unless (device != NULL && other != NULL);
-  assert_caps (device, ONE_MODE_CAPS);
-  assert_caps (other, "video/x-raw, format=YUY2");
+  discovery_assert_caps (device, ONE_MODE_CAPS);
+  discovery_assert_caps (other, "video/x-raw, format=YUY2");
   fail_unless (gst_device_has_classes (device, "Video/Source"));
 }
 GST_END_TEST
@@ -223,7 +212,7 @@ GST_START_TEST (caps_are_found_without_try_fmt_and_s_fmt)
   log_ioctls (camera, TRUE);
   log = kernel_log_open ();
   device = discovery_get (discovery, camera->node);
-  assert_caps (device, ONE_MODE_CAPS);
+  discovery_assert_caps (device, ONE_MODE_CAPS);
   ioctls = read_ioctls (log);
   fail_unless (count_ioctls (ioctls, "_ENUM_FRAMEINTERVALS") > 0);
   assert_equals_int (count_ioctls (ioctls, "_TRY_FMT"), 0);
@@ -242,7 +231,7 @@ GST_START_TEST (reading_the_property_caps_asks_the_camera)
   discovery_start (discovery);
   device = discovery_get (discovery, camera->node);
   g_object_get (device, "caps", &caps, NULL);
-  assert_caps (device, ONE_MODE_CAPS);
+  discovery_assert_caps (device, ONE_MODE_CAPS);
 }
 GST_END_TEST
 
@@ -280,7 +269,7 @@ GST_START_TEST (an_idle_provider_asks_and_notifies)
   for (guint i = 0; i < 2; i++)
     gst_message_unref (gst_bus_timed_pop_filtered (
         discovery->bus, GST_CLOCK_TIME_NONE, GST_MESSAGE_EOS));
-  assert_caps (device, ONE_MODE_CAPS);
+  discovery_assert_caps (device, ONE_MODE_CAPS);
 }
 GST_END_TEST
 
@@ -292,7 +281,7 @@ GST_START_TEST (a_monitor_is_shown_the_cameras_own_caps)
 
   discovery_start (discovery);
   device = discovery_wait (discovery, GST_MESSAGE_DEVICE_ADDED, camera->node);
-  assert_caps (device, ONE_MODE_CAPS);
+  discovery_assert_caps (device, ONE_MODE_CAPS);
 }
 GST_END_TEST
 
@@ -376,7 +365,7 @@ check_bad_devices (Discovery *discovery)
   fail_unless_equals_int (seteuid (0), 0);
   device = discovery_get (discovery, good->node);
   fail_unless (device != NULL);
-  assert_caps (device, ONE_MODE_CAPS);
+  discovery_assert_caps (device, ONE_MODE_CAPS);
   for (guint i = 0; i < N_SPOILS; i++)
     fail_unless (discovery_get (discovery, bad[i]->node) == NULL);
   discovery_stop (discovery);
