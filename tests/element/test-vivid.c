@@ -39,9 +39,12 @@ query_caps (const gchar *device)
 {
   g_autoptr (Rig) rig = rig_new (device);
   g_autoptr (GstPad) pad = gst_element_get_static_pad (rig->source, "src");
+  GstCaps *caps;
 
   gst_element_set_state (rig->source, GST_STATE_READY);
-  return gst_pad_query_caps (pad, NULL);
+  caps = gst_pad_query_caps (pad, NULL);
+  rig_leave_out_drm (&caps);
+  return caps;
 }
 
 /* Media type and format of each structure, once. */
