@@ -64,7 +64,7 @@ find_size (Vivid *vivid)
   struct v4l2_frmsizeenum size = { .pixel_format = V4L2_PIX_FMT_YUYV };
 
   while (ioctl (vivid->fd, VIDIOC_ENUM_FRAMESIZES, &size) == 0 &&
-         size.discrete.width != 640)
+         (size.discrete.width != 640 || size.discrete.height != 480))
     size.index++;
   return size.index + 1;
 }
