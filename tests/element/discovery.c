@@ -90,14 +90,15 @@ is_meant (GstDevice *device, const gchar *path)
   return path == NULL || g_str_equal (device_path, path);
 }
 
+/* NULL: it comes or goes by no device. */
 static GstDevice *
 device_of (GstMessage *message)
 {
-  GstDevice *device;
+  GstDevice *device = NULL;
 
   if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_DEVICE_ADDED)
     gst_message_parse_device_added (message, &device);
-  else
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_DEVICE_REMOVED)
     gst_message_parse_device_removed (message, &device);
   return device;
 }
@@ -111,7 +112,7 @@ discovery_wait (Discovery *discovery, GstMessageType type, const gchar *path)
         gst_bus_timed_pop_filtered (discovery->bus, GST_CLOCK_TIME_NONE, type);
     g_autoptr (GstDevice) device = device_of (message);
 
-    if (GST_MESSAGE_TYPE (message) == type && is_meant (device, path))
+    if (device && GST_MESSAGE_TYPE (message) == type && is_meant (device, path))
       return g_steal_pointer (&device);
   }
 }
