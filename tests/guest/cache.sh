@@ -18,7 +18,11 @@ cache_lock () {
   exec {lock_fd}>"$cache/lock/$1" || die "cannot write to $cache"
   flock --nonblock "$lock_fd" && return
   say "waiting for another boot that holds $cache/lock/$1"
-  flock "$lock_fd"
+  # A signal ends wait, but not a command in the foreground.
+  flock "$lock_fd" &
+  pids=($!)
+  wait "${pids[0]}"
+  pids=()
 }
 
 cache_unlock () {
