@@ -125,32 +125,3 @@ virtcam_find_camera (const gchar *camera, guint *n_alike, GError **error)
       "There is no camera \"%s\". %s.", camera, there_are);
   return NULL;
 }
-
-VirtcamIdentity *
-virtcam_find_again (const gchar *bus_info, const gchar *card)
-{
-  g_autoptr (GPtrArray) cameras = virtcam_find_all ();
-  const VirtcamIdentity *best = NULL;
-  VirtcamLikeness best_likeness = VIRTCAM_LIKENESS_NONE;
-
-  for (guint i = 0; i < cameras->len; i++) {
-    VirtcamLikeness likeness =
-        virtcam_identity_likeness (cameras->pdata[i], bus_info, card);
-
-    if (likeness > best_likeness) {
-      best = cameras->pdata[i];
-      best_likeness = likeness;
-    }
-  }
-  return best ? virtcam_identity_copy (best) : NULL;
-}
-
-VirtcamLikeness
-virtcam_find_likeness (
-    const gchar *path, const gchar *bus_info, const gchar *card)
-{
-  g_autoptr (VirtcamIdentity) camera = read_camera (path);
-
-  return camera ? virtcam_identity_likeness (camera, bus_info, card)
-                : VIRTCAM_LIKENESS_NONE;
-}

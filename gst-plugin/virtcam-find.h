@@ -19,15 +19,6 @@ GPtrArray *virtcam_find_all (void);
 gchar *virtcam_find_camera (
     const gchar *camera, guint *n_alike, GError **error);
 
-/* The camera that is most like the one of that bus_info and card: the same
- * place and name, else the place, else the name. NULL if there is none. */
-VirtcamIdentity *virtcam_find_again (const gchar *bus_info, const gchar *card);
-
-/* How like that camera the device at path is; NONE also where nothing answers
- * or what answers is no camera. */
-VirtcamLikeness virtcam_find_likeness (
-    const gchar *path, const gchar *bus_info, const gchar *card);
-
 /* The pure part: which of cameras (of VirtcamIdentity) is meant; NULL is none. */
 const VirtcamIdentity *virtcam_find_among (
     GPtrArray *cameras, const gchar *camera, guint *n_alike);
