@@ -36,7 +36,8 @@ their like, the kernel panicked or hung, or something needed is missing.
 
 COMMAND has no standard input. It sees $VIRTCAM_SOURCE (this tree),
 $VIRTCAM_BUILD (the build), GStreamer's variables set up for the plugin, and
-the caller's GST_*, G_*, CK_*, LC_*, LANG and TERM.
+the caller's GST_*, G_*, CK_*, LC_*, LANG, TERM, VIRTCAM_SEED, VIRTCAM_SHORT
+and VIRTCAM_SOAK.
 
 Everything downloaded or built lies in $VIRTCAM_CACHE
 (default ${XDG_CACHE_HOME:-~/.cache}/virtcam).

@@ -42,7 +42,8 @@ qemu_environment () {
   local name
   while IFS= read -r name; do
     printf '%s=%s\0' "$name" "${!name}"
-  done < <(compgen -e | grep -E '^(GST_|G_|CK_|LC_|LANG$|TERM$)')
+  done < <(compgen -e | grep -E \
+    '^(GST_|G_|CK_|LC_|LANG$|TERM$|VIRTCAM_(SEED|SHORT|SOAK)$)')
   printf '%s\0' HOME=/root USER=root LOGNAME=root SHELL=/bin/bash \
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     "VIRTCAM_SOURCE=$source" "VIRTCAM_BUILD=$build" \
