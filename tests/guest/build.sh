@@ -36,7 +36,7 @@ build_compile () {
 }
 
 build_ninja () {
-  root_run ninja -C "$build" -k 0 >"$build.guest/build.log" 2>&1
+  root_run nice ninja -C "$build" -k 0 >"$build.guest/build.log" 2>&1
 }
 
 # Not a compiler that failed but the build's own files, by an interrupted setup
@@ -61,13 +61,16 @@ build_configure () {
 }
 
 # Another root is another compiler; this machine's own is meson's care.
-build_toolchain () { [ -z "$root" ] || cat "$root/.complete"; }
+build_toolchain () {
+  echo "$kernel_headers"
+  [ -z "$root" ] || cat "$root/.complete"
+}
 
 # The kernel's own modules by a link, ours by copies, and one index of both.
 build_modules () {
   local tree=$build.guest/modules stamp
   local stock=$kernel_folder/lib/modules/$kernel_version
-  stamp=$(cat "$kernel_folder/.complete"
+  stamp=$(cksum "$kernel_seal"
     find "$build/kmod" -name '*.ko' -printf '%P %s %T@\n' 2>/dev/null | sort)
   if [ -e "$tree/stamp" ] && [ "$stamp" = "$(<"$tree/stamp")" ]; then
     return

@@ -50,6 +50,15 @@ cache_sweep () {
   done
 }
 
+# cache_forget_unused FOLDER: what NAME.used says nobody used for two weeks goes.
+# That of an older state of the tree stays until then: somebody may go back.
+cache_forget_unused () {
+  local used
+  find "$1" -maxdepth 1 -name '*.used' -mtime +14 | while read -r used; do
+    rm -rf "${used%.used}" "$used"
+  done
+}
+
 # What a complete folder looks like: every file's name, size and time, and the
 # checksums of the few that each boot reads.
 cache_fingerprint () {

@@ -6,6 +6,7 @@
 #   kernel_folder    the unpacked packages
 #   kernel_image     the kernel, uncompressed
 #   kernel_headers   what modules are built against
+#   kernel_seal      a file that is another when the kernel is another
 
 kernel_packages () {
   local image=$1 headers
@@ -61,6 +62,7 @@ kernel_provide () {
   kernel_folder=$cache/kernel/$kernel_name
   kernel_image=$kernel_folder/vmlinux
   kernel_headers=$kernel_folder/usr/src/linux-headers-$kernel_version
+  kernel_seal=$kernel_folder/.complete
   cache_lock kernel
   if ! cache_is_whole "$kernel_folder" vmlinux; then
     [ ! -e "$kernel_folder" ] ||

@@ -11,7 +11,12 @@ Boots a real kernel in QEMU over this machine's file system (writes vanish),
 loads modules, runs COMMAND there as root in the current folder, prints its
 output and exits with its status.
 
-  --kernel stock       which kernel: stock, the newest of this Debian release
+  --kernel NAME        stock (the default), the newest of this Debian release;
+                       debug, the same version with KASAN, lockdep, kmemleak
+                       and more, built once in the cache; kcsan, one that looks
+                       for data races; or a FILE with a / in its name: vmlinux
+                       or bzImage in the tree it was built in, or an installed
+                       vmlinuz-VERSION
   --suite NAME         which Debian release: bookworm, trixie or forky (default
                        the machine's own); another's kernel, programs, compiler
                        and GStreamer are fetched into the cache once
@@ -109,8 +114,7 @@ options_take () {
 options_check () {
   local own
   own=$(options_own_suite)
-  [ "$option_kernel" = stock ] ||
-    options_usage "unknown --kernel '$option_kernel': known is: stock"
+  options_kernel
   [ "$option_suite" != "$own" ] || option_suite=
   [ -z "$option_suite" ] || [[ " ${root_suites[*]} " == *" $option_suite "* ]] ||
     options_usage "unknown --suite '$option_suite': known are:" \
@@ -127,6 +131,23 @@ options_check () {
     option_load=(virtcam)
   fi
   [ -z "$option_out" ] || options_out
+}
+
+options_kernel () {
+  case $option_kernel in
+  stock) return ;;
+  */*)
+    [ -f "$option_kernel" ] ||
+      options_usage "--kernel '$option_kernel': there is no such file"
+    ;;
+  *)
+    [[ " ${kernel_debug_kinds[*]} " == *" $option_kernel "* ]] ||
+      options_usage "unknown --kernel '$option_kernel': known are: stock" \
+        "${kernel_debug_kinds[*]}, and a file, with a / in its name"
+    ;;
+  esac
+  [ -z "$option_suite" ] ||
+    options_usage "--kernel $option_kernel and --suite exclude each other"
 }
 
 options_out () {

@@ -9,7 +9,6 @@
 
 root_suites=(bookworm trixie forky)
 root_megabytes=4000
-root_keep_days=14
 
 root_provide () {
   [ "$(id -u)" = 0 ] ||
@@ -17,7 +16,7 @@ root_provide () {
   root_name
   cache_lock "root-$option_suite"
   touch "$cache/root/$kernel_name.used"
-  root_sweep
+  cache_forget_unused "$cache/root"
   if ! cache_is_whole "$root" vmlinux; then
     [ ! -e "$root" ] ||
       say "the $option_suite in the cache is incomplete or damaged: making it again"
@@ -28,10 +27,10 @@ root_provide () {
   kernel_image=$root/vmlinux
   kernel_version=$(root_kernel_version "$root")
   kernel_headers=$root/usr/src/linux-headers-$kernel_version
+  kernel_seal=$root/.complete
 }
 
-# Another list of packages is another root. That of an older state of the tree
-# stays for a while: somebody may go back to it.
+# Another list of packages is another root.
 root_name () {
   local packages key
   packages=$(root_packages) || exit
@@ -43,14 +42,6 @@ root_name () {
 
 root_packages () {
   "$source/tests/setup" --list || die "tests/setup has no list"
-}
-
-root_sweep () {
-  local used
-  find "$cache/root" -maxdepth 1 -name '*.used' -mtime +$root_keep_days |
-    while read -r used; do
-      rm -rf "${used%.used}" "$used"
-    done
 }
 
 root_kernel_version () {
