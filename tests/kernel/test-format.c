@@ -379,6 +379,49 @@ log_status_tells_mode_and_counters (Fixture * fixture)
   g_assert_nonnull (strstr (log, "0 frames captured, 0 dropped"));
 }
 
+static void
+create_bufs_refuses_buffers_far_larger_than_any_frame (Fixture * fixture)
+{
+  static const guint32 spare = 1024 * 1024;
+  g_autoptr (Reader) reader = reader_open (fixture->camera->node);
+  struct v4l2_create_buffers create = {
+    .count = 1,.memory = V4L2_MEMORY_MMAP,
+  };
+  guint32 largest;
+
+  reader_set_format (reader, V4L2_PIX_FMT_XBGR32, 3840, 2160, 0);
+  largest = reader->format.fmt.pix.sizeimage;
+  reader_set_format (reader, V4L2_PIX_FMT_GREY, 160, 120, 0);
+  create.format = reader->format;
+  create.format.fmt.pix.sizeimage = largest + spare + 1;
+  assert_refused (ioctl (reader->fd, VIDIOC_CREATE_BUFS, &create), EINVAL);
+  create.format.fmt.pix.sizeimage = G_MAXUINT32;
+  assert_refused (ioctl (reader->fd, VIDIOC_CREATE_BUFS, &create), EINVAL);
+  create.format.fmt.pix.sizeimage = largest + spare;
+  g_assert_no_errno (ioctl (reader->fd, VIDIOC_CREATE_BUFS, &create));
+  g_assert_cmpuint (create.count, ==, 1);
+}
+
+/* Padding may make a frame larger than any without. */
+static void
+create_bufs_has_room_above_a_padded_frame (Fixture * fixture)
+{
+  g_autoptr (Reader) reader = NULL;
+  struct v4l2_create_buffers create = {
+    .count = 1,.memory = V4L2_MEMORY_MMAP,
+  };
+
+  test_camera_free (fixture->camera);
+  fixture->camera = test_camera_new ("sizes", "160x120", NULL);
+  reader = reader_open (fixture->camera->node);
+  reader_set_format (reader, V4L2_PIX_FMT_GREY, 160, 120, 16384);
+  create.format = reader->format;
+  create.format.fmt.pix.sizeimage += 1024 * 1024;
+  g_assert_no_errno (ioctl (reader->fd, VIDIOC_CREATE_BUFS, &create));
+  create.format.fmt.pix.sizeimage++;
+  assert_refused (ioctl (reader->fd, VIDIOC_CREATE_BUFS, &create), EINVAL);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -402,5 +445,7 @@ main (int argc, char **argv)
   fixture_add_without_camera
       ("/format/a_camera_enumerates_what_it_was_configured_with",
       a_camera_enumerates_what_it_was_configured_with);
+  ADD (create_bufs_refuses_buffers_far_larger_than_any_frame);
+  ADD (create_bufs_has_room_above_a_padded_frame);
   return g_test_run ();
 }

@@ -202,6 +202,53 @@ enabling_makes_the_node_at_once_and_disabling_takes_it_away (Fixture * fixture)
 }
 
 static void
+assert_attribute (TestCamera * camera, const char *name, const char *value)
+{
+  g_autofree char *found = test_camera_get (camera, name);
+
+  g_assert_cmpstr (found, ==, value);
+}
+
+static void
+an_unbound_camera_is_disabled_and_enabling_binds_it_again (Fixture * fixture)
+{
+  TestCamera *camera = fixture->camera;
+  const guint cameras = count_cameras ();
+
+  for (guint i = 0; i < 3; i++) {
+    test_camera_unbind (camera);
+    assert_attribute (camera, "enabled", "0");
+    assert_attribute (camera, "node", "");
+    g_assert_cmpuint (count_cameras (), ==, cameras - 1);
+    /* It finds the node, or ends the test. */
+    test_camera_enable (camera);
+    assert_attribute (camera, "enabled", "1");
+    g_assert_cmpuint (count_cameras (), ==, cameras);
+    reader_close (reader_open (camera->node));
+  }
+  test_camera_unbind (camera);
+  test_camera_bind (camera);
+  assert_attribute (camera, "enabled", "1");
+}
+
+static void
+settings_of_an_unbound_camera_can_be_changed_when_0_is_written (Fixture *
+    fixture)
+{
+  TestCamera *camera = fixture->camera;
+  GError *error = NULL;
+
+  test_camera_unbind (camera);
+  assert_setting_refused (fixture, "memory", "dma-sg", G_FILE_ERROR_FAILED,
+      (const char *[]) {"write 0 to enabled", NULL});
+  g_assert_true (test_camera_set (camera, "enabled", "0", &error));
+  g_assert_true (test_camera_set (camera, "memory", "dma-sg", &error));
+  test_camera_enable (camera);
+  assert_attribute (camera, "memory", "dma-sg");
+  reader_close (reader_open (camera->node));
+}
+
+static void
 node_cannot_be_written (Fixture * fixture)
 {
   GStatBuf status;
@@ -251,6 +298,8 @@ main (int argc, char **argv)
   ADD_BARE (settings_read_back_as_they_were_written);
   ADD_BARE (defaults_are_everything);
   ADD_BARE (enabling_makes_the_node_at_once_and_disabling_takes_it_away);
+  ADD (an_unbound_camera_is_disabled_and_enabling_binds_it_again);
+  ADD (settings_of_an_unbound_camera_can_be_changed_when_0_is_written);
   ADD (node_cannot_be_written);
   ADD_BARE (names_too_long_for_a_card_make_no_directory);
   ADD_BARE (many_directories_come_and_go);
