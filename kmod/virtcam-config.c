@@ -65,6 +65,30 @@ void virtcam_config_default_mode(const struct virtcam_config *config,
 	virtcam_mode_set_layout(mode, 0);
 }
 
+/**
+ * virtcam_config_largest_image() - the size of the largest frame
+ * @config: a valid configuration
+ *
+ * Return: bytes of a frame of any of its formats and sizes, without padding.
+ */
+u32 virtcam_config_largest_image(const struct virtcam_config *config)
+{
+	struct virtcam_mode mode = {};
+	unsigned int f, s;
+	u32 largest = 0;
+
+	for (f = 0; f < config->num_formats; f++)
+		for (s = 0; s < config->num_sizes; s++) {
+			mode.format = &virtcam_formats[config->formats[f]];
+			mode.width = config->sizes[s].width;
+			mode.height = config->sizes[s].height;
+			virtcam_mode_set_layout(&mode, 0);
+			if (mode.sizeimage > largest)
+				largest = mode.sizeimage;
+		}
+	return largest;
+}
+
 static int parse_card(struct virtcam_config *config, char *text)
 {
 	size_t length = strlen(text);

@@ -87,5 +87,6 @@ extern const struct virtcam_setting virtcam_settings[VIRTCAM_NUM_SETTINGS];
 void virtcam_config_init(struct virtcam_config *config, const char *card);
 void virtcam_config_default_mode(const struct virtcam_config *config,
 				 struct virtcam_mode *mode);
+u32 virtcam_config_largest_image(const struct virtcam_config *config);
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include <linux/dma-mapping.h>
 #include <linux/module.h>
+#include <linux/sizes.h>
 #include <media/videobuf2-dma-sg.h>
 #include <media/videobuf2-vmalloc.h>
 
@@ -28,6 +29,22 @@ static struct virtcam_buffer *to_buffer(struct vb2_buffer *vb)
 	return container_of(to_vb2_v4l2_buffer(vb), struct virtcam_buffer, vb);
 }
 
+/* What a program may want above a frame, for an alignment of its own. */
+#define SPARE SZ_1M
+
+/*
+ * For CREATE_BUFS, which leaves the size to the program. Without an end to it
+ * a program could take 32 times 4 GiB of the kernel's memory.
+ */
+static bool size_is_sensible(const struct virtcam_device *vcam,
+			     unsigned int size)
+{
+	u32 largest = max(virtcam_config_largest_image(&vcam->config),
+			  vcam->mode.sizeimage);
+
+	return size >= vcam->mode.sizeimage && size <= largest + SPARE;
+}
+
 static int queue_setup(struct vb2_queue *q, unsigned int *num_buffers,
 		       unsigned int *num_planes, unsigned int sizes[],
 		       struct device *alloc_devs[])
@@ -36,7 +53,7 @@ static int queue_setup(struct vb2_queue *q, unsigned int *num_buffers,
 
 	lockdep_assert_held(&vcam->lock);
 	if (*num_planes)
-		return *num_planes == 1 && sizes[0] >= vcam->mode.sizeimage ?
+		return *num_planes == 1 && size_is_sensible(vcam, sizes[0]) ?
 		       0 : -EINVAL;
 
 	if (vb2_fileio_is_active(q) && *num_buffers < READ_BUFFERS)

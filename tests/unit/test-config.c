@@ -240,6 +240,20 @@ the_default_mode_is_vga_at_thirty_or_the_first_there_is (void)
   g_assert_cmpuint (mode.interval.denominator, ==, 60);
 }
 
+static void
+the_largest_image_is_of_any_format_and_size (void)
+{
+  struct virtcam_config config;
+
+  virtcam_config_init (&config, "all");
+  g_assert_cmpuint (virtcam_config_largest_image (&config), ==,
+      3840 * 2160 * 4);
+  g_assert_cmpint (parse (&config, "sizes", "16x2160 640x480 3840x16"), ==, 0);
+  g_assert_cmpint (parse (&config, "formats", "GREY NV12"), ==, 0);
+  g_assert_cmpuint (virtcam_config_largest_image (&config), ==,
+      640 * 480 * 3 / 2);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -256,6 +270,7 @@ main (int argc, char **argv)
   ADD (bad_memory_is_refused);
   ADD (every_setting_says_what_is_allowed);
   ADD (sixteen_of_everything_fits_its_text);
+  ADD (the_largest_image_is_of_any_format_and_size);
   ADD (the_default_mode_is_vga_at_thirty_or_the_first_there_is);
   return g_test_run ();
 }
