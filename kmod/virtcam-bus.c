@@ -69,6 +69,41 @@ void virtcam_bus_remove(struct platform_device *pdev)
 }
 
 /**
+ * virtcam_bus_bind() - give a camera its driver back
+ * @pdev: its device, which somebody may have unbound; nothing happens if not
+ *
+ * Context: may sleep.
+ * Return: 0, or the negative errno that registering the camera gave.
+ */
+int virtcam_bus_bind(struct platform_device *pdev)
+{
+	struct virtcam_bus_camera *camera = dev_get_platdata(&pdev->dev);
+
+	/* The driver core keeps a failed probe to itself. */
+	if (device_attach(&pdev->dev) == 1)
+		return 0;
+	return camera->error ?: -ENODEV;
+}
+
+/**
+ * virtcam_bus_is_bound() - whether a device is a camera
+ * @pdev: the device
+ *
+ * Context: may sleep.
+ * Return: true unless somebody has unbound it.
+ */
+bool virtcam_bus_is_bound(struct platform_device *pdev)
+{
+	struct virtcam_bus_camera *camera = dev_get_platdata(&pdev->dev);
+	bool bound;
+
+	device_lock(&pdev->dev);
+	bound = camera->vcam;
+	device_unlock(&pdev->dev);
+	return bound;
+}
+
+/**
  * virtcam_bus_node_name() - the node of a camera
  * @pdev: its device
  * @text: where the name below /dev goes; empty while the device is unbound

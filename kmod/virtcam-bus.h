@@ -22,6 +22,8 @@ struct virtcam_bus_camera {
 
 struct platform_device *virtcam_bus_add(const struct virtcam_config *config);
 void virtcam_bus_remove(struct platform_device *pdev);
+int virtcam_bus_bind(struct platform_device *pdev);
+bool virtcam_bus_is_bound(struct platform_device *pdev);
 int virtcam_bus_node_name(struct platform_device *pdev, char *text,
 			  size_t size);
 int virtcam_bus_add_default(unsigned int count);

@@ -18,7 +18,8 @@
  * @group: the directory
  * @lock: guards all below; never taken by anything that the camera calls
  * @config: what the camera can do; does not change while there is one
- * @pdev: the camera while it is enabled
+ * @pdev: the camera's device from the time it is enabled until it is disabled,
+ *	also while somebody has unbound it
  */
 struct directory {
 	struct config_group group;
@@ -88,7 +89,7 @@ static ssize_t store_setting(struct config_item *item, const char *page,
 		refuse(config_item_name(item), setting->name, page, count,
 		       setting->allowed);
 	if (err == -EBUSY)
-		pr_err("%s: %s: cannot change while the camera is enabled\n",
+		pr_err("%s: %s: cannot change; first write 0 to enabled\n",
 		       config_item_name(item), setting->name);
 	return err ?: count;
 }
@@ -119,27 +120,33 @@ static ssize_t directory_enabled_show(struct config_item *item, char *page)
 	bool enabled;
 
 	mutex_lock(&directory->lock);
-	enabled = directory->pdev;
+	enabled = directory->pdev && virtcam_bus_is_bound(directory->pdev);
 	mutex_unlock(&directory->lock);
 	return sysfs_emit(page, "%d\n", enabled);
 }
 
-static int enable(struct directory *directory)
+static int add_or_bind(struct directory *directory)
 {
 	struct platform_device *pdev;
 
 	lockdep_assert_held(&directory->lock);
 	if (directory->pdev)
-		return 0;
+		return virtcam_bus_bind(directory->pdev);
 	pdev = virtcam_bus_add(&directory->config);
-	if (IS_ERR(pdev)) {
-		pr_err("%s: cannot make the camera: error %ld\n",
-		       config_item_name(&directory->group.cg_item),
-		       PTR_ERR(pdev));
+	if (IS_ERR(pdev))
 		return PTR_ERR(pdev);
-	}
 	directory->pdev = pdev;
 	return 0;
+}
+
+static int enable(struct directory *directory)
+{
+	int err = add_or_bind(directory);
+
+	if (err)
+		pr_err("%s: cannot make the camera: error %d\n",
+		       config_item_name(&directory->group.cg_item), err);
+	return err;
 }
 
 static void disable(struct directory *directory)
