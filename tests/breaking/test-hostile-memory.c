@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Frames drawn into memory that is too small, changes, goes, or is one's own. */
+#include <fcntl.h>
+#include <gio/gio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "balance.h"
+#include "breaking.h"
+#include "foreign.h"
+
+#define SIZES "160x120"
+#define PATTERN 0xa5
+
+static const char *const memories[] = { "vmalloc", "dma-sg" };
+
+static const struct
+{
+  const char *name;
+  ForeignNew new;
+} exporters[] = {
+  {"another camera", foreign_new_camera},
+  {"udmabuf", foreign_new_udmabuf},
+  {"the system's heap", foreign_new_heap},
+};
+
+typedef struct
+{
+  TestCamera *camera;
+  Reader *reader;
+} Importer;
+
+static Importer *
+importer_new (const char *memory)
+{
+  Importer *importer = g_new0 (Importer, 1);
+
+  importer->camera = test_camera_new ("sizes", SIZES, "memory", memory, NULL);
+  importer->reader = reader_open (importer->camera->node);
+  import_request (importer->reader, 1);
+  return importer;
+}
+
+static void
+importer_free (Importer * importer)
+{
+  reader_close (importer->reader);
+  test_camera_free (importer->camera);
+  g_free (importer);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Importer, importer_free)
+
+static gsize
+frame_size (Importer * importer)
+{
+  return importer->reader->format.fmt.pix.sizeimage;
+}
+
+/* Kernels differ in which; it is never ENOMEM, and never taken. */
+static void
+assert_not_taken (Importer * importer, int fd, guint32 length)
+{
+  errno = 0;
+  g_assert_cmpint (import_queue (importer->reader, 0, fd, length), ==, -1);
+  if (errno != EINVAL && errno != EFAULT)
+    g_error ("QBUF of a wrong dma-buf: %s", g_strerror (errno));
+}
+
+/*
+ * Debian 12's udmabuf cannot be mapped by the kernel, so nothing can be drawn
+ * into it: that has to be said at QBUF.
+ */
+static gboolean
+can_be_drawn_into (Importer * importer, Foreign * foreign)
+{
+  if (import_queue (importer->reader, 0, foreign->fd, 0) == 0)
+    return TRUE;
+  g_assert_cmpint (foreign->memfd, >=, 0);
+  assert_not_taken (importer, foreign->fd, 0);
+  breaking_figure ("udmabuf is refused by this kernel's vb2");
+  return FALSE;
+}
+
+typedef void (*ExporterTest) (Importer * importer, ForeignNew make);
+
+/* Each exporter with each kind of the importer's memory. */
+static void
+for_each_exporter (ExporterTest test)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (exporters); i++) {
+    Foreign *probe = exporters[i].new (1);
+
+    if (!probe)
+      g_test_message ("this kernel has no dma-buf of %s", exporters[i].name);
+    for (guint k = 0; probe && k < G_N_ELEMENTS (memories); k++) {
+      g_autoptr (Importer) importer = importer_new (memories[k]);
+
+      g_test_message ("%s, drawn into by %s", exporters[i].name, memories[k]);
+      test (importer, exporters[i].new);
+    }
+    foreign_free (probe);
+  }
+}
+
+/* Returns: whether frames went into it, all of them and nowhere else */
+static gboolean
+draw (Importer * importer, Foreign * foreign)
+{
+  const gsize size = frame_size (importer);
+
+  memset (foreign->data, PATTERN, foreign->size);
+  if (!can_be_drawn_into (importer, foreign))
+    return FALSE;
+  reader_stream_on (importer->reader);
+  import_frames (importer->reader, foreign->fd, foreign->data, 5);
+  reader_stream_off (importer->reader);
+  for (gsize i = size; i < foreign->size; i++)
+    g_assert_cmphex (foreign->data[i], ==, PATTERN);
+  return TRUE;
+}
+
+static void
+refuse_then_take (Importer * importer, ForeignNew make)
+{
+  const gsize size = frame_size (importer);
+  g_autoptr (Foreign) small = make (size / 2);
+  g_autoptr (Foreign) right = make (size);
+
+  g_assert_cmpuint (small->size, <, size);
+  assert_not_taken (importer, small->fd, 0);
+  assert_not_taken (importer, small->fd, (guint32) size);
+  assert_not_taken (importer, right->fd, 1);
+  assert_not_taken (importer, right->fd, (guint32) size - 1);
+  assert_not_taken (importer, right->fd, (guint32) right->size + 1);
+  assert_not_taken (importer, right->fd, G_MAXUINT32);
+  draw (importer, right);
+}
+
+static void
+too_small_or_of_a_wrong_length_is_refused_and_the_next_is_taken (Fixture *
+    fixture)
+{
+  (void) fixture;
+  for_each_exporter (refuse_then_take);
+}
+
+static void
+draw_into_larger (Importer * importer, ForeignNew make)
+{
+  g_autoptr (Foreign) larger = make (frame_size (importer) + 20000);
+
+  draw (importer, larger);
+}
+
+static void
+nothing_is_drawn_beyond_the_frame (Fixture * fixture)
+{
+  (void) fixture;
+  for_each_exporter (draw_into_larger);
+}
+
+static void
+draw_into_closed (Importer * importer, ForeignNew make)
+{
+  g_autoptr (Foreign) foreign = make (frame_size (importer));
+  int fd = fcntl (foreign->fd, F_DUPFD_CLOEXEC, 0);
+  struct v4l2_buffer buffer;
+
+  if (!can_be_drawn_into (importer, foreign)) {
+    close (fd);
+    return;
+  }
+  g_assert_no_errno (dup3 (importer->reader->fd, foreign->fd, O_CLOEXEC));
+  reader_stream_on (importer->reader);
+  g_assert_no_errno (import_dequeue (importer->reader, &buffer));
+  g_assert_cmpuint (reader_stamp (importer->reader, foreign->data).sequence,
+      ==, buffer.sequence);
+  /* The number is that of another file now. */
+  assert_not_taken (importer, foreign->fd, 0);
+  g_assert_no_errno (dup3 (fd, foreign->fd, O_CLOEXEC));
+  g_assert_no_errno (close (fd));
+}
+
+static void
+a_queued_dma_buf_is_drawn_into_though_its_fd_is_closed (Fixture * fixture)
+{
+  (void) fixture;
+  for_each_exporter (draw_into_closed);
+}
+
+/* The seal that udmabuf asks for keeps the size; holes make no fault either. */
+static void
+a_memfd_that_shrinks_grows_or_gets_holes_harms_no_stream (Fixture * fixture)
+{
+  (void) fixture;
+  for (guint k = 0; k < G_N_ELEMENTS (memories); k++) {
+    g_autoptr (Importer) importer = importer_new (memories[k]);
+    g_autoptr (Foreign) foreign = foreign_new_udmabuf (frame_size (importer));
+    gboolean taken;
+
+    if (!foreign) {
+      g_test_skip ("this kernel has no udmabuf");
+      return;
+    }
+    taken = can_be_drawn_into (importer, foreign);
+    assert_refused (ftruncate (foreign->memfd, 4096), EPERM);
+    g_assert_no_errno (ftruncate (foreign->memfd, 1 << 20));
+    g_assert_no_errno (fallocate (foreign->memfd,
+            FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 1 << 20));
+    if (taken) {
+      reader_stream_on (importer->reader);
+      import_frames (importer->reader, foreign->fd, foreign->data, 3);
+    }
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  fixture_init (argc, argv);
+#define ADD(name) balance_add ("/memory/" #name, name)
+  ADD (too_small_or_of_a_wrong_length_is_refused_and_the_next_is_taken);
+  ADD (nothing_is_drawn_beyond_the_frame);
+  ADD (a_queued_dma_buf_is_drawn_into_though_its_fd_is_closed);
+  ADD (a_memfd_that_shrinks_grows_or_gets_holes_harms_no_stream);
+  return g_test_run ();
+}
