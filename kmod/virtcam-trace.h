@@ -26,19 +26,20 @@ TRACE_EVENT(virtcam_queued,
 DECLARE_EVENT_CLASS(virtcam_frame_class,
 	TP_PROTO(int node, unsigned int index, u32 sequence, u64 timestamp),
 	TP_ARGS(node, index, sequence, timestamp),
+	/* No hole between or behind them: it would show the ring's old bytes. */
 	TP_STRUCT__entry(
-		__field(int, node)
-		__field(unsigned int, index)
-		__field(u32, sequence)
 		__field(u64, timestamp)
+		__field(u32, sequence)
+		__field(u16, node)
+		__field(u16, index)
 	),
 	TP_fast_assign(
+		__entry->timestamp = timestamp;
+		__entry->sequence = sequence;
 		__entry->node = node;
 		__entry->index = index;
-		__entry->sequence = sequence;
-		__entry->timestamp = timestamp;
 	),
-	TP_printk("video%d index=%u sequence=%u timestamp=%llu",
+	TP_printk("video%u index=%u sequence=%u timestamp=%llu",
 		  __entry->node, __entry->index, __entry->sequence,
 		  __entry->timestamp)
 );
