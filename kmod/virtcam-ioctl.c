@@ -214,6 +214,32 @@ static int s_input(struct file *file, void *fh, unsigned int index)
 	return index ? -EINVAL : 0;
 }
 
+/*
+ * What a program claims of a dma-buf's length adds nothing to its real size, and
+ * from 6.12 on vb2 loses a reference to a dma-buf that is smaller than claimed.
+ * A claim that is too small for a frame is left to vb2 to refuse.
+ */
+static void believe_dmabuf(struct file *file, struct v4l2_buffer *buf)
+{
+	struct virtcam_device *vcam = video_drvdata(file);
+
+	if (buf->memory == V4L2_MEMORY_DMABUF &&
+	    buf->length >= vcam->mode.sizeimage)
+		buf->length = 0;
+}
+
+static int qbuf(struct file *file, void *fh, struct v4l2_buffer *buf)
+{
+	believe_dmabuf(file, buf);
+	return vb2_ioctl_qbuf(file, fh, buf);
+}
+
+static int prepare_buf(struct file *file, void *fh, struct v4l2_buffer *buf)
+{
+	believe_dmabuf(file, buf);
+	return vb2_ioctl_prepare_buf(file, fh, buf);
+}
+
 /* vb2 says EINVAL to who was waiting when the camera went. */
 static int dqbuf(struct file *file, void *fh, struct v4l2_buffer *buf)
 {
@@ -259,9 +285,9 @@ const struct v4l2_ioctl_ops virtcam_ioctl_ops = {
 	.vidioc_s_input = s_input,
 	.vidioc_reqbufs = vb2_ioctl_reqbufs,
 	.vidioc_create_bufs = vb2_ioctl_create_bufs,
-	.vidioc_prepare_buf = vb2_ioctl_prepare_buf,
+	.vidioc_prepare_buf = prepare_buf,
 	.vidioc_querybuf = vb2_ioctl_querybuf,
-	.vidioc_qbuf = vb2_ioctl_qbuf,
+	.vidioc_qbuf = qbuf,
 	.vidioc_dqbuf = dqbuf,
 	.vidioc_expbuf = vb2_ioctl_expbuf,
 	VIRTCAM_COMPAT_REMOVE_BUFS

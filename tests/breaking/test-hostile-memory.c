@@ -127,14 +127,15 @@ refuse_then_take (Importer * importer, ForeignNew make)
   const gsize size = frame_size (importer);
   g_autoptr (Foreign) small = make (size / 2);
   g_autoptr (Foreign) right = make (size);
+  const guint32 too_long[] = { (guint32) small->size + 1, G_MAXUINT32 };
 
   g_assert_cmpuint (small->size, <, size);
   assert_not_taken (importer, small->fd, 0);
   assert_not_taken (importer, small->fd, (guint32) size);
   assert_not_taken (importer, right->fd, 1);
   assert_not_taken (importer, right->fd, (guint32) size - 1);
-  assert_not_taken (importer, right->fd, (guint32) right->size + 1);
-  assert_not_taken (importer, right->fd, G_MAXUINT32);
+  for (guint i = 0; i < G_N_ELEMENTS (too_long); i++)
+    assert_not_taken (importer, small->fd, too_long[i]);
   draw (importer, right);
 }
 
@@ -144,6 +145,31 @@ too_small_or_of_a_wrong_length_is_refused_and_the_next_is_taken (Fixture *
 {
   (void) fixture;
   for_each_exporter (refuse_then_take);
+}
+
+/* The real size counts, and is what the program gets to know. */
+static void
+believe_its_size (Importer * importer, ForeignNew make)
+{
+  g_autoptr (Foreign) foreign = make (frame_size (importer));
+  struct v4l2_buffer buffer = {
+    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .memory = V4L2_MEMORY_DMABUF,
+    .m.fd = foreign->fd,
+    .length = G_MAXUINT32,
+  };
+
+  if (ioctl (importer->reader->fd, VIDIOC_QBUF, &buffer) < 0)
+    assert_not_taken (importer, foreign->fd, 0);
+  else
+    g_assert_cmpuint (buffer.length, ==, foreign->size);
+}
+
+static void
+a_length_beyond_the_dma_buf_is_not_believed (Fixture * fixture)
+{
+  (void) fixture;
+  for_each_exporter (believe_its_size);
 }
 
 static void
@@ -222,6 +248,7 @@ main (int argc, char **argv)
   fixture_init (argc, argv);
 #define ADD(name) balance_add ("/memory/" #name, name)
   ADD (too_small_or_of_a_wrong_length_is_refused_and_the_next_is_taken);
+  ADD (a_length_beyond_the_dma_buf_is_not_believed);
   ADD (nothing_is_drawn_beyond_the_frame);
   ADD (a_queued_dma_buf_is_drawn_into_though_its_fd_is_closed);
   ADD (a_memfd_that_shrinks_grows_or_gets_holes_harms_no_stream);
