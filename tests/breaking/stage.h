@@ -36,7 +36,7 @@ typedef struct
  * @call: nothing but the system call; returns its result
  * @undo: (nullable): after a call that succeeded
  * @close: undoes @open
- * @also: an errno beside ENOMEM that is right, or 0
+ * @also: what else is right beside ENOMEM, or 0
  * @memories: how many kinds of memory make a difference to it, 1 or 2
  */
 typedef struct
@@ -47,7 +47,7 @@ typedef struct
   int (*call) (Stage * stage);
   void (*undo) (Stage * stage);
   void (*close) (Stage * stage);
-  int also;
+  int also[2];
   guint memories;
 } StageCall;
 

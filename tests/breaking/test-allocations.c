@@ -68,7 +68,8 @@ try_nth (const StageCall * call, Stage * stage, guint nth, Figures * figures)
   result = call->call (stage);
   left = faults_disarm ();
   if (result < 0) {
-    if (left || (errno != ENOMEM && errno != call->also))
+    if (left || (errno != ENOMEM && errno != call->also[0] &&
+            errno != call->also[1]))
       g_error ("%s, allocation %u: %s", call->name, nth, g_strerror (errno));
     figures->refused++;
     figures->other += errno != ENOMEM;
