@@ -9,10 +9,6 @@
 #include <unistd.h>
 
 #define DEBUGFS "/sys/kernel/debug"
-#define LEAKS DEBUGFS "/kmemleak"
-
-/* kmemleak says nothing of what is younger than 5 seconds. */
-#define LEAK_AGE_S 6
 
 static int nth_fd = -1;
 
@@ -28,7 +24,6 @@ write_file (const char *path, const char *text)
   return done;
 }
 
-/* The older names of two settings are those of kernels before 6.3. */
 static gboolean
 let_fail (const char *kind)
 {
@@ -99,33 +94,4 @@ faults_disarm (void)
     abort ();
   errno = saved_errno;
   return (guint) strtoul (text, NULL, 10);
-}
-
-/* Whether cameras are in the call stack of the allocation */
-static gboolean
-is_cameras (const char *object)
-{
-  return strstr (object, "[virtcam]") || strstr (object, "[videobuf2") ||
-      strstr (object, "[videodev]");
-}
-
-char *
-faults_find_leaks (void)
-{
-  g_autofree char *text = NULL;
-  g_auto (GStrv) objects = NULL;
-  GString *leaks;
-
-  if (!g_file_test (LEAKS, G_FILE_TEST_EXISTS))
-    return NULL;
-  sleep (LEAK_AGE_S);
-  if (!write_file (LEAKS, "scan") ||
-      !g_file_get_contents (LEAKS, &text, NULL, NULL))
-    g_error ("%s: %s", LEAKS, g_strerror (errno));
-  objects = g_strsplit (text, "unreferenced object", -1);
-  leaks = g_string_new (NULL);
-  for (guint i = 1; objects[i]; i++)
-    if (is_cameras (objects[i]))
-      g_string_append_printf (leaks, "unreferenced object%s", objects[i]);
-  return g_string_free (leaks, leaks->len == 0);
 }

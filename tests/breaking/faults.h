@@ -29,14 +29,4 @@ void faults_arm (guint nth);
  */
 guint faults_disarm (void);
 
-/**
- * faults_find_leaks:
- *
- * Has kmemleak look through all memory.
- *
- * Returns: (transfer full) (nullable): its report, NULL if it found nothing
- *   that cameras allocate, or is not in this kernel
- */
-char *faults_find_leaks (void);
-
 #endif

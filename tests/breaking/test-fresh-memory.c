@@ -193,7 +193,7 @@ the_padding_of_rows_that_read_gives_is_zero (Fixture * fixture)
   }
 }
 
-/* All that others do with memory while a mapping of a camera that went is kept. */
+/* All that others do with memory while a mapping of a gone camera is kept. */
 static void
 use_memory (void)
 {

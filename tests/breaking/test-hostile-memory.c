@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Frames drawn into memory that is too small, changes, goes, or is one's own. */
+/* Frames drawn into memory that is too small, changes, or is no memory. */
 #include <fcntl.h>
 #include <gio/gio.h>
 #include <string.h>
