@@ -244,6 +244,11 @@ static struct config_group *make_group(struct config_group *group,
 	kfree(card);
 	mutex_init(&directory->lock);
 	config_group_init_type_name(&directory->group, name, &directory_type);
+	/* configfs says nothing where it had no memory for a long name. */
+	if (!config_item_name(&directory->group.cg_item)) {
+		config_item_put(&directory->group.cg_item);
+		return ERR_PTR(-ENOMEM);
+	}
 	return &directory->group;
 
 free_all:
