@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Suspend, the whole way, until the machine's clock rings, and a camera
+ * streams.
+ *
+ * A guest's root is a device that forgets what was asked of it: afterwards
+ * nothing can be read from it that was not read before. So this program is the
+ * last of its guest, and has all its memory in place before it begins.
+ */
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "breaking.h"
+#include "course.h"
+#include "knob.h"
+#include "unplug.h"
+
+#define ALARM "/sys/class/rtc/rtc0/wakealarm"
+#define ASLEEP_S "3"
+
+/* How, as /sys/power/state and /sys/power/mem_sleep have it. */
+typedef struct
+{
+  const char *state;
+  const char *mem_sleep;
+} Way;
+
+static const Way to_idle = { "freeze", NULL };
+static const Way to_memory = { "mem", "deep" };
+
+static gboolean
+can_suspend (const Way * way)
+{
+  if (access (ALARM, W_OK) < 0)
+    g_test_skip ("no clock that could wake the machine: no " ALARM);
+  else if (!knob_offers ("/sys/power/state", way->state) || (way->mem_sleep
+          && !knob_offers ("/sys/power/mem_sleep", way->mem_sleep)))
+    g_test_skip ("this machine or kernel cannot be suspended so");
+  else
+    return TRUE;
+  return FALSE;
+}
+
+static void
+suspend (const Way * way)
+{
+  if (way->mem_sleep)
+    knob_set ("/sys/power/mem_sleep", way->mem_sleep);
+  knob_try (ALARM, "0");
+  knob_set (ALARM, "+" ASLEEP_S);
+  knob_set ("/sys/power/state", way->state);
+}
+
+static gdouble
+read_clock (clockid_t clock)
+{
+  struct timespec now;
+
+  g_assert_no_errno (clock_gettime (clock, &now));
+  return now.tv_sec + now.tv_nsec * 1e-9;
+}
+
+static int
+call_dqbuf (Reader * reader, gpointer data)
+{
+  reader_dequeue (reader, data);
+  return 0;
+}
+
+/* Another camera's reader, who waits all the time. */
+static void
+check_suspend (Fixture * fixture, const Way * way)
+{
+  g_autoptr (TestCamera) other = test_camera_new (NULL, NULL);
+  g_autoptr (Reader) reader = reader_open (fixture->camera->node);
+  g_autoptr (Reader) waiter = reader_open (other->node);
+  const gdouble awake = read_clock (CLOCK_MONOTONIC);
+  const gdouble all = read_clock (CLOCK_BOOTTIME);
+  struct v4l2_buffer buffer;
+  BlockedCall *blocked;
+  Course course;
+  guint missed;
+  int error;
+
+  reader_set_interval (reader, 1, 10);
+  reader_start (waiter, 1);
+  reader_dequeue (waiter, &buffer);
+  blocked = blocked_call_start (waiter, call_dqbuf, &buffer, SYS_poll);
+  course_start (&course, reader, 16);
+  suspend (way);
+  reader_queue (waiter, 0);
+  g_assert_cmpint (blocked_call_join (blocked, &error), ==, 0);
+  course_catch_up (&course);
+  course_follow (&course, 10);
+  missed = course_finish (&course);
+  breaking_figure ("%s for " ASLEEP_S " s: CLOCK_MONOTONIC went on by %.1f s "
+      "of %.1f s, %u frames, %u skipped", way->state,
+      read_clock (CLOCK_MONOTONIC) - awake, read_clock (CLOCK_BOOTTIME) - all,
+      course.frames, missed);
+}
+
+static void
+frames_go_on_after_suspend_to_idle (Fixture * fixture)
+{
+  if (can_suspend (&to_idle))
+    check_suspend (fixture, &to_idle);
+}
+
+static void
+frames_go_on_after_suspend_to_memory (Fixture * fixture)
+{
+  if (can_suspend (&to_memory))
+    check_suspend (fixture, &to_memory);
+}
+
+int
+main (int argc, char **argv)
+{
+  fixture_init (argc, argv);
+  g_assert_no_errno (mlockall (MCL_CURRENT | MCL_FUTURE));
+#define ADD(name) fixture_add ("/suspend/" #name, name)
+  ADD (frames_go_on_after_suspend_to_idle);
+  ADD (frames_go_on_after_suspend_to_memory);
+  return g_test_run ();
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The kernel's files that take a word: in /sys, /proc and debugfs.
+ */
+#ifndef KNOB_H
+#define KNOB_H
+
+#include <glib.h>
+
+/**
+ * knob_try:
+ *
+ * Writes @value by one write(2).
+ *
+ * Returns: 0, or the errno with which the kernel refused
+ */
+int knob_try (const char *path, const char *value);
+
+/** The same where a refusal ends the program. */
+void knob_set (const char *path, const char *value);
+
+/**
+ * knob_offers:
+ *
+ * Returns: whether the file is there and @word is among what it says
+ */
+gboolean knob_offers (const char *path, const char *word);
+
+#endif
