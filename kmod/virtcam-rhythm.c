@@ -4,7 +4,11 @@
  *
  * It takes no lock that an ioctl takes, so that it can be waited for under the
  * device's mutex, and so that no program ever waits for a drawing.
+ *
+ * It sleeps while the machine does: an imported dma-buf may be the memory of a
+ * device that has no power then.
  */
+#include <linux/freezer.h>
 #include <linux/hrtimer.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
@@ -17,12 +21,12 @@ static bool wait_until(u64 deadline)
 {
 	ktime_t expires = ns_to_ktime(deadline);
 
-	while (!kthread_should_stop()) {
+	while (!kthread_freezable_should_stop(NULL)) {
 		if (ktime_get_ns() >= deadline) {
 			cond_resched();
 			return true;
 		}
-		set_current_state(TASK_INTERRUPTIBLE);
+		set_current_state(TASK_INTERRUPTIBLE | TASK_FREEZABLE);
 		/* Stopped in between: the wake-up must not be slept over. */
 		if (kthread_should_stop())
 			break;
@@ -61,6 +65,7 @@ static int run(void *data)
 {
 	struct virtcam_device *vcam = data;
 
+	set_freezable();
 	virtcam_pacing_start(&vcam->pacing, ktime_get_ns(),
 			     vcam->mode.interval);
 	while (wait_until(virtcam_pacing_deadline(&vcam->pacing))) {
