@@ -189,6 +189,33 @@ a_blocked_poll_gets_its_frame_after_the_suspend (Fixture * fixture)
       wait.fd ? POLLIN : 0);
 }
 
+static int
+call_read (Reader * reader, gpointer data)
+{
+  return (int) read (reader->fd, data, reader->format.fmt.pix.sizeimage);
+}
+
+/* The next frame is due five seconds after the one before. */
+static void
+a_blocked_read_gets_its_frame_after_the_suspend (Fixture * fixture)
+{
+  g_autoptr (TestCamera) camera = test_camera_new ("intervals", "5/1", NULL);
+  g_autoptr (Reader) reader = reader_open (camera->node);
+  const guint size = reader->format.fmt.pix.sizeimage;
+  g_autofree guint8 *data = g_malloc (size);
+  BlockedCall *blocked;
+  int error;
+
+  (void) fixture;
+  if (!can_freeze ())
+    return;
+  g_assert_cmpint (read (reader->fd, data, size), ==, size);
+  blocked = blocked_call_start (reader, call_read, data, SYS_read);
+  freeze_for (0);
+  g_assert_cmpint (blocked_call_join (blocked, &error), ==, size);
+  g_assert_cmpuint (reader_stamp (reader, data).sequence, >=, 1);
+}
+
 /* The kernel's thread that draws for a node. */
 static pid_t
 find_thread (const char *node)
@@ -311,6 +338,7 @@ main (int argc, char **argv)
   ADD (a_stream_starts_and_stops_around_each_suspend);
   ADD (a_blocked_dqbuf_gets_its_frame_after_the_suspend);
   ADD (a_blocked_poll_gets_its_frame_after_the_suspend);
+  ADD (a_blocked_read_gets_its_frame_after_the_suspend);
   ADD (frames_go_on_while_processors_come_and_go);
   ADD (clock_changes_move_no_timestamp);
   return g_test_run ();
