@@ -4,96 +4,11 @@
 #include <fcntl.h>
 #include <gst/allocators/gstdmabuf.h>
 
-#include "reader.h"
+#include "donor.h"
 #include "rig.h"
 
 #define SMALL "video/x-raw,format=YUY2,width=160,height=120,framerate=60/1"
-#define N_BUFFERS 8
-
-/* A pool of the dma-bufs of another camera, as a display or an encoder has. */
-typedef struct {
-  GstBufferPool parent;
-  Reader *donor;
-  GstAllocator *dmabuf;
-  guint given;
-} DonorPool;
-
-typedef GstBufferPoolClass DonorPoolClass;
-GType donor_pool_get_type (void);
-G_DEFINE_TYPE (DonorPool, donor_pool, GST_TYPE_BUFFER_POOL)
-
-static GstFlowReturn
-donor_pool_alloc (
-    GstBufferPool *pool, GstBuffer **buffer, GstBufferPoolAcquireParams *params)
-{
-  DonorPool *self = (DonorPool *) pool;
-  struct v4l2_exportbuffer export = { .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-    .index = self->given,
-    .flags = O_RDWR | O_CLOEXEC };
-  gsize offset[GST_VIDEO_MAX_PLANES] = { 0 };
-  gint stride[GST_VIDEO_MAX_PLANES] = {
-    self->donor->format.fmt.pix.bytesperline
-  };
-
-  if (self->given == N_BUFFERS)
-    return GST_FLOW_ERROR;
-  fail_unless (ioctl (self->donor->fd, VIDIOC_EXPBUF, &export) == 0);
-  *buffer = gst_buffer_new ();
-  gst_buffer_append_memory (
-      *buffer, gst_dmabuf_allocator_alloc (self->dmabuf, export.fd,
-                   self->donor->length[self->given++]));
-  gst_buffer_add_video_meta_full (*buffer, GST_VIDEO_FRAME_FLAG_NONE,
-      GST_VIDEO_FORMAT_YUY2, self->donor->format.fmt.pix.width,
-      self->donor->format.fmt.pix.height, 1, offset, stride);
-  return GST_FLOW_OK;
-}
-
-static void
-donor_pool_finalize (GObject *object)
-{
-  DonorPool *self = (DonorPool *) object;
-
-  G_OBJECT_CLASS (donor_pool_parent_class)->finalize (object);
-  gst_object_unref (self->dmabuf);
-  reader_close (self->donor);
-}
-
-static void
-donor_pool_class_init (DonorPoolClass *klass)
-{
-  G_OBJECT_CLASS (klass)->finalize = donor_pool_finalize;
-  klass->alloc_buffer = donor_pool_alloc;
-}
-
-static void
-donor_pool_init (DonorPool *self)
-{
-  self->dmabuf = gst_dmabuf_allocator_new ();
-}
-
-static GstBufferPool *
-donor_pool_new (TestCamera *camera, guint bytesperline)
-{
-  DonorPool *self = g_object_new (donor_pool_get_type (), NULL);
-
-  gst_object_ref_sink (self);
-  self->donor = reader_open (camera->node);
-  reader_set_format (self->donor, V4L2_PIX_FMT_YUYV, 160, 120, bytesperline);
-  reader_map (self->donor, N_BUFFERS);
-  return GST_BUFFER_POOL (self);
-}
-
-static GstPadProbeReturn
-offer_pool (GstPad *pad, GstPadProbeInfo *info, gpointer data)
-{
-  GstQuery *query = GST_PAD_PROBE_INFO_QUERY (info);
-
-  if (GST_QUERY_TYPE (query) != GST_QUERY_ALLOCATION)
-    return GST_PAD_PROBE_OK;
-  gst_query_add_allocation_pool (query, data, 160 * 120 * 2, 2, N_BUFFERS);
-  gst_query_add_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
-  return GST_PAD_PROBE_HANDLED;
-}
+#define N_BUFFERS DONOR_N_BUFFERS
 
 typedef struct {
   TestCamera *camera, *donor;
@@ -131,7 +46,7 @@ import_init (Import *import, const gchar *device, guint bytesperline)
   gst_util_set_object_arg (
       G_OBJECT (import->rig->source), "io-mode", "dmabuf-import");
   rig_set_caps (import->rig, SMALL);
-  rig_answer_allocation (import->rig, offer_pool, import->pool);
+  rig_answer_allocation (import->rig, donor_pool_offer, import->pool);
   rig_on_frame (import->rig, check_imported, import);
 }
 
@@ -289,7 +204,7 @@ GST_START_TEST (import_of_ordinary_memory_lends_the_cameras_dmabufs)
 
   gst_util_set_object_arg (G_OBJECT (rig->source), "io-mode", "dmabuf-import");
   rig_set_caps (rig, SMALL);
-  rig_answer_allocation (rig, offer_pool, pool);
+  rig_answer_allocation (rig, donor_pool_offer, pool);
   rig_on_frame (rig, check_dmabuf, NULL);
   run_and_expect_warning (rig, "is no dma-buf");
   ASSERT_OBJECT_REFCOUNT (pool, "pool", 1);
