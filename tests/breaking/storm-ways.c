@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "storm-ways.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "breaking.h"
+
+#define MODULE "/sys/module/virtcam"
+
+static void
+load (const char *parameter)
+{
+  g_autofree char *command = g_strdup_printf ("modprobe virtcam %s", parameter);
+  g_autoptr (GError) error = NULL;
+  int status;
+
+  if (!g_spawn_command_line_sync (command, NULL, NULL, &status, &error) ||
+      !g_spawn_check_wait_status (status, &error))
+    g_error ("%s: %s", command, error->message);
+}
+
+static gboolean
+remove_module (void)
+{
+  if (syscall (SYS_delete_module, "virtcam", O_NONBLOCK) == 0)
+    return TRUE;
+  /* Busy: EWOULDBLOCK. Not there: ENOENT. */
+  if (errno != EWOULDBLOCK)
+    g_error ("removing the module: %s", g_strerror (errno));
+  return FALSE;
+}
+
+/* Until udev and whoever else has a file open lets go of it. */
+static gpointer
+remove_module_at_last (gpointer data)
+{
+  (void) data;
+  while (!remove_module ())
+    sched_yield ();
+  return NULL;
+}
+
+static void
+make_directory (StormPrey * prey, gboolean scattered)
+{
+  prey->camera = test_camera_new ("memory", scattered ? "dma-sg" : "vmalloc",
+      NULL);
+}
+
+static void
+disable (StormPrey * prey)
+{
+  GError *error = NULL;
+
+  if (!test_camera_set (prey->camera, "enabled", "0", &error))
+    g_error ("%s", error->message);
+}
+
+static void
+unbind (StormPrey * prey)
+{
+  test_camera_unbind (prey->camera);
+}
+
+static void
+remove_directory (StormPrey * prey)
+{
+  test_camera_remove (prey->camera);
+}
+
+/* The directory holds the module, whatever the callers do. */
+static gboolean
+attack_in_vain (StormPrey * prey, StormBoard * board)
+{
+  (void) board;
+  if (remove_module ())
+    g_error ("the module went from under a directory");
+  prey->refused++;
+  return FALSE;
+}
+
+static void
+finish_directory (StormPrey * prey)
+{
+  g_clear_pointer (&prey->camera, test_camera_free);
+}
+
+static char *
+find_node (void)
+{
+  for (guint i = 0; i < 256; i++) {
+    g_autofree char *link = g_strdup_printf
+        ("/sys/class/video4linux/video%u/device/driver", i);
+    g_autofree char *target = g_file_read_link (link, NULL);
+
+    if (target && g_str_has_suffix (target, "/virtcam"))
+      return g_strdup_printf ("/dev/video%u", i);
+  }
+  g_error ("modprobe virtcam devices=1 makes no camera");
+}
+
+/* The module has been loaded with no cameras, and its first is number 0. */
+static void
+make_with_module (StormPrey * prey, gboolean scattered)
+{
+  (void) scattered;
+  remove_module_at_last (NULL);
+  load ("devices=1");
+  prey->camera = g_new0 (TestCamera, 1);
+  prey->camera->node = find_node ();
+  prey->camera->device = g_strdup ("virtcam.0");
+}
+
+static gboolean
+attack_the_module (StormPrey * prey, StormBoard * board)
+{
+  storm_board_set_phase (board, STORM_LEAVING);
+  if (remove_module ()) {
+    prey->removed++;
+    return TRUE;
+  }
+  prey->refused++;
+  storm_board_set_phase (board, STORM_THERE);
+  return FALSE;
+}
+
+/* FALSE where there is no driver any more, or no device. */
+static gboolean
+unbind_if_there (const char *device)
+{
+  int fd = open (VIRTCAM_DRIVER "/unbind", O_WRONLY | O_CLOEXEC);
+  gboolean done = fd >= 0 && write (fd, device, strlen (device)) >= 0;
+
+  if (!done && errno != ENOENT && errno != ENODEV)
+    g_error ("unbinding beside rmmod: %s", g_strerror (errno));
+  if (fd >= 0)
+    close (fd);
+  return done;
+}
+
+/* Removing may come first, between two programs that have the node open. */
+static void
+unbind_beside_removal (StormPrey * prey)
+{
+  prey->remover = g_thread_new ("remover", remove_module_at_last, NULL);
+  if (unbind_if_there (prey->camera->device))
+    return;
+  g_clear_pointer (&prey->remover, g_thread_join);
+  prey->removed++;
+}
+
+static void
+finish_module (StormPrey * prey)
+{
+  g_clear_pointer (&prey->remover, g_thread_join);
+  if (g_file_test (MODULE, G_FILE_TEST_EXISTS))
+    g_error (MODULE " is there after the module has been removed");
+  load ("devices=0");
+  g_clear_pointer (&prey->camera, test_camera_free);
+}
+
+static const struct
+{
+  const char *name;
+  void (*make) (StormPrey * prey, gboolean scattered);
+  gboolean (*attack) (StormPrey * prey, StormBoard * board);
+  void (*take) (StormPrey * prey);
+  void (*finish) (StormPrey * prey);
+} ways[] = {
+  {"unbind", make_directory, attack_in_vain, unbind, finish_directory},
+  {"disable", make_directory, attack_in_vain, disable, finish_directory},
+  {"rmdir", make_directory, attack_in_vain, remove_directory,
+        finish_directory},
+  {"rmmod", make_with_module, attack_the_module, unbind_beside_removal,
+        finish_module},
+};
+
+guint
+storm_way_count (void)
+{
+  return G_N_ELEMENTS (ways);
+}
+
+const char *
+storm_way_get_name (guint way)
+{
+  return ways[way].name;
+}
+
+void
+storm_way_make (guint way, StormPrey * prey, gboolean scattered)
+{
+  ways[way].make (prey, scattered);
+}
+
+gboolean
+storm_way_attack (guint way, StormPrey * prey, StormBoard * board)
+{
+  return ways[way].attack (prey, board);
+}
+
+void
+storm_way_take (guint way, StormPrey * prey)
+{
+  ways[way].take (prey);
+}
+
+void
+storm_way_finish (guint way, StormPrey * prey)
+{
+  ways[way].finish (prey);
+}
