@@ -134,7 +134,7 @@ void virtcam_device_unregister(struct virtcam_device *vcam)
 
 	/* read() and poll() may start a stream without looking again. */
 	mutex_lock(&vcam->lock);
-	vcam->gone = true;
+	WRITE_ONCE(vcam->gone, true);
 	mutex_unlock(&vcam->lock);
 
 	vb2_video_unregister_device(&vcam->vdev);

@@ -27,7 +27,8 @@ struct task_struct;
  * @lock: guards the node and the queue: all below it up to @slock. Taken
  *	before any other lock; ioctls run under it. Not taken by the thread.
  * @mode: what is delivered
- * @gone: unregister has begun: nothing starts any more
+ * @gone: unregister has begun: nothing starts any more; poll() and mmap()
+ *	read it without the lock
  * @thread: draws while streaming, if the provider has draw()
  * @pacing: the rhythm; @thread's own while it runs
  * @slock: guards all below it. Taken last, also in interrupts.

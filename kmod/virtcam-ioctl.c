@@ -308,6 +308,29 @@ static ssize_t fop_read(struct file *file, char __user *data, size_t count,
 	return done < 0 && !video_is_registered(&vcam->vdev) ? -ENODEV : done;
 }
 
+/*
+ * Whoever waits for the mutex while the camera goes finds an idle queue then,
+ * of which vb2 says ERR alone, as of any that does not stream.
+ */
+static __poll_t fop_poll(struct file *file, poll_table *wait)
+{
+	struct virtcam_device *vcam = video_drvdata(file);
+	__poll_t events = vb2_fop_poll(file, wait);
+
+	if (events & EPOLLERR && READ_ONCE(vcam->gone))
+		return EPOLLERR | EPOLLHUP | EPOLLPRI;
+	return events;
+}
+
+/* And for mmap(): the buffer may have gone since the core looked. */
+static int fop_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct virtcam_device *vcam = video_drvdata(file);
+	int err = vb2_fop_mmap(file, vma);
+
+	return err && READ_ONCE(vcam->gone) ? -ENODEV : err;
+}
+
 static bool is_dqevent(unsigned int cmd)
 {
 	/* By number: 32-bit programs have a structure of another size. */
@@ -338,7 +361,7 @@ const struct v4l2_file_operations virtcam_file_ops = {
 	.open = v4l2_fh_open,
 	.release = vb2_fop_release,
 	.read = fop_read,
-	.poll = vb2_fop_poll,
-	.mmap = vb2_fop_mmap,
+	.poll = fop_poll,
+	.mmap = fop_mmap,
 	.unlocked_ioctl = fop_ioctl,
 };
