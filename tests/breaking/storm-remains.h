@@ -10,6 +10,9 @@ typedef struct _StormRemains StormRemains;
 
 /** Counts, after all that is merely kept for later has been given back. */
 StormRemains *storm_remains_count (void);
+
+/** Returns: kB of memory that is neither free, nor a cache, nor a program's */
+gint64 storm_remains_count_pages (void);
 void storm_remains_free (StormRemains * remains);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (StormRemains, storm_remains_free)
@@ -17,6 +20,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (StormRemains, storm_remains_free)
 /**
  * storm_remains_compare:
  * @cameras: how many have come and gone between @before and @after
+ * @loads_kb: pages that went meanwhile when the module was loaded: with two
+ *   processors and more, the kernel itself keeps some each time
  *
  * What is counted exactly must be the same: frames' memory, this process's
  * files, the uses of each module. Of slab objects and pages other programs
@@ -26,6 +31,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (StormRemains, storm_remains_free)
  * Returns: (transfer full) (nullable): the first difference
  */
 char *storm_remains_compare (StormRemains * before, StormRemains * after,
-    guint cameras);
+    guint cameras, gint64 loads_kb);
 
 #endif

@@ -166,18 +166,15 @@ finish_module (StormPrey * prey)
 
 static const struct
 {
-  const char *name;
   void (*make) (StormPrey * prey, gboolean scattered);
   gboolean (*attack) (StormPrey * prey, StormBoard * board);
   void (*take) (StormPrey * prey);
   void (*finish) (StormPrey * prey);
 } ways[] = {
-  {"unbind", make_directory, attack_in_vain, unbind, finish_directory},
-  {"disable", make_directory, attack_in_vain, disable, finish_directory},
-  {"rmdir", make_directory, attack_in_vain, remove_directory,
-        finish_directory},
-  {"rmmod", make_with_module, attack_the_module, unbind_beside_removal,
-        finish_module},
+  {make_directory, attack_in_vain, unbind, finish_directory},
+  {make_directory, attack_in_vain, disable, finish_directory},
+  {make_directory, attack_in_vain, remove_directory, finish_directory},
+  {make_with_module, attack_the_module, unbind_beside_removal, finish_module},
 };
 
 guint
@@ -186,10 +183,10 @@ storm_way_count (void)
   return G_N_ELEMENTS (ways);
 }
 
-const char *
-storm_way_get_name (guint way)
+gboolean
+storm_way_loads_module (guint way)
 {
-  return ways[way].name;
+  return ways[way].make == make_with_module;
 }
 
 void

@@ -22,7 +22,9 @@ typedef struct
 } StormPrey;
 
 guint storm_way_count (void);
-const char *storm_way_get_name (guint way);
+
+/** Returns: whether the module is loaded anew for each camera */
+gboolean storm_way_loads_module (guint way);
 
 /** Makes a camera that can be taken away so. */
 void storm_way_make (guint way, StormPrey * prey, gboolean scattered);
