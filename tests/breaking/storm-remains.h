@@ -20,8 +20,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (StormRemains, storm_remains_free)
 /**
  * storm_remains_compare:
  * @cameras: how many have come and gone between @before and @after
- * @loads_kb: pages that went meanwhile when the module was loaded: with two
- *   processors and more, the kernel itself keeps some each time
+ * @loads_kb: pages that went meanwhile in rounds that load the module: with two
+ *   processors some go each time, and none with one; why is not known yet
  *
  * What is counted exactly must be the same: frames' memory, this process's
  * files, the uses of each module. Of slab objects and pages other programs
