@@ -215,9 +215,9 @@ static int s_input(struct file *file, void *fh, unsigned int index)
 }
 
 /*
- * What a program claims of a dma-buf's length adds nothing to its real size, and
- * from 6.12 on vb2 loses a reference to a dma-buf that is smaller than claimed.
- * A claim that is too small for a frame is left to vb2 to refuse.
+ * What a program claims of a dma-buf's length adds nothing to its real size,
+ * and from 6.12 on vb2 loses a reference to a dma-buf that is smaller than
+ * claimed. A claim that is too small for a frame is left to vb2 to refuse.
  */
 static void believe_dmabuf(struct file *file, struct v4l2_buffer *buf)
 {

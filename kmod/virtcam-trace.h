@@ -26,7 +26,7 @@ TRACE_EVENT(virtcam_queued,
 DECLARE_EVENT_CLASS(virtcam_frame_class,
 	TP_PROTO(int node, unsigned int index, u32 sequence, u64 timestamp),
 	TP_ARGS(node, index, sequence, timestamp),
-	/* No hole between or behind them: it would show the ring's old bytes. */
+	/* A hole between or behind them would show the ring's old bytes. */
 	TP_STRUCT__entry(
 		__field(u64, timestamp)
 		__field(u32, sequence)
