@@ -38,11 +38,11 @@
 
 /* 7.0: vb2 lets go of q->lock by itself while DQBUF waits. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0)
-#define VIRTCAM_COMPAT_WAIT_OPS			\
-	.wait_prepare = vb2_ops_wait_prepare,	\
-	.wait_finish = vb2_ops_wait_finish,
+#define VIRTCAM_COMPAT_WAIT_OPS(prepare, finish)	\
+	.wait_prepare = prepare,			\
+	.wait_finish = finish,
 #else
-#define VIRTCAM_COMPAT_WAIT_OPS
+#define VIRTCAM_COMPAT_WAIT_OPS(prepare, finish)
 #endif
 
 #endif

@@ -137,15 +137,18 @@ void virtcam_device_unregister(struct virtcam_device *vcam)
 	WRITE_ONCE(vcam->gone, true);
 	mutex_unlock(&vcam->lock);
 
-	vb2_video_unregister_device(&vcam->vdev);
+	/* From here on no ioctl is let in, not even from the lock's queue. */
+	video_unregister_device(&vcam->vdev);
 
-	/*
-	 * An ioctl that was let in before has left when the lock is free. A
-	 * first read() may still wait, though, and for the call above the
-	 * queue is then nobody's and goes on streaming.
-	 */
+	/* Who waits for a frame wakes up, and leaves before the queue goes. */
+	mutex_lock(&vcam->lock);
+	vb2_core_streamoff(&vcam->queue, vcam->queue.type);
+	mutex_unlock(&vcam->lock);
+	wait_event(vcam->nobody_waits, !READ_ONCE(vcam->waiting));
+
 	mutex_lock(&vcam->lock);
 	vb2_queue_release(&vcam->queue);
+	vcam->queue.owner = NULL;
 	vcam->provider = NULL;
 	vcam->priv = NULL;
 	mutex_unlock(&vcam->lock);

@@ -29,6 +29,8 @@ struct task_struct;
  * @mode: what is delivered
  * @gone: unregister has begun: nothing starts any more; poll() and mmap()
  *	read it without the lock
+ * @waiting: calls that gave up @lock to wait for a frame
+ * @nobody_waits: woken when @waiting becomes 0
  * @thread: draws while streaming, if the provider has draw()
  * @pacing: the rhythm; @thread's own while it runs
  * @slock: guards all below it. Taken last, also in interrupts.
@@ -48,6 +50,8 @@ struct virtcam_device {
 	struct mutex lock; /* guards the node and the queue */
 	struct virtcam_mode mode;
 	bool gone;
+	unsigned int waiting;
+	wait_queue_head_t nobody_waits;
 	struct task_struct *thread;
 	struct virtcam_pacing pacing;
 

@@ -245,6 +245,26 @@ static void stop_streaming(struct vb2_queue *q)
 	give_all_back(vcam, VB2_BUF_STATE_ERROR);
 }
 
+/* Where the kernel has them wait by these, the last one to leave says so. */
+static void __maybe_unused wait_prepare(struct vb2_queue *q)
+{
+	struct virtcam_device *vcam = vb2_get_drv_priv(q);
+
+	lockdep_assert_held(&vcam->lock);
+	vcam->waiting++;
+	mutex_unlock(&vcam->lock);
+}
+
+static void __maybe_unused wait_finish(struct vb2_queue *q)
+{
+	struct virtcam_device *vcam = vb2_get_drv_priv(q);
+
+	mutex_lock(&vcam->lock);
+	WRITE_ONCE(vcam->waiting, vcam->waiting - 1);
+	if (!vcam->waiting)
+		wake_up_all(&vcam->nobody_waits);
+}
+
 static const struct vb2_ops queue_ops = {
 	.queue_setup = queue_setup,
 	.buf_init = buf_init,
@@ -252,7 +272,7 @@ static const struct vb2_ops queue_ops = {
 	.buf_queue = buf_queue,
 	.start_streaming = start_streaming,
 	.stop_streaming = stop_streaming,
-	VIRTCAM_COMPAT_WAIT_OPS
+	VIRTCAM_COMPAT_WAIT_OPS(wait_prepare, wait_finish)
 };
 
 /**
@@ -268,6 +288,7 @@ int virtcam_queue_init(struct virtcam_device *vcam, struct device *dev)
 	struct vb2_queue *q = &vcam->queue;
 	int err;
 
+	init_waitqueue_head(&vcam->nobody_waits);
 	if (vcam->config.memory == VIRTCAM_MEMORY_DMA_SG) {
 		/* Else frames above 4 GiB would go through bounce buffers. */
 		err = dma_coerce_mask_and_coherent(dev, DMA_BIT_MASK(64));
