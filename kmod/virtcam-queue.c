@@ -294,6 +294,8 @@ int virtcam_queue_init(struct virtcam_device *vcam, struct device *dev)
 		err = dma_coerce_mask_and_coherent(dev, DMA_BIT_MASK(64));
 		if (err)
 			return err;
+		/* Nor is there an engine that minds long segments. */
+		dma_set_max_seg_size(dev, UINT_MAX);
 		q->mem_ops = &vb2_dma_sg_memops;
 		q->dev = dev;
 	} else {

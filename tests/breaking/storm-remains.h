@@ -26,7 +26,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (StormRemains, storm_remains_free)
  * What is counted exactly must be the same: frames' memory, this process's
  * files, the uses of each module. Of slab objects and pages other programs
  * come and go as well, so of these there must be fewer more than a leak in one
- * of ten cameras would leave.
+ * of ten cameras would leave. A kernel with kmemleak is left to its scan.
  *
  * Returns: (transfer full) (nullable): the first difference
  */

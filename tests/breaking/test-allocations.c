@@ -84,7 +84,7 @@ try_nth (const StageCall * call, Stage * stage, guint nth, Figures * figures)
 static guint
 step_of (guint allocations)
 {
-  const guint wanted = breaking_times (25, MANY);
+  const guint wanted = breaking_times (5, MANY);
 
   return MAX (1, allocations / wanted);
 }
