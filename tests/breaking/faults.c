@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "breaking.h"
+
 #define DEBUGFS "/sys/kernel/debug"
 
 static int nth_fd = -1;
@@ -45,15 +47,6 @@ let_fail (const char *kind)
 }
 
 /* What vmalloc() says of a failure has a call trace, which is no bug here. */
-static void
-note (const char *text)
-{
-  g_autofree char *line = g_strdup_printf ("virtcam-test: %s\n", text);
-
-  if (!write_file ("/dev/kmsg", line))
-    g_error ("/dev/kmsg: %s", g_strerror (errno));
-}
-
 const char *
 faults_open (void)
 {
@@ -62,14 +55,14 @@ faults_open (void)
     return "this kernel injects no faults (no /proc/self/fail-nth)";
   if (!let_fail ("failslab") || !let_fail ("fail_page_alloc"))
     return "this kernel has no " DEBUGFS "/failslab";
-  note ("allocations fail from here on");
+  breaking_note ("allocations fail from here on");
   return NULL;
 }
 
 void
 faults_close (void)
 {
-  note ("allocations fail no more");
+  breaking_note ("allocations fail no more");
   close (nth_fd);
 }
 

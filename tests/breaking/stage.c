@@ -368,8 +368,9 @@ const StageCall stage_calls[] = {
       {0, 0}, 2},
   {"mmap", open_camera, prepare_buffers, call_mmap, unmap, close_camera,
       {0, 0}, 2},
+  /* vb2 says so of a buffer for which it gets no dma-buf, whatever is why. */
   {"EXPBUF", open_camera, prepare_buffers, call_expbuf, unexport,
-      close_camera, {0, 0}, 2},
+      close_camera, {EINVAL, 0}, 2},
   {"QBUF", open_camera, prepare_buffers, call_qbuf, let_go, close_camera,
       {0, 0}, 2},
   {"STREAMON", open_camera, prepare_stream, call_streamon, stop_stream,
