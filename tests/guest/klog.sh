@@ -65,9 +65,14 @@ klog_without_known () {
     END { flush(0) }' "$1"
 }
 
-# Where a test has allocations fail, vmalloc() tells of it with a call trace.
+# Where a test has allocations fail, vmalloc() tells of it with a call trace, and
+# dma_buf_vmap() with a warning.
 klog_without_failed_allocations () {
-  sed '/virtcam-test: allocations fail from here on/,/virtcam-test: allocations fail no more/s/Call Trace:/a trace/'
+  sed '/virtcam-test: allocations fail from here on/,/virtcam-test: allocations fail no more/{
+    s/Call Trace:/a trace/
+    s/-\[ cut here \]-/-----/
+    s/WARNING: \(CPU: [0-9]* PID: [0-9]* at dma_buf_vmap\)/a warning: \1/
+  }'
 }
 
 # Where a test says so, two things that vb2 itself counts wrongly are let pass: a
