@@ -237,7 +237,7 @@ choose_node (Caller * caller)
 }
 
 static void
-call_once (Caller * caller)
+call_an_ioctl (Caller * caller)
 {
   guint what = chance_below (&caller->chance, 100);
 
@@ -322,7 +322,7 @@ caller_run (Caller * caller, guint32 seed, guint calls)
   caller_init (caller, seed);
   interrupt_every (PATIENCE_US);
   for (guint i = 0; i < calls; i++) {
-    call_once (caller);
+    call_an_ioctl (caller);
     if (chance_one_in (&caller->chance, 8))
       do_deed (caller);
     if (chance_one_in (&caller->chance, 40))
