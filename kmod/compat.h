@@ -36,6 +36,13 @@
 #define VIRTCAM_COMPAT_REMOVED
 #endif
 
+/* 6.13: a namespace is a string. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define VIRTCAM_COMPAT_IMPORT_DMA_BUF MODULE_IMPORT_NS(DMA_BUF)
+#else
+#define VIRTCAM_COMPAT_IMPORT_DMA_BUF MODULE_IMPORT_NS("DMA_BUF")
+#endif
+
 /* 7.0: vb2 lets go of q->lock by itself while DQBUF waits. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0)
 #define VIRTCAM_COMPAT_WAIT_OPS(prepare, finish)	\

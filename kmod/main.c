@@ -4,6 +4,7 @@
 #include <linux/module.h>
 #include <linux/platform_device.h>
 
+#include "compat.h"
 #include "provider-pattern.h"
 #include "virtcam-bus.h"
 #include "virtcam-configfs.h"
@@ -69,5 +70,6 @@ module_exit(virtcam_exit);
 MODULE_DESCRIPTION("Virtual V4L2 cameras");
 MODULE_AUTHOR("The virtcam developers");
 MODULE_VERSION("0.1.0");
+VIRTCAM_COMPAT_IMPORT_DMA_BUF;
 MODULE_LICENSE("GPL");
 MODULE_ALIAS("platform:" KBUILD_MODNAME);

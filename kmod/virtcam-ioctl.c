@@ -3,6 +3,7 @@
  * What programs can ask of a node. All of it runs under the device's mutex,
  * taken by the V4L2 core, except for open, close, mmap and poll.
  */
+#include <linux/dma-buf.h>
 #include <linux/module.h>
 #include <media/v4l2-common.h>
 #include <media/v4l2-event.h>
@@ -215,28 +216,33 @@ static int s_input(struct file *file, void *fh, unsigned int index)
 }
 
 /*
- * What a program claims of a dma-buf's length adds nothing to its real size,
- * and from 6.12 on vb2 loses a reference to a dma-buf that is smaller than
- * claimed. A claim that is too small for a frame is left to vb2 to refuse.
+ * What a program claims of a dma-buf's length beyond its size adds nothing to
+ * it, and from 6.12 on vb2 loses a reference to a dma-buf that is smaller than
+ * claimed. Without a claim vb2 takes the size.
  */
-static void believe_dmabuf(struct file *file, struct v4l2_buffer *buf)
+static void believe_dmabuf(struct v4l2_buffer *buf)
 {
-	struct virtcam_device *vcam = video_drvdata(file);
+	struct dma_buf *dmabuf;
 
-	if (buf->memory == V4L2_MEMORY_DMABUF &&
-	    buf->length >= vcam->mode.sizeimage)
+	if (buf->memory != V4L2_MEMORY_DMABUF || !buf->length)
+		return;
+	dmabuf = dma_buf_get(buf->m.fd);
+	if (IS_ERR(dmabuf))
+		return;
+	if (buf->length > dmabuf->size)
 		buf->length = 0;
+	dma_buf_put(dmabuf);
 }
 
 static int qbuf(struct file *file, void *fh, struct v4l2_buffer *buf)
 {
-	believe_dmabuf(file, buf);
+	believe_dmabuf(buf);
 	return vb2_ioctl_qbuf(file, fh, buf);
 }
 
 static int prepare_buf(struct file *file, void *fh, struct v4l2_buffer *buf)
 {
-	believe_dmabuf(file, buf);
+	believe_dmabuf(buf);
 	return vb2_ioctl_prepare_buf(file, fh, buf);
 }
 
