@@ -87,7 +87,7 @@ klog_without_others_races () {
     !race { print; next }
     { line[++held] = $0 }
     /virtcam[+_0-9a-z\/]*\]/ || /virtcam_/ { ours = 1 }
-    /==========$/ || held >= 80 { flush(!ours); race = 0 }
+    /==========\r?$/ || held >= 80 { flush(!ours); race = 0 }
     END { flush(0) }'
 }
 
