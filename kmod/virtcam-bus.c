@@ -42,8 +42,13 @@ struct platform_device *virtcam_bus_add(const struct virtcam_config *config)
 		ida_free(&numbers, info.id);
 		return pdev;
 	}
-	/* The driver core keeps a failed probe to itself. */
+	/*
+	 * The driver core keeps a failed probe to itself, and also that it did
+	 * not get as far as that for want of memory: then it is asked again.
+	 */
 	err = ((struct virtcam_bus_camera *)dev_get_platdata(&pdev->dev))->error;
+	if (err == -ENODEV)
+		err = virtcam_bus_bind(pdev);
 	if (err) {
 		virtcam_bus_remove(pdev);
 		return ERR_PTR(err);
