@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 #
-# Runs jobs side by side, as far as there are processors: an emulated guest of
+# Runs jobs, side by side as far as there are processors for them: an emulated guest of
 # one processor keeps one busy, one of two both. What a job prints is shown when
 # it ends, whole.
 #
