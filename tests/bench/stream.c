@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a frame costs the process that takes it, user space and kernel:
+ * virtcamsrc ! fakesink beside v4l2src ! fakesink, beside a bare loop of poll,
+ * DQBUF and QBUF, and beside fakesrc ! fakesink, which is what GStreamer takes
+ * for a buffer of no source at all. The difference of a long life and a short
+ * one leaves out what starting and ending cost.
+ *
+ * With larger pictures: a copy would cost an instruction for every eight bytes
+ * of them, whatever makes it.
+ */
+#include <gst/gst.h>
+#include <poll.h>
+
+#include "camera.h"
+#include "figure.h"
+#include "reader.h"
+#include "vivid.h"
+
+#define SHORT 100
+#define LONG 700
+#define ROUNDS 3
+#define BUFFERS 5
+
+typedef struct {
+  guint width, height;
+} Size;
+
+static const Size row_size = { 640, 360 };
+static const Size small_size = { 320, 180 }, large_size = { 1920, 1080 };
+
+/* Answers for the sink what its caps are, so that no filter costs anything for
+ * each frame. */
+static GstPadProbeReturn
+answer_caps (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  GstQuery *query = GST_PAD_PROBE_INFO_QUERY (info);
+  GstCaps *filter = NULL;
+  g_autoptr (GstCaps) caps = NULL;
+
+  if (GST_QUERY_TYPE (query) != GST_QUERY_CAPS)
+    return GST_PAD_PROBE_OK;
+  gst_query_parse_caps (query, &filter);
+  caps = filter ? gst_caps_intersect (filter, data) : gst_caps_ref (data);
+  gst_query_set_caps_result (query, caps);
+  return GST_PAD_PROBE_HANDLED;
+}
+
+/* From the first frame on there is no probe on the pad. */
+static GstPadProbeReturn
+remove_answer (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  gst_pad_remove_probe (pad, GPOINTER_TO_SIZE (data));
+  return GST_PAD_PROBE_REMOVE;
+}
+
+static void
+restrict_caps (GstElement *pipeline, const gchar *caps)
+{
+  g_autoptr (GstElement) sink =
+      gst_bin_get_by_name (GST_BIN (pipeline), "sink");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (sink, "sink");
+  gulong answer =
+      gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, answer_caps,
+          gst_caps_from_string (caps), (GDestroyNotify) gst_caps_unref);
+
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, remove_answer,
+      GSIZE_TO_POINTER (answer), NULL);
+}
+
+/* Ends the program where it fails: there is nothing to compare. */
+static void
+play_to_the_end (GstElement *pipeline)
+{
+  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+  g_autoptr (GstMessage) message = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *debug = NULL;
+
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  message = gst_bus_timed_pop_filtered (
+      bus, GST_CLOCK_TIME_NONE, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
+    gst_message_parse_error (message, &error, &debug);
+    g_error ("%s (%s)", error->message, debug);
+  }
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+}
+
+static gint64
+cost_of_life (const gchar *source, const gchar *caps, guint frames)
+{
+  g_autofree gchar *line = g_strdup_printf (
+      "%s num-buffers=%u ! fakesink name=sink", source, frames);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GstElement) pipeline = gst_parse_launch (line, &error);
+  gint64 before;
+
+  if (error)
+    g_error ("%s: %s", line, error->message);
+  restrict_caps (pipeline, caps);
+  before = instructions_of_process ();
+  play_to_the_end (pipeline);
+  return instructions_of_process () - before;
+}
+
+/* The first life pays for what a process does once. What else the guest has to
+ * do falls into one difference or the other: the smallest has the least of it. */
+static gdouble
+cost_of_frame (const gchar *source, const gchar *caps)
+{
+  gdouble least = G_MAXDOUBLE;
+
+  cost_of_life (source, caps, SHORT);
+  for (guint i = 0; i < ROUNDS; i++) {
+    gint64 brief = cost_of_life (source, caps, SHORT);
+    gint64 whole = cost_of_life (source, caps, LONG);
+
+    least = MIN (least, (gdouble) (whole - brief) / (LONG - SHORT));
+  }
+  return least;
+}
+
+static gdouble
+cost_of_element (
+    const gchar *element, const gchar *node, const gchar *io_mode, Size size)
+{
+  g_autofree gchar *source =
+      g_strdup_printf ("%s device=%s io-mode=%s", element, node, io_mode);
+  g_autofree gchar *caps = g_strdup_printf (
+      "video/x-raw,format=YUY2,width=%u,height=%u", size.width, size.height);
+
+  return cost_of_frame (source, caps);
+}
+
+static void
+pass_frames (Reader *reader, guint count)
+{
+  struct pollfd poll_fd = { .fd = reader->fd, .events = POLLIN };
+  struct v4l2_buffer buffer = {
+    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .memory = V4L2_MEMORY_MMAP,
+  };
+
+  while (count--) {
+    if (poll (&poll_fd, 1, -1) != 1 ||
+        ioctl (reader->fd, VIDIOC_DQBUF, &buffer) != 0 ||
+        ioctl (reader->fd, VIDIOC_QBUF, &buffer) != 0)
+      g_error ("the bare loop: %m");
+  }
+}
+
+static gdouble
+cost_of_bare_loop (const gchar *node, Size size)
+{
+  g_autoptr (Reader) reader = reader_open (node);
+  gint64 before;
+
+  reader_set_format (reader, V4L2_PIX_FMT_YUYV, size.width, size.height, 0);
+  reader_start (reader, BUFFERS);
+  pass_frames (reader, SHORT);
+  before = instructions_of_process ();
+  pass_frames (reader, LONG);
+  before = instructions_of_process () - before;
+  reader_stream_off (reader);
+  return (gdouble) before / LONG;
+}
+
+static void
+measure_device (const gchar *device, const gchar *node)
+{
+  static const gchar *const elements[] = { "virtcamsrc", "v4l2src" };
+  static const gchar *const io_modes[] = { "mmap", "dmabuf" };
+
+  figure_print (cost_of_bare_loop (node, row_size), "frame/%s/bare", device);
+  for (guint m = 0; m < G_N_ELEMENTS (io_modes); m++)
+    for (guint e = 0; e < G_N_ELEMENTS (elements); e++)
+      figure_print (cost_of_element (elements[e], node, io_modes[m], row_size),
+          "frame/%s/%s/%s", device, io_modes[m], elements[e]);
+}
+
+/* Parts of a frame's bytes that are copied: what the bytes that the larger one
+ * has more cost, by what copying them would. */
+static void
+measure_copies (const gchar *node)
+{
+  static const gchar *const io_modes[] = { "mmap", "dmabuf" };
+  const gdouble more = 2.0 * (large_size.width * large_size.height -
+                                 small_size.width * small_size.height);
+
+  for (guint m = 0; m < G_N_ELEMENTS (io_modes); m++) {
+    gdouble small =
+        cost_of_element ("virtcamsrc", node, io_modes[m], small_size);
+    gdouble large =
+        cost_of_element ("virtcamsrc", node, io_modes[m], large_size);
+
+    figure_print ((large - small) / (more / 8), "copies/%s", io_modes[m]);
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (TestCamera) camera = NULL;
+  g_autofree gchar *vivid = NULL;
+
+  gst_init (&argc, &argv);
+  vivid = vivid_find ();
+  if (!test_camera_available () || vivid == NULL) {
+    g_printerr ("virtcam and vivid must be loaded\n");
+    return 77;
+  }
+  camera = test_camera_new (
+      "formats", "YUYV", "sizes", "640x360 320x180 1920x1080", NULL);
+  test_camera_settle ();
+  figure_print (cost_of_frame ("fakesrc", "ANY"), "frame/fakesrc");
+  measure_device ("vivid", vivid);
+  measure_device ("virtcam", camera->node);
+  measure_copies (camera->node);
+  return 0;
+}
