@@ -300,6 +300,18 @@ static int print_intervals(const struct virtcam_config *config, char *text,
 	return used;
 }
 
+/* The place of @text among @names, or -EINVAL */
+static int find_name(const char * const *names, unsigned int count,
+		     const char *text)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		if (!strcmp(text, names[i]))
+			return i;
+	return -EINVAL;
+}
+
 static const char * const memory_names[] = {
 	[VIRTCAM_MEMORY_VMALLOC] = "vmalloc",
 	[VIRTCAM_MEMORY_DMA_SG] = "dma-sg",
@@ -307,14 +319,12 @@ static const char * const memory_names[] = {
 
 static int parse_memory(struct virtcam_config *config, char *text)
 {
-	unsigned int i;
+	int i = find_name(memory_names, ARRAY_SIZE(memory_names), text);
 
-	for (i = 0; i < ARRAY_SIZE(memory_names); i++)
-		if (!strcmp(text, memory_names[i])) {
-			config->memory = i;
-			return 0;
-		}
-	return -EINVAL;
+	if (i < 0)
+		return i;
+	config->memory = i;
+	return 0;
 }
 
 static int print_memory(const struct virtcam_config *config, char *text,
