@@ -333,6 +333,27 @@ static int print_memory(const struct virtcam_config *config, char *text,
 	return snprintf(text, size, "%s", memory_names[config->memory]);
 }
 
+static const char * const pacing_names[] = {
+	[VIRTCAM_PACE_INTERVAL] = "interval",
+	[VIRTCAM_PACE_NONE] = "none",
+};
+
+static int parse_pacing(struct virtcam_config *config, char *text)
+{
+	int i = find_name(pacing_names, ARRAY_SIZE(pacing_names), text);
+
+	if (i < 0)
+		return i;
+	config->pacing = i;
+	return 0;
+}
+
+static int print_pacing(const struct virtcam_config *config, char *text,
+			size_t size)
+{
+	return snprintf(text, size, "%s", pacing_names[config->pacing]);
+}
+
 const struct virtcam_setting virtcam_settings[VIRTCAM_NUM_SETTINGS] = {
 	[VIRTCAM_SETTING_CARD] = {
 		"card", "1 to 31 printable ASCII characters",
@@ -355,5 +376,8 @@ const struct virtcam_setting virtcam_settings[VIRTCAM_NUM_SETTINGS] = {
 	},
 	[VIRTCAM_SETTING_MEMORY] = {
 		"memory", "vmalloc or dma-sg", parse_memory, print_memory,
+	},
+	[VIRTCAM_SETTING_PACING] = {
+		"pacing", "interval or none", parse_pacing, print_pacing,
 	},
 };

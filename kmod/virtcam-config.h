@@ -30,6 +30,16 @@ enum virtcam_memory {
 	VIRTCAM_MEMORY_DMA_SG,
 };
 
+/**
+ * enum virtcam_pace - when frames of a provider that draws are drawn
+ * @VIRTCAM_PACE_INTERVAL: at the deadlines of the frame interval
+ * @VIRTCAM_PACE_NONE: as soon as there is an empty buffer
+ */
+enum virtcam_pace {
+	VIRTCAM_PACE_INTERVAL,
+	VIRTCAM_PACE_NONE,
+};
+
 struct virtcam_size {
 	u32 width;
 	u32 height;
@@ -45,6 +55,7 @@ struct virtcam_size {
  * @intervals: discrete frame intervals in seconds, with every size
  * @num_intervals: at least 1
  * @memory: who allocates frames
+ * @pacing: when frames are drawn
  */
 struct virtcam_config {
 	char card[VIRTCAM_CARD_SIZE];
@@ -55,6 +66,7 @@ struct virtcam_config {
 	struct v4l2_fract intervals[VIRTCAM_MAX_INTERVALS];
 	unsigned int num_intervals;
 	enum virtcam_memory memory;
+	enum virtcam_pace pacing;
 };
 
 /**
@@ -79,6 +91,7 @@ enum virtcam_setting_id {
 	VIRTCAM_SETTING_SIZES,
 	VIRTCAM_SETTING_INTERVALS,
 	VIRTCAM_SETTING_MEMORY,
+	VIRTCAM_SETTING_PACING,
 	VIRTCAM_NUM_SETTINGS,
 };
 

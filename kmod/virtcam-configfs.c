@@ -113,6 +113,7 @@ SETTING(formats, FORMATS);
 SETTING(sizes, SIZES);
 SETTING(intervals, INTERVALS);
 SETTING(memory, MEMORY);
+SETTING(pacing, PACING);
 
 static ssize_t directory_enabled_show(struct config_item *item, char *page)
 {
@@ -197,6 +198,7 @@ static struct configfs_attribute *directory_attrs[] = {
 	&directory_attr_sizes,
 	&directory_attr_intervals,
 	&directory_attr_memory,
+	&directory_attr_pacing,
 	&directory_attr_enabled,
 	&directory_attr_node,
 	NULL,

@@ -5,6 +5,7 @@
 
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
+#include <linux/wait.h>
 #include <media/v4l2-ctrls.h>
 #include <media/v4l2-dev.h>
 #include <media/v4l2-device.h>
@@ -33,6 +34,8 @@ struct task_struct;
  * @nobody_waits: woken when @waiting becomes 0
  * @thread: draws while streaming, if the provider has draw()
  * @pacing: the rhythm; @thread's own while it runs
+ * @refilled: woken when @empty gets a buffer, if the camera is not paced;
+ *	@thread waits
  * @slock: guards all below it. Taken last, also in interrupts.
  * @empty: buffers to fill, oldest first
  * @captured: frames delivered since streaming began
@@ -54,6 +57,7 @@ struct virtcam_device {
 	wait_queue_head_t nobody_waits;
 	struct task_struct *thread;
 	struct virtcam_pacing pacing;
+	wait_queue_head_t refilled;
 
 	spinlock_t slock; /* guards all below */
 	struct list_head empty;
@@ -63,6 +67,8 @@ struct virtcam_device {
 
 /* virtcam-queue.c */
 int virtcam_queue_init(struct virtcam_device *vcam, struct device *dev);
+struct virtcam_frame *virtcam_frame_wait(struct virtcam_device *vcam,
+					 u32 sequence);
 
 /* virtcam-rhythm.c */
 int virtcam_rhythm_start(struct virtcam_device *vcam);

@@ -4,6 +4,8 @@
 #include "virtcam-pacing.h"
 
 #define NSEC 1000000000ULL
+/* What V4L2 tells of a time */
+#define USEC 1000ULL
 
 /**
  * virtcam_pacing_start() - begin a stream
@@ -47,6 +49,27 @@ u64 virtcam_pacing_elapsed(const struct virtcam_pacing *pacing)
 u64 virtcam_pacing_deadline(const struct virtcam_pacing *pacing)
 {
 	return pacing->start + virtcam_pacing_elapsed(pacing);
+}
+
+/**
+ * virtcam_pacing_advance() - the time of the next frame without deadlines
+ * @pacing: the rhythm; the next frame is the one after
+ * @now: the time in nanoseconds
+ *
+ * Programs see microseconds, and no two frames at the same.
+ *
+ * Return: @now, or what is a microsecond after the frame before if that is
+ * later.
+ */
+u64 virtcam_pacing_advance(struct virtcam_pacing *pacing, u64 now)
+{
+	if (!pacing->next)
+		pacing->start = now;
+	else if (now < pacing->last + USEC)
+		now = pacing->last + USEC;
+	pacing->last = now;
+	pacing->next++;
+	return now;
 }
 
 /**

@@ -2,6 +2,8 @@
 /*
  * When which frame is due: absolute deadlines, sequence numbers, drops.
  *
+ * Or the time of each frame of a stream that has no deadlines.
+ *
  * Pure: times come in as numbers (CLOCK_MONOTONIC, nanoseconds).
  */
 #ifndef VIRTCAM_PACING_H
@@ -23,17 +25,20 @@
  * @start: time of frame 0 in nanoseconds
  * @interval: seconds from one frame to the next
  * @next: number of the frame that is due next
+ * @last: time of the frame before it; without deadlines only
  */
 struct virtcam_pacing {
 	u64 start;
 	struct v4l2_fract interval;
 	u64 next;
+	u64 last;
 };
 
 void virtcam_pacing_start(struct virtcam_pacing *pacing, u64 now,
 			  struct v4l2_fract interval);
 u64 virtcam_pacing_elapsed(const struct virtcam_pacing *pacing);
 u64 virtcam_pacing_deadline(const struct virtcam_pacing *pacing);
+u64 virtcam_pacing_advance(struct virtcam_pacing *pacing, u64 now);
 u64 virtcam_pacing_overdue(const struct virtcam_pacing *pacing, u64 now);
 
 #endif

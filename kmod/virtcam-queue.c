@@ -4,6 +4,8 @@
  * for a frame.
  */
 #include <linux/dma-mapping.h>
+#include <linux/freezer.h>
+#include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
 #include <media/videobuf2-dma-sg.h>
@@ -105,6 +107,8 @@ static void buf_queue(struct vb2_buffer *vb)
 	spin_lock_irqsave(&vcam->slock, flags);
 	list_add_tail(&buf->list, &vcam->empty);
 	spin_unlock_irqrestore(&vcam->slock, flags);
+	if (vcam->config.pacing == VIRTCAM_PACE_NONE)
+		wake_up(&vcam->refilled);
 }
 
 static struct virtcam_buffer *take_empty(struct virtcam_device *vcam)
@@ -153,6 +157,35 @@ struct virtcam_frame *virtcam_frame_take(struct virtcam_device *vcam,
 	return &buf->frame;
 }
 EXPORT_SYMBOL_GPL(virtcam_frame_take);
+
+/**
+ * virtcam_frame_wait() - take an empty frame as soon as there is one
+ * @vcam: a camera that is not paced
+ * @sequence: the number that it will have
+ *
+ * The buffer is looked for where a wake-up is heard already, so none is lost.
+ * While the machine sleeps none is taken.
+ *
+ * Context: the camera's thread, which is freezable.
+ * Return: the frame, the caller's until virtcam_frame_done(); or NULL, at once,
+ * if the thread should end.
+ */
+struct virtcam_frame *virtcam_frame_wait(struct virtcam_device *vcam,
+					 u32 sequence)
+{
+	struct virtcam_buffer *buf = NULL;
+
+	while (!kthread_freezable_should_stop(NULL)) {
+		wait_event_freezable(vcam->refilled,
+				     (buf = take_empty(vcam)) ||
+				     kthread_should_stop());
+		if (buf) {
+			buf->frame.sequence = sequence;
+			return &buf->frame;
+		}
+	}
+	return NULL;
+}
 
 /**
  * virtcam_frame_done() - deliver a frame
@@ -289,6 +322,7 @@ int virtcam_queue_init(struct virtcam_device *vcam, struct device *dev)
 	int err;
 
 	init_waitqueue_head(&vcam->nobody_waits);
+	init_waitqueue_head(&vcam->refilled);
 	if (vcam->config.memory == VIRTCAM_MEMORY_DMA_SG) {
 		/* Else frames above 4 GiB would go through bounce buffers. */
 		err = dma_coerce_mask_and_coherent(dev, DMA_BIT_MASK(64));

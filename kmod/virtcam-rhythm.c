@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The thread that keeps time for a provider that draws.
+ * The thread that keeps time for a provider that draws, or, where the camera is
+ * not paced, that draws as fast as programs give buffers back.
  *
  * It takes no lock that an ioctl takes, so that it can be waited for under the
  * device's mutex, and so that no program ever waits for a drawing.
@@ -61,6 +62,31 @@ static void make_frame(struct virtcam_device *vcam)
 	pacing->next++;
 }
 
+static void keep_deadlines(struct virtcam_device *vcam)
+{
+	while (wait_until(virtcam_pacing_deadline(&vcam->pacing))) {
+		drop_overdue(vcam);
+		make_frame(vcam);
+	}
+}
+
+/* Nothing is dropped: who gives no buffer back gets no frame. */
+static void keep_up(struct virtcam_device *vcam)
+{
+	struct virtcam_pacing *pacing = &vcam->pacing;
+	struct virtcam_frame *frame;
+
+	while ((frame = virtcam_frame_wait(vcam, pacing->next))) {
+		frame->timestamp = virtcam_pacing_advance(pacing,
+							  ktime_get_ns());
+		frame->elapsed = frame->timestamp - pacing->start;
+		vcam->provider->draw(vcam->priv, frame);
+		virtcam_frame_done(vcam, frame, true);
+		/* With buffers enough it never sleeps. */
+		cond_resched();
+	}
+}
+
 static int run(void *data)
 {
 	struct virtcam_device *vcam = data;
@@ -68,10 +94,10 @@ static int run(void *data)
 	set_freezable();
 	virtcam_pacing_start(&vcam->pacing, ktime_get_ns(),
 			     vcam->mode.interval);
-	while (wait_until(virtcam_pacing_deadline(&vcam->pacing))) {
-		drop_overdue(vcam);
-		make_frame(vcam);
-	}
+	if (vcam->config.pacing == VIRTCAM_PACE_NONE)
+		keep_up(vcam);
+	else
+		keep_deadlines(vcam);
 	return 0;
 }
 

@@ -68,7 +68,8 @@ struct virtcam_control {
  * @draw: fill one frame. If this is set the core keeps the time: it calls
  *	@draw at each deadline for which there is an empty frame, from a thread,
  *	with no lock held that an ioctl takes, between @start and @stop. May
- *	sleep; must end within a frame interval on average.
+ *	sleep; must end within a frame interval on average. Where the config's
+ *	pacing is VIRTCAM_PACE_NONE it calls @draw for each empty frame instead.
  *	If it is NULL, the provider calls virtcam_frame_take() and
  *	virtcam_frame_done() as it pleases.
  * @set_control: a control has a new value, in range. May be called at any

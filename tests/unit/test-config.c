@@ -66,6 +66,7 @@ defaults_are_everything (void)
     {"sizes", "160x120 320x240 640x480 1280x720 1920x1080 3840x2160"},
     {"intervals", "1/5 1/10 1/15 1/24 1/25 1/30 1/50 1/60"},
     {"memory", "vmalloc"},
+    {"pacing", "interval"},
   };
   struct virtcam_config config;
 
@@ -85,6 +86,8 @@ what_a_setting_prints_it_also_parses (void)
   virtcam_config_init (&config, "Some Card");
   virtcam_config_init (&copy, "Another");
   copy.num_formats = copy.num_sizes = copy.num_intervals = 1;
+  copy.memory = VIRTCAM_MEMORY_DMA_SG;
+  copy.pacing = VIRTCAM_PACE_NONE;
   for (guint i = 0; i < VIRTCAM_NUM_SETTINGS; i++) {
     g_autofree char *text = print (&config, virtcam_settings[i].name);
 
@@ -118,6 +121,8 @@ good_values_are_taken (void)
       "1001/60000 10/1 1/1000");
   assert_taken ("memory", "vmalloc", "vmalloc");
   assert_taken ("memory", "dma-sg", "dma-sg");
+  assert_taken ("pacing", "interval", "interval");
+  assert_taken ("pacing", "none", "none");
 }
 
 static void
@@ -183,6 +188,18 @@ bad_memory_is_refused (void)
   assert_refused ("memory", "dma-contig");
   assert_refused ("memory", "VMALLOC");
   assert_refused ("memory", "vmalloc ");
+}
+
+static void
+bad_pacing_is_refused (void)
+{
+  assert_refused ("pacing", "");
+  assert_refused ("pacing", "None");
+  assert_refused ("pacing", "non");
+  assert_refused ("pacing", "none ");
+  assert_refused ("pacing", "intervals");
+  assert_refused ("pacing", "interval none");
+  assert_refused ("pacing", "0");
 }
 
 static void
@@ -268,6 +285,7 @@ main (int argc, char **argv)
   ADD (bad_sizes_are_refused);
   ADD (bad_intervals_are_refused);
   ADD (bad_memory_is_refused);
+  ADD (bad_pacing_is_refused);
   ADD (every_setting_says_what_is_allowed);
   ADD (sixteen_of_everything_fits_its_text);
   ADD (the_largest_image_is_of_any_format_and_size);

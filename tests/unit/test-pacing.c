@@ -133,6 +133,43 @@ a_stream_on_time_skips_no_number (void)
   }
 }
 
+static void
+without_deadlines_a_frame_has_the_time_when_it_begins (void)
+{
+  static const u64 after[] = { 1000, 1001, 5 * NSEC, 86400 * NSEC, 2000 };
+  struct virtcam_pacing pacing = pacing_at ((struct v4l2_fract) {1, 30}, 0);
+  u64 now = START + 12345;
+
+  g_assert_cmpuint (virtcam_pacing_advance (&pacing, now), ==, now);
+  g_assert_cmpuint (pacing.start, ==, now);
+  for (guint i = 0; i < G_N_ELEMENTS (after); i++) {
+    now += after[i];
+    g_assert_cmpuint (virtcam_pacing_advance (&pacing, now), ==, now);
+    g_assert_cmpuint (pacing.start, ==, START + 12345);
+    g_assert_cmpuint (pacing.next, ==, i + 2);
+  }
+}
+
+/* A clock that stands still, or is finer than what programs see. */
+static void
+without_deadlines_no_two_frames_come_at_the_same_microsecond (void)
+{
+  static const u64 steps[] = { 0, 1, 499, 999 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (steps); i++) {
+    struct virtcam_pacing pacing = pacing_at (intervals[0], 0);
+    u64 before = virtcam_pacing_advance (&pacing, START);
+
+    for (u64 frame = 1; frame < 1000; frame++) {
+      u64 time = virtcam_pacing_advance (&pacing, START + frame * steps[i]);
+
+      g_assert_cmpuint (time / 1000, >, before / 1000);
+      before = time;
+    }
+    g_assert_cmpuint (before, ==, START + 999 * 1000);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -144,5 +181,7 @@ main (int argc, char **argv)
   ADD (a_frame_that_is_early_or_a_little_late_is_not_given_up);
   ADD (giving_up_overdue_frames_puts_the_next_one_on_time);
   ADD (a_stream_on_time_skips_no_number);
+  ADD (without_deadlines_a_frame_has_the_time_when_it_begins);
+  ADD (without_deadlines_no_two_frames_come_at_the_same_microsecond);
   return g_test_run ();
 }
