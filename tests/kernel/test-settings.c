@@ -80,6 +80,8 @@ bad_values_are_refused_with_a_line_in_the_log (Fixture * fixture)
     {"intervals", "1/0", "'1/0'", "N/M"},
     {"intervals", "1/100000", "'1/100000'", "1/1000"},
     {"memory", "dma-contig", "'dma-contig'", "vmalloc"},
+    {"pacing", "fast", "'fast'", "interval or none"},
+    {"pacing", "none none", "'none none'", "interval or none"},
     {"enabled", "2", "'2'", "0 or 1"},
     {"enabled", "yes", "'yes'", "0 or 1"},
     {"enabled", "", "''", "0 or 1"},
@@ -105,7 +107,7 @@ static void
 very_long_values_are_refused_and_cut_in_the_log (Fixture * fixture)
 {
   static const char *const names[] = {
-    "card", "formats", "sizes", "intervals", "memory", "enabled",
+    "card", "formats", "sizes", "intervals", "memory", "pacing", "enabled",
   };
   g_autofree char *value = g_strnfill (4000, 'x');
 
@@ -120,7 +122,7 @@ nothing_changes_while_the_camera_is_enabled (Fixture * fixture)
 {
   static const char *const settings[][2] = {
     {"card", "other"}, {"formats", "NV12"}, {"sizes", "640x480"},
-    {"intervals", "1/30"}, {"memory", "dma-sg"},
+    {"intervals", "1/30"}, {"memory", "dma-sg"}, {"pacing", "none"},
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (settings); i++) {
@@ -143,7 +145,7 @@ settings_read_back_as_they_were_written (Fixture * fixture)
   static const char *const settings[][2] = {
     {"card", "Front door #1"}, {"formats", "NV12 YUYV"},
     {"sizes", "800x600 16x16"}, {"intervals", "1001/30000 1/1"},
-    {"memory", "dma-sg"},
+    {"memory", "dma-sg"}, {"pacing", "none"},
   };
 
   fixture->camera = test_camera_prepare ();
@@ -166,7 +168,8 @@ defaults_are_everything (Fixture * fixture)
     {"formats", "YUYV UYVY NV12 YU12 RGB3 BGR3 XR24 GREY RGGB"},
     {"sizes", "160x120 320x240 640x480 1280x720 1920x1080 3840x2160"},
     {"intervals", "1/5 1/10 1/15 1/24 1/25 1/30 1/50 1/60"},
-    {"memory", "vmalloc"}, {"enabled", "0"}, {"node", ""},
+    {"memory", "vmalloc"}, {"pacing", "interval"}, {"enabled", "0"},
+    {"node", ""},
   };
 
   fixture->camera = test_camera_prepare ();
