@@ -42,6 +42,10 @@ static const char *const memories[] = {
   "vmalloc", "dma-sg", "dma-contig", "VMALLOC", "vmallo", "vmallocc", "dma", NULL
 };
 
+static const char *const paces[] = {
+  "interval", "none", "intervals", "None", "non", "nonee", "1/30", "0", NULL
+};
+
 static const char *const switches[] = {
   "0", "1", "2", "00", "01", "-1", "+1", "yes", "y", "on", "true", "\x01", NULL
 };
@@ -52,6 +56,7 @@ const HostileSetting hostile_settings[] = {
   {"sizes", sizes, 16},
   {"intervals", intervals, 16},
   {"memory", memories, 1},
+  {"pacing", paces, 1},
   {"enabled", switches, 1},
 };
 

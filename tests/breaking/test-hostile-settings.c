@@ -248,7 +248,8 @@ assert_one_of (int error, const int *allowed)
 }
 
 static const char *const attributes[] = {
-  "card", "formats", "sizes", "intervals", "memory", "enabled", "node",
+  "card", "formats", "sizes", "intervals", "memory", "pacing", "enabled",
+  "node",
 };
 
 static void
@@ -271,7 +272,8 @@ write_any (Chance * chance)
   static const char *const writes[][2] = {
     {"enabled", "1"}, {"enabled", "0"}, {"enabled", "1"}, {"card", "Ours"},
     {"sizes", "64x64"}, {"formats", "GREY NV12"}, {"memory", "dma-sg"},
-    {"memory", "vmalloc"}, {"intervals", "1/100"},
+    {"memory", "vmalloc"}, {"intervals", "1/100"}, {"pacing", "none"},
+    {"pacing", "interval"},
   };
   const char *const *what = writes[chance_below (chance,
       G_N_ELEMENTS (writes))];

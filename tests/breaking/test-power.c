@@ -216,6 +216,72 @@ a_blocked_read_gets_its_frame_after_the_suspend (Fixture * fixture)
   g_assert_cmpuint (reader_stamp (reader, data).sequence, >=, 1);
 }
 
+/* What ends a suspend finds it asleep, and is no buffer. */
+static void
+an_unpaced_stream_waits_on_for_a_buffer_after_the_suspend (Fixture * fixture)
+{
+  const guint times = breaking_times (3, 50);
+  g_autoptr (TestCamera) camera = test_camera_new ("pacing", "none", NULL);
+  g_autoptr (Reader) reader = reader_open (camera->node);
+
+  (void) fixture;
+  if (!can_freeze ())
+    return;
+  reader_start (reader, 1);
+  for (guint i = 0; i < times; i++) {
+    struct pollfd wait = {.fd = reader->fd,.events = POLLIN };
+    struct v4l2_buffer buffer;
+
+    reader_dequeue (reader, &buffer);
+    g_assert_cmpuint (buffer.sequence, ==, i);
+    freeze_for (0);
+    g_assert_cmpint (poll (&wait, 1, 0), ==, 0);
+    reader_queue (reader, buffer.index);
+  }
+  g_assert_cmpint (reader_get_control (reader, READER_FRAMES_DROPPED), ==, 0);
+}
+
+/* The tasks are frozen while it draws, too: it always has buffers. */
+static gpointer
+pass_frames (gpointer data)
+{
+  Reader *reader = data;
+  struct v4l2_buffer buffer;
+  guint sequence = 0;
+
+  while (call_dqbuf (reader, &buffer) == 0) {
+    g_assert_cmpuint (buffer.sequence, ==, sequence++);
+    if (ioctl (reader->fd, VIDIOC_QBUF, &buffer) < 0)
+      break;
+  }
+  return NULL;
+}
+
+static void
+a_busy_unpaced_stream_sleeps_with_the_machine (Fixture * fixture)
+{
+  const guint times = breaking_times (3, 50);
+  g_autoptr (TestCamera) camera = test_camera_new ("pacing", "none", NULL);
+  g_autoptr (Reader) reader = reader_open (camera->node);
+  GThread *thread;
+
+  (void) fixture;
+  if (!can_freeze ())
+    return;
+  reader_start (reader, 8);
+  thread = g_thread_new ("frames", pass_frames, reader);
+  for (guint i = 0; i < times; i++) {
+    gint64 seen;
+
+    freeze_for (0);
+    seen = reader_get_control (reader, READER_FRAMES_CAPTURED);
+    while (reader_get_control (reader, READER_FRAMES_CAPTURED) < seen + 20)
+      sched_yield ();
+  }
+  reader_stream_off (reader);
+  g_thread_join (thread);
+}
+
 /* The kernel's thread that draws for a node. */
 static pid_t
 find_thread (const char *node)
@@ -339,6 +405,8 @@ main (int argc, char **argv)
   ADD (a_blocked_dqbuf_gets_its_frame_after_the_suspend);
   ADD (a_blocked_poll_gets_its_frame_after_the_suspend);
   ADD (a_blocked_read_gets_its_frame_after_the_suspend);
+  ADD (an_unpaced_stream_waits_on_for_a_buffer_after_the_suspend);
+  ADD (a_busy_unpaced_stream_sleeps_with_the_machine);
   ADD (frames_go_on_while_processors_come_and_go);
   ADD (clock_changes_move_no_timestamp);
   return g_test_run ();

@@ -102,7 +102,7 @@ static void
 only_root_makes_changes_and_removes_cameras (Fixture * fixture)
 {
   static const char *const attributes[] = { "card", "formats", "sizes",
-    "intervals", "memory", "enabled", "node"
+    "intervals", "memory", "pacing", "enabled", "node"
   };
   const char *directory = fixture->camera->directory;
   const gid_t video = video_group ();
@@ -186,7 +186,7 @@ make_it_talk (Fixture * fixture)
   g_autoptr (Reader) reader = reader_open (fixture->camera->node);
   static const char *const settings[][2] = {
     {"card", ""}, {"formats", "X"}, {"sizes", "0x0"}, {"memory", "x"},
-    {"enabled", "2"}, {"intervals", "1/0"},
+    {"pacing", "x"}, {"enabled", "2"}, {"intervals", "1/0"},
   };
 
   g_spawn_command_line_sync ("sh -c 'echo module virtcam +p "
