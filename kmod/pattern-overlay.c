@@ -11,6 +11,9 @@
 #define ONE 235
 #define NEUTRAL 128
 
+/* Five dots and a gap */
+#define GLYPH_COLUMNS 6
+
 struct glyph {
 	char c;
 	/* From top to bottom; the leftmost dot is 0x10. */
@@ -70,7 +73,8 @@ unsigned int pattern_overlay_memory(const struct virtcam_mode *mode)
 {
 	unsigned int bytes = mode->format->plane[0].bytes;
 	/* Two dots more, each rounded up to an even number of pixels. */
-	unsigned int dots = PATTERN_TEXT_ROWS * PATTERN_TEXT_COLUMNS + 2;
+	unsigned int dots = PATTERN_TEXT_ROWS *
+			    (PATTERN_TEXT_COLUMNS + 10 * GLYPH_COLUMNS) + 2;
 
 	return mode->width * bytes + dots * max_scale(mode) * bytes +
 	       2 * bytes;
@@ -98,13 +102,63 @@ void pattern_overlay_init(struct pattern_overlay *overlay,
 	overlay->stamp_row = memory;
 	overlay->dot[0] = overlay->stamp_row + mode->width * bytes;
 	overlay->dot[1] = overlay->dot[0] + dot;
-	overlay->text_rows = overlay->dot[1] + dot;
+	overlay->digits = overlay->dot[1] + dot;
+	overlay->text_rows = overlay->digits + 10 * PATTERN_TEXT_ROWS *
+			     GLYPH_COLUMNS * max_scale(mode) * bytes;
 	pattern_colour_pack_grey(mode->format, PATTERN_TEXT_GROUND,
 				 round_up(max_scale(mode), 2),
 				 overlay->dot[0]);
 	pattern_colour_pack_grey(mode->format, ONE,
 				 round_up(max_scale(mode), 2),
 				 overlay->dot[1]);
+}
+
+static const u8 *find_glyph(char c)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(glyphs) - 1; i++)
+		if (glyphs[i].c == c)
+			break;
+	return glyphs[i].rows;
+}
+
+static unsigned int glyph_row_bytes(const struct pattern_overlay *overlay)
+{
+	return GLYPH_COLUMNS * overlay->dot_bytes;
+}
+
+static void paint_glyph(const struct pattern_overlay *overlay, char c, u8 *to,
+			unsigned int stride)
+{
+	const u8 *glyph = find_glyph(c);
+	unsigned int row, column;
+	u8 dots, *at;
+
+	for (row = 0; row < PATTERN_TEXT_ROWS; row++, to += stride) {
+		at = to;
+		dots = row < 7 ? glyph[row] : 0;
+		for (column = 0; column < GLYPH_COLUMNS; column++, dots <<= 1) {
+			memcpy(at, overlay->dot[(dots >> 4) & 1],
+			       overlay->dot_bytes);
+			at += overlay->dot_bytes;
+		}
+	}
+}
+
+static u8 *digit(const struct pattern_overlay *overlay, unsigned int number)
+{
+	return overlay->digits +
+	       number * PATTERN_TEXT_ROWS * glyph_row_bytes(overlay);
+}
+
+static void paint_digits(const struct pattern_overlay *overlay)
+{
+	unsigned int i;
+
+	for (i = 0; i < 10; i++)
+		paint_glyph(overlay, '0' + i, digit(overlay, i),
+			    glyph_row_bytes(overlay));
 }
 
 /**
@@ -129,36 +183,31 @@ void pattern_overlay_place_text(struct pattern_overlay *overlay,
 	top += (rows - PATTERN_TEXT_ROWS * overlay->scale) / 2;
 	overlay->text_at = top * mode->bytesperline + x * bytes;
 	memset(overlay->text, 0, sizeof(overlay->text));
+	paint_digits(overlay);
 }
 
-static const u8 *find_glyph(char c)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(glyphs) - 1; i++)
-		if (glyphs[i].c == c)
-			break;
-	return glyphs[i].rows;
-}
-
+/* What changes from frame to frame are digits: those are there already. */
 static void draw_glyph(struct pattern_overlay *overlay, unsigned int at,
 		       char c)
 {
-	const u8 *glyph = find_glyph(c);
-	unsigned int row, column;
-	u8 dots, *to;
+	unsigned int bytes = glyph_row_bytes(overlay);
+	unsigned int stride = text_row_bytes(overlay);
+	u8 *to = overlay->text_rows + at * bytes;
+	const u8 *from;
+	unsigned int row;
 
+	if (c < '0' || c > '9') {
+		paint_glyph(overlay, c, to, stride);
+		return;
+	}
+	from = digit(overlay, c - '0');
 	for (row = 0; row < PATTERN_TEXT_ROWS; row++) {
-		to = overlay->text_rows + row * text_row_bytes(overlay) +
-		     6 * at * overlay->dot_bytes;
-		dots = row < 7 ? glyph[row] : 0;
-		for (column = 0; column < 6; column++, dots <<= 1) {
-			memcpy(to, overlay->dot[(dots >> 4) & 1],
-			       overlay->dot_bytes);
-			to += overlay->dot_bytes;
-		}
+		memcpy(to, from, bytes);
+		from += bytes;
+		to += stride;
 	}
 }
+
 
 static char *put_digits(char *end, u32 number, unsigned int digits)
 {

@@ -28,6 +28,7 @@
  * @stamp_row: a row of the stamp's blocks, as they follow each other
  * @dot: a dot of text, off and on
  * @dot_bytes: bytes of it
+ * @digits: the ten digits as the text has them, rows of one after the other
  * @text_rows: the text's rows, each once
  * @text: what @text_rows show
  * @scale: pixels of a dot's side; 0 for no text
@@ -40,6 +41,7 @@ struct pattern_overlay {
 	u8 *stamp_row;
 	u8 *dot[2];
 	unsigned int dot_bytes;
+	u8 *digits;
 	u8 *text_rows;
 	char text[PATTERN_TEXT_LENGTH];
 	unsigned int scale;

@@ -354,6 +354,18 @@ static void copy_rows(u8 *to, const u8 *from, unsigned int bytes, u32 stride,
 		memcpy(to, from, bytes);
 }
 
+/*
+ * A still strip's tape is the same row twice, and where no padding comes
+ * between, one copy makes two rows.
+ */
+static void copy_still_rows(u8 *to, const u8 *from, unsigned int bytes,
+			    unsigned int rows)
+{
+	copy_rows(to, from, 2 * bytes, 2 * bytes, rows / 2);
+	if (rows % 2)
+		memcpy(to + (rows - 1) * bytes, from, bytes);
+}
+
 /* @row is the cut's first, in the frame; even, as is the number of rows. */
 static void draw_cut(const struct pattern_picture *picture,
 		     const struct pattern_strip *strip, const struct cut *cut,
@@ -361,19 +373,25 @@ static void draw_cut(const struct pattern_picture *picture,
 {
 	const struct virtcam_mode *mode = &picture->mode;
 	unsigned int phases = mode->format->phases;
+	bool still = strip->motion == PATTERN_STILL && phases == 1;
 	unsigned int i, phase;
 
 	for (i = 0; i < mode->format->num_planes; i++) {
 		const struct virtcam_plane *p = &mode->format->plane[i];
 		u32 stride = virtcam_mode_plane_stride(mode, i);
+		u32 bytes = mode->width / p->hsub * p->bytes;
 		u8 *to = data + virtcam_mode_plane_offset(mode, i) +
 			 row / p->vsub * stride;
 
+		if (still && stride == bytes) {
+			copy_still_rows(to, strip->tape[0][i], bytes,
+					cut->rows / p->vsub);
+			continue;
+		}
 		for (phase = 0; phase < phases; phase++)
 			copy_rows(to + phase * stride, strip->tape[phase][i] +
 				  cut->start / p->hsub * p->bytes,
-				  mode->width / p->hsub * p->bytes,
-				  stride * phases,
+				  bytes, stride * phases,
 				  cut->rows / p->vsub / phases);
 	}
 }

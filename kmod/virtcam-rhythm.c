@@ -17,24 +17,31 @@
 
 #include "virtcam-device.h"
 
-/* Sleeps until @deadline. False, at once, if the thread should end. */
+/*
+ * Sleeps until @deadline. False, at once, if the thread should end.
+ *
+ * A frame that has just been handed over has made its program runnable. So there
+ * is no point before the sleep at which the thread might be preempted: it would
+ * run again only in order to sleep. Where it might is after the wake-up.
+ */
 static bool wait_until(u64 deadline)
 {
 	ktime_t expires = ns_to_ktime(deadline);
+	bool due = false;
 
-	while (!kthread_freezable_should_stop(NULL)) {
-		if (ktime_get_ns() >= deadline) {
-			cond_resched();
-			return true;
-		}
+	for (;;) {
 		set_current_state(TASK_INTERRUPTIBLE | TASK_FREEZABLE);
 		/* Stopped in between: the wake-up must not be slept over. */
 		if (kthread_should_stop())
 			break;
+		due = ktime_get_ns() >= deadline;
+		if (due)
+			break;
 		schedule_hrtimeout(&expires, HRTIMER_MODE_ABS);
 	}
 	__set_current_state(TASK_RUNNING);
-	return false;
+	cond_resched();
+	return due && !kthread_freezable_should_stop(NULL);
 }
 
 static void drop_overdue(struct virtcam_device *vcam)

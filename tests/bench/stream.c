@@ -10,10 +10,10 @@
  * of them, whatever makes it.
  */
 #include <gst/gst.h>
-#include <poll.h>
 
 #include "camera.h"
 #include "figure.h"
+#include "loop.h"
 #include "reader.h"
 #include "vivid.h"
 
@@ -133,23 +133,6 @@ cost_of_element (
   return cost_of_frame (source, caps);
 }
 
-static void
-pass_frames (Reader *reader, guint count)
-{
-  struct pollfd poll_fd = { .fd = reader->fd, .events = POLLIN };
-  struct v4l2_buffer buffer = {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-    .memory = V4L2_MEMORY_MMAP,
-  };
-
-  while (count--) {
-    if (poll (&poll_fd, 1, -1) != 1 ||
-        ioctl (reader->fd, VIDIOC_DQBUF, &buffer) != 0 ||
-        ioctl (reader->fd, VIDIOC_QBUF, &buffer) != 0)
-      g_error ("the bare loop: %m");
-  }
-}
-
 static gdouble
 cost_of_bare_loop (const gchar *node, Size size)
 {
@@ -158,9 +141,9 @@ cost_of_bare_loop (const gchar *node, Size size)
 
   reader_set_format (reader, V4L2_PIX_FMT_YUYV, size.width, size.height, 0);
   reader_start (reader, BUFFERS);
-  pass_frames (reader, SHORT);
+  loop_frames (reader, SHORT);
   before = instructions_of_process ();
-  pass_frames (reader, LONG);
+  loop_frames (reader, LONG);
   before = instructions_of_process () - before;
   reader_stream_off (reader);
   return (gdouble) before / LONG;
