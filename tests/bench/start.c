@@ -1,28 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What it costs to start: instructions and ioctls from READY (and from NULL) to
- * the first buffer pushed, of virtcamsrc and v4l2src on the same node with the
- * same caps in the same run. Run it where time counts instructions:
- *
- *   tests/guest/boot --icount --load 'virtcam devices=0' \
- *     --load 'vivid n_devs=1' -- sh -c '$VIRTCAM_BUILD/tests/bench/start'
- *
- * There a nanosecond of the process's time is half an instruction. The ioctls
- * are counted in a run of their own, because telling them costs. Exits with 1
- * where virtcamsrc needs more than LIMIT of v4l2src's instructions.
+/*
+ * What it costs to start: instructions of the process from NULL, and from READY,
+ * to the first buffer pushed, and the ioctls of that life but those of
+ * streaming, of virtcamsrc and v4l2src on the same node with the same caps. The
+ * ioctls are counted in a life of their own, because telling them costs.
  */
 #include <gst/gst.h>
-#include <time.h>
 
 #include "camera.h"
+#include "figure.h"
 #include "ioctls.h"
 #include "vivid.h"
 
-#define LIMIT 0.3
+#define ROUNDS 3
 
-static const gchar *const caps[] = {
-  "video/x-raw",
-  "video/x-raw,format=YUY2,width=640,height=480,framerate=25/1",
-  "video/x-raw,width=640,height=480,framerate=25/1",
+static const struct {
+  const gchar *name, *caps;
+} filters[] = {
+  { "any", "video/x-raw" },
+  { "mode", "video/x-raw,format=YUY2,width=640,height=480,framerate=25/1" },
+  { "size", "video/x-raw,width=640,height=480,framerate=25/1" },
 };
 
 typedef struct {
@@ -37,21 +34,11 @@ typedef struct {
   gint64 ready_to_buffer;
 } Cost;
 
-/* in instructions */
-static gint64
-spent (void)
-{
-  struct timespec now;
-
-  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &now);
-  return (now.tv_sec * G_GINT64_CONSTANT (1000000000) + now.tv_nsec) / 2;
-}
-
 static GstPadProbeReturn
 note_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
   Arrival *arrival = data;
-  gint64 now = spent ();
+  gint64 now = instructions_of_process ();
 
   g_mutex_lock (&arrival->lock);
   arrival->first_buffer = now;
@@ -145,9 +132,9 @@ start (const gchar *element, const gchar *node, const gchar *filter)
   gint64 null, ready;
 
   watch_for_buffer (pipeline, &arrival);
-  null = spent ();
+  null = instructions_of_process ();
   gst_element_set_state (pipeline, GST_STATE_READY);
-  ready = spent ();
+  ready = instructions_of_process ();
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   wait_for_buffer (&arrival);
   end (pipeline, &arrival);
@@ -163,34 +150,24 @@ count_ioctls (const gchar *element, const gchar *node, const gchar *filter)
   return ioctls_count (ioctls, NULL);
 }
 
-/* The first life pays for what GLib and GStreamer do once in a process. */
-static Cost
-measure (const gchar *element, const gchar *device, const gchar *node,
-    const gchar *filter)
+/* The first life, that of the ioctls, pays for what GLib and GStreamer do once in
+ * a process. What else the guest has to do falls into some of the others. */
+static void
+measure (const gchar *device, const gchar *node, const gchar *element, guint f)
 {
-  guint ioctls = count_ioctls (element, node, filter);
-  Cost cost = start (element, node, filter);
+  guint ioctls = count_ioctls (element, node, filters[f].caps);
+  gint64 from_null = G_MAXINT64, from_ready = G_MAXINT64;
 
-  g_print ("%-10s %-8s %-60s %6u %10" G_GINT64_FORMAT " %10" G_GINT64_FORMAT,
-      element, device, filter, ioctls, cost.ready_to_buffer,
-      cost.null_to_ready + cost.ready_to_buffer);
-  return cost;
-}
+  for (guint i = 0; i < ROUNDS; i++) {
+    Cost cost = start (element, node, filters[f].caps);
 
-static gboolean
-compare (const gchar *device, const gchar *node, const gchar *filter)
-{
-  Cost theirs, ours;
-  gdouble ratio;
-
-  theirs = measure ("v4l2src", device, node, filter);
-  g_print ("\n");
-  ours = measure ("virtcamsrc", device, node, filter);
-  ratio = (gdouble) ours.ready_to_buffer / theirs.ready_to_buffer;
-  g_print (" %6.3f %6.3f\n", ratio,
-      (gdouble) (ours.null_to_ready + ours.ready_to_buffer) /
-          (theirs.null_to_ready + theirs.ready_to_buffer));
-  return ratio <= LIMIT;
+    from_ready = MIN (from_ready, cost.ready_to_buffer);
+    from_null = MIN (from_null, cost.null_to_ready + cost.ready_to_buffer);
+  }
+  figure_print (from_null, "start/%s/%s/%s", device, filters[f].name, element);
+  figure_print (from_ready, "start-from-ready/%s/%s/%s", device,
+      filters[f].name, element);
+  figure_print (ioctls, "ioctls/%s/%s/%s", device, filters[f].name, element);
 }
 
 int
@@ -198,7 +175,6 @@ main (int argc, char **argv)
 {
   g_autoptr (TestCamera) camera = NULL;
   g_autofree gchar *vivid = NULL;
-  gboolean ok = TRUE;
 
   gst_init (&argc, &argv);
   vivid = vivid_find ();
@@ -208,11 +184,11 @@ main (int argc, char **argv)
   }
   camera = test_camera_new (NULL, NULL);
   test_camera_settle ();
-  g_print ("%-10s %-8s %-60s %6s %10s %10s %6s %6s\n", "element", "device",
-      "caps", "ioctls", "from READY", "from NULL", "ratio", "ratio");
-  for (guint i = 0; i < G_N_ELEMENTS (caps); i++) {
-    ok &= compare ("vivid", vivid, caps[i]);
-    ok &= compare ("virtcam", camera->node, caps[i]);
+  for (guint f = 0; f < G_N_ELEMENTS (filters); f++) {
+    measure ("vivid", vivid, "v4l2src", f);
+    measure ("vivid", vivid, "virtcamsrc", f);
+    measure ("virtcam", camera->node, "v4l2src", f);
+    measure ("virtcam", camera->node, "virtcamsrc", f);
   }
-  return ok ? 0 : 1;
+  return 0;
 }

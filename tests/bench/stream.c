@@ -12,6 +12,7 @@
 #include <gst/gst.h>
 
 #include "camera.h"
+#include "donor.h"
 #include "figure.h"
 #include "loop.h"
 #include "reader.h"
@@ -54,8 +55,9 @@ remove_answer (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   return GST_PAD_PROBE_REMOVE;
 }
 
+/* lent: a pool that the sink offers, or NULL. */
 static void
-restrict_caps (GstElement *pipeline, const gchar *caps)
+restrict_caps (GstElement *pipeline, const gchar *caps, GstBufferPool *lent)
 {
   g_autoptr (GstElement) sink =
       gst_bin_get_by_name (GST_BIN (pipeline), "sink");
@@ -66,29 +68,32 @@ restrict_caps (GstElement *pipeline, const gchar *caps)
 
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, remove_answer,
       GSIZE_TO_POINTER (answer), NULL);
+  if (lent)
+    gst_pad_add_probe (
+        pad, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, donor_pool_offer, lent, NULL);
 }
 
-/* Ends the program where it fails: there is nothing to compare. */
+/* Ends the program where it fails, or does something else than it was told:
+ * there is nothing to compare. */
 static void
 play_to_the_end (GstElement *pipeline)
 {
   g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
   g_autoptr (GstMessage) message = NULL;
-  g_autoptr (GError) error = NULL;
-  g_autofree gchar *debug = NULL;
+  const GstStructure *structure;
 
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  message = gst_bus_timed_pop_filtered (
-      bus, GST_CLOCK_TIME_NONE, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
-  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
-    gst_message_parse_error (message, &error, &debug);
-    g_error ("%s (%s)", error->message, debug);
-  }
+  message = gst_bus_timed_pop_filtered (bus, GST_CLOCK_TIME_NONE,
+      GST_MESSAGE_EOS | GST_MESSAGE_ERROR | GST_MESSAGE_WARNING);
+  structure = gst_message_get_structure (message);
+  if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_EOS)
+    g_error ("%" GST_PTR_FORMAT, structure);
   gst_element_set_state (pipeline, GST_STATE_NULL);
 }
 
 static gint64
-cost_of_life (const gchar *source, const gchar *caps, guint frames)
+cost_of_life (
+    const gchar *source, const gchar *caps, GstBufferPool *lent, guint frames)
 {
   g_autofree gchar *line = g_strdup_printf (
       "%s num-buffers=%u ! fakesink name=sink", source, frames);
@@ -98,7 +103,7 @@ cost_of_life (const gchar *source, const gchar *caps, guint frames)
 
   if (error)
     g_error ("%s: %s", line, error->message);
-  restrict_caps (pipeline, caps);
+  restrict_caps (pipeline, caps, lent);
   before = instructions_of_process ();
   play_to_the_end (pipeline);
   return instructions_of_process () - before;
@@ -107,14 +112,14 @@ cost_of_life (const gchar *source, const gchar *caps, guint frames)
 /* The first life pays for what a process does once. What else the guest has to
  * do falls into one difference or the other: the smallest has the least of it. */
 static gdouble
-cost_of_frame (const gchar *source, const gchar *caps)
+cost_of_frame (const gchar *source, const gchar *caps, GstBufferPool *lent)
 {
   gdouble least = G_MAXDOUBLE;
 
-  cost_of_life (source, caps, SHORT);
+  cost_of_life (source, caps, lent, SHORT);
   for (guint i = 0; i < ROUNDS; i++) {
-    gint64 brief = cost_of_life (source, caps, SHORT);
-    gint64 whole = cost_of_life (source, caps, LONG);
+    gint64 brief = cost_of_life (source, caps, lent, SHORT);
+    gint64 whole = cost_of_life (source, caps, lent, LONG);
 
     least = MIN (least, (gdouble) (whole - brief) / (LONG - SHORT));
   }
@@ -122,15 +127,15 @@ cost_of_frame (const gchar *source, const gchar *caps)
 }
 
 static gdouble
-cost_of_element (
-    const gchar *element, const gchar *node, const gchar *io_mode, Size size)
+cost_of_element (const gchar *element, const gchar *node, const gchar *io_mode,
+    Size size, GstBufferPool *lent)
 {
   g_autofree gchar *source =
       g_strdup_printf ("%s device=%s io-mode=%s", element, node, io_mode);
   g_autofree gchar *caps = g_strdup_printf (
       "video/x-raw,format=YUY2,width=%u,height=%u", size.width, size.height);
 
-  return cost_of_frame (source, caps);
+  return cost_of_frame (source, caps, lent);
 }
 
 static gdouble
@@ -158,33 +163,41 @@ measure_device (const gchar *device, const gchar *node)
   figure_print (cost_of_bare_loop (node, row_size), "frame/%s/bare", device);
   for (guint m = 0; m < G_N_ELEMENTS (io_modes); m++)
     for (guint e = 0; e < G_N_ELEMENTS (elements); e++)
-      figure_print (cost_of_element (elements[e], node, io_modes[m], row_size),
+      figure_print (
+          cost_of_element (elements[e], node, io_modes[m], row_size, NULL),
           "frame/%s/%s/%s", device, io_modes[m], elements[e]);
 }
 
-/* Parts of a frame's bytes that are copied: what the bytes that the larger one
- * has more cost, by what copying them would. */
-static void
-measure_copies (const gchar *node)
+static gdouble
+cost_of_path (
+    const gchar *node, const gchar *io_mode, TestCamera *donor, Size size)
 {
-  static const gchar *const io_modes[] = { "mmap", "dmabuf" };
+  GstBufferPool *lent =
+      donor ? donor_pool_new_of_size (donor, size.width, size.height, 0) : NULL;
+  gdouble cost = cost_of_element ("virtcamsrc", node, io_mode, size, lent);
+
+  gst_clear_object (&lent);
+  return cost;
+}
+
+/* Parts of a frame's bytes that are copied: what the bytes that the larger one
+ * has more cost, by what copying them would. donor: lends dma-bufs, or NULL. */
+static void
+measure_copies (const gchar *node, const gchar *io_mode, TestCamera *donor)
+{
   const gdouble more = 2.0 * (large_size.width * large_size.height -
                                  small_size.width * small_size.height);
+  gdouble small = cost_of_path (node, io_mode, donor, small_size);
+  gdouble large = cost_of_path (node, io_mode, donor, large_size);
 
-  for (guint m = 0; m < G_N_ELEMENTS (io_modes); m++) {
-    gdouble small =
-        cost_of_element ("virtcamsrc", node, io_modes[m], small_size);
-    gdouble large =
-        cost_of_element ("virtcamsrc", node, io_modes[m], large_size);
-
-    figure_print ((large - small) / (more / 8), "copies/%s", io_modes[m]);
-  }
+  figure_print ((large - small) / (more / 8), "copies/%s", io_mode);
 }
 
 int
 main (int argc, char **argv)
 {
   g_autoptr (TestCamera) camera = NULL;
+  g_autoptr (TestCamera) donor = NULL;
   g_autofree gchar *vivid = NULL;
 
   gst_init (&argc, &argv);
@@ -195,10 +208,13 @@ main (int argc, char **argv)
   }
   camera = test_camera_new (
       "formats", "YUYV", "sizes", "640x360 320x180 1920x1080", NULL);
+  donor = test_camera_new ("sizes", "320x180 1920x1080", NULL);
   test_camera_settle ();
-  figure_print (cost_of_frame ("fakesrc", "ANY"), "frame/fakesrc");
+  figure_print (cost_of_frame ("fakesrc", "ANY", NULL), "frame/fakesrc");
   measure_device ("vivid", vivid);
   measure_device ("virtcam", camera->node);
-  measure_copies (camera->node);
+  measure_copies (camera->node, "mmap", NULL);
+  measure_copies (camera->node, "dmabuf", NULL);
+  measure_copies (camera->node, "dmabuf-import", donor);
   return 0;
 }

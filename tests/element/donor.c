@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <gst/allocators/gstdmabuf.h>
-#include <gst/check/gstcheck.h>
 #include <gst/video/video.h>
 
 #include "reader.h"
@@ -34,7 +33,7 @@ donor_pool_alloc (
 
   if (self->given == DONOR_N_BUFFERS)
     return GST_FLOW_ERROR;
-  fail_unless (ioctl (self->donor->fd, VIDIOC_EXPBUF, &export) == 0);
+  g_assert_no_errno (ioctl (self->donor->fd, VIDIOC_EXPBUF, &export));
   *buffer = gst_buffer_new ();
   gst_buffer_append_memory (
       *buffer, gst_dmabuf_allocator_alloc (self->dmabuf, export.fd,
@@ -78,26 +77,36 @@ donor_pool_init (DonorPool *self)
 }
 
 GstBufferPool *
-donor_pool_new (TestCamera *camera, guint bytesperline)
+donor_pool_new_of_size (
+    TestCamera *camera, guint width, guint height, guint bytesperline)
 {
   DonorPool *self = g_object_new (donor_pool_get_type (), NULL);
 
   gst_object_ref_sink (self);
   self->donor = reader_open (camera->node);
-  reader_set_format (self->donor, V4L2_PIX_FMT_YUYV, 160, 120, bytesperline);
+  reader_set_format (
+      self->donor, V4L2_PIX_FMT_YUYV, width, height, bytesperline);
   reader_map (self->donor, DONOR_N_BUFFERS);
   return GST_BUFFER_POOL (self);
+}
+
+GstBufferPool *
+donor_pool_new (TestCamera *camera, guint bytesperline)
+{
+  return donor_pool_new_of_size (camera, 160, 120, bytesperline);
 }
 
 GstPadProbeReturn
 donor_pool_offer (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
+  const DonorPool *self = data;
+  const struct v4l2_pix_format *pix = &self->donor->format.fmt.pix;
   GstQuery *query = GST_PAD_PROBE_INFO_QUERY (info);
 
   if (GST_QUERY_TYPE (query) != GST_QUERY_ALLOCATION)
     return GST_PAD_PROBE_OK;
   gst_query_add_allocation_pool (
-      query, data, 160 * 120 * 2, 2, DONOR_N_BUFFERS);
+      query, data, pix->width * pix->height * 2, 2, DONOR_N_BUFFERS);
   gst_query_add_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
   return GST_PAD_PROBE_HANDLED;
 }

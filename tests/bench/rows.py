@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The rows of the benchmark: which figures they are made of, and what is wanted.
+
+A row has lines. A line has a figure of ours, of a peer and of a limit (either
+may be missing), all in the row's unit, and goals, which are bounds on ratios or
+on the figure itself.
+"""
+
+from collections import namedtuple
+
+Line = namedtuple("Line", "name ours peer limit goals")
+Goal = namedtuple("Goal", "text value most")
+Row = namedtuple("Row", "name title unit peer limit programs lines")
+
+DEVICES = ("vivid", "virtcam")
+FORMATS = ("YUYV", "UYVY", "NV12", "YU12", "RGB3", "BGR3", "XR24", "GREY",
+           "RGGB")
+SIZES = ("640x480", "1920x1080", "3840x2160")
+
+# Figures of the same thing differ by so much from run to run.
+SAME = 1.005
+
+
+def line(name, ours, peer=None, limit=None, of_peer=None, of_limit=None,
+         goals=()):
+    """of_peer, of_limit: the largest ratio that is wanted."""
+    goals = list(goals)
+    if of_limit is not None:
+        goals.insert(0, Goal(f"≤ {of_limit:g} of the limit", ours / limit,
+                             of_limit))
+    if of_peer is not None:
+        goals.insert(0, Goal(f"≤ {of_peer:g} of the peer", ours / peer,
+                             of_peer))
+    return Line(name, ours, peer, limit, goals)
+
+
+def frame_lines(figures, io_mode, of_peer, goals):
+    for device in DEVICES:
+        ours = figures[f"frame/{device}/{io_mode}/virtcamsrc"]
+        yield line(device, ours,
+                   figures[f"frame/{device}/{io_mode}/v4l2src"],
+                   figures[f"frame/{device}/bare"] + figures["frame/fakesrc"],
+                   of_peer, **goals(device, ours))
+
+
+def mmap(figures):
+    return frame_lines(figures, "mmap", 0.65,
+                       lambda device, ours: {"of_limit": 1.1})
+
+
+def dmabuf(figures):
+    def goals(device, ours):
+        mapped = figures[f"frame/{device}/mmap/virtcamsrc"]
+        return {"goals": [Goal("≤ our MMAP", ours / mapped, SAME)]}
+
+    return frame_lines(figures, "dmabuf", 0.5, goals)
+
+
+def calls(figures):
+    yield line("all", figures["calls/virtcamsrc/all"],
+               figures["calls/v4l2src/all"], 3,
+               goals=[Goal("3", figures["calls/virtcamsrc/all"], 3.02)])
+    yield line("futex", figures["calls/virtcamsrc/futex"],
+               figures["calls/v4l2src/futex"], 0,
+               goals=[Goal("0", figures["calls/virtcamsrc/futex"], 0.02)])
+
+
+def start_lines(figures, what, **wanted):
+    filters = {"any": "any raw video", "size": "a size and a rate",
+               "mode": "one mode"}
+    for device in DEVICES:
+        for key, name in filters.items():
+            yield line(f"{device}, {name}",
+                       figures[f"{what}/{device}/{key}/virtcamsrc"],
+                       figures[f"{what}/{device}/{key}/v4l2src"], **wanted)
+
+
+def start(figures):
+    return start_lines(figures, "start", of_peer=0.3)
+
+
+def ioctls(figures):
+    for found in start_lines(figures, "ioctls"):
+        wanted = ([Goal("≤ 60", found.ours, 60)]
+                  if found.name.endswith("one mode") else [])
+        yield found._replace(goals=wanted)
+
+
+def latency(figures):
+    for part, wanted in (("p50", {"of_limit": 1.2}), ("p99", {"of_peer": 1})):
+        yield line(part, figures[f"latency/captured/virtcamsrc/{part}"],
+                   figures[f"latency/captured/v4l2src/{part}"],
+                   figures[f"latency/captured/bare/{part}"], **wanted)
+
+
+def draw(figures):
+    for size in SIZES:
+        for name in FORMATS:
+            ours, peer, copy = (figures[f"draw/{size}/{name}/{who}"]
+                                for who in ("virtcam", "vivid", "memcpy"))
+            yield line(f"{name} {size}", ours, peer, copy,
+                       0.3 if size == SIZES[0] else 1,
+                       goals=[Goal("≤ 1.25 of the limit + 20,000",
+                                   ours / (1.25 * copy + 20000), 1)])
+
+
+def passage(figures):
+    yield line("YUYV 640x360", figures["passage/virtcam"],
+               figures["passage/vivid"], of_peer=1)
+
+
+def memory(figures):
+    for state in ("idle", "open", "streaming"):
+        ours = figures[f"memory/{state}/virtcam"]
+        yield line(state, ours, figures[f"memory/{state}/vivid"],
+                   goals=[Goal("≤ 32 KiB", ours, 32 * 1024)]
+                   if state == "idle" else [])
+
+
+def crowd(figures):
+    alone = figures["crowd/1"]
+    for count in (4, 16, 64):
+        yield line(f"{count} cameras", figures[f"crowd/{count}"],
+                   limit=alone, of_limit=1.1)
+
+
+def birth(figures):
+    peer = figures["birth/load/vivid"]
+    yield line("module load", figures["birth/load/virtcam"], peer,
+               of_peer=0.2)
+    yield line("configfs", figures["birth/mkdir/virtcam"], peer, of_peer=0.2)
+
+
+def copies(figures):
+    for path in ("mmap", "dmabuf", "dmabuf-import"):
+        yield line(path, figures[f"copies/{path}"], limit=0,
+                   goals=[Goal("0", figures[f"copies/{path}"], 0.005)])
+
+
+def wall(figures):
+    ours, peer = figures["wall/virtcamsrc"], figures["wall/v4l2src"]
+    yield line("YUYV 64x64", ours, peer,
+               goals=[Goal("≥ 1.2 of the peer", peer / ours, 1 / 1.2)])
+
+
+LOOP = "poll, DQBUF, QBUF and fakesrc ! fakesink"
+ROWS = {row.name: row for row in (
+    Row("mmap", "A frame through virtcamsrc ! fakesink, 640x360 YUY2, MMAP",
+        "instructions a frame", "v4l2src", LOOP, ["stream"], mmap),
+    Row("dmabuf", "The same with DMABUF", "instructions a frame",
+        "v4l2src io-mode=dmabuf", LOOP, ["stream"], dmabuf),
+    Row("calls", "System calls of a frame", "calls a frame", "v4l2src",
+        "wait, DQBUF, QBUF", ["calls"], calls),
+    Row("start", "From NULL to the first buffer", "instructions", "v4l2src",
+        None, ["start"], start),
+    Row("ioctls", "Ioctls from NULL to the first buffer", "ioctls", "v4l2src",
+        None, ["start"], ioctls),
+    Row("latency", "From capture to push", "ns of guest time", "v4l2src",
+        "poll, DQBUF", ["latency"], latency),
+    Row("draw", "Drawing a frame", "instructions a frame", "vivid",
+        "memcpy of its bytes", ["draw"], draw),
+    Row("passage", "A frame's passage apart from drawing",
+        "instructions a frame", "vivid", None, ["passage"], passage),
+    Row("memory", "Memory of a camera, its frames not counted", "bytes",
+        "vivid", None, ["memory"], memory),
+    Row("crowd", "Cameras at once", "instructions a frame and camera", None,
+        "one camera", ["crowd"], crowd),
+    Row("birth", "To a usable node", "instructions", "loading vivid", None,
+        ["birth"], birth),
+    Row("copies", "Copies of a frame", "copies a frame", None, "none",
+        ["stream"], copies),
+    Row("wall", "A camera that is not paced, by the clock on the wall",
+        "frames a second", "v4l2src", None, ["race"], wall),
+)}
+
+# By the clock on the wall: never compared with another run's.
+WALL_PROGRAMS = ("race",)
