@@ -98,7 +98,7 @@ def tools():
 def page(table, environment):
     said = notes()
     where = ", ".join(f"{name} {value}"
-                      for name, value in {**environment, **tools()}.items())
+                      for name, value in environment.items())
     yield "<!-- SPDX-License-Identifier: LGPL-2.1-or-later -->"
     yield "<!-- Written by tests/bench/run --write; what is said in words is in"
     yield "     tests/bench/notes.md. -->"
@@ -161,6 +161,6 @@ def write(docs, table, figures, environment):
     (docs / "performance.svg").write_text(
         "\n".join(chart(table)) + "\n", encoding="utf-8")
     (docs / "performance.json").write_text(
-        json.dumps({"environment": {**environment},
+        json.dumps({"environment": environment,
                     "figures": dict(sorted(figures.items()))}, indent=1) + "\n",
         encoding="utf-8")

@@ -22,6 +22,14 @@ static const guint32 formats[] = {
   V4L2_PIX_FMT_GREY, V4L2_PIX_FMT_SRGGB8,
 };
 
+/* A kernel that looks for faults takes many times as long to make a picture of
+ * new settings, and may be late with the first frames. */
+static gboolean
+kernel_is_quick (void)
+{
+  return !g_file_test ("/sys/kernel/debug/kmemleak", G_FILE_TEST_EXISTS);
+}
+
 static void
 assert_times (Reader * reader, const struct v4l2_buffer *buffer,
     VirtcamStamp stamp, guint64 first_ns)
@@ -32,8 +40,9 @@ assert_times (Reader * reader, const struct v4l2_buffer *buffer,
   g_assert_cmpuint (ns + CUT_NS, >=, due);
   g_assert_cmpuint (ns, <=, due + CUT_NS);
   g_assert_cmpuint (stamp.time_ns, >=, ns);
-  g_assert_cmpuint (stamp.time_ns, <, ns + CUT_NS +
-      reader_frames_to_ns (reader, 1));
+  if (kernel_is_quick ())
+    g_assert_cmpuint (stamp.time_ns, <, ns + CUT_NS +
+        reader_frames_to_ns (reader, 1));
 }
 
 static void
