@@ -10,9 +10,6 @@ typedef struct _StormRemains StormRemains;
 
 /** Counts, after all that is merely kept for later has been given back. */
 StormRemains *storm_remains_count (void);
-
-/** Returns: kB of memory that is neither free, nor a cache, nor a program's */
-gint64 storm_remains_count_pages (void);
 void storm_remains_free (StormRemains * remains);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (StormRemains, storm_remains_free)
@@ -20,8 +17,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (StormRemains, storm_remains_free)
 /**
  * storm_remains_compare:
  * @cameras: how many have come and gone between @before and @after
- * @loads_kb: pages that went meanwhile in rounds that load the module: with two
- *   processors some go each time, and none with one; why is not known yet
  *
  * What is counted exactly must be the same: frames' memory, this process's
  * files, the uses of each module. Of slab objects and pages other programs
@@ -31,6 +26,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (StormRemains, storm_remains_free)
  * Returns: (transfer full) (nullable): the first difference
  */
 char *storm_remains_compare (StormRemains * before, StormRemains * after,
-    guint cameras, gint64 loads_kb);
+    guint cameras);
 
 #endif

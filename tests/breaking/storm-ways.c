@@ -183,12 +183,6 @@ storm_way_count (void)
   return G_N_ELEMENTS (ways);
 }
 
-gboolean
-storm_way_loads_module (guint way)
-{
-  return ways[way].make == make_with_module;
-}
-
 void
 storm_way_make (guint way, StormPrey * prey, gboolean scattered)
 {

@@ -23,9 +23,6 @@ typedef struct
 
 guint storm_way_count (void);
 
-/** Returns: whether the module is loaded anew for each camera */
-gboolean storm_way_loads_module (guint way);
-
 /** Makes a camera that can be taken away so. */
 void storm_way_make (guint way, StormPrey * prey, gboolean scattered);
 
