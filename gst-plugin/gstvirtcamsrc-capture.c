@@ -94,6 +94,43 @@ take_frame (GstVirtcamSrc *self, VirtcamFrame *frame, GError **error)
   return buffer;
 }
 
+static gboolean
+is_playing (GstVirtcamSrc *self)
+{
+  gboolean playing;
+
+  GST_OBJECT_LOCK (self);
+  playing = self->playing;
+  GST_OBJECT_UNLOCK (self);
+  return playing;
+}
+
+/* To be called when a wait was interrupted. OK: by a pause, which is over.
+ *
+ * From some version on the base class interrupts for a pause, too. A FLUSHING
+ * ends its task then if the pause is over already, and starting the task came
+ * too early: nobody would do that again. FLUSHING after anything else is waited
+ * for. (gst_base_src_wait_playing() would in some versions wait for the next
+ * change even if the pause is over.) */
+GstFlowReturn
+gst_virtcam_src_sit_out_pause (GstVirtcamSrc *self)
+{
+  GstBaseSrc *base = GST_BASE_SRC (self);
+  gboolean unlocked;
+
+  g_mutex_lock (&base->live_lock);
+  /* first: what comes after this look interrupts the next wait */
+  virtcam_node_resume (self->node);
+  while (!(unlocked = g_atomic_int_get (&self->unlocked)) &&
+         !(is_playing (self) && base->live_running))
+    g_cond_wait (&base->live_cond, &base->live_lock);
+  g_mutex_unlock (&base->live_lock);
+  if (!unlocked)
+    return GST_FLOW_OK;
+  virtcam_node_interrupt (self->node);
+  return GST_FLOW_FLUSHING;
+}
+
 /* A buffer with a frame in it, however long that takes. */
 static GstFlowReturn
 wait_for_frame (GstVirtcamSrc *self, GstBuffer **buffer, VirtcamFrame *frame)
@@ -103,14 +140,14 @@ wait_for_frame (GstVirtcamSrc *self, GstBuffer **buffer, VirtcamFrame *frame)
   for (;;) {
     VirtcamWait wait = gst_virtcam_src_wait (self, &error);
 
-    if (wait == VIRTCAM_WAIT_INTERRUPTED)
-      return GST_FLOW_FLUSHING;
-    if (wait == VIRTCAM_WAIT_EVENT) {
-      GstFlowReturn flow = handle_events (self);
+    GstFlowReturn flow = GST_FLOW_OK;
 
-      if (flow != GST_FLOW_OK)
-        return flow;
-    }
+    if (wait == VIRTCAM_WAIT_INTERRUPTED)
+      flow = gst_virtcam_src_sit_out_pause (self);
+    if (wait == VIRTCAM_WAIT_EVENT)
+      flow = handle_events (self);
+    if (flow != GST_FLOW_OK)
+      return flow;
     if (wait == VIRTCAM_WAIT_FRAME)
       *buffer = take_frame (self, frame, &error);
     if (error) {

@@ -270,7 +270,8 @@ wait_for_return (GstVirtcamSrc *self)
     push_gap (self);
     if (virtcam_node_wait_without (self->node,
             virtcam_watch_get_fd (self->watch),
-            MIN (gap_interval (self), left)) == VIRTCAM_WAIT_INTERRUPTED)
+            MIN (gap_interval (self), left)) == VIRTCAM_WAIT_INTERRUPTED &&
+        gst_virtcam_src_sit_out_pause (self) != GST_FLOW_OK)
       return GST_FLOW_FLUSHING;
   }
 }

@@ -180,6 +180,26 @@ note_playing (GstVirtcamSrc *self, gboolean playing)
   GST_OBJECT_UNLOCK (self);
 }
 
+/* What the base class asks for meanwhile, in this thread, is due to a pause. */
+static GstStateChangeReturn
+pause_or_play (GstVirtcamSrc *self, GstStateChange transition, gboolean playing)
+{
+  GstStateChangeReturn result;
+
+  note_playing (self, playing);
+  g_atomic_pointer_set (&self->pausing, g_thread_self ());
+  result = GST_ELEMENT_CLASS (gst_virtcam_src_parent_class)
+               ->change_state (GST_ELEMENT_CAST (self), transition);
+  g_atomic_pointer_set (&self->pausing, NULL);
+  return result;
+}
+
+static gboolean
+is_pausing (GstVirtcamSrc *self)
+{
+  return g_atomic_pointer_get (&self->pausing) == g_thread_self ();
+}
+
 static GstStateChangeReturn
 gst_virtcam_src_change_state (GstElement *element, GstStateChange transition)
 {
@@ -190,9 +210,9 @@ gst_virtcam_src_change_state (GstElement *element, GstStateChange transition)
     return GST_STATE_CHANGE_FAILURE;
 
   if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING)
-    note_playing (self, TRUE);
+    return pause_or_play (self, transition, TRUE);
   if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
-    note_playing (self, FALSE);
+    return pause_or_play (self, transition, FALSE);
 
   result = GST_ELEMENT_CLASS (gst_virtcam_src_parent_class)
                ->change_state (element, transition);
@@ -267,11 +287,14 @@ gst_virtcam_src_stop (GstBaseSrc *base)
   return TRUE;
 }
 
+/* The streaming thread is to stop waiting, for a pause or for more. */
 static gboolean
 gst_virtcam_src_unlock (GstBaseSrc *base)
 {
   GstVirtcamSrc *self = GST_VIRTCAM_SRC (base);
 
+  if (!is_pausing (self))
+    g_atomic_int_set (&self->unlocked, TRUE);
   g_rw_lock_reader_lock (&self->node_lock);
   if (self->node)
     virtcam_node_interrupt (self->node);
@@ -284,9 +307,14 @@ gst_virtcam_src_unlock_stop (GstBaseSrc *base)
 {
   GstVirtcamSrc *self = GST_VIRTCAM_SRC (base);
 
+  if (!is_pausing (self))
+    g_atomic_int_set (&self->unlocked, FALSE);
   g_rw_lock_reader_lock (&self->node_lock);
   if (self->node)
     virtcam_node_resume (self->node);
+  /* the end of a pause ends no flush beside it */
+  if (self->node && g_atomic_int_get (&self->unlocked))
+    virtcam_node_interrupt (self->node);
   g_rw_lock_reader_unlock (&self->node_lock);
   return TRUE;
 }

@@ -96,6 +96,10 @@ struct _GstVirtcamSrc {
   VirtcamNode *node;
   VirtcamModes *modes; /* of the last node, for the next; set_node's */
 
+  /* atomic */
+  GThread *pausing; /* changes from PLAYING to PAUSED or back */
+  gint unlocked;    /* by a flush, an EOS event or on the way to READY */
+
   /* the streaming thread's, and stop's after it has gone */
   GstVirtcamMode mode;
   GstVirtcamAllocator *allocator;
@@ -247,6 +251,7 @@ void gst_virtcam_src_lengthen_lines (GstVirtcamSrc *self);
 
 /* gstvirtcamsrc-capture.c */
 GstFlowReturn gst_virtcam_src_create (GstPushSrc *push, GstBuffer **buffer);
+GstFlowReturn gst_virtcam_src_sit_out_pause (GstVirtcamSrc *self);
 
 /* gstvirtcamsrc-stamp.c */
 void gst_virtcam_src_note_clock (GstVirtcamSrc *self, GstClock *clock);

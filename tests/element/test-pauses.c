@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Pauses that are over before the streaming thread has come to know of them.
+ * The plugin waits by the poll() and ppoll() below, since this program exports
+ * them: they pass on to the kernel, but can hold the thread up when a wait of
+ * its has been interrupted. */
+
+#define _GNU_SOURCE /* ppoll */
+
+#include <poll.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "rig.h"
+
+#define SMALL "video/x-raw,format=YUY2,width=160,height=120,framerate=60/1"
+
+typedef enum {
+  PASS,
+  CATCH,  /* the thread, when it waits next */
+  CAUGHT, /* it is about to wait */
+  PAUSED,
+  WOKEN, /* if a pause wakes it, and nobody else knows yet */
+} Stage;
+
+/* guarded by lock */
+static Stage stage;
+static GThread *streaming;
+
+static GMutex lock;
+static GCond changed;
+
+static void
+set_stage (Stage next)
+{
+  g_mutex_lock (&lock);
+  stage = next;
+  g_cond_broadcast (&changed);
+  g_mutex_unlock (&lock);
+}
+
+static void
+await_stage (Stage wanted)
+{
+  g_mutex_lock (&lock);
+  while (stage != wanted)
+    g_cond_wait (&changed, &lock);
+  g_mutex_unlock (&lock);
+}
+
+static int
+poll_kernel (struct pollfd *fds, nfds_t n, const struct timespec *timeout)
+{
+  struct timespec left = timeout ? *timeout : (struct timespec){ 0 };
+
+  return syscall (SYS_ppoll, fds, n, timeout ? &left : NULL, NULL, 0);
+}
+
+static gboolean
+is_to_be_caught (nfds_t n)
+{
+  gboolean caught;
+
+  g_mutex_lock (&lock);
+  caught = stage == CATCH && n == 2 && streaming == g_thread_self ();
+  g_mutex_unlock (&lock);
+  return caught;
+}
+
+int
+ppoll (struct pollfd *fds, nfds_t n, const struct timespec *timeout,
+    const sigset_t *signals)
+{
+  static const struct timespec no_time;
+  gboolean woken;
+
+  (void) signals;
+  if (!is_to_be_caught (n))
+    return poll_kernel (fds, n, timeout);
+  set_stage (CAUGHT);
+  await_stage (PAUSED);
+  /* the other one is the device */
+  fds[0].revents = 0;
+  woken = poll_kernel (&fds[1], 1, &no_time) > 0;
+  set_stage (WOKEN);
+  await_stage (PASS);
+  return woken ? 1 : poll_kernel (fds, n, timeout);
+}
+
+int
+poll (struct pollfd *fds, nfds_t n, int timeout_ms)
+{
+  struct timespec timeout = { .tv_sec = timeout_ms / 1000,
+    .tv_nsec = timeout_ms % 1000 * 1000000 };
+
+  return ppoll (fds, n, timeout_ms < 0 ? NULL : &timeout, NULL);
+}
+
+static void
+note_thread (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
+{
+  g_mutex_lock (&lock);
+  streaming = g_thread_self ();
+  g_mutex_unlock (&lock);
+}
+
+static Rig *
+play (TestCamera *camera)
+{
+  Rig *rig = rig_new (camera->node);
+
+  rig_set_caps (rig, SMALL);
+  rig_on_frame (rig, note_thread, NULL);
+  /* async: a flush would have GstBin's own threads lock each other */
+  g_object_set (rig->sink, "enable-last-sample", FALSE, "async", FALSE, NULL);
+  gst_util_set_object_arg (G_OBJECT (rig->source), "on-disconnect", "wait");
+  rig_play (rig);
+  rig_wait_for_frames (rig, 2);
+  return rig;
+}
+
+static void
+pause_waiting (Rig *rig)
+{
+  set_stage (CATCH);
+  await_stage (CAUGHT);
+  gst_element_set_state (rig->pipeline, GST_STATE_PAUSED);
+  set_stage (PAUSED);
+  await_stage (WOKEN);
+}
+
+/* The pause ends the thread's wait (from some version of GStreamer on), but is
+ * over when the thread returns from it. */
+static void
+pause_shortly (Rig *rig)
+{
+  pause_waiting (rig);
+  gst_element_set_state (rig->pipeline, GST_STATE_PLAYING);
+  set_stage (PASS);
+}
+
+GST_START_TEST (frames_go_on_after_a_short_pause)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = play (camera);
+
+  pause_shortly (rig);
+  rig_wait_for_frames (rig, rig->n_frames + 3);
+}
+GST_END_TEST
+
+GST_START_TEST (a_camera_is_waited_for_after_a_short_pause)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = play (camera);
+  GstStructure *lost;
+
+  test_camera_unbind (camera);
+  lost = rig_wait_for_message (rig, "virtcamsrc-disconnected");
+  gst_structure_free (lost);
+  pause_shortly (rig);
+  test_camera_bind (camera);
+  rig_wait_for_frames (rig, rig->n_frames + 3);
+}
+GST_END_TEST
+
+/* Each of the two ends a pause's waiting. */
+GST_START_TEST (a_pause_can_be_flushed_and_left_for_ready)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = play (camera);
+
+  pause_waiting (rig);
+  set_stage (PASS);
+  gst_element_send_event (rig->source, gst_event_new_flush_start ());
+  gst_element_send_event (rig->source, gst_event_new_flush_stop (TRUE));
+  gst_element_set_state (rig->pipeline, GST_STATE_READY);
+  rig_play (rig);
+  rig_wait_for_frames (rig, rig->n_frames + 3);
+}
+GST_END_TEST
+
+static Suite *
+pauses_suite (void)
+{
+  Suite *suite = suite_create ("pauses");
+  TCase *tcase = tcase_create ("pauses");
+
+  tcase_set_timeout (tcase, 60);
+  suite_add_tcase (suite, tcase);
+  tcase_add_test (tcase, frames_go_on_after_a_short_pause);
+  tcase_add_test (tcase, a_camera_is_waited_for_after_a_short_pause);
+  tcase_add_test (tcase, a_pause_can_be_flushed_and_left_for_ready);
+  return suite;
+}
+
+GST_CHECK_MAIN (pauses);
