@@ -169,9 +169,12 @@ check_capability (VirtcamNode *self, GError **error)
   if (!(has & any_capture) || !(has & V4L2_CAP_STREAMING))
     return refuse (self, has, error);
 
+  /* it loads its plug-ins at each opening, which costs more than all the rest */
+  self->direct = !self->convert && (has & V4L2_CAP_VIDEO_CAPTURE);
+  if (self->direct)
+    return TRUE;
   if (!open_library (self, error))
     return FALSE;
-  self->direct = !self->convert && (has & V4L2_CAP_VIDEO_CAPTURE);
   if (has & V4L2_CAP_VIDEO_CAPTURE)
     return TRUE;
 
