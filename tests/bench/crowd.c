@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a frame costs where many cameras stream at once to one program:
+ * instructions for each frame of each camera, of the threads that draw and of
+ * the program together. Whatever is done for one camera and walks over all of
+ * them would show.
+ *
+ * The program waits by epoll, which costs the same for any number of files; a
+ * poll() of all of them would itself grow with their number. The frames are
+ * small and slow, so that none is late on one processor.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "camera.h"
+#include "figure.h"
+#include "reader.h"
+#include "udev.h"
+
+#define MOST 64
+#define BUFFERS 3
+#define FRAMES 50
+#define WARM_FRAMES 5
+#define NS_PER_INSTRUCTION 2
+
+typedef struct {
+  TestCamera *camera;
+  Reader *reader;
+  int schedstat; /* of the thread that draws */
+} Stream;
+
+static const guint counts[] = { 1, 4, 16, MOST };
+
+static gboolean
+is_called (const char *process, const char *name)
+{
+  g_autofree char *path = g_build_filename ("/proc", process, "comm", NULL);
+  g_autofree char *comm = NULL;
+
+  return g_file_get_contents (path, &comm, NULL, NULL) &&
+         g_str_equal (g_strchomp (comm), name);
+}
+
+static int
+open_schedstat (const char *node)
+{
+  g_autofree char *name = g_strdup_printf ("virtcam-%s", node + 5);
+  g_autoptr (GDir) dir = g_dir_open ("/proc", 0, NULL);
+  const char *entry;
+
+  while ((entry = g_dir_read_name (dir))) {
+    g_autofree char *path =
+        g_build_filename ("/proc", entry, "schedstat", NULL);
+
+    if (g_ascii_isdigit (*entry) && is_called (entry, name))
+      return open (path, O_RDONLY | O_CLOEXEC);
+  }
+  g_error ("no thread draws for %s", node);
+}
+
+static void
+stream_start (Stream *stream)
+{
+  stream->camera =
+      test_camera_new ("formats", "YUYV", "sizes", "160x120", NULL);
+  stream->reader = reader_open (stream->camera->node);
+  reader_set_interval (stream->reader, 1, 5);
+  reader_start (stream->reader, BUFFERS);
+  stream->schedstat = open_schedstat (stream->camera->node);
+}
+
+static void
+stream_stop (Stream *stream)
+{
+  close (stream->schedstat);
+  reader_stream_off (stream->reader);
+  reader_close (stream->reader);
+  test_camera_free (stream->camera);
+}
+
+/* Instructions of all threads that draw. */
+static gint64
+count_threads (const Stream *streams, guint count)
+{
+  gint64 sum = 0;
+
+  for (guint i = 0; i < count; i++) {
+    char text[64];
+    ssize_t length = pread (streams[i].schedstat, text, sizeof text - 1, 0);
+
+    if (length <= 0)
+      g_error ("schedstat cannot be read");
+    text[length] = 0;
+    sum += g_ascii_strtoll (text, NULL, 10);
+  }
+  return sum / NS_PER_INSTRUCTION;
+}
+
+static int
+watch (const Stream *streams, guint count)
+{
+  int all = epoll_create1 (EPOLL_CLOEXEC);
+
+  for (guint i = 0; i < count; i++) {
+    struct epoll_event event = { .events = EPOLLIN,
+      .data.fd = streams[i].reader->fd };
+
+    if (epoll_ctl (all, EPOLL_CTL_ADD, event.data.fd, &event) < 0)
+      g_error ("epoll_ctl: %m");
+  }
+  return all;
+}
+
+/* One at a time, so that no wait is shared by frames that are due together. */
+static void
+pass_frames (int all, guint frames)
+{
+  struct v4l2_buffer buffer = {
+    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .memory = V4L2_MEMORY_MMAP,
+  };
+  struct epoll_event event;
+
+  while (frames--) {
+    if (epoll_wait (all, &event, 1, -1) != 1 ||
+        ioctl (event.data.fd, VIDIOC_DQBUF, &buffer) < 0 ||
+        ioctl (event.data.fd, VIDIOC_QBUF, &buffer) < 0)
+      g_error ("taking a frame: %m");
+  }
+}
+
+static gint64
+count_dropped (const Stream *streams, guint count)
+{
+  gint64 sum = 0;
+
+  for (guint i = 0; i < count; i++)
+    sum += reader_get_control (streams[i].reader, READER_FRAMES_DROPPED);
+  return sum;
+}
+
+/* Frames are dropped while the streams are started one after another, and none
+ * later. */
+static double
+cost_of_frame (const Stream *streams, guint count)
+{
+  gint64 reading, drawing, dropped;
+  int all = watch (streams, count);
+
+  pass_frames (all, count * WARM_FRAMES);
+  dropped = count_dropped (streams, count);
+  drawing = count_threads (streams, count);
+  reading = instructions_of_process ();
+  pass_frames (all, count * FRAMES);
+  reading = instructions_of_process () - reading;
+  drawing = count_threads (streams, count) - drawing;
+  if (count_dropped (streams, count) != dropped)
+    g_error ("frames were late, or had no buffer");
+  close (all);
+  g_print ("%u cameras: %" G_GINT64_FORMAT " drawing, %" G_GINT64_FORMAT
+           " reading\n",
+      count, drawing / (count * FRAMES), reading / (count * FRAMES));
+  return (double) (reading + drawing) / (count * FRAMES);
+}
+
+static void
+measure (guint count)
+{
+  Stream streams[MOST];
+
+  for (guint i = 0; i < count; i++)
+    stream_start (&streams[i]);
+  figure_print (cost_of_frame (streams, count), "crowd/%u", count);
+  for (guint i = 0; i < count; i++)
+    stream_stop (&streams[i]);
+}
+
+int
+main (void)
+{
+  if (!test_camera_available ()) {
+    g_printerr ("virtcam is not loaded\n");
+    return 77;
+  }
+  udev_hold ();
+  for (guint i = 0; i < G_N_ELEMENTS (counts); i++)
+    measure (counts[i]);
+  udev_release ();
+  return 0;
+}
