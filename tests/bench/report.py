@@ -79,7 +79,7 @@ def notes():
         if text.startswith("## "):
             name = text[3:]
             found[name] = []
-        else:
+        elif not text.startswith("<!--"):
             found[name].append(text)
     return {name: "\n".join(text).strip() for name, text in found.items()}
 
@@ -130,7 +130,7 @@ def chart(table):
     """One bar a line; the thin line is the peer."""
     height, left, unit = 15, 230, 420
     found = list(bars(table))
-    width = left + int(unit * 1.25) + 20
+    width = left + int(unit * 1.25) + 45
     yield (f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" '
            f'height="{height * len(found) + 40}" font-family="sans-serif" '
            'font-size="10">')
