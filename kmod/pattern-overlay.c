@@ -208,7 +208,6 @@ static void draw_glyph(struct pattern_overlay *overlay, unsigned int at,
 	}
 }
 
-
 static char *put_digits(char *end, u32 number, unsigned int digits)
 {
 	while (digits--) {

@@ -168,7 +168,7 @@ cost_of_frame (const Stream *streams, guint count)
 static void
 measure (guint count)
 {
-  Stream streams[MOST];
+  Stream streams[MOST] = { { 0 } };
 
   for (guint i = 0; i < count; i++)
     stream_start (&streams[i]);

@@ -45,7 +45,8 @@ strip (const char *path)
 {
   const char *command[] = { "objcopy", "--strip-debug", "--remove-section=.BTF",
     path, NULL };
-  g_autoptr (GBytes) out = run (command);
+
+  g_bytes_unref (run (command));
 }
 
 static void
