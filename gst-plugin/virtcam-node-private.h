@@ -42,6 +42,7 @@ struct _VirtcamNode {
   VirtcamIdentity *identity;
   gint64 opening_time;
   gboolean convert; /* libv4l2 adds formats; their buffers are its own */
+  gboolean direct;  /* the device's own buffers: libv4l2 has nothing to add */
   gint fd;
   gint wake_fd; /* eventfd; readable: nobody shall wait */
   guint32 memory; /* of the present buffers, V4L2_MEMORY_*; the streaming
@@ -52,6 +53,8 @@ struct _VirtcamNode {
 };
 
 gint virtcam_node_ioctl (VirtcamNode *self, gulong request, gpointer argument);
+gint virtcam_node_ioctl_frame (
+    VirtcamNode *self, gulong request, gpointer argument);
 gboolean virtcam_node_fail (
     const VirtcamNode *self, gint number, const gchar *what, GError **error);
 gboolean virtcam_node_fail_streaming (

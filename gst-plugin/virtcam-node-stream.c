@@ -124,7 +124,7 @@ virtcam_node_queue (VirtcamNode *self, guint index, GError **error)
     .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
     .memory = V4L2_MEMORY_MMAP };
 
-  if (virtcam_node_ioctl (self, VIDIOC_QBUF, &buffer) < 0)
+  if (virtcam_node_ioctl_frame (self, VIDIOC_QBUF, &buffer) < 0)
     return virtcam_node_fail_streaming (self, "QBUF", error);
   return TRUE;
 }
@@ -141,7 +141,7 @@ virtcam_node_queue_dmabuf (
     .m.fd = fd,
     .length = length };
 
-  if (virtcam_node_ioctl (self, VIDIOC_QBUF, &buffer) < 0)
+  if (virtcam_node_ioctl_frame (self, VIDIOC_QBUF, &buffer) < 0)
     return virtcam_node_fail_streaming (self, "QBUF", error);
   return TRUE;
 }
@@ -154,7 +154,7 @@ virtcam_node_dequeue (VirtcamNode *self, VirtcamFrame *frame, GError **error)
     .memory = self->memory };
   guint32 clock;
 
-  if (virtcam_node_ioctl (self, VIDIOC_DQBUF, &buffer) < 0)
+  if (virtcam_node_ioctl_frame (self, VIDIOC_DQBUF, &buffer) < 0)
     return errno == EAGAIN ? FALSE
                            : virtcam_node_fail_streaming (self, "DQBUF", error);
 

@@ -7,6 +7,7 @@
 #include <libv4l2.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <time.h>
@@ -25,6 +26,20 @@ virtcam_node_ioctl (VirtcamNode *self, gulong request, gpointer argument)
   }
   do
     result = v4l2_ioctl (self->fd, request, argument);
+  while (result < 0 && errno == EINTR);
+  return result;
+}
+
+/* For what happens at every frame: goes past libv4l2 where it would pass on. */
+gint
+virtcam_node_ioctl_frame (VirtcamNode *self, gulong request, gpointer argument)
+{
+  gint result;
+
+  if (!self->direct)
+    return virtcam_node_ioctl (self, request, argument);
+  do
+    result = ioctl (self->fd, request, argument);
   while (result < 0 && errno == EINTR);
   return result;
 }
@@ -156,6 +171,7 @@ check_capability (VirtcamNode *self, GError **error)
 
   if (!open_library (self, error))
     return FALSE;
+  self->direct = !self->convert && (has & V4L2_CAP_VIDEO_CAPTURE);
   if (has & V4L2_CAP_VIDEO_CAPTURE)
     return TRUE;
 
@@ -215,6 +231,7 @@ virtcam_node_hang_up (VirtcamNode *self)
   if (self->fd >= 0)
     v4l2_close (self->fd);
   self->fd = -1;
+  self->direct = FALSE;
 }
 
 gboolean

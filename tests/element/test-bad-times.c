@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Devices that stamp their frames with nonsense. The plugin's v4l2_ioctl is
- * the one below, since this program exports it: it passes on to the kernel,
- * and falsifies the time stamps of the frames that come back. */
+/* Devices that stamp their frames with nonsense. */
 
 #include <fcntl.h>
-#include <libv4l2.h>
-#include <linux/videodev2.h>
-#include <stdarg.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "driver.h"
 #include "rig.h"
 
 #define SMALL "video/x-raw,format=YUY2,width=160,height=120,framerate=30/1"
@@ -23,17 +19,11 @@ typedef void (*Falsify) (struct v4l2_buffer *buffer);
 static Falsify falsify;
 static guint64 n_falsified;
 
-int
-v4l2_ioctl (int fd, unsigned long request, ...)
+gint
+driver_answer (gint fd, gulong request, gpointer argument)
 {
-  va_list arguments;
-  gpointer argument;
-  int result;
+  gint result = driver_ask (fd, request, argument);
 
-  va_start (arguments, request);
-  argument = va_arg (arguments, gpointer);
-  va_end (arguments);
-  result = ioctl (fd, request, argument);
   if (result == 0 && request == VIDIOC_DQBUF && falsify)
     falsify (argument);
   return result;

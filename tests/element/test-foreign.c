@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Drivers that refuse, insist, or give less than they said. The plugin's
- * v4l2_ioctl is the one below, since this program exports it: it changes what
- * is asked of the kernel, and what comes back. */
+/* Drivers that refuse, insist, or give less than they said. */
 
 #include <errno.h>
 #include <gst/allocators/gstdmabuf.h>
-#include <libv4l2.h>
-#include <linux/videodev2.h>
-#include <stdarg.h>
-#include <sys/ioctl.h>
 
+#include "driver.h"
 #include "rig.h"
 #include "vivid.h"
 
@@ -55,23 +50,18 @@ after (unsigned long request, gpointer argument)
   }
 }
 
-int
-v4l2_ioctl (int fd, unsigned long request, ...)
+gint
+driver_answer (gint fd, gulong request, gpointer argument)
 {
-  va_list arguments;
-  gpointer argument;
-  int result;
+  gint result;
 
-  va_start (arguments, request);
-  argument = va_arg (arguments, gpointer);
-  va_end (arguments);
   if (request == driver.refuses) {
     n_refused++;
     errno = driver.refusal;
     return -1;
   }
   before (request, argument);
-  result = ioctl (fd, request, argument);
+  result = driver_ask (fd, request, argument);
   if (result == 0)
     after (request, argument);
   return result;

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A driver that does not free buffers while somebody holds one, as all did
- * before Linux 5.0. The plugin's v4l2_ioctl is the one below, since this program
- * exports it. */
+ * before Linux 5.0. */
 
-#include <libv4l2.h>
-#include <linux/videodev2.h>
-#include <stdarg.h>
-#include <sys/ioctl.h>
+#include <errno.h>
 
+#include "driver.h"
 #include "rig.h"
 
 #define SMALL "video/x-raw,format=YUY2,width=320,height=240"
@@ -25,20 +22,14 @@ needs_all_buffers (unsigned long request, gpointer argument)
          (request == VIDIOC_REQBUFS && buffers->count == 0);
 }
 
-int
-v4l2_ioctl (int fd, unsigned long request, ...)
+gint
+driver_answer (gint fd, gulong request, gpointer argument)
 {
-  va_list arguments;
-  gpointer argument;
-
-  va_start (arguments, request);
-  argument = va_arg (arguments, gpointer);
-  va_end (arguments);
   if (held && needs_all_buffers (request, argument)) {
     errno = EBUSY;
     return -1;
   }
-  return ioctl (fd, request, argument);
+  return driver_ask (fd, request, argument);
 }
 
 static void

@@ -1,37 +1,29 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Cameras that leave at an odd moment, or can be opened only a while after
- * their return. The plugin's v4l2_ioctl and open are those below, since this
- * program exports them: they pass on to the kernel, but for what a test lets
- * fail. */
+ * their return. The plugin's open is the one below, since this program exports
+ * it. */
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/videodev2.h>
 #include <stdarg.h>
-#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "driver.h"
 #include "rig.h"
 #include "vivid.h"
 
 static gint n_set_format;
 static gint goes_at = -1;
 
-int
-v4l2_ioctl (int fd, unsigned long request, ...)
+gint
+driver_answer (gint fd, gulong request, gpointer argument)
 {
-  va_list arguments;
-  gpointer argument;
-
-  va_start (arguments, request);
-  argument = va_arg (arguments, gpointer);
-  va_end (arguments);
   if (request == VIDIOC_S_FMT && n_set_format++ == goes_at) {
     errno = ENODEV;
     return -1;
   }
-  return ioctl (fd, request, argument);
+  return driver_ask (fd, request, argument);
 }
 
 /* The element's opens of one node are counted. */
