@@ -4,10 +4,12 @@
  * the first frame shall not wait for all of them), which is either
  *
  *  1. at home (in the driver's queue, or idle before the start or after an
- *     error): the allocator has the only reference;
+ *     error): the allocator has the only reference, or the GstBuffer that has
+ *     it and is at home, too;
  *  2. lent: downstream has the references, and when the last one goes, dispose
  *     revives the memory and queues its buffer again. It does not matter
- *     whether that was a GstBuffer's, a sub-memory's or a bare one;
+ *     whether that was a GstBuffer's, a sub-memory's or a bare one. A GstBuffer
+ *     that is the memory's only holder may come home with it;
  *  3. orphaned: lent when the allocator stopped. The mapping or the dma-buf
  *     keeps its pages without the node, and dispose lets it die.
  *
@@ -48,9 +50,10 @@ struct _GstVirtcamAllocator {
   /* NULL: not lent before */
   GstMemory *memories[VIDEO_MAX_FRAME];
   gboolean home[VIDEO_MAX_FRAME];
+  GstBuffer *around[VIDEO_MAX_FRAME];   /* at home with the memory, or NULL */
   VirtcamFrame frames[VIDEO_MAX_FRAME]; /* the last in each, for tracing */
-  guint count; /* changed by the streaming thread alone */
-  guint queued;
+  guint count;  /* changed by the streaming thread alone */
+  guint queued; /* atomic, to be read without */
 
   gboolean full; /* the streaming thread's: the driver gives no more */
 };
@@ -84,8 +87,26 @@ queue_locked (GstVirtcamAllocator *self, guint index, GError **error)
 {
   if (!virtcam_node_queue (self->node, index, error))
     return FALSE;
-  self->queued++;
+  g_atomic_int_inc (&self->queued);
   return TRUE;
+}
+
+/* Gives the buffer back to the driver. Returns a reference to self if somebody
+ * wants to know of frame. */
+static GstVirtcamAllocator *
+come_home_locked (GstVirtcamAllocator *self, guint index, VirtcamFrame *frame)
+{
+  g_autoptr (GError) error = NULL;
+
+  self->home[index] = TRUE;
+  if (!queue_locked (self, index, &error)) {
+    GST_INFO_OBJECT (self, "a buffer stays idle: %s", error->message);
+    return NULL;
+  }
+  if (!gst_virtcam_trace_wanted ())
+    return NULL;
+  *frame = self->frames[index];
+  return gst_object_ref (self);
 }
 
 /* The last reference is gone, in whatever thread: keep the memory and give the
@@ -96,7 +117,6 @@ dispose_memory (GstMiniObject *object)
   Slot *slot = gst_mini_object_get_qdata (object, slot_quark ());
   GstVirtcamAllocator *self = slot->owner;
   g_autoptr (GstVirtcamAllocator) traced = NULL;
-  g_autoptr (GError) error = NULL;
   VirtcamFrame frame;
   gboolean die;
 
@@ -105,19 +125,52 @@ dispose_memory (GstMiniObject *object)
   if (!die) {
     /* first: once queued, the streaming thread may lend it again at once */
     gst_mini_object_ref (object);
-    self->home[slot->index] = TRUE;
-    if (!queue_locked (self, slot->index, &error))
-      GST_INFO_OBJECT (self, "a buffer stays idle: %s", error->message);
-    else if (gst_virtcam_trace_wanted ()) {
-      traced = gst_object_ref (self);
-      frame = self->frames[slot->index];
-    }
+    traced = come_home_locked (self, slot->index, &frame);
   }
   /* from here on stop may free the memory, its slot and the allocator */
   g_mutex_unlock (&self->lock);
   if (traced)
     gst_virtcam_trace_frame (traced, GST_VIRTCAM_STATION_QBUF, &frame);
   return die;
+}
+
+static gboolean
+find_locked (GstVirtcamAllocator *self, GstMemory *memory, guint *index)
+{
+  for (*index = 0; *index < self->count; (*index)++)
+    if (self->memories[*index] == memory)
+      return TRUE;
+  return FALSE;
+}
+
+/* From a pool, in whatever thread: takes buffer and the memory in it, if nobody
+ * else holds that, so that they are lent together again. */
+gboolean
+gst_virtcam_allocator_take_back (GstVirtcamAllocator *self, GstBuffer *buffer)
+{
+  g_autoptr (GstVirtcamAllocator) traced = NULL;
+  GstMemory *memory;
+  VirtcamFrame frame;
+  gboolean taken;
+  guint index;
+
+  if (gst_buffer_n_memory (buffer) != 1)
+    return FALSE;
+  memory = gst_buffer_peek_memory (buffer, 0);
+  if (GST_MINI_OBJECT_REFCOUNT_VALUE (memory) != 1)
+    return FALSE;
+
+  g_mutex_lock (&self->lock);
+  taken = find_locked (self, memory, &index);
+  if (taken) {
+    /* first, as in dispose_memory */
+    self->around[index] = buffer;
+    traced = come_home_locked (self, index, &frame);
+  }
+  g_mutex_unlock (&self->lock);
+  if (traced)
+    gst_virtcam_trace_frame (traced, GST_VIRTCAM_STATION_QBUF, &frame);
+  return taken;
 }
 
 static void
@@ -298,7 +351,7 @@ gst_virtcam_allocator_grow (GstVirtcamAllocator *self)
 void
 gst_virtcam_allocator_stop (GstVirtcamAllocator *self)
 {
-  GstMemory *home[VIDEO_MAX_FRAME];
+  GstMiniObject *home[VIDEO_MAX_FRAME];
   VirtcamNode *node;
   guint n_home = 0, none = 0;
 
@@ -308,29 +361,34 @@ gst_virtcam_allocator_stop (GstVirtcamAllocator *self)
   if (node)
     virtcam_node_stream_off (node);
   for (guint i = 0; i < self->count; i++) {
-    if (self->memories[i] && self->home[i])
-      home[n_home++] = self->memories[i];
+    if (self->around[i])
+      home[n_home++] = GST_MINI_OBJECT_CAST (self->around[i]);
+    else if (self->memories[i] && self->home[i])
+      home[n_home++] = GST_MINI_OBJECT_CAST (self->memories[i]);
     self->home[i] = FALSE;
     self->memories[i] = NULL;
+    self->around[i] = NULL;
   }
   GST_DEBUG_OBJECT (
       self, "%u buffers, %u memories at home", self->count, n_home);
-  self->count = self->queued = 0;
+  self->count = 0;
+  g_atomic_int_set (&self->queued, 0);
   g_mutex_unlock (&self->lock);
 
   for (guint i = 0; i < n_home; i++)
-    gst_memory_unref (home[i]);
+    gst_mini_object_unref (home[i]);
   /* a driver without orphaned buffers refuses while one is lent; closing the
    * node frees them then */
   if (node)
     virtcam_node_request_buffers (node, V4L2_MEMORY_MMAP, &none, NULL);
 }
 
-/* The next filled buffer, as a memory of the caller's. NULL without an error:
- * nothing is there yet. */
+/* The next filled buffer, as a memory of the caller's; if around is set, as that
+ * of a GstBuffer, which is the caller's then. NULL without an error: nothing is
+ * there yet. */
 GstMemory *
-gst_virtcam_allocator_dequeue (
-    GstVirtcamAllocator *self, VirtcamFrame *frame, GError **error)
+gst_virtcam_allocator_dequeue (GstVirtcamAllocator *self, VirtcamFrame *frame,
+    GstBuffer **around, GError **error)
 {
   GstMemory *memory;
   gboolean made;
@@ -341,9 +399,10 @@ gst_virtcam_allocator_dequeue (
 
   made = ensure_memory (self, frame->index, error);
   g_mutex_lock (&self->lock);
-  self->queued--;
+  g_atomic_int_add (&self->queued, -1);
   self->home[frame->index] = FALSE;
   memory = self->memories[frame->index];
+  *around = g_steal_pointer (&self->around[frame->index]);
   self->frames[frame->index] = *frame;
   g_mutex_unlock (&self->lock);
   if (!made)
@@ -378,12 +437,7 @@ gst_virtcam_allocator_get_count (GstVirtcamAllocator *self)
 guint
 gst_virtcam_allocator_get_queued (GstVirtcamAllocator *self)
 {
-  guint queued;
-
-  g_mutex_lock (&self->lock);
-  queued = self->queued;
-  g_mutex_unlock (&self->lock);
-  return queued;
+  return g_atomic_int_get (&self->queued);
 }
 
 /* Mapped memory; dma-buf memory has GstDmaBufAllocator's functions. */

@@ -24,8 +24,10 @@ gboolean gst_virtcam_allocator_start (
     GstVirtcamAllocator *self, GError **error);
 void gst_virtcam_allocator_stop (GstVirtcamAllocator *self);
 
-GstMemory *gst_virtcam_allocator_dequeue (
-    GstVirtcamAllocator *self, VirtcamFrame *frame, GError **error);
+GstMemory *gst_virtcam_allocator_dequeue (GstVirtcamAllocator *self,
+    VirtcamFrame *frame, GstBuffer **around, GError **error);
+gboolean gst_virtcam_allocator_take_back (
+    GstVirtcamAllocator *self, GstBuffer *buffer);
 gboolean gst_virtcam_allocator_grow (GstVirtcamAllocator *self);
 guint gst_virtcam_allocator_get_count (GstVirtcamAllocator *self);
 guint gst_virtcam_allocator_get_queued (GstVirtcamAllocator *self);

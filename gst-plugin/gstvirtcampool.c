@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Recycles GstBuffers, empty ones: a buffer gets a memory when it leaves and
- * loses it when it returns. So the memory goes home by itself, and a buffer
- * whose memory somebody still shares is as good as any. */
+/* Recycles GstBuffers. One that returns as it left goes home to the allocator
+ * with its memory, and leaves with it again. Any other loses its memory, which
+ * goes home by itself, and gets one when it leaves: so a buffer whose memory
+ * somebody still shares is as good as any. */
 
 #include "gstvirtcampool.h"
 
 typedef struct {
   GstBufferPoolAcquireParams parent;
   GstMemory *memory;
+  GstBuffer *around; /* it, or NULL */
 } WrapParams;
 
 struct _GstVirtcamPool {
   GstBufferPool parent;
+  GstVirtcamAllocator *allocator;
   GstAtomicQueue *empty; /* of GstBuffer */
   gboolean has_video;
   GstVideoInfo video;
@@ -20,15 +23,18 @@ struct _GstVirtcamPool {
 
 G_DEFINE_TYPE (GstVirtcamPool, gst_virtcam_pool, GST_TYPE_BUFFER_POOL)
 
-/* layout: NULL if the frames have no planes. The pool is active. */
+/* layout: NULL if the frames have no planes. The pool is active, and for the
+ * memories of allocator. */
 GstVirtcamPool *
-gst_virtcam_pool_new (GstCaps *caps, const GstVirtcamLayout *layout, gsize size)
+gst_virtcam_pool_new (GstVirtcamAllocator *allocator, GstCaps *caps,
+    const GstVirtcamLayout *layout, gsize size)
 {
   GstVirtcamPool *self = g_object_new (GST_TYPE_VIRTCAM_POOL, NULL);
   GstBufferPool *pool = GST_BUFFER_POOL_CAST (self);
   GstStructure *config;
 
   gst_object_ref_sink (self);
+  self->allocator = gst_object_ref (allocator);
   if (layout) {
     self->layout = *layout;
     self->has_video = gst_structure_has_name (
@@ -42,16 +48,19 @@ gst_virtcam_pool_new (GstCaps *caps, const GstVirtcamLayout *layout, gsize size)
   return self;
 }
 
-/* Takes memory, also when it fails. */
+/* Takes what gst_virtcam_allocator_dequeue() gave, memory and around, also when
+ * it fails. */
 GstFlowReturn
-gst_virtcam_pool_wrap (
-    GstVirtcamPool *self, GstMemory *memory, GstBuffer **buffer)
+gst_virtcam_pool_wrap (GstVirtcamPool *self, GstMemory *memory,
+    GstBuffer *around, GstBuffer **buffer)
 {
-  WrapParams params = { .memory = memory };
+  WrapParams params = { .memory = memory, .around = around };
   GstFlowReturn flow = gst_buffer_pool_acquire_buffer (
       GST_BUFFER_POOL_CAST (self), buffer, &params.parent);
 
-  if (flow != GST_FLOW_OK)
+  if (flow != GST_FLOW_OK && around)
+    gst_buffer_unref (around);
+  else if (flow != GST_FLOW_OK)
     gst_memory_unref (memory);
   return flow;
 }
@@ -75,21 +84,42 @@ new_buffer (GstVirtcamPool *self)
   return buffer;
 }
 
+static GstBuffer *
+fill_buffer (GstVirtcamPool *self, GstMemory *memory)
+{
+  GstBuffer *buffer = gst_atomic_queue_pop (self->empty);
+
+  if (buffer == NULL)
+    buffer = new_buffer (self);
+  gst_buffer_append_memory (buffer, memory);
+  return buffer;
+}
+
 static GstFlowReturn
 gst_virtcam_pool_acquire (
     GstBufferPool *pool, GstBuffer **buffer, GstBufferPoolAcquireParams *params)
 {
-  GstVirtcamPool *self = GST_VIRTCAM_POOL (pool);
+  GstVirtcamPool *self = (GstVirtcamPool *) pool;
   WrapParams *wrap = (WrapParams *) params;
 
   if (GST_BUFFER_POOL_IS_FLUSHING (pool))
     return GST_FLOW_FLUSHING;
-  *buffer = gst_atomic_queue_pop (self->empty);
-  if (*buffer == NULL)
-    *buffer = new_buffer (self);
-  gst_buffer_append_memory (*buffer, wrap->memory);
+  *buffer = wrap->around ? wrap->around : fill_buffer (self, wrap->memory);
   GST_BUFFER_FLAGS (*buffer) = 0;
   return GST_FLOW_OK;
+}
+
+/* Quicker than to go through all with a function, and mostly there is none. */
+static gboolean
+has_foreign_meta (GstBuffer *buffer)
+{
+  gpointer state = NULL;
+  const GstMeta *meta;
+
+  while ((meta = gst_buffer_iterate_meta (buffer, &state)))
+    if (!GST_META_FLAG_IS_SET (meta, GST_META_FLAG_POOLED))
+      return TRUE;
+  return FALSE;
 }
 
 static gboolean
@@ -107,8 +137,8 @@ drop_foreign_meta (GstBuffer *buffer, GstMeta **meta, gpointer data)
 static void
 gst_virtcam_pool_reset (GstBufferPool *pool, GstBuffer *buffer)
 {
-  gst_buffer_remove_all_memory (buffer);
-  gst_buffer_foreach_meta (buffer, drop_foreign_meta, NULL);
+  if (has_foreign_meta (buffer))
+    gst_buffer_foreach_meta (buffer, drop_foreign_meta, NULL);
   GST_BUFFER_PTS (buffer) = GST_CLOCK_TIME_NONE;
   GST_BUFFER_DTS (buffer) = GST_CLOCK_TIME_NONE;
   GST_BUFFER_DURATION (buffer) = GST_CLOCK_TIME_NONE;
@@ -119,7 +149,12 @@ gst_virtcam_pool_reset (GstBufferPool *pool, GstBuffer *buffer)
 static void
 gst_virtcam_pool_release (GstBufferPool *pool, GstBuffer *buffer)
 {
-  gst_atomic_queue_push (GST_VIRTCAM_POOL (pool)->empty, buffer);
+  GstVirtcamPool *self = (GstVirtcamPool *) pool;
+
+  if (gst_virtcam_allocator_take_back (self->allocator, buffer))
+    return;
+  gst_buffer_remove_all_memory (buffer);
+  gst_atomic_queue_push (self->empty, buffer);
 }
 
 /* Buffers are made when they are first needed. */
@@ -148,6 +183,7 @@ gst_virtcam_pool_finalize (GObject *object)
   /* the parent's calls stop, which needs the queue */
   G_OBJECT_CLASS (gst_virtcam_pool_parent_class)->finalize (object);
   gst_atomic_queue_unref (self->empty);
+  gst_object_unref (self->allocator);
 }
 
 static void

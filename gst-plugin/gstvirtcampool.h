@@ -3,6 +3,7 @@
 
 #include <gst/video/video.h>
 
+#include "gstvirtcamallocator.h"
 #include "gstvirtcamcaps.h"
 
 G_BEGIN_DECLS
@@ -11,9 +12,9 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (
     GstVirtcamPool, gst_virtcam_pool, GST, VIRTCAM_POOL, GstBufferPool)
 
-GstVirtcamPool *gst_virtcam_pool_new (
+GstVirtcamPool *gst_virtcam_pool_new (GstVirtcamAllocator *allocator,
     GstCaps *caps, const GstVirtcamLayout *layout, gsize size);
-GstFlowReturn gst_virtcam_pool_wrap (
-    GstVirtcamPool *self, GstMemory *memory, GstBuffer **buffer);
+GstFlowReturn gst_virtcam_pool_wrap (GstVirtcamPool *self, GstMemory *memory,
+    GstBuffer *around, GstBuffer **buffer);
 
 G_END_DECLS

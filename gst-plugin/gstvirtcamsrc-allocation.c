@@ -101,8 +101,8 @@ ensure_buffers (GstVirtcamSrc *self, GstCaps *caps, GstQuery *query)
     return FALSE;
   gst_virtcam_src_announce_buffers (self);
   raw = gst_virtcam_drm_to_raw (caps);
-  self->pool = gst_virtcam_pool_new (
-      raw, mode->has_layout ? &mode->layout : NULL, mode->picture.sizeimage);
+  self->pool = gst_virtcam_pool_new (self->allocator, raw,
+      mode->has_layout ? &mode->layout : NULL, mode->picture.sizeimage);
   return TRUE;
 }
 

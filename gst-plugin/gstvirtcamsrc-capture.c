@@ -80,7 +80,7 @@ static GstBuffer *
 take_frame (GstVirtcamSrc *self, VirtcamFrame *frame, GError **error)
 {
   GstMemory *memory;
-  GstBuffer *buffer = NULL;
+  GstBuffer *buffer = NULL, *around;
 
   if (self->import) {
     buffer = gst_virtcam_import_dequeue (self->import, frame, error);
@@ -88,9 +88,10 @@ take_frame (GstVirtcamSrc *self, VirtcamFrame *frame, GError **error)
       gst_virtcam_src_describe (self, buffer, &self->mode.layout);
     return buffer;
   }
-  memory = gst_virtcam_allocator_dequeue (self->allocator, frame, error);
+  memory =
+      gst_virtcam_allocator_dequeue (self->allocator, frame, &around, error);
   if (memory)
-    gst_virtcam_pool_wrap (self->pool, memory, &buffer);
+    gst_virtcam_pool_wrap (self->pool, memory, around, &buffer);
   return buffer;
 }
 
