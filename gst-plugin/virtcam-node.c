@@ -122,14 +122,18 @@ capabilities_of (const struct v4l2_capability *capability)
              : capability->capabilities;
 }
 
-/* A failure only means that libv4l2 has nothing to add for the device: the
- * v4l2_* calls then pass the fd on to the kernel. */
+/* The library looks for its plugins anew for each device, which costs more than
+ * everything else that opening one takes; so it hears of those only that it has
+ * something to add to: the v4l2_* calls pass any other fd on to the kernel. */
 static gboolean
-open_library (VirtcamNode *self, GError **error)
+open_library (VirtcamNode *self, guint32 has, GError **error)
 {
   gint flags =
       self->convert ? V4L2_ENABLE_ENUM_FMT_EMULATION : V4L2_DISABLE_CONVERSION;
 
+  if (!self->convert && (has & V4L2_CAP_VIDEO_CAPTURE))
+    return TRUE;
+  /* without a plugin for it a multi-planar device stays one */
   if (v4l2_fd_open (self->fd, flags) >= 0 || !self->convert)
     return TRUE;
   g_set_error (error, VIRTCAM_NODE_ERROR, VIRTCAM_NODE_ERROR_UNSUPPORTED,
@@ -154,7 +158,7 @@ check_capability (VirtcamNode *self, GError **error)
   if (!(has & any_capture) || !(has & V4L2_CAP_STREAMING))
     return refuse (self, has, error);
 
-  if (!open_library (self, error))
+  if (!open_library (self, has, error))
     return FALSE;
   if (has & V4L2_CAP_VIDEO_CAPTURE)
     return TRUE;
