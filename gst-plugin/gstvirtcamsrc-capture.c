@@ -168,8 +168,10 @@ GstFlowReturn
 gst_virtcam_src_create (GstPushSrc *push, GstBuffer **buffer)
 {
   GstVirtcamSrc *self = GST_VIRTCAM_SRC (push);
-  GstFlowReturn flow = self->lost ? GST_FLOW_ERROR : capture (self, buffer);
+  GstFlowReturn flow;
 
+  gst_virtcam_src_complete_buffers (self);
+  flow = self->lost ? GST_FLOW_ERROR : capture (self, buffer);
   while (flow == GST_FLOW_ERROR && self->lost) {
     flow = gst_virtcam_src_recover (self);
     if (flow != GST_FLOW_OK)
@@ -178,5 +180,7 @@ gst_virtcam_src_create (GstPushSrc *push, GstBuffer **buffer)
   }
   if (flow == GST_FLOW_OK && self->absent)
     gst_virtcam_src_note_return (self);
+  if (flow == GST_FLOW_OK)
+    gst_virtcam_src_plan_completion (self);
   return flow;
 }
