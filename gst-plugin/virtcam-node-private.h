@@ -43,12 +43,14 @@ struct _VirtcamNode {
   gint64 opening_time;
   gboolean convert; /* libv4l2 adds formats; their buffers are its own */
   gint fd;
-  gint wake_fd; /* eventfd; readable: nobody shall wait */
+  gint wake_fd;   /* eventfd; readable: nobody shall wait */
   guint32 memory; /* of the present buffers, V4L2_MEMORY_*; the streaming
                    * thread's, and constant while there are buffers */
 
   VirtcamModes *modes;
   gboolean watches_source;
+  gboolean has_input; /* when that began; then */
+  gint first_input;
 };
 
 gint virtcam_node_ioctl (VirtcamNode *self, gulong request, gpointer argument);
