@@ -183,6 +183,70 @@ GST_START_TEST (a_peer_that_holds_everything_gets_copies)
 }
 GST_END_TEST
 
+/* One way after the other; the last leaves it whole. */
+static void
+spoil (GstBuffer *buffer, guint way)
+{
+  GstMemory *other = gst_allocator_alloc (NULL, 64, NULL);
+
+  switch (way % 5) {
+  case 0:
+    gst_buffer_add_video_crop_meta (buffer);
+    break;
+  case 1:
+    gst_buffer_append_memory (buffer, gst_memory_ref (other));
+    break;
+  case 2:
+    gst_buffer_replace_all_memory (buffer, gst_memory_ref (other));
+    break;
+  case 3:
+    gst_buffer_resize (buffer, 16, 32);
+    break;
+  }
+  gst_memory_unref (other);
+  GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DROPPABLE);
+}
+
+static GstPadProbeReturn
+check_then_spoil (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+  gsize offset;
+
+  fail_unless (gst_buffer_is_writable (buffer));
+  assert_equals_int (gst_buffer_n_memory (buffer), 1);
+  assert_equals_uint64 (
+      gst_buffer_get_sizes (buffer, &offset, NULL), 160 * 120 * 2);
+  assert_equals_uint64 (offset, 0);
+  fail_if (gst_buffer_get_video_crop_meta (buffer));
+  assert_equals_int (
+      gst_buffer_get_n_meta (buffer, GST_REFERENCE_TIMESTAMP_META_API_TYPE), 1);
+  fail_if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DROPPABLE));
+  spoil (buffer, GST_BUFFER_OFFSET (buffer));
+  return GST_PAD_PROBE_OK;
+}
+
+GST_START_TEST (what_downstream_does_to_a_buffer_is_not_in_the_next_one)
+{
+  static const gchar *const io_modes[] = { "mmap", "dmabuf" };
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (io_modes); i++) {
+    g_autoptr (Rig) rig = rig_new (camera->node);
+    g_autoptr (GstPad) pad = gst_element_get_static_pad (rig->source, "src");
+
+    gst_util_set_object_arg (G_OBJECT (rig->source), "io-mode", io_modes[i]);
+    rig_set_caps (rig, SMALL);
+    gst_pad_add_probe (
+        pad, GST_PAD_PROBE_TYPE_BUFFER, check_then_spoil, NULL, NULL);
+    rig_run (rig, 60);
+    assert_equals_uint64 (rig_get_count (rig, "dropped"), 0);
+    assert_equals_uint64 (rig_get_count (rig, "copied"), 0);
+    assert_equals_uint64 (rig_get_count (rig, "grown"), 0);
+  }
+}
+GST_END_TEST
+
 /* How often each element message came until EOS. */
 typedef struct {
   guint grown, copying;
@@ -372,6 +436,8 @@ pool_suite (void)
   tcase_add_test (tcase, dmabuf_memories_outlive_element_and_camera);
   tcase_add_test (tcase, shares_of_dmabuf_memories_are_not_overwritten);
   tcase_add_test (tcase, regions_of_dmabufs_are_not_overwritten);
+  tcase_add_test (
+      tcase, what_downstream_does_to_a_buffer_is_not_in_the_next_one);
   tcase_add_test (
       tcase, a_peer_that_holds_many_gets_more_buffers_before_copies);
   tcase_add_test (tcase, a_peer_that_holds_everything_gets_copies);
