@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "course.h"
 
-#include <time.h>
-
-#define NSEC G_GUINT64_CONSTANT (1000000000)
-
 /* Two timestamps, each rounded down to a microsecond. */
 #define ROUNDING_NS 1000
 
@@ -69,13 +65,11 @@ course_follow (Course * course, guint frames)
 void
 course_catch_up (Course * course)
 {
-  struct timespec now;
+  const guint64 now = reader_now ();
 
-  g_assert_no_errno (clock_gettime (CLOCK_MONOTONIC, &now));
   do
     course_follow (course, 1);
-  while (reader_timestamp (&course->last) <=
-      (guint64) now.tv_sec * NSEC + (guint64) now.tv_nsec);
+  while (reader_timestamp (&course->last) <= now);
 }
 
 guint

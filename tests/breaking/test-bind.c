@@ -47,18 +47,6 @@ unbound_while_idle_it_comes_back (Fixture * fixture)
   breaking_figure ("unbound while idle and bound again: %u times", times);
 }
 
-static int
-call_dqbuf (Reader * reader, gpointer data)
-{
-  struct v4l2_buffer *buffer = data;
-
-  *buffer = (struct v4l2_buffer) {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-    .memory = V4L2_MEMORY_MMAP,
-  };
-  return ioctl (reader->fd, VIDIOC_DQBUF, buffer);
-}
-
 static void
 unbind_while_blocked (TestCamera * camera)
 {

@@ -53,15 +53,6 @@ freeze_for (guint seconds)
   knob_set (PM_TEST, "none");
 }
 
-static guint64
-read_monotonic (void)
-{
-  struct timespec now;
-
-  g_assert_no_errno (clock_gettime (CLOCK_MONOTONIC, &now));
-  return (guint64) now.tv_sec * SECOND + (guint64) now.tv_nsec;
-}
-
 /* There would be buffers for more than three seconds. The kernel's own pause
  * is not exact, so what it lasted is measured. */
 static void
@@ -76,9 +67,9 @@ nothing_is_drawn_while_the_machine_sleeps (Fixture * fixture)
     return;
   reader = open_small (fixture, 10, 1);
   course_start (&course, reader, 32);
-  asleep = read_monotonic ();
+  asleep = reader_now ();
   freeze_for (4);
-  asleep = read_monotonic () - asleep;
+  asleep = reader_now () - asleep;
   g_assert_cmpuint (asleep, >=, 3 * reader_frames_to_ns (reader, 1));
   course_catch_up (&course);
   g_assert_cmpuint (course.longest, >=, asleep / 2);
@@ -127,18 +118,6 @@ a_stream_starts_and_stops_around_each_suspend (Fixture * fixture)
   }
   breaking_figure ("%u streams stopped by the first call after a suspend",
       times);
-}
-
-static int
-call_dqbuf (Reader * reader, gpointer data)
-{
-  struct v4l2_buffer *buffer = data;
-
-  *buffer = (struct v4l2_buffer) {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-    .memory = V4L2_MEMORY_MMAP,
-  };
-  return ioctl (reader->fd, VIDIOC_DQBUF, buffer);
 }
 
 static int

@@ -179,17 +179,23 @@ reader_dequeue (Reader * reader, struct v4l2_buffer *buffer)
   g_assert_no_errno (ioctl (reader->fd, VIDIOC_DQBUF, buffer));
 }
 
+guint64
+reader_now (void)
+{
+  struct timespec now;
+
+  g_assert_no_errno (clock_gettime (CLOCK_MONOTONIC, &now));
+  return (guint64) now.tv_sec * G_GUINT64_CONSTANT (1000000000) +
+      (guint64) now.tv_nsec;
+}
+
 void
 reader_dequeue_after (Reader * reader, struct v4l2_buffer *buffer)
 {
-  struct timespec now;
-  guint64 now_ns;
+  const guint64 now = reader_now ();
 
-  g_assert_no_errno (clock_gettime (CLOCK_MONOTONIC, &now));
-  now_ns = (guint64) now.tv_sec * G_GUINT64_CONSTANT (1000000000) +
-      (guint64) now.tv_nsec;
   reader_dequeue (reader, buffer);
-  while (reader_timestamp (buffer) <= now_ns) {
+  while (reader_timestamp (buffer) <= now) {
     reader_queue (reader, buffer->index);
     reader_dequeue (reader, buffer);
   }

@@ -91,6 +91,9 @@ void reader_dequeue (Reader * reader, struct v4l2_buffer *buffer);
  */
 void reader_dequeue_after (Reader * reader, struct v4l2_buffer *buffer);
 
+/** Returns: CLOCK_MONOTONIC in nanoseconds, as timestamps are */
+guint64 reader_now (void);
+
 /** Returns: the buffer's V4L2 timestamp in nanoseconds */
 guint64 reader_timestamp (const struct v4l2_buffer *buffer);
 

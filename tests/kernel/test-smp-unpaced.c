@@ -23,18 +23,6 @@ open_unpaced (Fixture * fixture)
   return reader_open (fixture->camera->node);
 }
 
-static int
-dequeue (Reader * reader, gpointer data)
-{
-  struct v4l2_buffer *buffer = data;
-
-  *buffer = (struct v4l2_buffer) {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-    .memory = V4L2_MEMORY_MMAP,
-  };
-  return ioctl (reader->fd, VIDIOC_DQBUF, buffer);
-}
-
 static void
 queue_all (Reader * reader)
 {
@@ -48,7 +36,7 @@ static gboolean
 spin_and_dequeue (Reader * reader, struct v4l2_buffer *buffer)
 {
   for (guint looks = 0; looks < LOOKS; looks++) {
-    if (dequeue (reader, buffer) == 0)
+    if (call_dqbuf (reader, buffer) == 0)
       return looks == 0;
     g_assert_cmpstr (g_strerror (errno), ==, g_strerror (EAGAIN));
   }
@@ -91,7 +79,7 @@ a_blocked_dqbuf_gets_its_frame_when_a_buffer_is_queued (Fixture * fixture)
   reader_start (reader, 1);
   reader_dequeue (reader, &buffer);
   for (guint i = 1; i < 50; i++) {
-    BlockedCall *blocked = blocked_call_start (reader, dequeue, &buffer,
+    BlockedCall *blocked = blocked_call_start (reader, call_dqbuf, &buffer,
         SYS_ioctl);
     int error;
 
@@ -127,20 +115,6 @@ a_stream_may_stop_at_any_moment (Fixture * fixture)
 }
 
 static void
-assert_dqbuf_ends (Fixture * fixture, Reader * reader, Unplug unplug,
-    CallFunction call)
-{
-  struct v4l2_buffer buffer;
-  BlockedCall *blocked = blocked_call_start (reader, call, &buffer, SYS_ioctl);
-  int error;
-
-  unplug (fixture->camera);
-  g_assert_cmpint (blocked_call_join (blocked, &error), ==, -1);
-  g_assert_cmpstr (g_strerror (error), ==, g_strerror (ENODEV));
-  assert_gone (reader);
-}
-
-static void
 unpaced_camera_that_waits_for_a_buffer_goes (Fixture * fixture, Unplug unplug)
 {
   g_autoptr (Reader) reader = open_unpaced (fixture);
@@ -148,16 +122,7 @@ unpaced_camera_that_waits_for_a_buffer_goes (Fixture * fixture, Unplug unplug)
 
   reader_start (reader, 1);
   reader_dequeue (reader, &buffer);
-  assert_dqbuf_ends (fixture, reader, unplug, dequeue);
-}
-
-static int
-dequeue_until_it_fails (Reader * reader, gpointer data)
-{
-  while (dequeue (reader, data) == 0)
-    if (ioctl (reader->fd, VIDIOC_QBUF, data) < 0)
-      break;
-  return -1;
+  assert_unplug_ends (fixture, reader, unplug, call_dqbuf, &buffer);
 }
 
 /* Is seen asleep at once: with one buffer each frame is waited for. */
@@ -165,9 +130,11 @@ static void
 busy_unpaced_stream_ends_with_enodev (Fixture * fixture, Unplug unplug)
 {
   g_autoptr (Reader) reader = open_unpaced (fixture);
+  struct v4l2_buffer buffer;
 
   reader_start (reader, 1);
-  assert_dqbuf_ends (fixture, reader, unplug, dequeue_until_it_fails);
+  assert_unplug_ends (fixture, reader, unplug, call_dqbuf_until_it_fails,
+      &buffer);
 }
 
 int

@@ -16,16 +16,10 @@ blocked_dqevent_returns_enodev (Fixture * fixture, Unplug unplug)
     .type = V4L2_EVENT_CTRL,.id = V4L2_CID_HUE,
   };
   struct v4l2_event event;
-  BlockedCall *blocked;
-  int error;
 
   g_assert_no_errno (ioctl (reader->fd, VIDIOC_SUBSCRIBE_EVENT,
           &subscription));
-  blocked = blocked_call_start (reader, call_dqevent, &event, SYS_ioctl);
-  unplug (fixture->camera);
-  g_assert_cmpint (blocked_call_join (blocked, &error), ==, -1);
-  g_assert_cmpstr (g_strerror (error), ==, g_strerror (ENODEV));
-  assert_gone (reader);
+  assert_unplug_ends (fixture, reader, unplug, call_dqevent, &event);
 }
 
 static int

@@ -11,16 +11,6 @@
 
 #include "unplug.h"
 
-static int
-dequeue (Reader * reader, struct v4l2_buffer *buffer)
-{
-  *buffer = (struct v4l2_buffer) {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-    .memory = V4L2_MEMORY_MMAP,
-  };
-  return ioctl (reader->fd, VIDIOC_DQBUF, buffer);
-}
-
 /* Streaming with no buffer queued: whoever waits now waits for ever. */
 static Reader *
 open_and_starve (Fixture * fixture, struct v4l2_buffer *buffer)
@@ -108,14 +98,8 @@ stream_ends_with_enodev (Fixture * fixture, Unplug unplug)
   reader_start (reader, 4);
   reader_dequeue (reader, &buffer);
   unplug (fixture->camera);
-  assert_refused (dequeue (reader, &buffer), ENODEV);
+  assert_refused (call_dqbuf (reader, &buffer), ENODEV);
   assert_gone (reader);
-}
-
-static int
-call_dqbuf (Reader * reader, gpointer data)
-{
-  return dequeue (reader, data);
 }
 
 static void
@@ -123,44 +107,21 @@ blocked_dqbuf_returns_enodev (Fixture * fixture, Unplug unplug)
 {
   struct v4l2_buffer buffer;
   g_autoptr (Reader) reader = open_and_starve (fixture, &buffer);
-  BlockedCall *blocked = blocked_call_start (reader, call_dqbuf, &buffer,
-      SYS_ioctl);
-  int error;
 
-  unplug (fixture->camera);
-  g_assert_cmpint (blocked_call_join (blocked, &error), ==, -1);
-  g_assert_cmpstr (g_strerror (error), ==, g_strerror (ENODEV));
-  assert_gone (reader);
-}
-
-static int
-dequeue_until_it_fails (Reader * reader, gpointer data)
-{
-  struct v4l2_buffer *buffer = data;
-
-  while (dequeue (reader, buffer) == 0)
-    if (ioctl (reader->fd, VIDIOC_QBUF, buffer) < 0)
-      break;
-  return -1;
+  assert_unplug_ends (fixture, reader, unplug, call_dqbuf, &buffer);
 }
 
 static void
 busy_stream_in_a_thread_ends_with_enodev (Fixture * fixture, Unplug unplug)
 {
   g_autoptr (Reader) reader = reader_open (fixture->camera->node);
-  BlockedCall *blocked;
   struct v4l2_buffer buffer;
-  int error;
 
   reader_set_format (reader, V4L2_PIX_FMT_GREY, 160, 120, 0);
   reader_set_interval (reader, 1, 60);
   reader_start (reader, 4);
-  blocked = blocked_call_start (reader, dequeue_until_it_fails, &buffer,
-      SYS_ioctl);
-  unplug (fixture->camera);
-  g_assert_cmpint (blocked_call_join (blocked, &error), ==, -1);
-  g_assert_cmpstr (g_strerror (error), ==, g_strerror (ENODEV));
-  assert_gone (reader);
+  assert_unplug_ends (fixture, reader, unplug, call_dqbuf_until_it_fails,
+      &buffer);
 }
 
 static int

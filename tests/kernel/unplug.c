@@ -170,6 +170,40 @@ blocked_call_join (BlockedCall * blocked, int *error)
   return result;
 }
 
+int
+call_dqbuf (Reader * reader, gpointer data)
+{
+  struct v4l2_buffer *buffer = data;
+
+  *buffer = (struct v4l2_buffer) {
+    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .memory = V4L2_MEMORY_MMAP,
+  };
+  return ioctl (reader->fd, VIDIOC_DQBUF, buffer);
+}
+
+int
+call_dqbuf_until_it_fails (Reader * reader, gpointer data)
+{
+  while (call_dqbuf (reader, data) == 0)
+    if (ioctl (reader->fd, VIDIOC_QBUF, data) < 0)
+      break;
+  return -1;
+}
+
+void
+assert_unplug_ends (Fixture * fixture, Reader * reader, Unplug unplug,
+    CallFunction call, gpointer data)
+{
+  BlockedCall *blocked = blocked_call_start (reader, call, data, SYS_ioctl);
+  int error;
+
+  unplug (fixture->camera);
+  g_assert_cmpint (blocked_call_join (blocked, &error), ==, -1);
+  g_assert_cmpstr (g_strerror (error), ==, g_strerror (ENODEV));
+  assert_gone (reader);
+}
+
 static void
 assert_ioctls_gone (int fd)
 {

@@ -56,6 +56,16 @@ BlockedCall *blocked_call_start (Reader * reader, CallFunction call,
  */
 int blocked_call_join (BlockedCall * blocked, int *error);
 
+/** For blocked_call_start(): DQBUF as it is; @buffer is a struct v4l2_buffer. */
+int call_dqbuf (Reader * reader, gpointer buffer);
+
+/** DQBUF and QBUF until one of them fails: -1. */
+int call_dqbuf_until_it_fails (Reader * reader, gpointer buffer);
+
+/** Unplugs under an ioctl() that sleeps: it must fail with ENODEV. */
+void assert_unplug_ends (Fixture * fixture, Reader * reader, Unplug unplug,
+    CallFunction call, gpointer data);
+
 /**
  * unplug_count_frame_memory:
  *

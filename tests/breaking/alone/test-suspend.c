@@ -74,7 +74,7 @@ read_clock (clockid_t clock)
 }
 
 static int
-call_dqbuf (Reader * reader, gpointer data)
+call_dequeue (Reader * reader, gpointer data)
 {
   reader_dequeue (reader, data);
   return 0;
@@ -98,7 +98,7 @@ check_suspend (Fixture * fixture, const Way * way)
   reader_set_interval (reader, 1, 10);
   reader_start (waiter, 1);
   reader_dequeue (waiter, &buffer);
-  blocked = blocked_call_start (waiter, call_dqbuf, &buffer, SYS_poll);
+  blocked = blocked_call_start (waiter, call_dequeue, &buffer, SYS_poll);
   course_start (&course, reader, 16);
   suspend (way);
   reader_queue (waiter, 0);
