@@ -96,27 +96,19 @@ donor_pool_new (TestCamera *camera, guint bytesperline)
   return donor_pool_new_of_size (camera, 160, 120, bytesperline);
 }
 
-/* Of a donor's frames; of a pool of another kind, 160x120. */
-static guint
-frame_size (gpointer pool)
-{
-  const struct v4l2_pix_format *pix;
-
-  if (!G_TYPE_CHECK_INSTANCE_TYPE (pool, donor_pool_get_type ()))
-    return 160 * 120 * 2;
-  pix = &((DonorPool *) pool)->donor->format.fmt.pix;
-  return pix->width * pix->height * 2;
-}
-
 GstPadProbeReturn
 donor_pool_offer (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
   GstQuery *query = GST_PAD_PROBE_INFO_QUERY (info);
+  GstVideoInfo video;
+  GstCaps *caps;
 
   if (GST_QUERY_TYPE (query) != GST_QUERY_ALLOCATION)
     return GST_PAD_PROBE_OK;
+  gst_query_parse_allocation (query, &caps, NULL);
+  g_assert_true (gst_video_info_from_caps (&video, caps));
   gst_query_add_allocation_pool (
-      query, data, frame_size (data), 2, DONOR_N_BUFFERS);
+      query, data, GST_VIDEO_INFO_SIZE (&video), 2, DONOR_N_BUFFERS);
   gst_query_add_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
   return GST_PAD_PROBE_HANDLED;
 }

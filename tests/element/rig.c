@@ -56,6 +56,62 @@ rig_new (const gchar *device)
   return rig;
 }
 
+typedef struct {
+  GMutex lock;
+  GCond changed;
+  gboolean gone;
+} End;
+
+static void
+note_end (gpointer data, GObject *object)
+{
+  End *end = data;
+
+  g_mutex_lock (&end->lock);
+  end->gone = TRUE;
+  g_cond_signal (&end->changed);
+  g_mutex_unlock (&end->lock);
+}
+
+void
+rig_unref_last (gpointer object)
+{
+  End end = { 0 };
+
+  g_object_weak_ref (object, note_end, &end);
+  g_object_unref (object);
+  g_mutex_lock (&end.lock);
+  while (!end.gone)
+    g_cond_wait (&end.changed, &end.lock);
+  g_mutex_unlock (&end.lock);
+}
+
+static gint
+compare_text (gconstpointer a, gconstpointer b)
+{
+  return g_strcmp0 (*(const gchar *const *) a, *(const gchar *const *) b);
+}
+
+gchar *
+rig_list_fds (guint *count)
+{
+  g_autoptr (GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
+  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func (g_free);
+  const gchar *name;
+
+  while ((name = g_dir_read_name (dir))) {
+    g_autofree gchar *path = g_build_filename ("/proc/self/fd", name, NULL);
+    gchar *target = g_file_read_link (path, NULL);
+
+    if (target)
+      g_ptr_array_add (list, g_strdelimit (target, "0123456789", '#'));
+  }
+  *count = list->len;
+  g_ptr_array_sort (list, compare_text);
+  g_ptr_array_add (list, NULL);
+  return g_strjoinv (" ", (gchar **) list->pdata);
+}
+
 void
 rig_free (Rig *rig)
 {
@@ -66,7 +122,7 @@ rig_free (Rig *rig)
   gst_object_unref (rig->source);
   gst_object_unref (rig->filter);
   gst_object_unref (rig->sink);
-  gst_object_unref (rig->pipeline);
+  rig_unref_last (rig->pipeline);
   g_mutex_clear (&rig->lock);
   g_cond_clear (&rig->arrived);
   g_free (rig);

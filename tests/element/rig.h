@@ -31,6 +31,14 @@ Rig *rig_new (const gchar *device);
 void rig_free (Rig *rig);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Rig, rig_free)
 
+/* Unrefs object, and returns when it is no more. The caller's reference is the
+ * last but for those of GStreamer's own threads: one that continues a change of
+ * state has the pipeline, and with it the bus and what that has open. */
+void rig_unref_last (gpointer object);
+
+/* What the program has open, sorted; a number of its own is not told. */
+gchar *rig_list_fds (guint *count);
+
 void rig_set_caps (Rig *rig, const gchar *caps);
 void rig_on_frame (Rig *rig, RigFrame on_frame, gpointer data);
 void rig_answer_allocation (

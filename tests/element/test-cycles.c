@@ -3,26 +3,8 @@
 
 #include "rig.h"
 
-#define N_FIRST 3
 #define N_CYCLES 100
 #define SMALL "video/x-raw,format=YUY2,width=160,height=120,framerate=60/1"
-
-/* What is open. */
-static gchar *
-list_fds (guint *count)
-{
-  GString *list = g_string_new (NULL);
-  g_autoptr (GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
-  const gchar *name;
-
-  for (*count = 0; (name = g_dir_read_name (dir)); (*count)++) {
-    g_autofree gchar *link = g_build_filename ("/proc/self/fd", name, NULL);
-    g_autofree gchar *target = g_file_read_link (link, NULL);
-
-    g_string_append_printf (list, "%s %s, ", name, target);
-  }
-  return g_string_free (list, FALSE);
-}
 
 /* Lines of /proc/self/maps that say what: any file, a video node, a dma-buf. */
 static guint
@@ -58,12 +40,12 @@ check_cycles (const gchar *io_mode)
   g_autofree gchar *before = NULL, *after = NULL;
   guint n_before, n_after;
 
-  /* what GLib and GStreamer keep for good appears in the first lives */
-  cycle (camera->node, io_mode, N_FIRST);
-  before = list_fds (&n_before);
+  /* what GLib and GStreamer keep for good appears in the first life */
+  cycle (camera->node, io_mode, 1);
+  before = rig_list_fds (&n_before);
   cycle (camera->node, io_mode, N_CYCLES);
-  after = list_fds (&n_after);
-  fail_unless (n_after <= n_before, "%sbefore, and now %s", before, after);
+  after = rig_list_fds (&n_after);
+  fail_unless (n_after <= n_before, "%s before, and now %s", before, after);
   assert_equals_int (count_mappings ("/dev/video"), 0);
   assert_equals_int (count_mappings ("dmabuf"), 0);
   assert_equals_int (count_mappings ("eventfd"), 0);

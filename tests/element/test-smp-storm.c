@@ -219,66 +219,8 @@ storm_prepare (Storm *storm, GstBufferPool *pool)
     rig_answer_allocation (storm->rig, donor_pool_offer, pool);
 }
 
-static gint
-compare_text (gconstpointer a, gconstpointer b)
-{
-  return g_strcmp0 (*(const gchar *const *) a, *(const gchar *const *) b);
-}
-
-/* What the open files are, sorted; a number of its own is not told. */
-static gchar *
-list_fds (void)
-{
-  g_autoptr (GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
-  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func (g_free);
-  const gchar *name;
-
-  while ((name = g_dir_read_name (dir))) {
-    g_autofree gchar *path = g_build_filename ("/proc/self/fd", name, NULL);
-    gchar *target = g_file_read_link (path, NULL);
-
-    if (target)
-      g_ptr_array_add (list, g_strdelimit (target, "0123456789", '#'));
-  }
-  g_ptr_array_sort (list, compare_text);
-  g_ptr_array_add (list, NULL);
-  return g_strjoinv (" ", (gchar **) list->pdata);
-}
-
 #define N_POLICIES 3
 static const gchar *const policies[N_POLICIES] = { "error", "eos", "wait" };
-
-typedef struct {
-  GMutex lock;
-  GCond changed;
-  gboolean gone;
-} End;
-
-static void
-note_end (gpointer data, GObject *pipeline)
-{
-  End *end = data;
-
-  g_mutex_lock (&end->lock);
-  end->gone = TRUE;
-  g_cond_signal (&end->changed);
-  g_mutex_unlock (&end->lock);
-}
-
-/* A thread of GStreamer's that continues a change of state may have the last
- * reference, and with it the bus and what that has open. */
-static void
-end_rig (Rig *rig)
-{
-  End end = { 0 };
-
-  g_object_weak_ref (G_OBJECT (rig->pipeline), note_end, &end);
-  rig_free (rig);
-  g_mutex_lock (&end.lock);
-  while (!end.gone)
-    g_cond_wait (&end.changed, &end.lock);
-  g_mutex_unlock (&end.lock);
-}
 
 static void
 unplug_once (Storm *storm, GRand *random, guint number)
@@ -299,7 +241,7 @@ unplug_once (Storm *storm, GRand *random, guint number)
   g_test_message ("%s %u: on-disconnect=%s, moment %u, after %lu us",
       storm->io_mode, number, storm->policy, moment, storm->delay_us);
   unplug_at (storm, moment);
-  g_clear_pointer (&storm->rig, end_rig);
+  g_clear_pointer (&storm->rig, rig_free);
   g_clear_pointer (&storm->camera, test_camera_free);
   ASSERT_OBJECT_REFCOUNT (pool, "pool", 1);
   gst_object_unref (pool);
@@ -313,17 +255,18 @@ check_storm (const gchar *io_mode)
   const guint times = breaking_times (9, 100);
   Storm storm = { .io_mode = io_mode };
   g_autofree gchar *fds = NULL, *after = NULL;
+  guint n;
 
   storm.first = g_rand_int_range (random, 0, G_N_ELEMENTS (moments));
   /* what is opened once, by each policy, GLib and the program's first wait */
   test_camera_settle ();
   for (guint i = 0; i < N_POLICIES; i++)
     unplug_once (&storm, random, i);
-  fds = list_fds ();
+  fds = rig_list_fds (&n);
   for (guint i = N_POLICIES; i < times; i++)
     unplug_once (&storm, random, i);
   /* not after a program was run: GLib's worker closes that one's pidfd late */
-  after = list_fds ();
+  after = rig_list_fds (&n);
   fail_unless_equals_string (after, fds);
   breaking_figure (
       "io-mode=%s: unplugged %u times, longest state change %.2f s", io_mode,
