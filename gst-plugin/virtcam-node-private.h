@@ -44,9 +44,11 @@ struct _VirtcamNode {
   gboolean convert; /* libv4l2 adds formats; their buffers are its own */
   gboolean direct;  /* the device's own buffers: libv4l2 has nothing to add */
   gint fd;
-  gint wake_fd; /* eventfd; readable: nobody shall wait */
+  gint wake_fd;   /* eventfd; readable: nobody shall wait */
   guint32 memory; /* of the present buffers, V4L2_MEMORY_*; the streaming
                    * thread's, and constant while there are buffers */
+  gboolean steady_queues; /* see virtcam_node_wait */
+  gint epoll_fd;          /* of fd and wake_fd; -1: none (yet) */
 
   VirtcamModes *modes;
   gboolean watches_source;

@@ -10,6 +10,7 @@
 #include <libv4l2.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -27,6 +28,7 @@ virtcam_node_request_buffers (
   if (virtcam_node_ioctl (self, VIDIOC_REQBUFS, &request) < 0)
     return virtcam_node_fail_streaming (self, "REQBUFS", error);
   self->memory = memory;
+  self->steady_queues = self->direct && request.capabilities != 0;
   *count = request.count;
   return TRUE;
 }
@@ -210,7 +212,48 @@ virtcam_node_dequeue_event (VirtcamNode *self, struct v4l2_event *event)
 
 /* Waiting */
 
-/* An error of the device counts as a frame: DQBUF will say what it is. Events
+static gboolean
+add_to_epoll (VirtcamNode *self, gint fd, guint32 events)
+{
+  struct epoll_event event = { .events = events, .data.fd = fd };
+
+  return epoll_ctl (self->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+static gboolean
+ensure_epoll (VirtcamNode *self)
+{
+  if (self->epoll_fd >= 0)
+    return TRUE;
+  self->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
+  if (self->epoll_fd < 0)
+    return FALSE;
+  if (add_to_epoll (self, self->fd, EPOLLIN | EPOLLPRI) &&
+      add_to_epoll (self, self->wake_fd, EPOLLIN))
+    return TRUE;
+  close (self->epoll_fd);
+  self->epoll_fd = -1;
+  return FALSE;
+}
+
+/* What there is of fds, as from poll(). */
+static gint
+wait_by_epoll (VirtcamNode *self, struct pollfd fds[2])
+{
+  struct epoll_event events[2];
+  gint result = epoll_wait (self->epoll_fd, events, G_N_ELEMENTS (events), -1);
+
+  for (gint i = 0; i < result; i++)
+    fds[events[i].data.fd == fds[1].fd].revents = events[i].events;
+  return result;
+}
+
+/* epoll stays in the queues of who waits for a frame, where poll() enters and
+ * leaves them at each call, which is 550 instructions of a frame. The device
+ * must have the same queues for every frame, then. videobuf2, which says what
+ * its buffers can do (REQBUFS), has; its forerunner had one for each buffer.
+ *
+ * An error of the device counts as a frame: DQBUF will say what it is. Events
  * come first, so that a steady stream of frames does not keep them waiting. */
 VirtcamWait
 virtcam_node_wait (VirtcamNode *self, GError **error)
@@ -219,10 +262,12 @@ virtcam_node_wait (VirtcamNode *self, GError **error)
     { .fd = self->fd, .events = POLLIN | POLLPRI },
     { .fd = self->wake_fd, .events = POLLIN },
   };
+  gboolean by_epoll = self->steady_queues && ensure_epoll (self);
   gint result;
 
   do
-    result = poll (fds, G_N_ELEMENTS (fds), -1);
+    result = by_epoll ? wait_by_epoll (self, fds)
+                      : poll (fds, G_N_ELEMENTS (fds), -1);
   while (result < 0 && errno == EINTR);
 
   if (result < 0) {

@@ -196,6 +196,7 @@ virtcam_node_open (const gchar *path, gboolean convert, GError **error)
   self->path = g_strdup (path);
   self->convert = convert;
   self->fd = -1;
+  self->epoll_fd = -1;
   self->wake_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (self->wake_fd < 0) {
     virtcam_node_fail (self, errno, "eventfd", error);
@@ -231,6 +232,10 @@ virtcam_node_close (VirtcamNode *self)
 void
 virtcam_node_hang_up (VirtcamNode *self)
 {
+  /* a mapping would keep the device in it */
+  if (self->epoll_fd >= 0)
+    close (self->epoll_fd);
+  self->epoll_fd = -1;
   if (self->fd >= 0)
     v4l2_close (self->fd);
   self->fd = -1;

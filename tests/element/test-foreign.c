@@ -19,6 +19,7 @@ static struct {
   guint leaves_out; /* bytes of a frame */
   guint short_by;   /* bytes of a buffer */
   gboolean forgets_size;
+  gboolean hides_capabilities; /* of its buffers, as those before videobuf2 */
   gboolean offers_odd_widths; /* where it offers a range */
 } driver;
 
@@ -44,6 +45,8 @@ after (unsigned long request, gpointer argument)
     buffer->bytesused -= MIN (driver.leaves_out, buffer->bytesused);
   if (request == VIDIOC_ENUM_FRAMESIZES && driver.offers_odd_widths)
     ((struct v4l2_frmsizeenum *) argument)->stepwise.step_width = 1;
+  if (request == VIDIOC_REQBUFS && driver.hides_capabilities)
+    ((struct v4l2_requestbuffers *) argument)->capabilities = 0;
   if (request == VIDIOC_QUERYBUF) {
     buffer->length -= driver.short_by;
     n_looked_up++;
@@ -261,6 +264,22 @@ GST_START_TEST (a_driver_that_changes_its_mode_when_asked_again_is_an_error)
 }
 GST_END_TEST
 
+/* It is waited for in another way. */
+GST_START_TEST (a_driver_that_does_not_say_what_its_buffers_can_do_streams)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = make_rig (camera, "mmap", SMALL);
+
+  driver.hides_capabilities = TRUE;
+  rig_play (rig);
+  rig_wait_for_frames (rig, 10);
+  gst_element_set_state (rig->pipeline, GST_STATE_PAUSED);
+  rig_play (rig);
+  rig_wait_for_frames (rig, rig->n_frames + 10);
+  rig_stop (rig);
+}
+GST_END_TEST
+
 /* Insistence */
 
 static void
@@ -397,6 +416,8 @@ foreign_suite (void)
   tcase_add_test (tcase, a_buffer_is_mapped_once_when_its_first_frame_is_there);
   tcase_add_test (
       tcase, a_driver_that_changes_its_mode_when_asked_again_is_an_error);
+  tcase_add_test (
+      tcase, a_driver_that_does_not_say_what_its_buffers_can_do_streams);
   tcase_add_test (tcase, padded_lines_reach_a_peer_that_reads_video_meta);
   tcase_add_test (tcase, padded_lines_are_copied_for_a_peer_that_reads_none);
   tcase_add_test (tcase, vivids_failures_at_the_start_are_clear_and_pass);

@@ -11,9 +11,21 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "driver.h"
 #include "rig.h"
 
 #define SMALL "video/x-raw,format=YUY2,width=160,height=120,framerate=60/1"
+
+/* One that does not say what its buffers can do is waited for by poll(). */
+gint
+driver_answer (gint fd, gulong request, gpointer argument)
+{
+  gint result = driver_ask (fd, request, argument);
+
+  if (result == 0 && request == VIDIOC_REQBUFS)
+    ((struct v4l2_requestbuffers *) argument)->capabilities = 0;
+  return result;
+}
 
 typedef enum {
   PASS,
