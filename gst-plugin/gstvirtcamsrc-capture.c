@@ -202,10 +202,12 @@ capture (GstVirtcamSrc *self, GstBuffer **buffer)
   return GST_FLOW_OK;
 }
 
+/* In place of GstPushSrc's, which only passes on. */
 GstFlowReturn
-gst_virtcam_src_create (GstPushSrc *push, GstBuffer **buffer)
+gst_virtcam_src_create (
+    GstBaseSrc *base, guint64 offset, guint length, GstBuffer **buffer)
 {
-  GstVirtcamSrc *self = GST_VIRTCAM_SRC (push);
+  GstVirtcamSrc *self = (GstVirtcamSrc *) base;
   GstFlowReturn flow = self->lost ? GST_FLOW_ERROR : capture (self, buffer);
 
   while (flow == GST_FLOW_ERROR && self->lost) {

@@ -61,6 +61,8 @@
 #include "gstvirtcamsrc.h"
 #include "gstvirtcamtrace.h"
 
+#include <string.h>
+
 GST_DEBUG_CATEGORY (gst_virtcam_src_debug);
 #define GST_CAT_DEFAULT gst_virtcam_src_debug
 
@@ -263,6 +265,7 @@ gst_virtcam_src_start (GstBaseSrc *base)
   GST_OBJECT_LOCK (self);
   self->error_posted = FALSE;
   GST_OBJECT_UNLOCK (self);
+  gst_virtcam_src_note_do_timestamp (self);
   gst_virtcam_src_reset_time (self);
   return TRUE;
 }
@@ -329,6 +332,13 @@ gst_virtcam_src_constructed (GObject *object)
 }
 
 static void
+gst_virtcam_src_notify (GObject *object, GParamSpec *spec)
+{
+  if (strcmp (spec->name, "do-timestamp") == 0)
+    gst_virtcam_src_note_do_timestamp (GST_VIRTCAM_SRC (object));
+}
+
+static void
 gst_virtcam_src_dispose (GObject *object)
 {
   gst_virtcam_src_dispose_controls (GST_VIRTCAM_SRC (object));
@@ -359,6 +369,7 @@ gst_virtcam_src_class_init (GstVirtcamSrcClass *klass)
 
   object_class->set_property = gst_virtcam_src_set_property;
   object_class->get_property = gst_virtcam_src_get_property;
+  object_class->notify = gst_virtcam_src_notify;
   object_class->constructed = gst_virtcam_src_constructed;
   object_class->dispose = gst_virtcam_src_dispose;
   object_class->finalize = gst_virtcam_src_finalize;
@@ -391,10 +402,10 @@ gst_virtcam_src_class_init (GstVirtcamSrcClass *klass)
   base_class->stop = gst_virtcam_src_stop;
   base_class->unlock = gst_virtcam_src_unlock;
   base_class->unlock_stop = gst_virtcam_src_unlock_stop;
+  base_class->create = gst_virtcam_src_create;
   base_class->query = gst_virtcam_src_query;
   base_class->event = gst_virtcam_src_event;
   base_class->is_seekable = gst_virtcam_src_is_seekable;
-  GST_PUSH_SRC_CLASS (klass)->create = gst_virtcam_src_create;
 }
 
 static void

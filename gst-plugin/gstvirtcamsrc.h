@@ -138,6 +138,8 @@ struct _GstVirtcamSrc {
   gboolean clock_is_monotonic;
   gboolean error_posted; /* since PAUSED */
 
+  gboolean do_timestamp; /* the base class's, as last seen; atomic */
+
   GstCaps *capture_clock; /* of GstReferenceTimestampMeta; constant */
 
   /* guarded by the object lock; the streaming thread may look at controls
@@ -250,11 +252,13 @@ void gst_virtcam_src_describe (
 void gst_virtcam_src_lengthen_lines (GstVirtcamSrc *self);
 
 /* gstvirtcamsrc-capture.c */
-GstFlowReturn gst_virtcam_src_create (GstPushSrc *push, GstBuffer **buffer);
+GstFlowReturn gst_virtcam_src_create (
+    GstBaseSrc *base, guint64 offset, guint length, GstBuffer **buffer);
 GstFlowReturn gst_virtcam_src_sit_out_pause (GstVirtcamSrc *self);
 
 /* gstvirtcamsrc-stamp.c */
 void gst_virtcam_src_note_clock (GstVirtcamSrc *self, GstClock *clock);
+void gst_virtcam_src_note_do_timestamp (GstVirtcamSrc *self);
 GstClockTime gst_virtcam_src_monotonic_now (void);
 void gst_virtcam_src_reset_time (GstVirtcamSrc *self);
 void gst_virtcam_src_note_stream_on (GstVirtcamSrc *self);
