@@ -48,6 +48,8 @@ static const GstVirtcamFormat formats[] = {
   FORMAT (RGB, RGB565, RGB16, NULL),
   FORMAT (RGB, XRGB555, RGB15, NULL),
   FORMAT (RGB, RGB555, RGB15, NULL),
+  FORMAT (JPEG, MJPEG, ENCODED, NULL),
+  FORMAT (JPEG, JPEG, ENCODED, NULL),
   FORMAT (GRAY, GREY, GRAY8, NULL),
   FORMAT (GRAY, Y16, GRAY16_LE, NULL),
   FORMAT (GRAY, Y16_BE, GRAY16_BE, NULL),
@@ -55,8 +57,6 @@ static const GstVirtcamFormat formats[] = {
   FORMAT (BAYER, SBGGR8, ENCODED, "bggr"),
   FORMAT (BAYER, SGBRG8, ENCODED, "gbrg"),
   FORMAT (BAYER, SGRBG8, ENCODED, "grbg"),
-  FORMAT (JPEG, MJPEG, ENCODED, NULL),
-  FORMAT (JPEG, JPEG, ENCODED, NULL),
 };
 
 const GstVirtcamFormat *
@@ -107,21 +107,11 @@ gst_virtcam_format_rank (const GstVirtcamFormat *format)
   return (guint) (format - formats);
 }
 
-/* The formats from the best to the worst, media first; NULL behind the last. */
+/* The formats from the best to the worst; NULL behind the last. */
 const GstVirtcamFormat *
 gst_virtcam_format_by_preference (guint n)
 {
-  static const GstVirtcamMedia order[] = { GST_VIRTCAM_MEDIA_YUV,
-    GST_VIRTCAM_MEDIA_RGB, GST_VIRTCAM_MEDIA_JPEG, GST_VIRTCAM_MEDIA_GRAY,
-    GST_VIRTCAM_MEDIA_BAYER };
-
-  for (guint m = 0; m < G_N_ELEMENTS (order); m++) {
-    for (guint i = 0; i < G_N_ELEMENTS (formats); i++) {
-      if (formats[i].media == order[m] && n-- == 0)
-        return &formats[i];
-    }
-  }
-  return NULL;
+  return n < G_N_ELEMENTS (formats) ? &formats[n] : NULL;
 }
 
 GstStructure *
@@ -150,14 +140,15 @@ gst_virtcam_format_to_structure (const GstVirtcamFormat *format)
   return structure;
 }
 
-/* Every way to name the format, the best first. */
+/* Every way to name the format, the best first. alternate: also where the fields
+ * of a picture come alone. */
 GstCaps *
-gst_virtcam_format_to_caps (const GstVirtcamFormat *format)
+gst_virtcam_format_to_caps (const GstVirtcamFormat *format, gboolean alternate)
 {
   GstStructure *whole = gst_virtcam_format_to_structure (format), *fields;
   GstCaps *caps = gst_caps_new_full (whole, NULL);
 
-  if (!gst_structure_has_name (whole, "video/x-raw") || format->bayer)
+  if (!alternate || !gst_structure_has_name (whole, "video/x-raw"))
     return caps;
   /* one field a buffer; others need to know by the feature */
   fields = gst_structure_copy (whole);

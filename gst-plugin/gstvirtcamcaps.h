@@ -46,7 +46,8 @@ guint gst_virtcam_format_rank (const GstVirtcamFormat *format);
 const GstVirtcamFormat *gst_virtcam_format_by_preference (guint n);
 
 GstStructure *gst_virtcam_format_to_structure (const GstVirtcamFormat *format);
-GstCaps *gst_virtcam_format_to_caps (const GstVirtcamFormat *format);
+GstCaps *gst_virtcam_format_to_caps (
+    const GstVirtcamFormat *format, gboolean alternate);
 void gst_virtcam_structure_set_aspect (GstStructure *structure,
     const struct v4l2_frmsizeenum *size, const GstVirtcamNative *native);
 void gst_virtcam_structure_set_size (

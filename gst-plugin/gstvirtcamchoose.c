@@ -96,13 +96,12 @@ try_rate (
     *best = (Rate){ n, d, distance };
 }
 
-/* mode with a fixed size gets its rate; NULL if the peer takes none of the
+/* mode, of a fixed size, gets its rate; FALSE if the peer takes none of the
  * device's. No intervals at all: the device decides, and any wish is as good. */
-static GstStructure *
-find_rate (Search *search, guint32 fourcc, const GstStructure *mode)
+static gboolean
+settle_rate (Search *search, guint32 fourcc, GstStructure *mode)
 {
   const GValue *wish = gst_structure_get_value (mode, "framerate");
-  GstStructure *result;
   Rate ideal = { 0 }, best = { 0 };
   gint width = 0, height = 0;
   guint n;
@@ -122,24 +121,24 @@ find_rate (Search *search, guint32 fourcc, const GstStructure *mode)
       break;
   }
   if (best.d == 0 && n > 0)
-    return NULL;
+    return FALSE;
   if (best.d == 0)
     best = ideal;
-  result = gst_structure_copy (mode);
   gst_structure_set (
-      result, "framerate", GST_TYPE_FRACTION, best.n, best.d, NULL);
-  return result;
+      mode, "framerate", GST_TYPE_FRACTION, best.n, best.d, NULL);
+  return TRUE;
 }
 
+/* Takes mode. */
 static void
 try_mode (Search *search, const GstVirtcamFormat *format,
-    const struct v4l2_frmsizeenum *size, const GstStructure *mode,
+    const struct v4l2_frmsizeenum *size, GstStructure *mode,
     GstCapsFeatures *features)
 {
-  GstStructure *whole = find_rate (search, format->fourcc, mode);
-
-  if (whole)
-    offer_mode (search, format, size, whole, features);
+  if (settle_rate (search, format->fourcc, mode))
+    offer_mode (search, format, size, mode, features);
+  else
+    gst_structure_free (mode);
 }
 
 /* The rates of a range are those of the size that is settled in it. Where the
@@ -160,7 +159,7 @@ try_range (Search *search, const GstVirtcamFormat *format,
     bound = gst_virtcam_structure_score (settled, format);
     gst_virtcam_score_forgive_size (&bound, settled, search->native);
     if (could_win (search, &bound))
-      try_mode (search, format, size, settled, features);
+      try_mode (search, format, size, g_steal_pointer (&settled), features);
   }
 }
 
@@ -177,23 +176,34 @@ takes_int (const GstStructure *wish, const gchar *field, gint number)
   return gst_value_intersect (NULL, value, &other);
 }
 
+/* wish with a size of the device's; NULL if the peer does not take it. */
+static GstStructure *
+meet_size (Search *search, const struct v4l2_frmsizeenum *size,
+    const GstStructure *wish)
+{
+  gboolean discrete = size->type == V4L2_FRMSIZE_TYPE_DISCRETE, met;
+  g_autoptr (GstStructure) sizes = NULL;
+
+  if (discrete && !(takes_int (wish, "width", size->discrete.width) &&
+                      takes_int (wish, "height", size->discrete.height)))
+    return NULL;
+  /* then the numbers can just be put in */
+  met = discrete && !gst_structure_has_field (wish, "pixel-aspect-ratio");
+  sizes = met ? gst_structure_copy (wish)
+              : gst_structure_new_empty (gst_structure_get_name (wish));
+  gst_virtcam_structure_set_size (sizes, size);
+  gst_virtcam_structure_set_aspect (sizes, size, search->native);
+  return met ? g_steal_pointer (&sizes) : gst_structure_intersect (wish, sizes);
+}
+
 static void
 try_size (Search *search, const GstVirtcamFormat *format,
     const struct v4l2_frmsizeenum *size, const GstStructure *wish,
     GstCapsFeatures *features)
 {
-  g_autoptr (GstStructure) sizes = NULL;
-  g_autoptr (GstStructure) mode = NULL;
+  g_autoptr (GstStructure) mode = meet_size (search, size, wish);
   GstVirtcamScore bound;
 
-  if (size->type == V4L2_FRMSIZE_TYPE_DISCRETE &&
-      !(takes_int (wish, "width", size->discrete.width) &&
-          takes_int (wish, "height", size->discrete.height)))
-    return;
-  sizes = gst_structure_new_empty (gst_structure_get_name (wish));
-  gst_virtcam_structure_set_size (sizes, size);
-  gst_virtcam_structure_set_aspect (sizes, size, search->native);
-  mode = gst_structure_intersect (wish, sizes);
   if (mode == NULL)
     return;
   if (size->type != V4L2_FRMSIZE_TYPE_DISCRETE) {
@@ -202,7 +212,7 @@ try_size (Search *search, const GstVirtcamFormat *format,
   }
   bound = gst_virtcam_structure_score (mode, format);
   if (could_win (search, &bound))
-    try_mode (search, format, size, mode, features);
+    try_mode (search, format, size, g_steal_pointer (&mode), features);
 }
 
 /* wish: what the peer takes of format. */
@@ -234,10 +244,24 @@ is_other_format (const GstVirtcamFormat *format, const GstVirtcamFormat *named)
              format->bayer != named->bayer);
 }
 
+static gboolean
+could_alternate (GstCaps *one)
+{
+  const GstCapsFeatures *features;
+
+  if (gst_caps_is_any (one))
+    return TRUE;
+  features = gst_caps_get_features (one, 0);
+  return gst_caps_features_is_any (features) ||
+         gst_caps_features_contains (
+             features, GST_CAPS_FEATURE_FORMAT_INTERLACED);
+}
+
 static void
 try_format (Search *search, const GstVirtcamFormat *format, GstCaps *one)
 {
-  g_autoptr (GstCaps) caps = gst_virtcam_format_to_caps (format);
+  g_autoptr (GstCaps) caps =
+      gst_virtcam_format_to_caps (format, could_alternate (one));
   g_autoptr (GstCaps) common =
       gst_caps_intersect_full (caps, one, GST_CAPS_INTERSECT_FIRST);
 

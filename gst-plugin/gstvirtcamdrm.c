@@ -16,11 +16,21 @@ is_drm (GstCaps *caps, guint n)
              gst_caps_get_features (caps, n), GST_CAPS_FEATURE_MEMORY_DMABUF);
 }
 
+static gboolean
+has_drm (GstCaps *caps)
+{
+  guint n = gst_caps_is_any (caps) ? 0 : gst_caps_get_size (caps);
+
+  while (n > 0 && !is_drm (caps, n - 1))
+    n--;
+  return n > 0;
+}
+
 /* Whether fixed caps are such. */
 gboolean
 gst_virtcam_drm_is_caps (GstCaps *caps)
 {
-  return gst_caps_is_fixed (caps) && is_drm (caps, 0);
+  return has_drm (caps) && gst_caps_is_fixed (caps);
 }
 
 /* Calls with each string of a field that holds one or a list of them. */
@@ -159,7 +169,7 @@ gst_virtcam_drm_to_raw (GstCaps *caps)
 {
   GstCaps *result;
 
-  if (gst_caps_is_any (caps))
+  if (!has_drm (caps))
     return gst_caps_ref (caps);
   result = gst_caps_new_empty ();
   for (guint i = 0; i < gst_caps_get_size (caps); i++) {
@@ -181,7 +191,7 @@ gst_virtcam_drm_strip (GstCaps *caps)
 {
   GstCaps *result;
 
-  if (gst_caps_is_any (caps))
+  if (!has_drm (caps))
     return gst_caps_ref (caps);
   result = gst_caps_new_empty ();
   for (guint i = 0; i < gst_caps_get_size (caps); i++) {
@@ -197,9 +207,11 @@ gst_virtcam_drm_strip (GstCaps *caps)
 GstCaps *
 gst_virtcam_drm_choose (GstCaps *raw, GstCaps *peer, gboolean prefer)
 {
-  g_autoptr (GstCaps) drm = gst_virtcam_drm_from_raw (raw);
-  guint n = gst_caps_is_any (peer) ? 0 : gst_caps_get_size (peer);
+  g_autoptr (GstCaps) drm = NULL;
+  guint n = has_drm (peer) ? gst_caps_get_size (peer) : 0;
 
+  if (n > 0)
+    drm = gst_virtcam_drm_from_raw (raw);
   for (guint i = 0; i < n; i++) {
     g_autoptr (GstCaps) one = gst_caps_copy_nth (peer, i);
 
