@@ -52,10 +52,11 @@ struct _GstVirtcamAllocator {
   gboolean home[VIDEO_MAX_FRAME];
   GstBuffer *around[VIDEO_MAX_FRAME];   /* at home with the memory, or NULL */
   VirtcamFrame frames[VIDEO_MAX_FRAME]; /* the last in each, for tracing */
-  guint count;  /* changed by the streaming thread alone */
+  guint count; /* changed by the streaming thread, or while that is elsewhere */
+  guint rest;  /* how many are still to be made; the same */
   guint queued; /* atomic, to be read without */
 
-  gboolean full; /* the streaming thread's: the driver gives no more */
+  gboolean full; /* the driver gives no more; as count */
 };
 
 G_DEFINE_TYPE_WITH_CODE (GstVirtcamAllocator, gst_virtcam_allocator,
@@ -273,13 +274,30 @@ ensure_memory (GstVirtcamAllocator *self, guint index, GError **error)
   return TRUE;
 }
 
-/* Asks the driver for count buffers (it may give more or fewer). dmabuf is a
+static gboolean
+request_buffers (GstVirtcamAllocator *self, VirtcamNode *node, guint first,
+    guint count, GError **error)
+{
+  guint n;
+
+  self->full = !virtcam_node_can_create_buffers (node);
+  n = self->full ? count : MIN (first, count);
+  if (!virtcam_node_request_buffers (node, V4L2_MEMORY_MMAP, &n, error))
+    return FALSE;
+  self->count = MIN (n, VIDEO_MAX_FRAME);
+  /* a driver may insist on more at the start than it was asked for */
+  self->rest = self->full ? 0 : count - MIN (count, self->count);
+  return TRUE;
+}
+
+/* Asks the driver for count buffers (it may give more or fewer), but now only
+ * for the first of them if it can make the others while it streams. dmabuf is a
  * wish, see gst_virtcam_allocator_is_dmabuf: whether the driver exports shows at
  * the first buffer. frame_size: the bytes of every frame, 0 if the driver says
  * it with each. node is borrowed until stop. */
 GstVirtcamAllocator *
-gst_virtcam_allocator_new (VirtcamNode *node, gboolean dmabuf, guint count,
-    gsize frame_size, GError **error)
+gst_virtcam_allocator_new (VirtcamNode *node, gboolean dmabuf, guint first,
+    guint count, gsize frame_size, GError **error)
 {
   GstVirtcamAllocator *self = g_object_new (GST_TYPE_VIRTCAM_ALLOCATOR, NULL);
 
@@ -287,11 +305,10 @@ gst_virtcam_allocator_new (VirtcamNode *node, gboolean dmabuf, guint count,
   self->frame_size = frame_size;
   if (dmabuf)
     self->dmabuf = gst_dmabuf_allocator_new ();
-  if (!virtcam_node_request_buffers (node, V4L2_MEMORY_MMAP, &count, error))
+  if (!request_buffers (self, node, first, count, error))
     goto unref_allocator;
 
   self->node = node;
-  self->count = MIN (count, VIDEO_MAX_FRAME);
   if (dmabuf && !ensure_memory (self, 0, error))
     goto stop_allocator;
   GST_DEBUG_OBJECT (self, "%u buffers, %s", self->count,
@@ -318,6 +335,30 @@ gst_virtcam_allocator_start (GstVirtcamAllocator *self, GError **error)
   return ok && virtcam_node_stream_on (self->node, error);
 }
 
+/* Makes and queues those that there were not at the start. Where the driver
+ * does not do it after all, what it has must do. Only for the streaming thread,
+ * or another while that one is downstream. */
+void
+gst_virtcam_allocator_complete (GstVirtcamAllocator *self)
+{
+  g_autoptr (GError) error = NULL;
+  guint more = self->rest;
+  gboolean ok;
+
+  if (more == 0)
+    return;
+  ok = virtcam_node_create_buffers (self->node, self->count, &more, &error);
+  g_mutex_lock (&self->lock);
+  for (; ok && more > 0; more--, self->rest--)
+    ok = queue_locked (self, self->count++, &error);
+  self->rest = 0;
+  g_mutex_unlock (&self->lock);
+  /* neither will it when downstream holds many */
+  self->full = !ok;
+  GST_DEBUG_OBJECT (self, "%u buffers in all%s%s", self->count,
+      error ? ": " : "", error ? error->message : "");
+}
+
 /* One buffer more, queued at once. FALSE: the driver gives none, or there are
  * as many as it makes sense to hold. Only for the streaming thread. */
 gboolean
@@ -326,11 +367,12 @@ gst_virtcam_allocator_grow (GstVirtcamAllocator *self)
   g_autoptr (GError) error = NULL;
   GstMemory *memory = NULL;
   gboolean ok = FALSE;
+  guint one = 1;
 
   if (self->full)
     return FALSE;
   if (self->count < VIDEO_MAX_FRAME &&
-      virtcam_node_create_buffer (self->node, self->count, &error))
+      virtcam_node_create_buffers (self->node, self->count, &one, &error))
     memory = make_memory (self, self->count, &error);
   if (memory) {
     g_mutex_lock (&self->lock);
@@ -371,7 +413,7 @@ gst_virtcam_allocator_stop (GstVirtcamAllocator *self)
   }
   GST_DEBUG_OBJECT (
       self, "%u buffers, %u memories at home", self->count, n_home);
-  self->count = 0;
+  self->count = self->rest = 0;
   g_atomic_int_set (&self->queued, 0);
   g_mutex_unlock (&self->lock);
 
@@ -427,10 +469,22 @@ gst_virtcam_allocator_is_dmabuf (GstVirtcamAllocator *self)
   return self->dmabuf != NULL;
 }
 
+/* Those that are still to be made included. */
 guint
 gst_virtcam_allocator_get_count (GstVirtcamAllocator *self)
 {
-  return self->count;
+  guint count;
+
+  g_mutex_lock (&self->lock);
+  count = self->count + self->rest;
+  g_mutex_unlock (&self->lock);
+  return count;
+}
+
+gboolean
+gst_virtcam_allocator_is_complete (GstVirtcamAllocator *self)
+{
+  return self->rest == 0;
 }
 
 /* How many buffers the driver has to fill. */

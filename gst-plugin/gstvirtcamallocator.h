@@ -19,7 +19,8 @@ G_DECLARE_FINAL_TYPE (GstVirtcamAllocator, gst_virtcam_allocator, GST,
     VIRTCAM_ALLOCATOR, GstAllocator)
 
 GstVirtcamAllocator *gst_virtcam_allocator_new (VirtcamNode *node,
-    gboolean dmabuf, guint count, gsize frame_size, GError **error);
+    gboolean dmabuf, guint first, guint count, gsize frame_size,
+    GError **error);
 gboolean gst_virtcam_allocator_start (
     GstVirtcamAllocator *self, GError **error);
 void gst_virtcam_allocator_stop (GstVirtcamAllocator *self);
@@ -28,6 +29,8 @@ GstMemory *gst_virtcam_allocator_dequeue (GstVirtcamAllocator *self,
     VirtcamFrame *frame, GstBuffer **around, GError **error);
 gboolean gst_virtcam_allocator_take_back (
     GstVirtcamAllocator *self, GstBuffer *buffer);
+void gst_virtcam_allocator_complete (GstVirtcamAllocator *self);
+gboolean gst_virtcam_allocator_is_complete (GstVirtcamAllocator *self);
 gboolean gst_virtcam_allocator_grow (GstVirtcamAllocator *self);
 guint gst_virtcam_allocator_get_count (GstVirtcamAllocator *self);
 guint gst_virtcam_allocator_get_queued (GstVirtcamAllocator *self);

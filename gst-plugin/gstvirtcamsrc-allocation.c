@@ -11,6 +11,8 @@
 
 /* beyond the driver's and downstream's needs: one being pushed, one spare */
 #define EXTRA_BUFFERS 2
+/* beyond the driver's needs, while the first frame is on its way */
+#define FIRST_BUFFERS 1
 /* a peer that does not say what it holds */
 #define UNSAID_BUFFERS 2
 
@@ -57,12 +59,13 @@ static GstVirtcamAllocator *
 make_allocator (GstVirtcamSrc *self, GstQuery *query)
 {
   const GstVirtcamMode *mode = &self->mode;
+  guint first = self->min_buffers + FIRST_BUFFERS;
   guint count = count_buffers (self->min_buffers, query);
   gboolean dmabuf = wants_dmabuf (self);
   gsize frame_size = mode->has_layout ? mode->layout.size : 0;
   g_autoptr (GError) error = NULL;
-  GstVirtcamAllocator *allocator =
-      gst_virtcam_allocator_new (self->node, dmabuf, count, frame_size, &error);
+  GstVirtcamAllocator *allocator = gst_virtcam_allocator_new (
+      self->node, dmabuf, first, count, frame_size, &error);
 
   if (allocator == NULL) {
     gst_virtcam_src_post_error (self, "allocate buffers", error);
@@ -284,6 +287,7 @@ gst_virtcam_src_decide_allocation (GstBaseSrc *base, GstQuery *query)
 void
 gst_virtcam_src_drop_buffers (GstVirtcamSrc *self)
 {
+  g_clear_pointer (&self->completion, gst_virtcam_later_free);
   if (self->allocator)
     gst_virtcam_allocator_stop (self->allocator);
   if (self->pool)

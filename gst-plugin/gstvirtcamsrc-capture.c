@@ -208,8 +208,10 @@ gst_virtcam_src_create (
     GstBaseSrc *base, guint64 offset, guint length, GstBuffer **buffer)
 {
   GstVirtcamSrc *self = (GstVirtcamSrc *) base;
-  GstFlowReturn flow = self->lost ? GST_FLOW_ERROR : capture (self, buffer);
+  GstFlowReturn flow;
 
+  gst_virtcam_src_complete_buffers (self);
+  flow = self->lost ? GST_FLOW_ERROR : capture (self, buffer);
   while (flow == GST_FLOW_ERROR && self->lost) {
     flow = gst_virtcam_src_recover (self);
     if (flow != GST_FLOW_OK)
@@ -218,5 +220,7 @@ gst_virtcam_src_create (
   }
   if (flow == GST_FLOW_OK && self->absent)
     gst_virtcam_src_note_return (self);
+  if (flow == GST_FLOW_OK)
+    gst_virtcam_src_plan_completion (self);
   return flow;
 }

@@ -149,7 +149,8 @@ gst_virtcam_src_copy_if_needed (GstVirtcamSrc *self, GstBuffer **buffer)
     gst_virtcam_src_tell_copy (self, GST_VIRTCAM_COPY_FOR_CONVERSION);
     return copy_to_memory (self, buffer);
   }
-  if (gst_virtcam_allocator_get_queued (self->allocator) > self->min_buffers)
+  if (!gst_virtcam_allocator_is_complete (self->allocator) ||
+      gst_virtcam_allocator_get_queued (self->allocator) > self->min_buffers)
     return GST_FLOW_OK;
   if (gst_virtcam_allocator_grow (self->allocator)) {
     gst_virtcam_src_announce_latency (self);

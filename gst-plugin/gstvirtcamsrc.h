@@ -9,6 +9,7 @@
 #include "gstvirtcamcaps.h"
 #include "gstvirtcamimport.h"
 #include "gstvirtcamlatency.h"
+#include "gstvirtcamlater.h"
 #include "gstvirtcamcontrols.h"
 #include "gstvirtcamchoose.h"
 #include "gstvirtcampool.h"
@@ -104,6 +105,7 @@ struct _GstVirtcamSrc {
   GstVirtcamMode mode;
   GstVirtcamAllocator *allocator;
   GstVirtcamPool *pool;
+  GstVirtcamLater *completion; /* of the allocator's buffers, or NULL */
   GstVirtcamImport *import; /* in place of the two */
   gboolean streaming;
   gboolean source_changed; /* the driver has told so */
@@ -228,6 +230,10 @@ void gst_virtcam_src_drop_buffers (GstVirtcamSrc *self);
 void gst_virtcam_src_announce_buffers (GstVirtcamSrc *self);
 gboolean gst_virtcam_src_configure_pool (GstBufferPool *pool,
     GstStructure *config, GstCaps *caps, guint size, guint min, guint max);
+
+/* gstvirtcamsrc-completion.c */
+void gst_virtcam_src_plan_completion (GstVirtcamSrc *self);
+void gst_virtcam_src_complete_buffers (GstVirtcamSrc *self);
 
 /* gstvirtcamsrc-import.c */
 gboolean gst_virtcam_src_try_import (

@@ -33,12 +33,26 @@ virtcam_node_request_buffers (
   return TRUE;
 }
 
-/* One buffer more, of the present format, while streaming. It must come to be
- * at index: the buffers are one array. */
+/* Whether there can be more buffers while streaming. Asked for none, a driver
+ * that knows CREATE_BUFS makes none. */
 gboolean
-virtcam_node_create_buffer (VirtcamNode *self, guint index, GError **error)
+virtcam_node_can_create_buffers (VirtcamNode *self)
 {
-  struct v4l2_create_buffers create = { .count = 1,
+  struct v4l2_create_buffers create = { .memory = V4L2_MEMORY_MMAP,
+    .format.type = V4L2_BUF_TYPE_VIDEO_CAPTURE };
+
+  return !self->convert &&
+         virtcam_node_ioctl (self, VIDIOC_CREATE_BUFS, &create) == 0;
+}
+
+/* More buffers of the present format, while streaming. count: the wish, then
+ * what there is. The first must come to be at index: the buffers are one
+ * array. */
+gboolean
+virtcam_node_create_buffers (
+    VirtcamNode *self, guint index, guint *count, GError **error)
+{
+  struct v4l2_create_buffers create = { .count = *count,
     .memory = V4L2_MEMORY_MMAP,
     .format.type = V4L2_BUF_TYPE_VIDEO_CAPTURE };
 
@@ -51,11 +65,13 @@ virtcam_node_create_buffer (VirtcamNode *self, guint index, GError **error)
     return FALSE;
   if (virtcam_node_ioctl (self, VIDIOC_CREATE_BUFS, &create) < 0)
     return virtcam_node_fail_streaming (self, "CREATE_BUFS", error);
-  if (create.count == 1 && create.index == index)
+  if (create.count > 0 && create.count <= *count && create.index == index) {
+    *count = create.count;
     return TRUE;
+  }
   g_set_error (error, VIRTCAM_NODE_ERROR, VIRTCAM_NODE_ERROR_UNSUPPORTED,
-      "CREATE_BUFS of %s made %u buffers at %u, not one at %u", self->path,
-      create.count, create.index, index);
+      "CREATE_BUFS of %s made %u buffers at %u, not %u at %u", self->path,
+      create.count, create.index, *count, index);
   return FALSE;
 }
 

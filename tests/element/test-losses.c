@@ -195,6 +195,40 @@ GST_START_TEST (no_frame_is_lost_at_the_start)
 }
 GST_END_TEST
 
+static gboolean
+has_buffer (Reader *watcher, guint index)
+{
+  struct v4l2_buffer query = { .index = index,
+    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE };
+
+  return ioctl (watcher->fd, VIDIOC_QUERYBUF, &query) == 0;
+}
+
+static void
+wait_for_rest (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
+{
+  if (number == 0)
+    fail_if (has_buffer (data, BUFFERS_AT_FIRST - 1), "all are there already");
+  while (number == 0 && !has_buffer (data, BUFFERS_AT_FIRST - 1))
+    continue;
+  fail_if (has_buffer (data, BUFFERS_AT_FIRST), "there are more");
+}
+
+GST_START_TEST (the_first_frame_does_not_wait_for_all_buffers)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = rig_new (camera->node);
+  Reader *watcher = reader_open (camera->node);
+
+  rig_set_caps (rig, AT_30);
+  rig_on_frame (rig, wait_for_rest, watcher);
+  rig_run (rig, 5);
+  assert_equals_uint64 (rig_get_count (rig, "grown"), 0);
+  assert_equals_uint64 (rig_get_count (rig, "dropped"), 0);
+  reader_close (watcher);
+}
+GST_END_TEST
+
 /* Latency */
 
 static void
@@ -288,6 +322,7 @@ losses_suite (void)
   tcase_add_test (tcase, each_gap_posts_one_qos_message_with_its_statistics);
   tcase_add_test (tcase, a_stream_without_loss_posts_no_qos_message);
   tcase_add_test (tcase, no_frame_is_lost_at_the_start);
+  tcase_add_test (tcase, the_first_frame_does_not_wait_for_all_buffers);
   tcase_add_test (tcase, another_rate_posts_a_latency_message);
   tcase_add_test (tcase, more_buffers_post_latency_messages);
   return suite;

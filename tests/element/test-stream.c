@@ -169,8 +169,8 @@ find_in_driver (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
   guint n_same = 0;
   GstMapInfo map;
 
-  if (spy->n_buffers == 0)
-    map_driver_buffers (spy);
+  /* some are made later */
+  map_driver_buffers (spy);
   fail_unless (gst_buffer_map (buffer, &map, GST_MAP_READ));
   for (guint i = 0; i < spy->n_buffers; i++) {
     volatile guint8 *mine = &spy->reader->data[i][map.size - 1];

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The first frame does not wait for every buffer to be made: the stream starts
+ * with what the driver needs and one, and the rest comes
+ *
+ *  1. when the first frame has been pushed, before the second is waited for; or
+ *  2. if downstream keeps the streaming thread with the first frame, half an
+ *     interval later, by another thread: the driver, which has a buffer for the
+ *     second frame, gets one for the third in time.
+ *
+ * What another thread has to do is in the allocator; all else is the streaming
+ * thread's, which is downstream while the other one works, or waits for it. */
+
+#include "gstvirtcamsrc.h"
+
+/* a rate that the driver does not say */
+#define DELAY_UNSAID (10 * GST_MSECOND)
+
+static void
+complete (gpointer allocator, gpointer unused)
+{
+  gst_virtcam_allocator_complete (allocator);
+}
+
+/* To be called with a frame that is about to be pushed. */
+void
+gst_virtcam_src_plan_completion (GstVirtcamSrc *self)
+{
+  GstClockTime interval = self->mode.duration;
+
+  if (self->allocator == NULL || self->completion ||
+      gst_virtcam_allocator_is_complete (self->allocator))
+    return;
+  self->completion = gst_virtcam_later_new (
+      GST_CLOCK_TIME_IS_VALID (interval) ? interval / 2 : DELAY_UNSAID,
+      complete, self->allocator, NULL);
+}
+
+/* To be called when the streaming thread is back. */
+void
+gst_virtcam_src_complete_buffers (GstVirtcamSrc *self)
+{
+  if (self->completion == NULL)
+    return;
+  g_clear_pointer (&self->completion, gst_virtcam_later_free);
+  gst_virtcam_allocator_complete (self->allocator);
+  /* fewer than were promised where the driver makes no more */
+  gst_virtcam_src_note_buffers (self);
+  gst_virtcam_src_announce_latency (self);
+}
