@@ -320,3 +320,51 @@ gst_virtcam_choose (const GstVirtcamEnumerator *enumerator, gpointer device,
   *choice = search.best;
   return choice->caps != NULL;
 }
+
+/* The peer's first wish, if it names one plain picture in memory. */
+static const GstVirtcamFormat *
+read_named (GstCaps *peer, struct v4l2_frmsizeenum *size)
+{
+  const GstVirtcamFormat *format;
+  const GstStructure *wish;
+  gint width, height, n, d;
+
+  if (gst_caps_is_any (peer) || gst_caps_is_empty (peer) ||
+      !gst_caps_features_is_equal (gst_caps_get_features (peer, 0),
+          GST_CAPS_FEATURES_MEMORY_SYSTEM_MEMORY))
+    return NULL;
+  wish = gst_caps_get_structure (peer, 0);
+  format = gst_virtcam_format_from_structure (wish);
+  if (format == NULL || !gst_structure_get_int (wish, "width", &width) ||
+      !gst_structure_get_int (wish, "height", &height) ||
+      !gst_structure_get_fraction (wish, "framerate", &n, &d))
+    return NULL;
+  if (width <= 0 || height <= 0 || n <= 0)
+    return NULL;
+  *size = (struct v4l2_frmsizeenum){ .type = V4L2_FRMSIZE_TYPE_DISCRETE,
+    .discrete = { width, height } };
+  return format;
+}
+
+/* What would be chosen on a device that has the mode that the peer prefers to
+ * all others. FALSE: the peer names no one mode. */
+gboolean
+gst_virtcam_choose_named (
+    const GstVirtcamNative *native, GstCaps *peer, GstVirtcamChoice *choice)
+{
+  struct v4l2_frmsizeenum size;
+  const GstVirtcamFormat *format = read_named (peer, &size);
+  g_autoptr (GstStructure) device = NULL;
+  GstStructure *mode;
+
+  if (format == NULL)
+    return FALSE;
+  device = gst_virtcam_format_to_structure (format);
+  gst_virtcam_structure_set_aspect (device, &size, native);
+  mode = gst_structure_intersect (gst_caps_get_structure (peer, 0), device);
+  if (mode == NULL)
+    return FALSE;
+  gst_virtcam_structure_fixate (mode);
+  *choice = (GstVirtcamChoice){ format, size, gst_caps_new_full (mode, NULL) };
+  return TRUE;
+}

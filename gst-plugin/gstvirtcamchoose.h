@@ -27,5 +27,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstVirtcamChoice, gst_virtcam_choice_clear)
 gboolean gst_virtcam_choose (const GstVirtcamEnumerator *enumerator,
     gpointer device, const GstVirtcamNative *native, GstCaps *peer,
     GstVirtcamChoice *choice);
+gboolean gst_virtcam_choose_named (
+    const GstVirtcamNative *native, GstCaps *peer, GstVirtcamChoice *choice);
 
 G_END_DECLS

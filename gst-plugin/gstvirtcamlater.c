@@ -4,11 +4,12 @@
 
 #include "gstvirtcamlater.h"
 
-typedef enum { WAITING, RUNNING, OVER } State;
+typedef enum { WAITING, RUNNING, CANCELLED, OVER } State;
 
 struct _GstVirtcamLater {
   gatomicrefcount refs; /* the owner's and the thread's */
-  gint64 when;          /* of g_get_monotonic_time() */
+  gboolean has_thread;
+  gint64 when; /* of g_get_monotonic_time() */
   GFunc func;
   gpointer data, user_data;
 
@@ -50,12 +51,11 @@ run (gpointer data, gpointer user_data)
     set_state (self, RUNNING);
   g_mutex_unlock (&self->lock);
 
-  if (due) {
+  if (due)
     self->func (self->data, self->user_data);
-    g_mutex_lock (&self->lock);
-    set_state (self, OVER);
-    g_mutex_unlock (&self->lock);
-  }
+  g_mutex_lock (&self->lock);
+  set_state (self, OVER);
+  g_mutex_unlock (&self->lock);
   unref (self);
 }
 
@@ -87,12 +87,13 @@ gst_virtcam_later_new (
   g_atomic_ref_count_inc (&self->refs);
   g_mutex_init (&self->lock);
   g_cond_init (&self->changed);
-  g_thread_pool_push (get_pool (), self, NULL);
+  /* without one it is left in the queue, for the thread of another */
+  self->has_thread = g_thread_pool_push (get_pool (), self, NULL);
   return self;
 }
 
-/* After this func does not run, or not any more: it is not begun, or waited
- * for. Takes NULL. */
+/* After this func does not run, or not any more, and the thread is free. Takes
+ * NULL. */
 void
 gst_virtcam_later_free (GstVirtcamLater *self)
 {
@@ -100,8 +101,8 @@ gst_virtcam_later_free (GstVirtcamLater *self)
     return;
   g_mutex_lock (&self->lock);
   if (self->state == WAITING)
-    set_state (self, OVER);
-  while (self->state == RUNNING)
+    set_state (self, CANCELLED);
+  while (self->has_thread ? self->state != OVER : self->state == RUNNING)
     g_cond_wait (&self->changed, &self->lock);
   g_mutex_unlock (&self->lock);
   unref (self);

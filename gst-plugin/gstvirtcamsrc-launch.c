@@ -85,11 +85,12 @@ static gboolean
 is_value_lost (GstVirtcamSrc *self)
 {
   const GstVirtcamLaunch *launch = &self->launch;
-  guint gone =
-      launch->n_handlers - MIN (launch->n_handlers, count_handlers (self));
-  guint lookups =
-      launch->n_lookups - MIN (launch->n_lookups, 2 * launch->n_unknown);
+  guint gone, lookups;
 
+  if (launch->n_handlers == 0)
+    return FALSE;
+  gone = launch->n_handlers - MIN (launch->n_handlers, count_handlers (self));
+  lookups = launch->n_lookups - MIN (launch->n_lookups, 2 * launch->n_unknown);
   return MIN (gone, lookups) > launch->n_sets;
 }
 

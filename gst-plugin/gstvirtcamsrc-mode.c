@@ -95,6 +95,18 @@ set_format_after_drain (
   return FALSE;
 }
 
+/* A guess may have been wrong: the device is asked what it can do then. */
+static GstVirtcamApplied
+guess_picture (GstVirtcamSrc *self, struct v4l2_pix_format *picture)
+{
+  struct v4l2_pix_format asked = *picture;
+
+  if (virtcam_node_set_format (self->node, picture, NULL) &&
+      is_what_was_asked (&asked, picture))
+    return GST_VIRTCAM_APPLIED;
+  return GST_VIRTCAM_APPLIED_OTHER;
+}
+
 static GstVirtcamApplied
 set_picture (GstVirtcamSrc *self, struct v4l2_pix_format *picture)
 {
@@ -119,6 +131,19 @@ set_picture (GstVirtcamSrc *self, struct v4l2_pix_format *picture)
     return GST_VIRTCAM_APPLIED_OTHER;
   post_other_picture (self, &asked, picture);
   return GST_VIRTCAM_APPLIED_NOT;
+}
+
+/* Whether the device does just the rate in structure. */
+static gboolean
+guess_rate (GstVirtcamSrc *self, const GstStructure *structure)
+{
+  struct v4l2_fract interval;
+  gint n = 0, d = 1;
+
+  gst_structure_get_fraction (structure, "framerate", &n, &d);
+  interval = (struct v4l2_fract){ .numerator = d, .denominator = n };
+  return virtcam_node_set_interval (self->node, &interval, NULL) &&
+         (guint64) interval.numerator * n == (guint64) interval.denominator * d;
 }
 
 /* A rate that the device made different goes into structure. */
@@ -248,32 +273,39 @@ check_layout (GstVirtcamSrc *self)
 /* The rate alone changes where the driver lets it while it streams: buffers,
  * and what is in them, remain. */
 static gboolean
-change_rate_only (
-    GstVirtcamSrc *self, const GstVirtcamChoice *choice, GstCaps *caps)
+change_rate_only (GstVirtcamSrc *self, const GstVirtcamChoice *choice,
+    gboolean guessed, GstCaps *caps)
 {
-  struct v4l2_pix_format wish = picture_of_choice (choice);
   const struct v4l2_pix_format *now = &self->mode.picture;
+  struct v4l2_pix_format wish;
 
-  return self->allocator && choice->format == self->mode.format &&
-         wish.width == now->width && wish.height == now->height &&
+  if (self->allocator == NULL || choice->format != self->mode.format)
+    return FALSE;
+  wish = picture_of_choice (choice);
+  return wish.width == now->width && wish.height == now->height &&
          is_alternate (&wish) == is_alternate (now) &&
-         set_rate (self, gst_caps_get_structure (caps, 0), NULL);
+         (guessed ? guess_rate (self, gst_caps_get_structure (caps, 0))
+                  : set_rate (self, gst_caps_get_structure (caps, 0), NULL));
 }
 
 static GstVirtcamApplied
-change_mode (GstVirtcamSrc *self, const GstVirtcamChoice *choice, GstCaps *caps,
-    struct v4l2_pix_format *picture)
+change_mode (GstVirtcamSrc *self, const GstVirtcamChoice *choice,
+    gboolean guessed, GstCaps *caps, struct v4l2_pix_format *picture)
 {
+  GstStructure *structure = gst_caps_get_structure (caps, 0);
   g_autoptr (GError) error = NULL;
   GstVirtcamApplied applied;
 
   /* the format of buffers in use cannot be changed */
   gst_virtcam_src_drop_buffers (self);
   *picture = picture_of_choice (choice);
-  applied = set_picture (self, picture);
+  applied =
+      guessed ? guess_picture (self, picture) : set_picture (self, picture);
   if (applied != GST_VIRTCAM_APPLIED)
     return applied;
-  if (!set_rate (self, gst_caps_get_structure (caps, 0), &error)) {
+  if (guessed && !guess_rate (self, structure))
+    return GST_VIRTCAM_APPLIED_OTHER;
+  if (!guessed && !set_rate (self, structure, &error)) {
     gst_virtcam_src_post_error (self, "set the frame rate", error);
     return GST_VIRTCAM_APPLIED_NOT;
   }
@@ -281,16 +313,18 @@ change_mode (GstVirtcamSrc *self, const GstVirtcamChoice *choice, GstCaps *caps,
   return GST_VIRTCAM_APPLIED;
 }
 
-/* Sets the chosen mode; caps then say what it is in full. */
+/* Sets the chosen mode; caps then say what it is in full. guessed: the device may
+ * not have it, which is no error. */
 GstVirtcamApplied
-gst_virtcam_src_apply (
-    GstVirtcamSrc *self, const GstVirtcamChoice *choice, GstCaps **caps)
+gst_virtcam_src_apply (GstVirtcamSrc *self, const GstVirtcamChoice *choice,
+    gboolean guessed, GstCaps **caps)
 {
   g_autoptr (GstCaps) final = gst_caps_copy (choice->caps);
   struct v4l2_pix_format picture = self->mode.picture;
 
-  if (!change_rate_only (self, choice, final)) {
-    GstVirtcamApplied applied = change_mode (self, choice, final, &picture);
+  if (!change_rate_only (self, choice, guessed, final)) {
+    GstVirtcamApplied applied =
+        change_mode (self, choice, guessed, final, &picture);
 
     if (applied != GST_VIRTCAM_APPLIED)
       return applied;

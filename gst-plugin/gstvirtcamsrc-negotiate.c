@@ -220,20 +220,47 @@ choose (GstVirtcamSrc *self, GstCaps *peer, GstVirtcamChoice *choice)
   return FALSE;
 }
 
+/* Where it is the width and height that count, and not what they are cut or
+ * scaled from. */
+static gboolean
+has_list_of_sizes (GstVirtcamSrc *self, guint32 fourcc)
+{
+  struct v4l2_frmsizeenum size;
+
+  return virtcam_node_get_size (self->node, fourcc, 0, &size) &&
+         size.type == V4L2_FRMSIZE_TYPE_DISCRETE;
+}
+
+/* A mode that the peer names needs no search: the device is asked to do it. OTHER:
+ * it did not do just that, or nothing is named. */
+static GstVirtcamApplied
+apply_named (GstVirtcamSrc *self, GstCaps *peer, GstCaps **caps)
+{
+  GstVirtcamNative native = get_native (self);
+  g_auto (GstVirtcamChoice) choice = { 0 };
+
+  /* libv4l2 would rather convert than do another mode */
+  if (virtcam_node_is_converting (self->node) ||
+      !gst_virtcam_choose_named (&native, peer, &choice) ||
+      !has_list_of_sizes (self, choice.format->fourcc))
+    return GST_VIRTCAM_APPLIED_OTHER;
+  return gst_virtcam_src_apply (self, &choice, TRUE, caps);
+}
+
 /* NULL after posting why not. */
 static GstCaps *
 agree (GstVirtcamSrc *self, GstCaps *peer)
 {
-  GstVirtcamApplied applied;
   GstCaps *caps = NULL;
+  GstVirtcamApplied applied = apply_named (self, peer, &caps);
 
-  do {
+  while (applied == GST_VIRTCAM_APPLIED_OTHER) {
     g_auto (GstVirtcamChoice) choice = { 0 };
 
     if (!choose (self, peer, &choice))
       return NULL;
-    applied = gst_virtcam_src_apply (self, &choice, &caps);
-  } while (applied == GST_VIRTCAM_APPLIED_OTHER);
+    applied = gst_virtcam_src_apply (self, &choice, FALSE, &caps);
+  }
   return caps;
 }
 

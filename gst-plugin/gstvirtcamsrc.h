@@ -106,7 +106,7 @@ struct _GstVirtcamSrc {
   GstVirtcamAllocator *allocator;
   GstVirtcamPool *pool;
   GstVirtcamLater *completion; /* of the allocator's buffers, or NULL */
-  GstVirtcamImport *import; /* in place of the two */
+  GstVirtcamImport *import;    /* in place of the two */
   gboolean streaming;
   gboolean source_changed; /* the driver has told so */
   gboolean signal_lost;    /* has been told */
@@ -215,10 +215,11 @@ gboolean gst_virtcam_src_negotiate (GstBaseSrc *base);
 typedef enum {
   GST_VIRTCAM_APPLIED,
   GST_VIRTCAM_APPLIED_NOT,   /* an error is posted */
-  GST_VIRTCAM_APPLIED_OTHER, /* the choice was made on outdated knowledge */
+  GST_VIRTCAM_APPLIED_OTHER, /* the choice was made on outdated knowledge, or
+                              * without any */
 } GstVirtcamApplied;
-GstVirtcamApplied gst_virtcam_src_apply (
-    GstVirtcamSrc *self, const GstVirtcamChoice *choice, GstCaps **caps);
+GstVirtcamApplied gst_virtcam_src_apply (GstVirtcamSrc *self,
+    const GstVirtcamChoice *choice, gboolean guessed, GstCaps **caps);
 
 /* gstvirtcamsrc-source.c */
 gboolean gst_virtcam_src_meet_source (GstVirtcamSrc *self);

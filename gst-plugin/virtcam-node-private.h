@@ -52,6 +52,8 @@ struct _VirtcamNode {
 
   VirtcamModes *modes;
   gboolean watches_source;
+  gboolean has_input; /* when that began; then */
+  gint first_input;
 };
 
 gint virtcam_node_ioctl (VirtcamNode *self, gulong request, gpointer argument);

@@ -98,7 +98,6 @@ virtcam_node_fail_streaming (
 static gboolean
 open_fd (VirtcamNode *self, GError **error)
 {
-  struct stat status;
   struct timespec now;
 
   clock_gettime (CLOCK_REALTIME_COARSE, &now);
@@ -111,13 +110,23 @@ open_fd (VirtcamNode *self, GError **error)
   }
   if (self->fd < 0)
     return virtcam_node_fail (self, errno, "open", error);
+  return TRUE;
+}
 
-  if (fstat (self->fd, &status) < 0 || !S_ISCHR (status.st_mode)) {
+/* Once it has turned out to be no camera: refusal says why, and is taken. */
+static gboolean
+refuse_file (VirtcamNode *self, GError *refusal, GError **error)
+{
+  struct stat status;
+
+  if (fstat (self->fd, &status) == 0 && !S_ISCHR (status.st_mode)) {
+    g_clear_error (&refusal);
     g_set_error (error, VIRTCAM_NODE_ERROR, VIRTCAM_NODE_ERROR_NOT_CAPTURE,
         "%s is no character device", self->path);
-    return FALSE;
+  } else {
+    g_propagate_error (error, refusal);
   }
-  return TRUE;
+  return FALSE;
 }
 
 static gboolean
@@ -158,11 +167,12 @@ check_capability (VirtcamNode *self, GError **error)
   const guint32 any_capture =
       V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_VIDEO_CAPTURE_MPLANE;
   struct v4l2_capability capability = { 0 };
+  GError *refusal = NULL;
   guint32 has;
 
-  self->identity = virtcam_identity_read_fd (self->path, self->fd, error);
+  self->identity = virtcam_identity_read_fd (self->path, self->fd, &refusal);
   if (self->identity == NULL)
-    return FALSE;
+    return refuse_file (self, refusal, error);
   capability.capabilities = self->identity->capabilities;
   capability.device_caps = self->identity->device_caps;
   has = capabilities_of (&capability);

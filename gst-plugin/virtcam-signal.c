@@ -14,15 +14,14 @@
 gboolean
 virtcam_node_watch_source (VirtcamNode *self)
 {
-  gint input = 0;
-
   if (self->watches_source)
     return FALSE;
   self->watches_source = TRUE;
   /* a device with one input may not have the call */
-  if (virtcam_node_ioctl (self, VIDIOC_G_INPUT, &input) < 0)
-    input = 0;
-  virtcam_node_subscribe (self, V4L2_EVENT_SOURCE_CHANGE, input);
+  self->has_input =
+      virtcam_node_ioctl (self, VIDIOC_G_INPUT, &self->first_input) == 0;
+  virtcam_node_subscribe (
+      self, V4L2_EVENT_SOURCE_CHANGE, self->has_input ? self->first_input : 0);
   return TRUE;
 }
 
@@ -72,11 +71,15 @@ check_standard (VirtcamNode *self)
   return VIRTCAM_SIGNAL_CHANGED;
 }
 
+/* at_first: the present one has just been asked for (watch_source). */
 static gboolean
-get_input (VirtcamNode *self, struct v4l2_input *input)
+get_input (VirtcamNode *self, gboolean at_first, struct v4l2_input *input)
 {
-  *input = (struct v4l2_input){ 0 };
-  return virtcam_node_ioctl (self, VIDIOC_G_INPUT, &input->index) == 0 &&
+  gboolean known = at_first && self->has_input;
+
+  *input = (struct v4l2_input){ .index = known ? self->first_input : 0 };
+  return (known ||
+             virtcam_node_ioctl (self, VIDIOC_G_INPUT, &input->index) == 0) &&
          virtcam_node_ioctl (self, VIDIOC_ENUMINPUT, input) == 0;
 }
 
@@ -88,7 +91,7 @@ virtcam_node_check_signal (VirtcamNode *self, gboolean at_first)
   struct v4l2_input input;
   VirtcamSignal signal = VIRTCAM_SIGNAL_STEADY;
 
-  if (!get_input (self, &input))
+  if (!get_input (self, at_first, &input))
     return VIRTCAM_SIGNAL_STEADY;
   if (input.status & NO_SIGNAL)
     return VIRTCAM_SIGNAL_LOST;

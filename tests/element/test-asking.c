@@ -8,7 +8,8 @@
 #include "rig.h"
 #include "vivid.h"
 
-#define ONE_MODE "video/x-raw,format=YUY2,width=640,height=480,framerate=25/1"
+#define ONE_SIZE "video/x-raw,format=YUY2,width=640,height=480,"
+#define ONE_MODE ONE_SIZE "framerate=25/1"
 
 static guint
 count_enumerations (Ioctls *ioctls)
@@ -83,20 +84,71 @@ find_interval (Vivid *vivid)
 }
 
 /* vivid's list of formats begins with YUYV. */
-GST_START_TEST (a_filter_of_one_mode_ends_the_enumeration_when_it_is_found)
+GST_START_TEST (the_enumeration_ends_when_nothing_better_can_come)
 {
   g_autoptr (Vivid) vivid = vivid_open (VIVID_WEBCAM);
   g_autoptr (Rig) rig = rig_new (vivid->node);
   guint n_sizes = find_size (vivid), n_intervals = find_interval (vivid);
   g_autoptr (Ioctls) ioctls = ioctls_watch (vivid->node);
 
-  rig_set_caps (rig, ONE_MODE);
+  rig_set_caps (rig, ONE_SIZE "framerate={25/1,1000/1}");
   rig_play (rig);
   rig_wait_for_frames (rig, 2);
   assert_equals_int (ioctls_count (ioctls, "VIDIOC_ENUM_FMT"), 1);
   assert_equals_int (ioctls_count (ioctls, "VIDIOC_ENUM_FRAMESIZES"), n_sizes);
   assert_equals_int (
       ioctls_count (ioctls, "VIDIOC_ENUM_FRAMEINTERVALS"), n_intervals);
+}
+GST_END_TEST
+
+/* But for whether sizes come as a list. */
+static void
+check_named (const gchar *node)
+{
+  g_autoptr (Rig) rig = rig_new (node);
+  g_autoptr (Ioctls) ioctls = ioctls_watch (node);
+
+  rig_set_caps (rig, ONE_MODE);
+  rig_play (rig);
+  rig_wait_for_frames (rig, 2);
+  assert_equals_int (count_enumerations (ioctls), 1);
+  assert_equals_int (ioctls_count (ioctls, "VIDIOC_S_FMT"), 1);
+  assert_equals_int (ioctls_count (ioctls, "VIDIOC_S_PARM"), 1);
+}
+
+GST_START_TEST (a_mode_that_is_named_is_not_searched_for)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Vivid) vivid = vivid_open (VIVID_WEBCAM);
+
+  test_camera_settle ();
+  check_named (camera->node);
+  check_named (vivid->node);
+}
+GST_END_TEST
+
+/* Neither a size, nor a rate, nor a format. */
+GST_START_TEST (a_mode_that_is_named_in_vain_leads_to_the_next)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (
+      "formats", "YUYV", "sizes", "640x480 320x240", "intervals", "1/25", NULL);
+  static const gchar *const others[] = {
+    "video/x-raw,format=YUY2,width=648,height=480,framerate=25/1",
+    ONE_SIZE "framerate=24/1",
+    "video/x-raw,format=NV12,width=640,height=480,framerate=25/1",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++) {
+    g_autofree gchar *caps = g_strdup_printf (
+        "%s;video/x-raw,format=YUY2,width=320,height=240,framerate=25/1",
+        others[i]);
+    g_autoptr (Rig) rig = rig_new (camera->node);
+
+    rig_set_caps (rig, caps);
+    rig_play (rig);
+    rig_wait_for_caps (rig, "video/x-raw,format=YUY2,width=320,framerate=25/1");
+    rig_wait_for_frames (rig, 2);
+  }
 }
 GST_END_TEST
 
@@ -212,8 +264,9 @@ asking_suite (void)
   tcase_set_timeout (tcase, 120);
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, nothing_is_tried_before_the_caps_are_agreed);
-  tcase_add_test (
-      tcase, a_filter_of_one_mode_ends_the_enumeration_when_it_is_found);
+  tcase_add_test (tcase, the_enumeration_ends_when_nothing_better_can_come);
+  tcase_add_test (tcase, a_mode_that_is_named_is_not_searched_for);
+  tcase_add_test (tcase, a_mode_that_is_named_in_vain_leads_to_the_next);
   tcase_add_test (tcase, what_was_learnt_outlives_null);
   tcase_add_test (tcase, a_camera_that_gets_anothers_number_inherits_nothing);
   tcase_add_test (tcase, a_device_changed_in_null_is_asked_anew);

@@ -349,6 +349,50 @@ GST_START_TEST (stereo_pictures_are_not_promised)
 }
 GST_END_TEST
 
+static void
+assert_named (const gchar *peer, const gchar *expected)
+{
+  const GstVirtcamNative native = { 720, 576, { 11, 12 } };
+  g_autoptr (GstCaps) caps = gst_caps_from_string (peer);
+  g_auto (GstVirtcamChoice) choice = { 0 };
+  gboolean named = gst_virtcam_choose_named (&native, caps, &choice);
+
+  assert_equals_int (named, expected != NULL);
+  if (named) {
+    g_autoptr (GstCaps) wanted = gst_caps_from_string (expected);
+
+    fail_unless (gst_caps_is_equal (choice.caps, wanted),
+        "%s: %" GST_PTR_FORMAT, peer, choice.caps);
+  }
+}
+
+GST_START_TEST (a_mode_is_named_where_nothing_is_open)
+{
+#define NAMED(format) "video/x-raw,format=" format "," VGA ",framerate=5/1"
+#define MONO ",multiview-mode=mono"
+
+  assert_named (
+      NAMED ("YUY2"), NAMED ("YUY2") MONO ",pixel-aspect-ratio=12/11");
+  assert_named (
+      NAMED ("YUY2") ",pixel-aspect-ratio=[1/1,2/1],x=1;" NAMED ("NV12"),
+      NAMED ("YUY2") MONO ",pixel-aspect-ratio=12/11,x=1");
+  assert_named ("image/jpeg," VGA ",framerate=5/1",
+      "image/jpeg," VGA ",framerate=5/1,pixel-aspect-ratio=12/11");
+  assert_named (NAMED ("{YUY2,NV12}"), NULL);
+  assert_named (NAMED ("YUY2") ",pixel-aspect-ratio=1/1", NULL);
+  assert_named (NAMED ("YUY2") ",multiview-mode=left", NULL);
+  assert_named ("video/x-raw," VGA ",framerate=5/1", NULL);
+  assert_named ("video/x-raw,format=YUY2," VGA, NULL);
+  assert_named ("video/x-raw,format=YUY2," VGA ",framerate=[5/1,10/1]", NULL);
+  assert_named ("video/x-raw,format=YUY2,width=640,framerate=5/1", NULL);
+  assert_named (
+      "video/x-raw(memory:DMABuf),format=YUY2," VGA ",framerate=5/1", NULL);
+  assert_named (NAMED ("no-such"), NULL);
+  assert_named ("ANY", NULL);
+  assert_named ("EMPTY", NULL);
+}
+GST_END_TEST
+
 static Suite *
 choose_suite (void)
 {
@@ -371,6 +415,7 @@ choose_suite (void)
   tcase_add_test (tcase, ranges_of_rates_are_met_inside);
   tcase_add_test (tcase, a_range_too_large_to_be_smooth_gets_a_smaller_size);
   tcase_add_test (tcase, stereo_pictures_are_not_promised);
+  tcase_add_test (tcase, a_mode_is_named_where_nothing_is_open);
   return suite;
 }
 
