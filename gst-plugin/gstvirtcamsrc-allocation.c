@@ -103,7 +103,7 @@ ensure_buffers (GstVirtcamSrc *self, GstCaps *caps, GstQuery *query)
   if (self->allocator == NULL)
     return FALSE;
   gst_virtcam_src_announce_buffers (self);
-  raw = gst_virtcam_drm_to_raw (caps);
+  raw = self->drm ? gst_virtcam_drm_to_raw (caps) : gst_caps_ref (caps);
   self->pool = gst_virtcam_pool_new (self->allocator, raw,
       mode->has_layout ? &mode->layout : NULL, mode->picture.sizeimage);
   return TRUE;
