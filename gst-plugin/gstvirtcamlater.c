@@ -37,7 +37,7 @@ set_state (GstVirtcamLater *self, State state)
 }
 
 static void
-run (gpointer data, gpointer user_data)
+run (gpointer data, G_GNUC_UNUSED gpointer user_data)
 {
   GstVirtcamLater *self = data;
   gboolean due;
