@@ -18,11 +18,10 @@
 
 #include "gstvirtcamallocator.h"
 
+#include "gstvirtcammemory.h"
 #include "gstvirtcamtrace.h"
 
 #include <gst/allocators/gstdmabuf.h>
-#include <gst/allocators/gstfdmemory.h>
-#include <unistd.h>
 
 GST_DEBUG_CATEGORY_STATIC (virtcam_allocator_debug);
 #define GST_CAT_DEFAULT virtcam_allocator_debug
@@ -32,11 +31,6 @@ typedef struct {
   GstVirtcamAllocator *owner;
   guint index;
 } Slot;
-
-typedef struct {
-  GstMemory memory;
-  gpointer data;
-} MappedMemory;
 
 struct _GstVirtcamAllocator {
   GstAllocator parent;
@@ -52,8 +46,8 @@ struct _GstVirtcamAllocator {
   gboolean home[VIDEO_MAX_FRAME];
   GstBuffer *around[VIDEO_MAX_FRAME];   /* at home with the memory, or NULL */
   VirtcamFrame frames[VIDEO_MAX_FRAME]; /* the last in each, for tracing */
-  guint count; /* changed by the streaming thread, or while that is elsewhere */
-  guint rest;  /* how many are still to be made; the same */
+  guint count;  /* changed by the streaming thread, or while that is elsewhere */
+  guint rest;   /* how many are still to be made; the same */
   guint queued; /* atomic, to be read without */
 
   gboolean full; /* the driver gives no more; as count */
@@ -188,41 +182,14 @@ adopt_memory (GstVirtcamAllocator *self, GstMemory *memory, guint index)
   self->home[index] = TRUE;
 }
 
-static GstMemory *
-map_buffer (GstVirtcamAllocator *self, guint index, GError **error)
-{
-  MappedMemory *memory;
-  gsize length;
-  gpointer data = virtcam_node_map_buffer (self->node, index, &length, error);
-
-  if (data == NULL)
-    return NULL;
-  memory = g_new0 (MappedMemory, 1);
-  memory->data = data;
-  gst_memory_init (GST_MEMORY_CAST (memory), 0, GST_ALLOCATOR_CAST (self), NULL,
-      length, 0, 0, length);
-  return GST_MEMORY_CAST (memory);
-}
-
-static GstMemory *
-export_buffer (GstVirtcamAllocator *self, guint index, GError **error)
-{
-  gsize length;
-  gint fd = virtcam_node_export_buffer (self->node, index, &length, error);
-
-  if (fd < 0)
-    return NULL;
-  return gst_dmabuf_allocator_alloc_with_flags (
-      self->dmabuf, fd, length, GST_FD_MEMORY_FLAG_KEEP_MAPPED);
-}
-
 /* A driver that does not export says so at the first buffer, and is not asked
  * again: the memories of one allocator are all of one kind. */
 static GstMemory *
 export_or_map_first (GstVirtcamAllocator *self, GError **error)
 {
   g_autoptr (GError) refusal = NULL;
-  GstMemory *memory = export_buffer (self, 0, &refusal);
+  GstMemory *memory =
+      gst_virtcam_memory_new_exported (self->dmabuf, self->node, 0, &refusal);
 
   if (memory)
     return memory;
@@ -233,7 +200,8 @@ export_or_map_first (GstVirtcamAllocator *self, GError **error)
   }
   GST_INFO_OBJECT (self, "mapped, not exported: %s", refusal->message);
   gst_clear_object (&self->dmabuf);
-  return map_buffer (self, 0, error);
+  return gst_virtcam_memory_new_mapped (
+      GST_ALLOCATOR_CAST (self), self->node, 0, error);
 }
 
 static GstMemory *
@@ -244,9 +212,11 @@ make_memory (GstVirtcamAllocator *self, guint index, GError **error)
   if (self->dmabuf && index == 0)
     memory = export_or_map_first (self, error);
   else if (self->dmabuf)
-    memory = export_buffer (self, index, error);
+    memory = gst_virtcam_memory_new_exported (
+        self->dmabuf, self->node, index, error);
   else
-    memory = map_buffer (self, index, error);
+    memory = gst_virtcam_memory_new_mapped (
+        GST_ALLOCATOR_CAST (self), self->node, index, error);
 
   if (memory && memory->maxsize < self->frame_size) {
     g_set_error (error, VIRTCAM_NODE_ERROR, VIRTCAM_NODE_ERROR_FAILED,
@@ -494,46 +464,6 @@ gst_virtcam_allocator_get_queued (GstVirtcamAllocator *self)
   return g_atomic_int_get (&self->queued);
 }
 
-/* Mapped memory; dma-buf memory has GstDmaBufAllocator's functions. */
-
-static gpointer
-map_memory (GstMemory *memory, gsize size, GstMapFlags flags)
-{
-  if (memory->parent)
-    memory = memory->parent;
-  return ((MappedMemory *) memory)->data;
-}
-
-static void
-unmap_memory (GstMemory *memory)
-{
-}
-
-static GstMemory *
-share_memory (GstMemory *memory, gssize offset, gssize size)
-{
-  MappedMemory *share = g_new0 (MappedMemory, 1);
-  GstMemory *parent = memory->parent ? memory->parent : memory;
-
-  if (size == -1)
-    size = memory->size - offset;
-  gst_memory_init (GST_MEMORY_CAST (share),
-      GST_MINI_OBJECT_FLAGS (parent) | GST_MINI_OBJECT_FLAG_LOCK_READONLY,
-      memory->allocator, parent, memory->maxsize, memory->align,
-      memory->offset + offset, size);
-  return GST_MEMORY_CAST (share);
-}
-
-static void
-free_memory (GstAllocator *allocator, GstMemory *memory)
-{
-  MappedMemory *mapped = (MappedMemory *) memory;
-
-  if (memory->parent == NULL)
-    virtcam_node_unmap (mapped->data, memory->maxsize);
-  g_free (mapped);
-}
-
 static void
 gst_virtcam_allocator_finalize (GObject *object)
 {
@@ -547,19 +477,14 @@ gst_virtcam_allocator_finalize (GObject *object)
 static void
 gst_virtcam_allocator_class_init (GstVirtcamAllocatorClass *klass)
 {
-  GST_ALLOCATOR_CLASS (klass)->free = free_memory;
+  GST_ALLOCATOR_CLASS (klass)->free = gst_virtcam_memory_free_mapped;
   G_OBJECT_CLASS (klass)->finalize = gst_virtcam_allocator_finalize;
 }
 
 static void
 gst_virtcam_allocator_init (GstVirtcamAllocator *self)
 {
-  GstAllocator *allocator = GST_ALLOCATOR_CAST (self);
-
-  allocator->mem_type = "VirtcamMemory";
-  allocator->mem_map = map_memory;
-  allocator->mem_unmap = unmap_memory;
-  allocator->mem_share = share_memory;
+  gst_virtcam_memory_init_allocator (GST_ALLOCATOR_CAST (self));
   g_mutex_init (&self->lock);
   /* the driver makes the memory, no gst_allocator_alloc can */
   GST_OBJECT_FLAG_SET (self, GST_ALLOCATOR_FLAG_CUSTOM_ALLOC);

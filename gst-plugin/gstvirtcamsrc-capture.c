@@ -139,9 +139,8 @@ wait_for_frame (GstVirtcamSrc *self, GstBuffer **buffer, VirtcamFrame *frame)
   g_autoptr (GError) error = NULL;
 
   for (;;) {
-    VirtcamWait wait = gst_virtcam_src_wait (self, &error);
-
     GstFlowReturn flow = GST_FLOW_OK;
+    VirtcamWait wait = gst_virtcam_src_wait (self, &error);
 
     if (wait == VIRTCAM_WAIT_INTERRUPTED)
       flow = gst_virtcam_src_sit_out_pause (self);
