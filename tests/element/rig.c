@@ -92,6 +92,20 @@ compare_text (gconstpointer a, gconstpointer b)
   return g_strcmp0 (*(const gchar *const *) a, *(const gchar *const *) b);
 }
 
+/* A number of whatever length is one sign. */
+static void
+hide_numbers (gchar *text)
+{
+  gchar *end = text;
+
+  for (; *text; text++)
+    if (!g_ascii_isdigit (*text))
+      *end++ = *text;
+    else if (!g_ascii_isdigit (text[1]))
+      *end++ = '#';
+  *end = '\0';
+}
+
 gchar *
 rig_list_fds (guint *count)
 {
@@ -103,8 +117,10 @@ rig_list_fds (guint *count)
     g_autofree gchar *path = g_build_filename ("/proc/self/fd", name, NULL);
     gchar *target = g_file_read_link (path, NULL);
 
-    if (target)
-      g_ptr_array_add (list, g_strdelimit (target, "0123456789", '#'));
+    if (target == NULL)
+      continue;
+    hide_numbers (target);
+    g_ptr_array_add (list, target);
   }
   *count = list->len;
   g_ptr_array_sort (list, compare_text);

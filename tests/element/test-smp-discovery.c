@@ -290,12 +290,27 @@ GST_START_TEST (caps_may_be_asked_for_by_many_at_once)
 }
 GST_END_TEST
 
+/* v4l2deviceprovider complains of a camera that goes while it looks at it, on
+ * behalf of an element that is not there (1.22): a critical message. */
+static void
+leave_v4l2deviceprovider_out (void)
+{
+  GstDeviceProviderFactory *factory =
+      gst_device_provider_factory_find ("v4l2deviceprovider");
+
+  if (factory == NULL)
+    return;
+  gst_plugin_feature_set_rank (GST_PLUGIN_FEATURE (factory), GST_RANK_NONE);
+  gst_object_unref (factory);
+}
+
 static Suite *
 discovery_suite (void)
 {
   Suite *suite = suite_create ("discovery");
   TCase *tcase = tcase_create ("hotplug");
 
+  leave_v4l2deviceprovider_out ();
   tcase_set_timeout (tcase, 120);
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, cameras_that_come_and_go_are_told_to_a_monitor);
