@@ -8,7 +8,9 @@
 #include <gst/gst.h>
 
 #include "camera.h"
+#include "drivers.h"
 #include "figure.h"
+#include "pipeline.h"
 
 #define ROUNDS 5
 #define FIRST 200
@@ -35,25 +37,14 @@ count_frame (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 static gdouble
 frames_per_second (const gchar *element, const gchar *node)
 {
-  g_autofree gchar *line = g_strdup_printf (
+  g_autoptr (GstElement) pipeline = pipeline_new (
       "%s name=source device=%s num-buffers=%u ! fakesink sync=false", element,
       node, FIRST + FRAMES + 1);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GstElement) pipeline = gst_parse_launch (line, &error);
-  g_autoptr (GstElement) source =
-      gst_bin_get_by_name (GST_BIN (pipeline), "source");
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (source, "src");
-  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
-  g_autoptr (GstMessage) message = NULL;
+  g_autoptr (GstPad) pad = pipeline_get_pad (pipeline, "source", "src");
   Race race = { 0 };
 
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, count_frame, &race, NULL);
-  gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  message = gst_bus_timed_pop_filtered (
-      bus, GST_CLOCK_TIME_NONE, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
-  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
-    g_error ("%s fails", line);
-  gst_element_set_state (pipeline, GST_STATE_NULL);
+  pipeline_play_to_the_end (pipeline);
   return FRAMES * 1e6 / (race.end - race.begin);
 }
 
@@ -64,10 +55,7 @@ main (int argc, char **argv)
   gdouble ours = 0, theirs = 0;
 
   gst_init (&argc, &argv);
-  if (!test_camera_available ()) {
-    g_printerr ("virtcam must be loaded\n");
-    return 77;
-  }
+  drivers_need_virtcam ();
   camera = test_camera_new (
       "formats", "YUYV", "sizes", "64x64", "pacing", "none", NULL);
   test_camera_settle ();
