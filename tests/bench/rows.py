@@ -119,6 +119,7 @@ def memory(figures):
 
 def crowd(figures):
     alone = figures["crowd/1"]
+    yield line("1 camera", alone)
     for count in (4, 16, 64):
         yield line(f"{count} cameras", figures[f"crowd/{count}"],
                    limit=alone, of_limit=1.1)
