@@ -7,7 +7,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NS_PER_INSTRUCTION 2
 #define COMM_LENGTH 15
 
 void

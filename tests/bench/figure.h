@@ -5,6 +5,9 @@
 
 #include <glib.h>
 
+/* Of --icount. Elsewhere instructions are nanoseconds all the same, halved. */
+#define NS_PER_INSTRUCTION 2
+
 /**
  * figure_print:
  * @value: the figure; its unit is the row's (rows.py)

@@ -140,7 +140,7 @@ def copies(figures):
 
 def wall(figures):
     ours, peer = figures["wall/virtcamsrc"], figures["wall/v4l2src"]
-    yield line("YUYV 64x64", ours, peer,
+    yield line("YUYV 16x16", ours, peer,
                goals=[Goal("≥ 1.2 of the peer", peer / ours, 1 / 1.2)])
 
 
