@@ -13,11 +13,11 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <linux/videodev2.h>
-#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "camera.h"
+#include "drivers.h"
 #include "figure.h"
 #include "module-file.h"
 #include "udev.h"
@@ -97,19 +97,11 @@ measure_once (const Birth *birth, ModuleFile *file, gint64 *instructions,
   birth->remove (file);
 }
 
-static int
-compare (const void *a, const void *b)
-{
-  gint64 x = *(const gint64 *) a, y = *(const gint64 *) b;
-
-  return x < y ? -1 : x > y;
-}
-
 /* The median: most rounds agree to a thousandth, and some fall short of it. */
 static gint64
 median (gint64 *values)
 {
-  qsort (values, ROUNDS, sizeof *values, compare);
+  figures_sort (values, ROUNDS);
   return values[ROUNDS / 2];
 }
 
@@ -144,11 +136,7 @@ main (void)
   g_autoptr (ModuleFile) virtcam = NULL;
   g_autoptr (ModuleFile) vivid = NULL;
 
-  if (!test_camera_available () ||
-      !g_file_test ("/sys/module/vivid", G_FILE_TEST_IS_DIR)) {
-    g_printerr ("virtcam and vivid must be loaded\n");
-    return 77;
-  }
+  drivers_need_both ();
   virtcam = module_file_read ("virtcam");
   vivid = module_file_read ("vivid");
   udev_hold ();

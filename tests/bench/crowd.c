@@ -9,72 +9,46 @@
  * poll() of all of them would itself grow with their number. The frames are
  * small and slow, so that none is late on one processor.
  */
-#include <fcntl.h>
-#include <stdio.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 #include "camera.h"
+#include "drivers.h"
 #include "figure.h"
-#include "reader.h"
+#include "loop.h"
 #include "udev.h"
 
 #define MOST 64
 #define BUFFERS 3
 #define FRAMES 50
 #define WARM_FRAMES 5
-#define NS_PER_INSTRUCTION 2
 
 typedef struct {
   TestCamera *camera;
   Reader *reader;
-  int schedstat; /* of the thread that draws */
+  int thread; /* that draws */
 } Stream;
 
 static const guint counts[] = { 1, 4, 16, MOST };
 
-static gboolean
-is_called (const char *process, const char *name)
-{
-  g_autofree char *path = g_build_filename ("/proc", process, "comm", NULL);
-  g_autofree char *comm = NULL;
-
-  return g_file_get_contents (path, &comm, NULL, NULL) &&
-         g_str_equal (g_strchomp (comm), name);
-}
-
-static int
-open_schedstat (const char *node)
-{
-  g_autofree char *name = g_strdup_printf ("virtcam-%s", node + 5);
-  g_autoptr (GDir) dir = g_dir_open ("/proc", 0, NULL);
-  const char *entry;
-
-  while ((entry = g_dir_read_name (dir))) {
-    g_autofree char *path =
-        g_build_filename ("/proc", entry, "schedstat", NULL);
-
-    if (g_ascii_isdigit (*entry) && is_called (entry, name))
-      return open (path, O_RDONLY | O_CLOEXEC);
-  }
-  g_error ("no thread draws for %s", node);
-}
-
 static void
 stream_start (Stream *stream)
 {
+  g_autofree char *thread = NULL;
+
   stream->camera =
       test_camera_new ("formats", "YUYV", "sizes", "160x120", NULL);
   stream->reader = reader_open (stream->camera->node);
   reader_set_interval (stream->reader, 1, 5);
   reader_start (stream->reader, BUFFERS);
-  stream->schedstat = open_schedstat (stream->camera->node);
+  thread = loop_thread_name ("virtcam", stream->camera->node);
+  stream->thread = thread_open (thread);
 }
 
 static void
 stream_stop (Stream *stream)
 {
-  close (stream->schedstat);
+  close (stream->thread);
   reader_stream_off (stream->reader);
   reader_close (stream->reader);
   test_camera_free (stream->camera);
@@ -86,16 +60,9 @@ count_threads (const Stream *streams, guint count)
 {
   gint64 sum = 0;
 
-  for (guint i = 0; i < count; i++) {
-    char text[64];
-    ssize_t length = pread (streams[i].schedstat, text, sizeof text - 1, 0);
-
-    if (length <= 0)
-      g_error ("schedstat cannot be read");
-    text[length] = 0;
-    sum += g_ascii_strtoll (text, NULL, 10);
-  }
-  return sum / NS_PER_INSTRUCTION;
+  for (guint i = 0; i < count; i++)
+    sum += instructions_of_thread (streams[i].thread);
+  return sum;
 }
 
 static int
@@ -180,10 +147,7 @@ measure (guint count)
 int
 main (void)
 {
-  if (!test_camera_available ()) {
-    g_printerr ("virtcam is not loaded\n");
-    return 77;
-  }
+  drivers_need_virtcam ();
   udev_hold ();
   for (guint i = 0; i < G_N_ELEMENTS (counts); i++)
     measure (counts[i]);

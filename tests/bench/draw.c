@@ -8,12 +8,11 @@
 #include <string.h>
 
 #include "camera.h"
+#include "drivers.h"
 #include "figure.h"
 #include "loop.h"
 #include "vivid.h"
 
-#define BUFFERS 4
-#define FIRST 10
 #define FRAMES 30
 
 static const guint32 formats[] = {
@@ -37,18 +36,11 @@ measure (const char *device, const char *node, guint32 fourcc, guint width,
     guint height)
 {
   g_autoptr (Reader) reader = reader_open (node);
-  g_autofree char *thread = loop_thread_name (device, node);
   char format[5] = { 0 };
-  gint64 before;
 
   memcpy (format, &fourcc, sizeof fourcc);
   reader_set_format (reader, fourcc, width, height, 0);
-  reader_start (reader, BUFFERS);
-  loop_frames (reader, FIRST);
-  before = instructions_of_thread (thread);
-  g_assert_cmpint (before, >=, 0);
-  loop_frames (reader, FRAMES);
-  figure_print ((gdouble) (instructions_of_thread (thread) - before) / FRAMES,
+  figure_print (loop_start (reader, device, node, FRAMES).drawing,
       "draw/%ux%u/%s/%s", width, height, g_strstrip (format), device);
   reader_stream_off (reader);
   if (g_str_equal (device, "virtcam"))
@@ -60,12 +52,10 @@ int
 main (void)
 {
   g_autoptr (TestCamera) camera = NULL;
-  g_autofree char *vivid = vivid_find ();
+  g_autofree char *vivid = NULL;
 
-  if (!test_camera_available () || vivid == NULL) {
-    g_printerr ("virtcam and vivid must be loaded\n");
-    return 77;
-  }
+  drivers_need_both ();
+  vivid = vivid_find ();
   camera = test_camera_new ("intervals", "1/10", NULL);
   test_camera_settle ();
   for (guint s = 0; s < G_N_ELEMENTS (sizes); s++)

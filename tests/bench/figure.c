@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "figure.h"
 
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
-#define NS_PER_INSTRUCTION 2
 #define COMM_LENGTH 15
 
 void
@@ -39,21 +41,44 @@ is_called (const char *process, const char *name)
          strncmp (g_strchomp (comm), name, COMM_LENGTH) == 0;
 }
 
-gint64
-instructions_of_thread (const char *name)
+int
+thread_open (const char *name)
 {
   g_autoptr (GDir) dir = g_dir_open ("/proc", 0, NULL);
   const char *entry;
 
   while ((entry = g_dir_read_name (dir))) {
-    g_autofree char *path = NULL;
-    g_autofree char *text = NULL;
+    g_autofree char *path =
+        g_build_filename ("/proc", entry, "schedstat", NULL);
 
-    if (!g_ascii_isdigit (*entry) || !is_called (entry, name))
-      continue;
-    path = g_build_filename ("/proc", entry, "schedstat", NULL);
-    if (g_file_get_contents (path, &text, NULL, NULL))
-      return g_ascii_strtoull (text, NULL, 10) / NS_PER_INSTRUCTION;
+    if (g_ascii_isdigit (*entry) && is_called (entry, name))
+      return open (path, O_RDONLY | O_CLOEXEC);
   }
-  return -1;
+  g_error ("no thread is called %s", name);
+}
+
+gint64
+instructions_of_thread (int thread)
+{
+  char text[64];
+  ssize_t length = pread (thread, text, sizeof text - 1, 0);
+
+  if (length <= 0)
+    g_error ("schedstat cannot be read");
+  text[length] = 0;
+  return g_ascii_strtoll (text, NULL, 10) / NS_PER_INSTRUCTION;
+}
+
+static int
+compare (const void *a, const void *b)
+{
+  gint64 x = *(const gint64 *) a, y = *(const gint64 *) b;
+
+  return x < y ? -1 : x > y;
+}
+
+void
+figures_sort (gint64 *values, gsize count)
+{
+  qsort (values, count, sizeof *values, compare);
 }

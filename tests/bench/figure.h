@@ -5,6 +5,9 @@
 
 #include <glib.h>
 
+/* Of --icount. Elsewhere instructions are nanoseconds all the same, halved. */
+#define NS_PER_INSTRUCTION 2
+
 /**
  * figure_print:
  * @value: the figure; its unit is the row's (rows.py)
@@ -23,11 +26,18 @@ void figure_print (double value, const char *name, ...) G_GNUC_PRINTF (2, 3);
 gint64 instructions_of_process (void);
 
 /**
- * instructions_of_thread:
+ * thread_open:
  * @name: of a kernel thread, whole or the 15 bytes that the kernel keeps
  *
- * Returns: what it has executed so far, as above; -1 where there is none
+ * Returns: the thread, as a file to be closed; where there is none the program
+ * ends
  */
-gint64 instructions_of_thread (const char *name);
+int thread_open (const char *name);
+
+/** Returns: what the thread has executed so far, as above */
+gint64 instructions_of_thread (int thread);
+
+/** Smallest first. */
+void figures_sort (gint64 *values, gsize count);
 
 #endif

@@ -12,9 +12,8 @@
  */
 #include <gst/gst.h>
 
-#include <stdlib.h>
-
 #include "camera.h"
+#include "figure.h"
 
 #define ROUNDS 30
 
@@ -48,18 +47,10 @@ wait_for (GstBus *bus, GstMessageType type, const char *node, gint64 begin)
   }
 }
 
-static int
-compare (const void *a, const void *b)
-{
-  gint64 x = *(const gint64 *) a, y = *(const gint64 *) b;
-
-  return x < y ? -1 : x > y;
-}
-
 static void
 print (const char *what, gint64 *times)
 {
-  qsort (times, ROUNDS, sizeof *times, compare);
+  figures_sort (times, ROUNDS);
   g_print ("%-8s median %6.1f ms, longest %6.1f ms of %d\n", what,
       times[ROUNDS / 2] / 1000.0, times[ROUNDS - 1] / 1000.0, ROUNDS);
 }

@@ -6,12 +6,12 @@
  * when the frame is drawn, which the stamp in the picture tells.
  */
 #include <gst/gst.h>
-#include <stdlib.h>
-#include <time.h>
 
 #include "camera.h"
+#include "drivers.h"
 #include "figure.h"
-#include "loop.h"
+#include "pipeline.h"
+#include "reader.h"
 #include "stamp.h"
 
 #define WIDTH 640
@@ -25,15 +25,6 @@ typedef struct {
   gint64 captured[FIRST + FRAMES]; /* ns from there to the push */
   gint64 drawn[FIRST + FRAMES];
 } Ages;
-
-static gint64
-now_ns (void)
-{
-  struct timespec now;
-
-  clock_gettime (CLOCK_MONOTONIC, &now);
-  return now.tv_sec * G_GINT64_CONSTANT (1000000000) + now.tv_nsec;
-}
 
 static gint64
 drawn_ns (const guint8 *picture)
@@ -58,7 +49,7 @@ note_age (Ages *ages, gint64 now, gint64 captured, const guint8 *picture)
 static GstPadProbeReturn
 note_push (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
-  gint64 now = now_ns ();
+  gint64 now = reader_now ();
   GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
   g_autoptr (GstElement) element = gst_pad_get_parent_element (pad);
   gint64 captured =
@@ -78,23 +69,12 @@ note_push (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 static void
 play (const gchar *element, const gchar *node, Ages *ages)
 {
-  g_autofree gchar *line = g_strdup_printf (
+  g_autoptr (GstElement) pipeline = pipeline_new (
       "%s name=source device=%s ! fakesink sync=false", element, node);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GstElement) pipeline = gst_parse_launch (line, &error);
-  g_autoptr (GstElement) source =
-      gst_bin_get_by_name (GST_BIN (pipeline), "source");
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (source, "src");
-  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
-  g_autoptr (GstMessage) message = NULL;
+  g_autoptr (GstPad) pad = pipeline_get_pad (pipeline, "source", "src");
 
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, note_push, ages, NULL);
-  gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  message = gst_bus_timed_pop_filtered (
-      bus, GST_CLOCK_TIME_NONE, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
-  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
-    g_error ("%s fails", line);
-  gst_element_set_state (pipeline, GST_STATE_NULL);
+  pipeline_play_to_the_end (pipeline);
 }
 
 static void
@@ -107,19 +87,11 @@ take (const gchar *node, Ages *ages)
   reader_start (reader, BUFFERS);
   do {
     reader_dequeue (reader, &buffer);
-    now = now_ns ();
+    now = reader_now ();
     reader_queue (reader, buffer.index);
   } while (note_age (
       ages, now, reader_timestamp (&buffer), reader->data[buffer.index]));
   reader_stream_off (reader);
-}
-
-static int
-compare (const void *a, const void *b)
-{
-  gint64 x = *(const gint64 *) a, y = *(const gint64 *) b;
-
-  return x < y ? -1 : x > y;
 }
 
 static void
@@ -127,7 +99,7 @@ print (const gchar *who, const gchar *since, gint64 *ages)
 {
   gint64 *counted = ages + FIRST;
 
-  qsort (counted, FRAMES, sizeof *counted, compare);
+  figures_sort (counted, FRAMES);
   figure_print (counted[FRAMES / 2], "latency/%s/%s/p50", since, who);
   figure_print (counted[FRAMES * 99 / 100], "latency/%s/%s/p99", since, who);
 }
@@ -146,10 +118,7 @@ main (int argc, char **argv)
   g_autoptr (TestCamera) camera = NULL;
 
   gst_init (&argc, &argv);
-  if (!test_camera_available ()) {
-    g_printerr ("virtcam must be loaded\n");
-    return 77;
-  }
+  drivers_need_virtcam ();
   camera = test_camera_new (
       "formats", "YUYV", "sizes", "640x360", "intervals", "1/25", NULL);
   test_camera_settle ();

@@ -2,6 +2,12 @@
 #include "loop.h"
 
 #include <poll.h>
+#include <unistd.h>
+
+#include "figure.h"
+
+#define BUFFERS 4
+#define FIRST 10
 
 void
 loop_frame (Reader *reader, struct v4l2_buffer *buffer)
@@ -31,4 +37,23 @@ loop_thread_name (const char *device, const char *node)
   if (g_str_equal (device, "vivid"))
     return g_strdup ("vivid-000-vid-cap");
   return g_strdup_printf ("virtcam-%s", node + strlen ("/dev/"));
+}
+
+LoopCost
+loop_start (Reader *reader, const char *device, const char *node, guint count)
+{
+  g_autofree char *name = loop_thread_name (device, node);
+  gint64 drawing, taking;
+  int thread;
+
+  reader_start (reader, BUFFERS);
+  thread = thread_open (name);
+  loop_frames (reader, FIRST);
+  drawing = instructions_of_thread (thread);
+  taking = instructions_of_process ();
+  loop_frames (reader, count);
+  taking = instructions_of_process () - taking;
+  drawing = instructions_of_thread (thread) - drawing;
+  close (thread);
+  return (LoopCost){ (double) drawing / count, (double) taking / count };
 }

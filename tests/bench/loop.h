@@ -17,6 +17,22 @@ void loop_frame (Reader *reader, struct v4l2_buffer *buffer);
 /** Takes frames, and looks at none. */
 void loop_frames (Reader *reader, guint count);
 
+/** Instructions of each frame: of the kernel thread that draws, and of this
+ * process, which takes it. */
+typedef struct {
+  double drawing, taking;
+} LoopCost;
+
+/**
+ * loop_start:
+ * @device: virtcam or vivid
+ * @count: how many frames to measure
+ *
+ * Starts the stream, which goes on, and leaves what that costs out.
+ */
+LoopCost loop_start (
+    Reader *reader, const char *device, const char *node, guint count);
+
 /**
  * loop_thread_name:
  *

@@ -10,10 +10,11 @@
  * 640x360 to all.
  */
 #include <fcntl.h>
-#include <gio/gio.h>
 #include <unistd.h>
 
 #include "camera.h"
+#include "command.h"
+#include "drivers.h"
 #include "figure.h"
 #include "kernel-memory.h"
 #include "reader.h"
@@ -35,12 +36,7 @@ typedef struct {
 static void
 modprobe (const char *first, const char *second, const char *third)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GSubprocess) process = g_subprocess_new (
-      G_SUBPROCESS_FLAGS_NONE, &error, "modprobe", first, second, third, NULL);
-
-  if (!process || !g_subprocess_wait_check (process, NULL, &error))
-    g_error ("modprobe %s: %s", first, error->message);
+  g_bytes_unref (command_run ("modprobe", first, second, third, NULL));
 }
 
 static void
@@ -200,11 +196,7 @@ main (void)
 {
   GPtrArray *cameras;
 
-  if (!test_camera_available () ||
-      !g_file_test ("/sys/module/vivid", G_FILE_TEST_IS_DIR)) {
-    g_printerr ("virtcam and vivid must be loaded\n");
-    return 77;
-  }
+  drivers_need_both ();
   udev_hold ();
   widen_file_table ();
   kernel_memory_open ();

@@ -2,10 +2,11 @@
 #include "module-file.h"
 
 #include <fcntl.h>
-#include <gio/gio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "command.h"
 
 struct _ModuleFile {
   char *name;
@@ -13,27 +14,10 @@ struct _ModuleFile {
   gsize length;
 };
 
-/* Returns: what the command prints */
-static GBytes *
-run (const char *const *command)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GSubprocess) process =
-      g_subprocess_newv (command, G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error);
-  GBytes *out = NULL;
-
-  if (!process ||
-      !g_subprocess_communicate (process, NULL, NULL, &out, NULL, &error) ||
-      !g_subprocess_get_successful (process))
-    g_error ("%s: %s", command[0], error ? error->message : "it failed");
-  return out;
-}
-
 static char *
 find (const char *name)
 {
-  const char *command[] = { "modinfo", "-n", name, NULL };
-  g_autoptr (GBytes) out = run (command);
+  g_autoptr (GBytes) out = command_run ("modinfo", "-n", name, NULL);
 
   return g_strchomp (
       g_strndup (g_bytes_get_data (out, NULL), g_bytes_get_size (out)));
@@ -43,18 +27,16 @@ find (const char *name)
 static void
 strip (const char *path)
 {
-  const char *command[] = { "objcopy", "--strip-debug", "--remove-section=.BTF",
-    path, NULL };
-
-  g_bytes_unref (run (command));
+  g_bytes_unref (command_run (
+      "objcopy", "--strip-debug", "--remove-section=.BTF", path, NULL));
 }
 
 static void
 unpack (const char *packed, const char *path)
 {
-  const char *cat[] = { "cat", packed, NULL };
-  const char *xz[] = { "xz", "-dc", packed, NULL };
-  g_autoptr (GBytes) out = run (g_str_has_suffix (packed, ".xz") ? xz : cat);
+  g_autoptr (GBytes) out = g_str_has_suffix (packed, ".xz")
+                               ? command_run ("xz", "-dc", packed, NULL)
+                               : command_run ("cat", packed, NULL);
 
   if (!g_file_set_contents (
           path, g_bytes_get_data (out, NULL), g_bytes_get_size (out), NULL))

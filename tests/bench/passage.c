@@ -10,13 +10,12 @@
 #include <string.h>
 
 #include "camera.h"
+#include "drivers.h"
 #include "figure.h"
 #include "loop.h"
 #include "vivid.h"
 
 #define TRACING "/sys/kernel/tracing"
-#define BUFFERS 4
-#define FIRST 10
 #define FRAMES 200
 
 static void
@@ -73,21 +72,13 @@ static void
 measure (const char *device, const char *node, const char *function)
 {
   g_autoptr (Reader) reader = reader_open (node);
-  g_autofree char *thread = loop_thread_name (device, node);
-  gint64 process, drawing;
-  gdouble all;
+  LoopCost cost;
 
   reader_set_format (reader, V4L2_PIX_FMT_YUYV, 640, 360, 0);
-  reader_start (reader, BUFFERS);
-  loop_frames (reader, FIRST);
-  drawing = instructions_of_thread (thread);
-  process = instructions_of_process ();
-  loop_frames (reader, FRAMES);
-  process = instructions_of_process () - process;
-  drawing = instructions_of_thread (thread) - drawing;
-  all = (gdouble) (drawing + process) / FRAMES;
+  cost = loop_start (reader, device, node, FRAMES);
   figure_print (
-      all - instructions_to_draw (reader, function), "passage/%s", device);
+      cost.drawing + cost.taking - instructions_to_draw (reader, function),
+      "passage/%s", device);
   reader_stream_off (reader);
 }
 
@@ -95,12 +86,10 @@ int
 main (void)
 {
   g_autoptr (TestCamera) camera = NULL;
-  g_autofree char *vivid = vivid_find ();
+  g_autofree char *vivid = NULL;
 
-  if (!test_camera_available () || vivid == NULL) {
-    g_printerr ("virtcam and vivid must be loaded\n");
-    return 77;
-  }
+  drivers_need_both ();
+  vivid = vivid_find ();
   camera = test_camera_new ("sizes", "640x360", "intervals", "1/25", NULL);
   test_camera_settle ();
   measure ("vivid", vivid, "vivid_fillbuff");

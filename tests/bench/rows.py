@@ -119,6 +119,7 @@ def memory(figures):
 
 def crowd(figures):
     alone = figures["crowd/1"]
+    yield line("1 camera", alone)
     for count in (4, 16, 64):
         yield line(f"{count} cameras", figures[f"crowd/{count}"],
                    limit=alone, of_limit=1.1)
@@ -139,7 +140,7 @@ def copies(figures):
 
 def wall(figures):
     ours, peer = figures["wall/virtcamsrc"], figures["wall/v4l2src"]
-    yield line("YUYV 64x64", ours, peer,
+    yield line("YUYV 16x16", ours, peer,
                goals=[Goal("≥ 1.2 of the peer", peer / ours, 1 / 1.2)])
 
 

@@ -13,8 +13,10 @@
 
 #include "camera.h"
 #include "donor.h"
+#include "drivers.h"
 #include "figure.h"
 #include "loop.h"
+#include "pipeline.h"
 #include "reader.h"
 #include "vivid.h"
 
@@ -61,9 +63,7 @@ remove_answer (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 static void
 restrict_caps (GstElement *pipeline, const gchar *caps, GstBufferPool *lent)
 {
-  g_autoptr (GstElement) sink =
-      gst_bin_get_by_name (GST_BIN (pipeline), "sink");
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (sink, "sink");
+  g_autoptr (GstPad) pad = pipeline_get_pad (pipeline, "sink", "sink");
   gulong answer =
       gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, answer_caps,
           gst_caps_from_string (caps), (GDestroyNotify) gst_caps_unref);
@@ -75,39 +75,17 @@ restrict_caps (GstElement *pipeline, const gchar *caps, GstBufferPool *lent)
         pad, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, donor_pool_offer, lent, NULL);
 }
 
-/* Ends the program where it fails, or does something else than it was told:
- * there is nothing to compare. */
-static void
-play_to_the_end (GstElement *pipeline)
-{
-  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
-  g_autoptr (GstMessage) message = NULL;
-  const GstStructure *structure;
-
-  gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  message = gst_bus_timed_pop_filtered (bus, GST_CLOCK_TIME_NONE,
-      GST_MESSAGE_EOS | GST_MESSAGE_ERROR | GST_MESSAGE_WARNING);
-  structure = gst_message_get_structure (message);
-  if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_EOS)
-    g_error ("%" GST_PTR_FORMAT, structure);
-  gst_element_set_state (pipeline, GST_STATE_NULL);
-}
-
 static gint64
 cost_of_life (
     const gchar *source, const gchar *caps, GstBufferPool *lent, guint frames)
 {
-  g_autofree gchar *line = g_strdup_printf (
-      "%s num-buffers=%u ! fakesink name=sink", source, frames);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GstElement) pipeline = gst_parse_launch (line, &error);
+  g_autoptr (GstElement) pipeline =
+      pipeline_new ("%s num-buffers=%u ! fakesink name=sink", source, frames);
   gint64 before;
 
-  if (error)
-    g_error ("%s: %s", line, error->message);
   restrict_caps (pipeline, caps, lent);
   before = instructions_of_process ();
-  play_to_the_end (pipeline);
+  pipeline_play_to_the_end (pipeline);
   return instructions_of_process () - before;
 }
 
@@ -204,11 +182,8 @@ main (int argc, char **argv)
   g_autofree gchar *vivid = NULL;
 
   gst_init (&argc, &argv);
+  drivers_need_both ();
   vivid = vivid_find ();
-  if (!test_camera_available () || vivid == NULL) {
-    g_printerr ("virtcam and vivid must be loaded\n");
-    return 77;
-  }
   camera = test_camera_new (
       "formats", "YUYV", "sizes", "640x360 320x180 1920x1080", NULL);
   donor = test_camera_new ("sizes", "320x180 1920x1080", NULL);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "pipeline.h"
+
+GstElement *
+pipeline_new (const gchar *format, ...)
+{
+  g_autofree gchar *line = NULL;
+  g_autoptr (GError) error = NULL;
+  GstElement *pipeline;
+  va_list arguments;
+
+  va_start (arguments, format);
+  line = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  pipeline = gst_parse_launch (line, &error);
+  if (error)
+    g_error ("%s: %s", line, error->message);
+  return pipeline;
+}
+
+GstPad *
+pipeline_get_pad (GstElement *pipeline, const gchar *element, const gchar *pad)
+{
+  g_autoptr (GstElement) found =
+      gst_bin_get_by_name (GST_BIN (pipeline), element);
+
+  return gst_element_get_static_pad (found, pad);
+}
+
+void
+pipeline_play_to_the_end (GstElement *pipeline)
+{
+  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+  g_autoptr (GstMessage) message = NULL;
+
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  message = gst_bus_timed_pop_filtered (bus, GST_CLOCK_TIME_NONE,
+      GST_MESSAGE_EOS | GST_MESSAGE_ERROR | GST_MESSAGE_WARNING);
+  if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_EOS)
+    g_error ("%" GST_PTR_FORMAT, gst_message_get_structure (message));
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+}

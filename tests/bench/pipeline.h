@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Pipelines that work as they are told, or end the program: where one fails
+ * there is nothing to compare. */
+#ifndef BENCH_PIPELINE_H
+#define BENCH_PIPELINE_H
+
+#include <gst/gst.h>
+
+/**
+ * pipeline_new:
+ * @format: printf format of what gst-launch-1.0 is told
+ *
+ * Returns: (transfer full): the pipeline, in NULL
+ */
+GstElement *pipeline_new (const gchar *format, ...) G_GNUC_PRINTF (1, 2);
+
+/** Returns: (transfer full): the pad of the element with that name */
+GstPad *pipeline_get_pad (
+    GstElement *pipeline, const gchar *element, const gchar *pad);
+
+/** From NULL to EOS, and back; a warning is a failure. */
+void pipeline_play_to_the_end (GstElement *pipeline);
+
+#endif
