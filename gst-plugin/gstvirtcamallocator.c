@@ -138,8 +138,9 @@ find_locked (GstVirtcamAllocator *self, GstMemory *memory, guint *index)
   return FALSE;
 }
 
-/* From a pool, in whatever thread: takes buffer and the memory in it, if nobody
- * else holds that, so that they are lent together again. */
+/* From buffer's dispose, in whatever thread: takes its only reference, and the
+ * memory in it, if nobody else holds that, so that they are lent together
+ * again. */
 gboolean
 gst_virtcam_allocator_take_back (GstVirtcamAllocator *self, GstBuffer *buffer)
 {

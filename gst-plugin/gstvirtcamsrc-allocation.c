@@ -104,8 +104,8 @@ ensure_buffers (GstVirtcamSrc *self, GstCaps *caps, GstQuery *query)
     return FALSE;
   gst_virtcam_src_announce_buffers (self);
   raw = self->drm ? gst_virtcam_drm_to_raw (caps) : gst_caps_ref (caps);
-  self->pool = gst_virtcam_pool_new (self->allocator, raw,
-      mode->has_layout ? &mode->layout : NULL, mode->picture.sizeimage);
+  self->wrapper = gst_virtcam_wrapper_new (
+      self->allocator, raw, mode->has_layout ? &mode->layout : NULL);
   return TRUE;
 }
 
@@ -290,9 +290,7 @@ gst_virtcam_src_drop_buffers (GstVirtcamSrc *self)
   g_clear_pointer (&self->completion, gst_virtcam_later_free);
   if (self->allocator)
     gst_virtcam_allocator_stop (self->allocator);
-  if (self->pool)
-    gst_buffer_pool_set_active (GST_BUFFER_POOL_CAST (self->pool), FALSE);
-  gst_clear_object (&self->pool);
+  g_clear_pointer (&self->wrapper, gst_virtcam_wrapper_free);
   gst_clear_object (&self->allocator);
   g_clear_pointer (&self->import, gst_virtcam_import_free);
   gst_virtcam_src_note_buffers (self);

@@ -91,7 +91,7 @@ take_frame (GstVirtcamSrc *self, VirtcamFrame *frame, GError **error)
   memory =
       gst_virtcam_allocator_dequeue (self->allocator, frame, &around, error);
   if (memory)
-    gst_virtcam_pool_wrap (self->pool, memory, around, &buffer);
+    buffer = gst_virtcam_wrapper_wrap (self->wrapper, memory, around);
   return buffer;
 }
 

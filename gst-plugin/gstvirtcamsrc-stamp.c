@@ -250,8 +250,8 @@ find_capture_meta (GstVirtcamSrc *self, GstBuffer *buffer)
   return NULL;
 }
 
-/* The buffers of the element's own pool keep the meta, so that it is allocated
- * but once for each. */
+/* The element's own buffers keep the meta, so that it is allocated but once for
+ * each. */
 void
 gst_virtcam_src_stamp_capture_time (
     GstVirtcamSrc *self, GstBuffer *buffer, GstClockTime captured)
@@ -264,7 +264,7 @@ gst_virtcam_src_stamp_capture_time (
   }
   meta = gst_buffer_add_reference_timestamp_meta (
       buffer, self->capture_clock, captured, GST_CLOCK_TIME_NONE);
-  if (buffer->pool == GST_BUFFER_POOL_CAST (self->pool))
+  if (gst_virtcam_wrapper_has_made (buffer))
     GST_META_FLAG_SET (meta, GST_META_FLAG_POOLED);
 }
 

@@ -12,8 +12,8 @@
 #include "gstvirtcamlater.h"
 #include "gstvirtcamcontrols.h"
 #include "gstvirtcamchoose.h"
-#include "gstvirtcampool.h"
 #include "gstvirtcamtime.h"
+#include "gstvirtcamwrapper.h"
 #include "virtcam-node.h"
 #include "virtcam-watch.h"
 
@@ -104,7 +104,7 @@ struct _GstVirtcamSrc {
   /* the streaming thread's, and stop's after it has gone */
   GstVirtcamMode mode;
   GstVirtcamAllocator *allocator;
-  GstVirtcamPool *pool;
+  GstVirtcamWrapper *wrapper;
   GstVirtcamLater *completion; /* of the allocator's buffers, or NULL */
   GstVirtcamImport *import;    /* in place of the two */
   gboolean streaming;

@@ -265,9 +265,10 @@ wait_by_epoll (VirtcamNode *self, struct pollfd fds[2])
 }
 
 /* epoll stays in the queues of who waits for a frame, where poll() enters and
- * leaves them at each call, which is 550 instructions of a frame. The device
- * must have the same queues for every frame, then. videobuf2, which says what
- * its buffers can do (REQBUFS), has; its forerunner had one for each buffer.
+ * leaves them at each call. It has to be made, which the first frame does not
+ * wait for. The device must have the same queues for every frame, then.
+ * videobuf2, which says what its buffers can do (REQBUFS), has; its forerunner
+ * had one for each buffer.
  *
  * An error of the device counts as a frame: DQBUF will say what it is. Events
  * come first, so that a steady stream of frames does not keep them waiting. */
@@ -278,9 +279,11 @@ virtcam_node_wait (VirtcamNode *self, GError **error)
     { .fd = self->fd, .events = POLLIN | POLLPRI },
     { .fd = self->wake_fd, .events = POLLIN },
   };
-  gboolean by_epoll = self->steady_queues && ensure_epoll (self);
+  gboolean by_epoll =
+      self->steady_queues && self->has_waited && ensure_epoll (self);
   gint result;
 
+  self->has_waited = TRUE;
   do
     result = by_epoll ? wait_by_epoll (self, fds)
                       : poll (fds, G_N_ELEMENTS (fds), -1);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/video/video.h>
+
+#include "gstvirtcamallocator.h"
+#include "gstvirtcamcaps.h"
+
+G_BEGIN_DECLS
+
+typedef struct _GstVirtcamWrapper GstVirtcamWrapper;
+
+GstVirtcamWrapper *gst_virtcam_wrapper_new (GstVirtcamAllocator *allocator,
+    GstCaps *caps, const GstVirtcamLayout *layout);
+void gst_virtcam_wrapper_free (GstVirtcamWrapper *self);
+GstBuffer *gst_virtcam_wrapper_wrap (
+    GstVirtcamWrapper *self, GstMemory *memory, GstBuffer *around);
+gboolean gst_virtcam_wrapper_has_made (GstBuffer *buffer);
+
+G_END_DECLS
