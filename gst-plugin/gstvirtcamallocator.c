@@ -46,11 +46,12 @@ struct _GstVirtcamAllocator {
   gboolean home[VIDEO_MAX_FRAME];
   GstBuffer *around[VIDEO_MAX_FRAME];   /* at home with the memory, or NULL */
   VirtcamFrame frames[VIDEO_MAX_FRAME]; /* the last in each, for tracing */
-  guint count;  /* changed by the streaming thread, or while that is elsewhere */
-  guint rest;   /* how many are still to be made; the same */
+  guint count; /* changed by the streaming thread, or while that is elsewhere */
+  guint rest;  /* how many are still to be made; the same */
   guint queued; /* atomic, to be read without */
 
-  gboolean full; /* the driver gives no more; as count */
+  gboolean full;    /* the driver gives no more; as count */
+  gboolean refused; /* those that were still to be made; the same */
 };
 
 G_DEFINE_TYPE_WITH_CODE (GstVirtcamAllocator, gst_virtcam_allocator,
@@ -249,15 +250,15 @@ static gboolean
 request_buffers (GstVirtcamAllocator *self, VirtcamNode *node, guint first,
     guint count, GError **error)
 {
-  guint n;
+  guint asked, n;
 
   self->full = !virtcam_node_can_create_buffers (node);
-  n = self->full ? count : MIN (first, count);
+  n = asked = self->full ? count : MIN (first, count);
   if (!virtcam_node_request_buffers (node, V4L2_MEMORY_MMAP, &n, error))
     return FALSE;
   self->count = MIN (n, VIDEO_MAX_FRAME);
   /* a driver may insist on more at the start than it was asked for */
-  self->rest = self->full ? 0 : count - MIN (count, self->count);
+  self->rest = asked == count ? 0 : count - MIN (count, self->count);
   return TRUE;
 }
 
@@ -326,6 +327,7 @@ gst_virtcam_allocator_complete (GstVirtcamAllocator *self)
   g_mutex_unlock (&self->lock);
   /* neither will it when downstream holds many */
   self->full = !ok;
+  self->refused = !ok && error->code != VIRTCAM_NODE_ERROR_GONE;
   GST_DEBUG_OBJECT (self, "%u buffers in all%s%s", self->count,
       error ? ": " : "", error ? error->message : "");
 }
@@ -450,6 +452,13 @@ gst_virtcam_allocator_get_count (GstVirtcamAllocator *self)
   count = self->count + self->rest;
   g_mutex_unlock (&self->lock);
   return count;
+}
+
+/* Whether the driver refused to make the others, and has not just left. */
+gboolean
+gst_virtcam_allocator_was_refused (GstVirtcamAllocator *self)
+{
+  return self->refused;
 }
 
 gboolean

@@ -59,8 +59,8 @@ static GstVirtcamAllocator *
 make_allocator (GstVirtcamSrc *self, GstQuery *query)
 {
   const GstVirtcamMode *mode = &self->mode;
-  guint first = self->min_buffers + FIRST_BUFFERS;
   guint count = count_buffers (self->min_buffers, query);
+  guint first = self->makes_no_more ? count : self->min_buffers + FIRST_BUFFERS;
   gboolean dmabuf = wants_dmabuf (self);
   gsize frame_size = mode->has_layout ? mode->layout.size : 0;
   g_autoptr (GError) error = NULL;

@@ -7,10 +7,15 @@
  *     interval later, by another thread: the driver, which has a buffer for the
  *     second frame, gets one for the third in time.
  *
+ * A driver that says it makes buffers while it streams, and then does not, would
+ * be left with too few. It is stopped and asked for all of them at once.
+ *
  * What another thread has to do is in the allocator; all else is the streaming
  * thread's, which is downstream while the other one works, or waits for it. */
 
 #include "gstvirtcamsrc.h"
+
+#define GST_CAT_DEFAULT gst_virtcam_src_debug
 
 /* a rate that the driver does not say */
 #define DELAY_UNSAID (10 * GST_MSECOND)
@@ -43,7 +48,13 @@ gst_virtcam_src_complete_buffers (GstVirtcamSrc *self)
     return;
   g_clear_pointer (&self->completion, gst_virtcam_later_free);
   gst_virtcam_allocator_complete (self->allocator);
-  /* fewer than were promised where the driver makes no more */
+  if (gst_virtcam_allocator_was_refused (self->allocator)) {
+    self->makes_no_more = TRUE;
+    GST_INFO_OBJECT (self, "starts anew, with all buffers at once");
+    gst_virtcam_src_drop_buffers (self);
+    return;
+  }
+  /* the driver may have made fewer than were promised */
   gst_virtcam_src_note_buffers (self);
   gst_virtcam_src_announce_latency (self);
 }

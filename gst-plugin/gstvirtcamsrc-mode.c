@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* From a choice to a mode that the device has accepted, and that the caps
- * describe in full. Nothing is tried out: S_FMT is the test. */
+ * describe in full. Nothing is tried out: S_FMT is the test, and a guess that it
+ * does not confirm leaves the device in the nearest mode, for the search that
+ * follows to set another. */
 
 #include "gstvirtcamsrc.h"
 
@@ -133,7 +135,7 @@ set_picture (GstVirtcamSrc *self, struct v4l2_pix_format *picture)
   return GST_VIRTCAM_APPLIED_NOT;
 }
 
-/* Whether the device does just the rate in structure. */
+/* Whether the device does just the rate in structure, and says so. */
 static gboolean
 guess_rate (GstVirtcamSrc *self, const GstStructure *structure)
 {
@@ -143,6 +145,7 @@ guess_rate (GstVirtcamSrc *self, const GstStructure *structure)
   gst_structure_get_fraction (structure, "framerate", &n, &d);
   interval = (struct v4l2_fract){ .numerator = d, .denominator = n };
   return virtcam_node_set_interval (self->node, &interval, NULL) &&
+         interval.numerator > 0 && interval.denominator > 0 &&
          (guint64) interval.numerator * n == (guint64) interval.denominator * d;
 }
 
@@ -270,11 +273,8 @@ check_layout (GstVirtcamSrc *self)
   return FALSE;
 }
 
-/* The rate alone changes where the driver lets it while it streams: buffers,
- * and what is in them, remain. */
 static gboolean
-change_rate_only (GstVirtcamSrc *self, const GstVirtcamChoice *choice,
-    gboolean guessed, GstCaps *caps)
+has_picture (GstVirtcamSrc *self, const GstVirtcamChoice *choice)
 {
   const struct v4l2_pix_format *now = &self->mode.picture;
   struct v4l2_pix_format wish;
@@ -283,13 +283,11 @@ change_rate_only (GstVirtcamSrc *self, const GstVirtcamChoice *choice,
     return FALSE;
   wish = picture_of_choice (choice);
   return wish.width == now->width && wish.height == now->height &&
-         is_alternate (&wish) == is_alternate (now) &&
-         (guessed ? guess_rate (self, gst_caps_get_structure (caps, 0))
-                  : set_rate (self, gst_caps_get_structure (caps, 0), NULL));
+         is_alternate (&wish) == is_alternate (now);
 }
 
 static GstVirtcamApplied
-change_mode (GstVirtcamSrc *self, const GstVirtcamChoice *choice,
+change_picture_and_rate (GstVirtcamSrc *self, const GstVirtcamChoice *choice,
     gboolean guessed, GstCaps *caps, struct v4l2_pix_format *picture)
 {
   GstStructure *structure = gst_caps_get_structure (caps, 0);
@@ -313,6 +311,24 @@ change_mode (GstVirtcamSrc *self, const GstVirtcamChoice *choice,
   return GST_VIRTCAM_APPLIED;
 }
 
+/* The rate alone changes where the driver lets it while it streams: buffers,
+ * and what is in them, remain. */
+static GstVirtcamApplied
+change_mode (GstVirtcamSrc *self, const GstVirtcamChoice *choice,
+    gboolean guessed, GstCaps *caps, struct v4l2_pix_format *picture)
+{
+  GstStructure *structure = gst_caps_get_structure (caps, 0);
+
+  if (has_picture (self, choice)) {
+    if (guessed ? guess_rate (self, structure)
+                : set_rate (self, structure, NULL))
+      return GST_VIRTCAM_APPLIED;
+    if (guessed)
+      return GST_VIRTCAM_APPLIED_OTHER;
+  }
+  return change_picture_and_rate (self, choice, guessed, caps, picture);
+}
+
 /* Sets the chosen mode; caps then say what it is in full. guessed: the device may
  * not have it, which is no error. */
 GstVirtcamApplied
@@ -321,14 +337,11 @@ gst_virtcam_src_apply (GstVirtcamSrc *self, const GstVirtcamChoice *choice,
 {
   g_autoptr (GstCaps) final = gst_caps_copy (choice->caps);
   struct v4l2_pix_format picture = self->mode.picture;
+  GstVirtcamApplied applied =
+      change_mode (self, choice, guessed, final, &picture);
 
-  if (!change_rate_only (self, choice, guessed, final)) {
-    GstVirtcamApplied applied =
-        change_mode (self, choice, guessed, final, &picture);
-
-    if (applied != GST_VIRTCAM_APPLIED)
-      return applied;
-  }
+  if (applied != GST_VIRTCAM_APPLIED)
+    return applied;
   describe_picture (self, final, choice, &picture);
   if (!check_peer (self, choice->caps, final))
     return GST_VIRTCAM_APPLIED_NOT;

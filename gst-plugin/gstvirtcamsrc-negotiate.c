@@ -221,7 +221,8 @@ choose (GstVirtcamSrc *self, GstCaps *peer, GstVirtcamChoice *choice)
 }
 
 /* Where it is the width and height that count, and not what they are cut or
- * scaled from. */
+ * scaled from. A driver that lists nothing is asked for the size, too: that is
+ * how it tells what it can do. */
 static gboolean
 has_list_of_sizes (GstVirtcamSrc *self, guint32 fourcc)
 {

@@ -35,14 +35,6 @@ gst_virtcam_src_note_clock (GstVirtcamSrc *self, GstClock *clock)
   GST_OBJECT_UNLOCK (self);
 }
 
-/* To be called when it may have changed. */
-void
-gst_virtcam_src_note_do_timestamp (GstVirtcamSrc *self)
-{
-  g_atomic_int_set (
-      &self->do_timestamp, gst_base_src_get_do_timestamp (GST_BASE_SRC (self)));
-}
-
 /* A clock may be calibrated, and slaved to another, at any time. */
 static gboolean
 is_calibrated (GstClock *clock)
@@ -187,7 +179,7 @@ count_frame (GstVirtcamSrc *self, const VirtcamFrame *frame, guint64 missed)
 static void
 stamp_times (GstVirtcamSrc *self, GstBuffer *buffer, GstClockTime pts)
 {
-  if (!g_atomic_int_get (&self->do_timestamp))
+  if (!gst_base_src_get_do_timestamp (GST_BASE_SRC_CAST (self)))
     GST_BUFFER_PTS (buffer) = GST_BUFFER_DTS (buffer) = pts;
   GST_BUFFER_DURATION (buffer) = self->mode.duration;
 }

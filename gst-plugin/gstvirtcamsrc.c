@@ -71,16 +71,16 @@ GST_DEBUG_CATEGORY (gst_virtcam_src_debug);
 G_DEFINE_TYPE_WITH_CODE (GstVirtcamSrc, gst_virtcam_src, GST_TYPE_PUSH_SRC,
     G_IMPLEMENT_INTERFACE (
         GST_TYPE_URI_HANDLER, gst_virtcam_src_uri_handler_init)
-    G_IMPLEMENT_INTERFACE (
-        GST_TYPE_CHILD_PROXY, gst_virtcam_src_child_proxy_init)
-    G_IMPLEMENT_INTERFACE (
-        GST_TYPE_COLOR_BALANCE, gst_virtcam_src_color_balance_init)
-    G_IMPLEMENT_INTERFACE (
-        GST_TYPE_VIDEO_ORIENTATION, gst_virtcam_src_video_orientation_init)
-    G_IMPLEMENT_INTERFACE (
-        GST_TYPE_VIDEO_DIRECTION, gst_virtcam_src_video_direction_init)
-    GST_DEBUG_CATEGORY_INIT (
-        gst_virtcam_src_debug, "virtcamsrc", 0, "virtcam camera source"))
+        G_IMPLEMENT_INTERFACE (
+            GST_TYPE_CHILD_PROXY, gst_virtcam_src_child_proxy_init)
+            G_IMPLEMENT_INTERFACE (
+                GST_TYPE_COLOR_BALANCE, gst_virtcam_src_color_balance_init)
+                G_IMPLEMENT_INTERFACE (GST_TYPE_VIDEO_ORIENTATION,
+                    gst_virtcam_src_video_orientation_init)
+                    G_IMPLEMENT_INTERFACE (GST_TYPE_VIDEO_DIRECTION,
+                        gst_virtcam_src_video_direction_init)
+                        GST_DEBUG_CATEGORY_INIT (gst_virtcam_src_debug,
+                            "virtcamsrc", 0, "virtcam camera source"))
 GST_ELEMENT_REGISTER_DEFINE (
     virtcamsrc, "virtcamsrc", GST_RANK_NONE, GST_TYPE_VIRTCAM_SRC)
 
@@ -265,7 +265,7 @@ gst_virtcam_src_start (GstBaseSrc *base)
   GST_OBJECT_LOCK (self);
   self->error_posted = FALSE;
   GST_OBJECT_UNLOCK (self);
-  gst_virtcam_src_note_do_timestamp (self);
+  self->makes_no_more = FALSE;
   gst_virtcam_src_reset_time (self);
   return TRUE;
 }
@@ -332,13 +332,6 @@ gst_virtcam_src_constructed (GObject *object)
 }
 
 static void
-gst_virtcam_src_notify (GObject *object, GParamSpec *spec)
-{
-  if (strcmp (spec->name, "do-timestamp") == 0)
-    gst_virtcam_src_note_do_timestamp (GST_VIRTCAM_SRC (object));
-}
-
-static void
 gst_virtcam_src_dispose (GObject *object)
 {
   gst_virtcam_src_dispose_controls (GST_VIRTCAM_SRC (object));
@@ -369,7 +362,6 @@ gst_virtcam_src_class_init (GstVirtcamSrcClass *klass)
 
   object_class->set_property = gst_virtcam_src_set_property;
   object_class->get_property = gst_virtcam_src_get_property;
-  object_class->notify = gst_virtcam_src_notify;
   object_class->constructed = gst_virtcam_src_constructed;
   object_class->dispose = gst_virtcam_src_dispose;
   object_class->finalize = gst_virtcam_src_finalize;

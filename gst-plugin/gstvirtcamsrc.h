@@ -116,6 +116,7 @@ struct _GstVirtcamSrc {
   guint min_buffers;
   gboolean export_refused; /* since READY; not tried again */
   gboolean import_refused; /* since READY; told once */
+  gboolean makes_no_more;  /* buffers while streaming; since READY */
   gboolean drm;            /* DMA_DRM is agreed */
   gboolean copies_refused; /* by the peer, in this stream */
   GstVirtcamDemand demand; /* the peer's */
@@ -139,8 +140,6 @@ struct _GstVirtcamSrc {
   gboolean resync;
   gboolean clock_is_monotonic;
   gboolean error_posted; /* since PAUSED */
-
-  gboolean do_timestamp; /* the base class's, as last seen; atomic */
 
   GstCaps *capture_clock; /* of GstReferenceTimestampMeta; constant */
 
@@ -265,7 +264,6 @@ GstFlowReturn gst_virtcam_src_sit_out_pause (GstVirtcamSrc *self);
 
 /* gstvirtcamsrc-stamp.c */
 void gst_virtcam_src_note_clock (GstVirtcamSrc *self, GstClock *clock);
-void gst_virtcam_src_note_do_timestamp (GstVirtcamSrc *self);
 GstClockTime gst_virtcam_src_monotonic_now (void);
 void gst_virtcam_src_reset_time (GstVirtcamSrc *self);
 void gst_virtcam_src_note_stream_on (GstVirtcamSrc *self);

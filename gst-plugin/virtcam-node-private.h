@@ -65,6 +65,8 @@ gboolean virtcam_node_fail (
 gboolean virtcam_node_fail_streaming (
     VirtcamNode *self, const gchar *what, GError **error);
 
+void virtcam_node_forget_waiting (VirtcamNode *self);
+
 VirtcamModes *virtcam_modes_new (void);
 
 G_END_DECLS

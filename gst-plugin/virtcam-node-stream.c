@@ -14,6 +14,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* longer than the interval of most cameras */
+#define LONG_WAIT_MS 1000
+
 /* memory: V4L2_MEMORY_MMAP for the driver's own, V4L2_MEMORY_DMABUF for slots
  * that take others'. count: the wish, then what there is. 0 frees the buffers;
  * those that are still mapped or exported live on without the node. */
@@ -27,6 +30,7 @@ virtcam_node_request_buffers (
 
   if (virtcam_node_ioctl (self, VIDIOC_REQBUFS, &request) < 0)
     return virtcam_node_fail_streaming (self, "REQBUFS", error);
+  virtcam_node_forget_waiting (self);
   self->memory = memory;
   self->steady_queues = self->direct && request.capabilities != 0;
   *count = request.count;
@@ -46,8 +50,8 @@ virtcam_node_can_create_buffers (VirtcamNode *self)
 }
 
 /* More buffers of the present format, while streaming. count: the wish, then
- * what there is. The first must come to be at index: the buffers are one
- * array. */
+ * how many of them there are. The first must come to be at index: the buffers
+ * are one array. */
 gboolean
 virtcam_node_create_buffers (
     VirtcamNode *self, guint index, guint *count, GError **error)
@@ -65,8 +69,8 @@ virtcam_node_create_buffers (
     return FALSE;
   if (virtcam_node_ioctl (self, VIDIOC_CREATE_BUFS, &create) < 0)
     return virtcam_node_fail_streaming (self, "CREATE_BUFS", error);
-  if (create.count > 0 && create.count <= *count && create.index == index) {
-    *count = create.count;
+  if (create.count > 0 && create.index == index) {
+    *count = MIN (create.count, *count);
     return TRUE;
   }
   g_set_error (error, VIRTCAM_NODE_ERROR, VIRTCAM_NODE_ERROR_UNSUPPORTED,
@@ -247,20 +251,37 @@ ensure_epoll (VirtcamNode *self)
   if (add_to_epoll (self, self->fd, EPOLLIN | EPOLLPRI) &&
       add_to_epoll (self, self->wake_fd, EPOLLIN))
     return TRUE;
-  close (self->epoll_fd);
-  self->epoll_fd = -1;
+  virtcam_node_forget_waiting (self);
   return FALSE;
 }
 
-/* What there is of fds, as from poll(). */
+/* Leaves the queues of who waits. Not beside a wait. */
+void
+virtcam_node_forget_waiting (VirtcamNode *self)
+{
+  if (self->epoll_fd >= 0)
+    close (self->epoll_fd);
+  self->epoll_fd = -1;
+}
+
+/* What there is of fds, as from poll(). A driver that lost epoll from its queue,
+ * as videobuf2 did when that was made anew or the first look was interrupted,
+ * never wakes it: after a long wait that is found out. */
 static gint
 wait_by_epoll (VirtcamNode *self, struct pollfd fds[2])
 {
   struct epoll_event events[2];
-  gint result = epoll_wait (self->epoll_fd, events, G_N_ELEMENTS (events), -1);
+  gint result;
+
+  do
+    result = epoll_wait (
+        self->epoll_fd, events, G_N_ELEMENTS (events), LONG_WAIT_MS);
+  while (result == 0 && poll (fds, 2, 0) == 0);
 
   for (gint i = 0; i < result; i++)
     fds[events[i].data.fd == fds[1].fd].revents = events[i].events;
+  if (result == 0)
+    self->steady_queues = FALSE;
   return result;
 }
 

@@ -243,9 +243,7 @@ void
 virtcam_node_hang_up (VirtcamNode *self)
 {
   /* a mapping would keep the device in it */
-  if (self->epoll_fd >= 0)
-    close (self->epoll_fd);
-  self->epoll_fd = -1;
+  virtcam_node_forget_waiting (self);
   if (self->fd >= 0)
     v4l2_close (self->fd);
   self->fd = -1;

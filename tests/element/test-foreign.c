@@ -3,6 +3,9 @@
 
 #include <errno.h>
 #include <gst/allocators/gstdmabuf.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "driver.h"
 #include "rig.h"
@@ -20,7 +23,11 @@ static struct {
   guint short_by;   /* bytes of a buffer */
   gboolean forgets_size;
   gboolean hides_capabilities; /* of its buffers, as those before videobuf2 */
-  gboolean offers_odd_widths; /* where it offers a range */
+  gboolean offers_odd_widths;  /* where it offers a range */
+  gboolean has_no_rate;
+  gboolean makes_no_more;   /* buffers, though it knows the ioctl */
+  guint makes_more_by;      /* buffers than it is asked for */
+  gboolean forgets_waiters; /* of an epoll */
 } driver;
 
 static guint n_refused, n_set_format, n_looked_up;
@@ -33,6 +40,9 @@ before (unsigned long request, gpointer argument)
         driver.insists_on_bytesperline;
   if (request == VIDIOC_S_FMT && driver.forgets_size && n_set_format > 0)
     ((struct v4l2_format *) argument)->fmt.pix.width = 320;
+  if (request == VIDIOC_CREATE_BUFS &&
+      ((struct v4l2_create_buffers *) argument)->count > 0)
+    ((struct v4l2_create_buffers *) argument)->count += driver.makes_more_by;
   n_set_format += request == VIDIOC_S_FMT;
 }
 
@@ -53,14 +63,28 @@ after (unsigned long request, gpointer argument)
   }
 }
 
+static gint
+refusal_of (gulong request, gpointer argument)
+{
+  if (request == driver.refuses)
+    return driver.refusal;
+  if ((request == VIDIOC_S_PARM || request == VIDIOC_G_PARM) &&
+      driver.has_no_rate)
+    return ENOTTY;
+  if (request == VIDIOC_CREATE_BUFS && driver.makes_no_more &&
+      ((struct v4l2_create_buffers *) argument)->count > 0)
+    return EINVAL;
+  return 0;
+}
+
 gint
 driver_answer (gint fd, gulong request, gpointer argument)
 {
-  gint result;
+  gint result, refusal = refusal_of (request, argument);
 
-  if (request == driver.refuses) {
+  if (refusal) {
     n_refused++;
-    errno = driver.refusal;
+    errno = refusal;
     return -1;
   }
   before (request, argument);
@@ -68,6 +92,15 @@ driver_answer (gint fd, gulong request, gpointer argument)
   if (result == 0)
     after (request, argument);
   return result;
+}
+
+/* As driver_answer(): found before libc's. */
+int
+epoll_ctl (int epoll_fd, int operation, int fd, struct epoll_event *event)
+{
+  if (driver.forgets_waiters && (event->events & EPOLLPRI))
+    return 0;
+  return syscall (SYS_epoll_ctl, epoll_fd, operation, fd, event);
 }
 
 static void
@@ -145,6 +178,50 @@ GST_START_TEST (a_driver_that_makes_no_more_buffers_is_asked_once)
   assert_equals_uint64 (rig_get_count (rig, "grown"), 0);
   assert_equals_uint64 (rig_get_count (rig, "dropped"), 0);
   fail_unless (rig_get_count (rig, "copied") >= 30);
+}
+GST_END_TEST
+
+typedef struct {
+  GstBuffer *held[2];
+} Last;
+
+static void
+hold_last (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
+{
+  Last *last = data;
+
+  gst_buffer_replace (&last->held[number % G_N_ELEMENTS (last->held)], buffer);
+}
+
+static void
+check_enough_buffers (guint n_refusals)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = make_rig (camera, "mmap", SMALL);
+  Last last = { 0 };
+
+  n_refused = 0;
+  rig_on_frame (rig, hold_last, &last);
+  rig_run (rig, 40);
+  for (guint i = 0; i < G_N_ELEMENTS (last.held); i++)
+    gst_clear_buffer (&last.held[i]);
+  assert_equals_int (rig->n_frames, 40);
+  assert_equals_uint64 (rig_get_count (rig, "copied"), 0);
+  assert_equals_int (n_refused, n_refusals);
+}
+
+/* It is asked for all of them at once, then. */
+GST_START_TEST (a_driver_that_makes_no_buffers_while_it_streams_has_enough)
+{
+  driver.makes_no_more = TRUE;
+  check_enough_buffers (1);
+}
+GST_END_TEST
+
+GST_START_TEST (a_driver_that_makes_more_buffers_than_asked_for_has_enough)
+{
+  driver.makes_more_by = 1;
+  check_enough_buffers (0);
 }
 GST_END_TEST
 
@@ -280,6 +357,53 @@ GST_START_TEST (a_driver_that_does_not_say_what_its_buffers_can_do_streams)
 }
 GST_END_TEST
 
+GST_START_TEST (a_driver_that_forgets_who_waits_is_asked)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = make_rig (camera, "mmap", SMALL);
+
+  driver.forgets_waiters = TRUE;
+  rig_run (rig, 60);
+  assert_equals_int (rig->n_frames, 60);
+}
+GST_END_TEST
+
+/* The camera does not do that rate, and cannot say so. */
+GST_START_TEST (a_rate_that_is_not_offered_is_not_believed)
+{
+  g_autoptr (TestCamera) camera = test_camera_new ("intervals", "1/30", NULL);
+  g_autoptr (Rig) rig = make_rig (camera, "mmap",
+      "video/x-raw,format=YUY2,width=640,height=480,"
+      "framerate=25/1");
+
+  driver.has_no_rate = TRUE;
+  assert_error (rig, "framerate");
+  rig_stop (rig);
+
+  gst_bus_set_flushing (rig->bus, TRUE);
+  gst_bus_set_flushing (rig->bus, FALSE);
+  rig_set_caps (rig, "video/x-raw,format=YUY2,width=640,height=480,"
+                     "framerate=30/1");
+  rig_run (rig, 3);
+}
+GST_END_TEST
+
+/* That is how it is done where nothing is listed. */
+GST_START_TEST (a_size_that_is_not_listed_can_be_had_by_name)
+{
+  g_autoptr (TestCamera) camera =
+      test_camera_new ("sizes", "160x120 320x240", NULL);
+  g_autoptr (Rig) rig = make_rig (camera, "mmap",
+      "video/x-raw,format=YUY2,width=320,height=240,framerate=60/1");
+
+  refuse (VIDIOC_ENUM_FRAMESIZES, ENOTTY);
+  rig_run (rig, 3);
+  rig_set_caps (rig, "video/x-raw,format=YUY2,width=322,height=240,"
+                     "framerate=60/1");
+  assert_error (rig, "320");
+}
+GST_END_TEST
+
 /* Insistence */
 
 static void
@@ -410,6 +534,10 @@ foreign_suite (void)
   tcase_add_test (tcase, export_is_tried_once_and_then_mapped);
   tcase_add_test (tcase, a_driver_that_makes_no_more_buffers_is_asked_once);
   tcase_add_test (
+      tcase, a_driver_that_makes_no_buffers_while_it_streams_has_enough);
+  tcase_add_test (
+      tcase, a_driver_that_makes_more_buffers_than_asked_for_has_enough);
+  tcase_add_test (
       tcase, a_refused_start_is_a_clear_error_and_the_next_try_works);
   tcase_add_test (tcase, a_short_frame_is_corrupted_and_has_all_of_its_planes);
   tcase_add_test (tcase, buffers_that_are_too_small_for_a_frame_are_an_error);
@@ -418,6 +546,9 @@ foreign_suite (void)
       tcase, a_driver_that_changes_its_mode_when_asked_again_is_an_error);
   tcase_add_test (
       tcase, a_driver_that_does_not_say_what_its_buffers_can_do_streams);
+  tcase_add_test (tcase, a_driver_that_forgets_who_waits_is_asked);
+  tcase_add_test (tcase, a_rate_that_is_not_offered_is_not_believed);
+  tcase_add_test (tcase, a_size_that_is_not_listed_can_be_had_by_name);
   tcase_add_test (tcase, padded_lines_reach_a_peer_that_reads_video_meta);
   tcase_add_test (tcase, padded_lines_are_copied_for_a_peer_that_reads_none);
   tcase_add_test (tcase, vivids_failures_at_the_start_are_clear_and_pass);

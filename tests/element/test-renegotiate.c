@@ -72,6 +72,27 @@ GST_START_TEST (a_rate_alone_keeps_the_buffers_where_the_driver_can)
 }
 GST_END_TEST
 
+/* The first wish is not met: the second one needs no other buffers. */
+GST_START_TEST (a_rate_that_there_is_not_costs_no_buffers)
+{
+  g_autoptr (Vivid) vivid = vivid_open (VIVID_WEBCAM);
+  g_autoptr (Rig) rig = rig_new (vivid->node);
+  g_autoptr (Ioctls) ioctls = NULL;
+
+  rig_set_caps (rig, "video/x-raw,format=YUY2,width=320,framerate=60/1");
+  rig_play (rig);
+  rig_wait_for_frames (rig, 3);
+  ioctls = ioctls_watch (vivid->node);
+  rig_set_caps (rig,
+      "video/x-raw,format=YUY2,width=320,height=180,framerate=7/1;"
+      "video/x-raw,format=YUY2,width=320,height=180,framerate=10/1");
+  rig_wait_for_caps (rig, "video/x-raw,width=320,framerate=10/1");
+  assert_stays_open (ioctls);
+  assert_equals_int (ioctls_count (ioctls, "VIDIOC_S_FMT"), 0);
+  assert_equals_int (ioctls_count (ioctls, "VIDIOC_STREAMOFF"), 0);
+}
+GST_END_TEST
+
 GST_START_TEST (the_latency_follows_a_new_rate)
 {
   g_autoptr (Vivid) vivid = vivid_open (VIVID_WEBCAM);
@@ -202,6 +223,7 @@ renegotiate_suite (void)
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, format_size_and_rate_change_while_playing);
   tcase_add_test (tcase, a_rate_alone_keeps_the_buffers_where_the_driver_can);
+  tcase_add_test (tcase, a_rate_that_there_is_not_costs_no_buffers);
   tcase_add_test (tcase, the_latency_follows_a_new_rate);
   tcase_add_test (tcase, held_buffers_outlive_a_change_of_mode);
   tcase_add_test (tcase, a_filter_that_nobody_meets_while_playing_is_explained);

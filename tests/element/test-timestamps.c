@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Time: PTS on any clock, latency, losses, pauses. */
 
+#include <gst/base/gstbasesrc.h>
+
 #include "reader.h"
 #include "rig.h"
 
@@ -306,6 +308,26 @@ GST_START_TEST (do_timestamp_makes_pts_the_time_of_the_push)
 }
 GST_END_TEST
 
+/* Without a notification. */
+static void
+set_do_timestamp (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
+{
+  if (number > 5)
+    check_arrival (rig, buffer, number, data);
+  gst_base_src_set_do_timestamp (GST_BASE_SRC (rig->source), number >= 5);
+}
+
+GST_START_TEST (do_timestamp_is_heeded_at_once)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = rig_new (camera->node);
+
+  rig_set_caps (rig, SMALL);
+  rig_on_frame (rig, set_do_timestamp, NULL);
+  rig_run (rig, 20);
+}
+GST_END_TEST
+
 static GstPadProbeReturn
 take_segment (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
@@ -363,6 +385,7 @@ timestamps_suite (void)
       tcase, buffers_copied_for_the_driver_carry_their_capture_time);
   tcase_add_test (tcase, dts_is_pts_from_the_first_buffer_on);
   tcase_add_test (tcase, do_timestamp_makes_pts_the_time_of_the_push);
+  tcase_add_test (tcase, do_timestamp_is_heeded_at_once);
   tcase_add_test (tcase, one_segment_counts_time_from_zero);
   return suite;
 }
