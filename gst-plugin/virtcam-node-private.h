@@ -49,6 +49,7 @@ struct _VirtcamNode {
                    * thread's, and constant while there are buffers */
   gboolean steady_queues; /* see virtcam_node_wait */
   gint epoll_fd;          /* of fd and wake_fd; -1: none (yet) */
+  gboolean epoll_wakes;   /* has been seen to be woken by the device */
   gboolean has_waited;    /* since it was opened */
 
   VirtcamModes *modes;

@@ -262,26 +262,41 @@ virtcam_node_forget_waiting (VirtcamNode *self)
   if (self->epoll_fd >= 0)
     close (self->epoll_fd);
   self->epoll_fd = -1;
+  self->epoll_wakes = FALSE;
 }
 
-/* What there is of fds, as from poll(). A driver that lost epoll from its queue,
- * as videobuf2 did when that was made anew or the first look was interrupted,
- * never wakes it: after a long wait that is found out. */
+/* A driver that did not enter epoll in its queue, as videobuf2 does not when a
+ * signal interrupts it, never wakes it: after a long wait that is found out.
+ * Each wait that ends in time costs a timer, until one has shown that epoll is
+ * woken: there was nothing, and then there was. */
+static gint
+try_epoll (
+    VirtcamNode *self, struct pollfd fds[2], struct epoll_event events[2])
+{
+  gint result = epoll_wait (self->epoll_fd, events, 2, 0);
+
+  if (result != 0)
+    return result;
+  do
+    result = epoll_wait (self->epoll_fd, events, 2, LONG_WAIT_MS);
+  while (result == 0 && poll (fds, 2, 0) == 0);
+  if (result == 0)
+    self->steady_queues = FALSE;
+  for (gint i = 0; i < result; i++)
+    self->epoll_wakes |= events[i].data.fd == self->fd;
+  return result;
+}
+
+/* What there is of fds, as from poll(). */
 static gint
 wait_by_epoll (VirtcamNode *self, struct pollfd fds[2])
 {
   struct epoll_event events[2];
-  gint result;
-
-  do
-    result = epoll_wait (
-        self->epoll_fd, events, G_N_ELEMENTS (events), LONG_WAIT_MS);
-  while (result == 0 && poll (fds, 2, 0) == 0);
+  gint result = self->epoll_wakes ? epoll_wait (self->epoll_fd, events, 2, -1)
+                                  : try_epoll (self, fds, events);
 
   for (gint i = 0; i < result; i++)
     fds[events[i].data.fd == fds[1].fd].revents = events[i].events;
-  if (result == 0)
-    self->steady_queues = FALSE;
   return result;
 }
 
