@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What it costs to start: instructions of the process from NULL to the first
- * buffer pushed, and the ioctls of that life but those of streaming, of
- * virtcamsrc and v4l2src on the same node with the same caps. The ioctls are
- * counted in a life of their own, because telling them costs.
+ * buffer pushed, and the ioctls until then but QBUF and DQBUF, of virtcamsrc and
+ * v4l2src on the same node with the same caps. The ioctls are counted in a life
+ * of their own, because telling them costs.
  */
 #include <gst/gst.h>
 
@@ -27,6 +27,8 @@ static const struct {
 
 typedef struct {
   gint64 first_buffer;
+  Ioctls *ioctls; /* to be counted, or NULL */
+  guint n_ioctls;
   GMutex lock;
   GCond arrived;
 } Arrival;
@@ -37,6 +39,8 @@ note_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   Arrival *arrival = data;
   gint64 now = instructions_of_process ();
 
+  if (arrival->ioctls)
+    arrival->n_ioctls = ioctls_count (arrival->ioctls, NULL);
   g_mutex_lock (&arrival->lock);
   arrival->first_buffer = now;
   g_cond_signal (&arrival->arrived);
@@ -93,28 +97,29 @@ watch_for_buffer (GstElement *pipeline, Arrival *arrival)
  * counted with the next life.
  * Returns: instructions until the first buffer */
 static gint64
-start (const gchar *element, const gchar *node, const gchar *filter)
+start (const gchar *element, const gchar *node, const gchar *filter,
+    Arrival *arrival)
 {
   GstElement *pipeline = make_pipeline (element, node, filter);
-  Arrival arrival = { 0 };
   gint64 before;
 
-  watch_for_buffer (pipeline, &arrival);
+  watch_for_buffer (pipeline, arrival);
   before = instructions_of_process ();
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  wait_for_buffer (&arrival);
+  wait_for_buffer (arrival);
   gst_element_set_state (pipeline, GST_STATE_NULL);
   rig_unref_last (pipeline);
-  return arrival.first_buffer - before;
+  return arrival->first_buffer - before;
 }
 
 static guint
 count_ioctls (const gchar *element, const gchar *node, const gchar *filter)
 {
   g_autoptr (Ioctls) ioctls = ioctls_watch (node);
+  Arrival arrival = { .ioctls = ioctls };
 
-  start (element, node, filter);
-  return ioctls_count (ioctls, NULL);
+  start (element, node, filter, &arrival);
+  return arrival.n_ioctls;
 }
 
 /* The first life, that of the ioctls, pays for what GLib and GStreamer do once in
@@ -126,7 +131,8 @@ measure (const gchar *device, const gchar *node, const gchar *element, guint f)
   gint64 least = G_MAXINT64;
 
   for (guint i = 0; i < ROUNDS; i++) {
-    gint64 cost = start (element, node, filters[f].caps);
+    Arrival arrival = { 0 };
+    gint64 cost = start (element, node, filters[f].caps, &arrival);
 
     least = MIN (least, cost);
   }
