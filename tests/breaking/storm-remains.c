@@ -24,6 +24,7 @@ struct _StormRemains
   gint64 memory_kb;
   GHashTable *modules;          /* name: uses */
   GHashTable *slabs;            /* name: objects */
+  GHashTable *slab_sizes;       /* name: objects in one slab */
 };
 
 static void
@@ -151,6 +152,7 @@ storm_remains_count (void)
   remains->files = count_files ();
   remains->modules = read_numbers ("/proc/modules", 2);
   remains->slabs = read_numbers ("/proc/slabinfo", 1);
+  remains->slab_sizes = read_numbers ("/proc/slabinfo", 4);
   write_one ("/proc/sys/vm/stat_refresh", "1");
   remains->memory_kb = read_memory ();
   return remains;
@@ -163,6 +165,7 @@ storm_remains_free (StormRemains * remains)
     return;
   g_hash_table_unref (remains->modules);
   g_hash_table_unref (remains->slabs);
+  g_hash_table_unref (remains->slab_sizes);
   g_free (remains);
 }
 
@@ -195,6 +198,13 @@ keeps_what_is_freed (void)
   return g_file_test ("/sys/kernel/debug/kmemleak", G_FILE_TEST_EXISTS);
 }
 
+/* The slab that a processor allocates from counts as if all of it were in use. */
+static int
+count_unused (StormRemains * remains, const char *name)
+{
+  return get (remains->slab_sizes, name) * (int) g_get_num_processors ();
+}
+
 static char *
 compare_slabs (StormRemains * before, StormRemains * after, guint cameras)
 {
@@ -205,7 +215,8 @@ compare_slabs (StormRemains * before, StormRemains * after, guint cameras)
 
   g_hash_table_iter_init (&all, after->slabs);
   while (g_hash_table_iter_next (&all, &name, NULL)) {
-    const int more = get (after->slabs, name) - get (before->slabs, name);
+    const int more = get (after->slabs, name) - get (before->slabs, name) -
+        count_unused (after, name);
 
     if (more > growth) {
       growth = more;
