@@ -5,7 +5,7 @@
 #include "reader.h"
 #include "rig.h"
 
-#define CAPS "video/x-raw,format=YUY2,width=160,height=120,framerate=60/1"
+#define CAPS "video/x-raw,format=YUY2,width=160,height=120,framerate=30/1"
 
 /* A pipeline of its own, whose frames are counted where it counts. */
 typedef struct {
@@ -154,7 +154,7 @@ GST_START_TEST (an_appsink_that_blocks_stalls_the_source_and_losses_are_counted)
       gst_bin_get_by_name (GST_BIN (line->pipeline), "here");
 
   reader_set_format (reader, V4L2_PIX_FMT_YUYV, 160, 120, 0);
-  reader_set_interval (reader, 1, 60);
+  reader_set_interval (reader, 1, 30);
   line_play (line);
   line_wait_for (line, 5);
   reader_start (reader, 4);

@@ -6,6 +6,7 @@
 
 #define SMALL "video/x-raw,format=YUY2,width=160,height=120"
 #define AT_30 SMALL ",framerate=30/1"
+#define AT_15 SMALL ",framerate=15/1"
 #define INTERVAL G_GUINT64_CONSTANT (33333333)
 
 typedef struct {
@@ -190,7 +191,7 @@ start_watched (RigFrame on_frame)
   g_autoptr (Rig) rig = rig_new (camera->node);
   Reader *watcher = reader_open (camera->node);
 
-  rig_set_caps (rig, AT_30);
+  rig_set_caps (rig, AT_15);
   rig_on_frame (rig, on_frame, watcher);
   rig_run (rig, 20);
   assert_equals_uint64 (rig_get_count (rig, "dropped"), 0);

@@ -110,8 +110,10 @@ wait_for_message (Rig *rig, GstMessageType type, const gchar *words)
 GST_START_TEST (a_lost_signal_is_told_and_the_stream_goes_on)
 {
   g_autoptr (Vivid) vivid = vivid_open (VIVID_HDMI);
-  g_autoptr (Rig) rig = play (vivid, YUY2);
+  g_autoptr (Rig) rig = NULL;
 
+  vivid_give_timings (vivid, VIVID_720P25);
+  rig = play (vivid, YUY2);
   vivid_set (vivid, VIVID_CID_DV_TIMINGS_SIGNAL_MODE, VIVID_SIGNAL_NONE);
   wait_for_message (rig, GST_MESSAGE_WARNING, "gets no signal");
   rig_wait_for_frames (rig, rig->n_frames + 3);

@@ -20,7 +20,8 @@ output and exits with its status.
   --suite NAME         which Debian release: bookworm, trixie or forky (default
                        the machine's own); another's kernel, programs, compiler
                        and GStreamer are fetched into the cache once
-  --icount             one processor; time counts instructions (2 ns each)
+  --icount             one processor; time counts instructions, 2 ns each, or 1
+                       ns where the kernel is not the stock one
   --smp N              processors (default 2)
   --mem MB             memory (default 2048)
   --load 'MODULE ARGS' a module to load; may be repeated (default: virtcam)

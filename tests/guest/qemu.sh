@@ -63,11 +63,18 @@ qemu_kernel_arguments () {
     "8250.nr_uarts=1 $*"
 }
 
+# Nanoseconds of an instruction, as a power of two. A kernel that checks what it
+# does takes several for each that others take, and is given the time.
+qemu_instruction_shift () {
+  [ "$option_kernel" = stock ] && echo 1 || echo 0
+}
+
 qemu_machine () {
   qemu_args=(-nodefaults -no-user-config -display none -no-reboot
     -m "$option_mem" -kernel "$kernel_image")
   if [ "$option_icount" = yes ]; then
-    qemu_args+=(-accel tcg -icount "shift=1,sleep=off" -smp 1
+    qemu_args+=(-accel tcg -smp 1
+      -icount "shift=$(qemu_instruction_shift),sleep=off"
       -cpu "max,-erms,-fsrm")
   elif [ "$accel" = kvm ]; then
     qemu_args+=(-accel kvm -cpu host -smp "$option_smp")
