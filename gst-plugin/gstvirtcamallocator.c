@@ -307,6 +307,25 @@ gst_virtcam_allocator_start (GstVirtcamAllocator *self, GError **error)
   return ok && virtcam_node_stream_on (self->node, error);
 }
 
+/* Queues the next n buffers, which the driver has just made. */
+static gboolean
+queue_new_locked (GstVirtcamAllocator *self, guint n, GError **error)
+{
+  for (n = MIN (n, VIDEO_MAX_FRAME - self->count); n > 0; n--) {
+    if (!queue_locked (self, self->count++, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* Whether the driver was not able to, in this state. */
+static gboolean
+is_refusal (const GError *error)
+{
+  return error->code == VIRTCAM_NODE_ERROR_UNSUPPORTED ||
+         error->code == VIRTCAM_NODE_ERROR_BUSY;
+}
+
 /* Makes and queues those that there were not at the start. Where the driver
  * does not do it after all, what it has must do. Only for the streaming thread,
  * or another while that one is downstream. */
@@ -321,13 +340,12 @@ gst_virtcam_allocator_complete (GstVirtcamAllocator *self)
     return;
   ok = virtcam_node_create_buffers (self->node, self->count, &more, &error);
   g_mutex_lock (&self->lock);
-  for (; ok && more > 0; more--, self->rest--)
-    ok = queue_locked (self, self->count++, &error);
+  ok = ok && queue_new_locked (self, more, &error);
   self->rest = 0;
   g_mutex_unlock (&self->lock);
   /* neither will it when downstream holds many */
   self->full = !ok;
-  self->refused = !ok && error->code != VIRTCAM_NODE_ERROR_GONE;
+  self->refused = !ok && is_refusal (error);
   GST_DEBUG_OBJECT (self, "%u buffers in all%s%s", self->count,
       error ? ": " : "", error ? error->message : "");
 }
@@ -340,17 +358,17 @@ gst_virtcam_allocator_grow (GstVirtcamAllocator *self)
   g_autoptr (GError) error = NULL;
   GstMemory *memory = NULL;
   gboolean ok = FALSE;
-  guint one = 1;
+  guint made = 1;
 
   if (self->full)
     return FALSE;
   if (self->count < VIDEO_MAX_FRAME &&
-      virtcam_node_create_buffers (self->node, self->count, &one, &error))
+      virtcam_node_create_buffers (self->node, self->count, &made, &error))
     memory = make_memory (self, self->count, &error);
   if (memory) {
     g_mutex_lock (&self->lock);
-    adopt_memory (self, memory, self->count++);
-    ok = queue_locked (self, self->count - 1, &error);
+    adopt_memory (self, memory, self->count);
+    ok = queue_new_locked (self, made, &error);
     g_mutex_unlock (&self->lock);
   }
   /* asking again at every frame would cost more than the copy */
@@ -454,11 +472,29 @@ gst_virtcam_allocator_get_count (GstVirtcamAllocator *self)
   return count;
 }
 
-/* Whether the driver refused to make the others, and has not just left. */
-gboolean
-gst_virtcam_allocator_was_refused (GstVirtcamAllocator *self)
+static gboolean
+is_lending_locked (GstVirtcamAllocator *self)
 {
-  return self->refused;
+  for (guint i = 0; i < self->count; i++) {
+    if (self->memories[i] && !self->home[i])
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* Whether the driver refused to make the others while it streams, and can be
+ * stopped and asked for all of them now. */
+gboolean
+gst_virtcam_allocator_should_start_anew (GstVirtcamAllocator *self)
+{
+  gboolean free_to;
+
+  if (!self->refused)
+    return FALSE;
+  g_mutex_lock (&self->lock);
+  free_to = virtcam_node_has_orphans (self->node) || !is_lending_locked (self);
+  g_mutex_unlock (&self->lock);
+  return free_to;
 }
 
 gboolean

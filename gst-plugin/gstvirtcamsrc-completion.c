@@ -8,7 +8,8 @@
  *     second frame, gets one for the third in time.
  *
  * A driver that says it makes buffers while it streams, and then does not, would
- * be left with too few. It is stopped and asked for all of them at once.
+ * be left with too few. It is stopped and asked for all of them at once, unless
+ * it has no memory for them, or cannot free those that downstream still has.
  *
  * What another thread has to do is in the allocator; all else is the streaming
  * thread's, which is downstream while the other one works, or waits for it. */
@@ -48,7 +49,7 @@ gst_virtcam_src_complete_buffers (GstVirtcamSrc *self)
     return;
   g_clear_pointer (&self->completion, gst_virtcam_later_free);
   gst_virtcam_allocator_complete (self->allocator);
-  if (gst_virtcam_allocator_was_refused (self->allocator)) {
+  if (gst_virtcam_allocator_should_start_anew (self->allocator)) {
     self->makes_no_more = TRUE;
     GST_INFO_OBJECT (self, "starts anew, with all buffers at once");
     gst_virtcam_src_drop_buffers (self);

@@ -135,8 +135,9 @@ set_picture (GstVirtcamSrc *self, struct v4l2_pix_format *picture)
   return GST_VIRTCAM_APPLIED_NOT;
 }
 
-/* Whether the device does just the rate in structure, and says so. */
-static gboolean
+/* APPLIED: the device does just the rate in structure, and says so. NOT: it does
+ * not change it now. */
+static GstVirtcamApplied
 guess_rate (GstVirtcamSrc *self, const GstStructure *structure)
 {
   struct v4l2_fract interval;
@@ -144,9 +145,12 @@ guess_rate (GstVirtcamSrc *self, const GstStructure *structure)
 
   gst_structure_get_fraction (structure, "framerate", &n, &d);
   interval = (struct v4l2_fract){ .numerator = d, .denominator = n };
-  return virtcam_node_set_interval (self->node, &interval, NULL) &&
-         interval.numerator > 0 && interval.denominator > 0 &&
-         (guint64) interval.numerator * n == (guint64) interval.denominator * d;
+  if (!virtcam_node_set_interval (self->node, &interval, NULL))
+    return GST_VIRTCAM_APPLIED_NOT;
+  if (interval.numerator > 0 && interval.denominator > 0 &&
+      (guint64) interval.numerator * n == (guint64) interval.denominator * d)
+    return GST_VIRTCAM_APPLIED;
+  return GST_VIRTCAM_APPLIED_OTHER;
 }
 
 /* A rate that the device made different goes into structure. */
@@ -221,14 +225,20 @@ describe_picture (GstVirtcamSrc *self, GstCaps *caps,
         caps, gst_caps_features_new (GST_CAPS_FEATURE_FORMAT_INTERLACED, NULL));
 }
 
+static gboolean
+peer_takes (GstVirtcamSrc *self, GstCaps *agreed, GstCaps *final)
+{
+  return gst_caps_is_subset (final, agreed) ||
+         gst_pad_peer_query_accept_caps (GST_BASE_SRC_PAD (self), final);
+}
+
 /* What the device made of the choice may be more than was agreed. */
 static gboolean
 check_peer (GstVirtcamSrc *self, GstCaps *agreed, GstCaps *final)
 {
   g_autoptr (GstCaps) peer = NULL;
 
-  if (gst_caps_is_subset (final, agreed) ||
-      gst_pad_peer_query_accept_caps (GST_BASE_SRC_PAD (self), final))
+  if (peer_takes (self, agreed, final))
     return TRUE;
   peer = gst_pad_peer_query_caps (GST_BASE_SRC_PAD (self), NULL);
   gst_virtcam_src_post_no_caps (self, final, peer);
@@ -301,7 +311,7 @@ change_picture_and_rate (GstVirtcamSrc *self, const GstVirtcamChoice *choice,
       guessed ? guess_picture (self, picture) : set_picture (self, picture);
   if (applied != GST_VIRTCAM_APPLIED)
     return applied;
-  if (guessed && !guess_rate (self, structure))
+  if (guessed && guess_rate (self, structure) != GST_VIRTCAM_APPLIED)
     return GST_VIRTCAM_APPLIED_OTHER;
   if (!guessed && !set_rate (self, structure, &error)) {
     gst_virtcam_src_post_error (self, "set the frame rate", error);
@@ -311,21 +321,34 @@ change_picture_and_rate (GstVirtcamSrc *self, const GstVirtcamChoice *choice,
   return GST_VIRTCAM_APPLIED;
 }
 
-/* The rate alone changes where the driver lets it while it streams: buffers,
- * and what is in them, remain. */
+/* Buffers, and what is in them, remain. NOT: the driver has to be stopped for
+ * it. One that says another rate may keep that just because it streams. */
+static GstVirtcamApplied
+change_rate (GstVirtcamSrc *self, const GstVirtcamChoice *choice,
+    gboolean guessed, GstCaps *caps)
+{
+  GstStructure *structure = gst_caps_get_structure (caps, 0);
+
+  if (guessed)
+    return guess_rate (self, structure);
+  if (set_rate (self, structure, NULL) && peer_takes (self, choice->caps, caps))
+    return GST_VIRTCAM_APPLIED;
+  gst_structure_set_value (structure, "framerate",
+      gst_structure_get_value (
+          gst_caps_get_structure (choice->caps, 0), "framerate"));
+  return GST_VIRTCAM_APPLIED_NOT;
+}
+
 static GstVirtcamApplied
 change_mode (GstVirtcamSrc *self, const GstVirtcamChoice *choice,
     gboolean guessed, GstCaps *caps, struct v4l2_pix_format *picture)
 {
-  GstStructure *structure = gst_caps_get_structure (caps, 0);
+  GstVirtcamApplied applied = GST_VIRTCAM_APPLIED_NOT;
 
-  if (has_picture (self, choice)) {
-    if (guessed ? guess_rate (self, structure)
-                : set_rate (self, structure, NULL))
-      return GST_VIRTCAM_APPLIED;
-    if (guessed)
-      return GST_VIRTCAM_APPLIED_OTHER;
-  }
+  if (has_picture (self, choice))
+    applied = change_rate (self, choice, guessed, caps);
+  if (applied != GST_VIRTCAM_APPLIED_NOT)
+    return applied;
   return change_picture_and_rate (self, choice, guessed, caps, picture);
 }
 

@@ -12,7 +12,9 @@
  * Its caps are what the device enumerates: raw video, 8-bit Bayer and
  * image/jpeg. What the peer leaves open becomes 1920x1080 or the nearest below
  * at 30 frames a second, in a YUV format. The colorimetry and the interlace
- * mode are those that the device reports once the format is set.
+ * mode are those that the device reports once the format is set. A driver that
+ * neither lists rates nor says what it does is given the peer's: timestamps are
+ * right, the rate in the caps may not be.
  *
  * Buffers carry a #GstVideoMeta with the device's strides, which are those that
  * the next element asks for where the driver can make them. When it has to copy,
@@ -144,7 +146,7 @@ open_node (GstVirtcamSrc *self)
   self->stats = (GstVirtcamStats){ .latency = GST_CLOCK_TIME_NONE };
   GST_OBJECT_UNLOCK (self);
 
-  self->export_refused = self->import_refused = FALSE;
+  self->export_refused = self->import_refused = self->makes_no_more = FALSE;
   set_node (self, virtcam_node_open (device, convert, &error));
   if (self->node == NULL) {
     gst_virtcam_src_post_error (self, "open", error);
@@ -265,7 +267,6 @@ gst_virtcam_src_start (GstBaseSrc *base)
   GST_OBJECT_LOCK (self);
   self->error_posted = FALSE;
   GST_OBJECT_UNLOCK (self);
-  self->makes_no_more = FALSE;
   gst_virtcam_src_reset_time (self);
   return TRUE;
 }

@@ -51,6 +51,7 @@ struct _VirtcamNode {
   gint epoll_fd;          /* of fd and wake_fd; -1: none (yet) */
   gboolean epoll_wakes;   /* has been seen to be woken by the device */
   gboolean has_waited;    /* since it was opened */
+  gboolean has_orphans;   /* frees buffers that are mapped or exported */
 
   VirtcamModes *modes;
   gboolean watches_source;

@@ -33,6 +33,8 @@ virtcam_node_request_buffers (
   virtcam_node_forget_waiting (self);
   self->memory = memory;
   self->steady_queues = self->direct && request.capabilities != 0;
+  self->has_orphans =
+      (request.capabilities & V4L2_BUF_CAP_SUPPORTS_ORPHANED_BUFS) != 0;
   *count = request.count;
   return TRUE;
 }
@@ -49,9 +51,16 @@ virtcam_node_can_create_buffers (VirtcamNode *self)
          virtcam_node_ioctl (self, VIDIOC_CREATE_BUFS, &create) == 0;
 }
 
+/* Whether present buffers can be freed while some are mapped or exported. */
+gboolean
+virtcam_node_has_orphans (const VirtcamNode *self)
+{
+  return self->has_orphans;
+}
+
 /* More buffers of the present format, while streaming. count: the wish, then
- * how many of them there are. The first must come to be at index: the buffers
- * are one array. */
+ * how many were made, which may be more. The first must come to be at index: the
+ * buffers are one array. */
 gboolean
 virtcam_node_create_buffers (
     VirtcamNode *self, guint index, guint *count, GError **error)
@@ -70,7 +79,7 @@ virtcam_node_create_buffers (
   if (virtcam_node_ioctl (self, VIDIOC_CREATE_BUFS, &create) < 0)
     return virtcam_node_fail_streaming (self, "CREATE_BUFS", error);
   if (create.count > 0 && create.index == index) {
-    *count = MIN (create.count, *count);
+    *count = create.count;
     return TRUE;
   }
   g_set_error (error, VIRTCAM_NODE_ERROR, VIRTCAM_NODE_ERROR_UNSUPPORTED,
@@ -282,8 +291,10 @@ try_epoll (
   while (result == 0 && poll (fds, 2, 0) == 0);
   if (result == 0)
     self->steady_queues = FALSE;
+  /* it may still have lost those who wait for frames alone */
   for (gint i = 0; i < result; i++)
-    self->epoll_wakes |= events[i].data.fd == self->fd;
+    self->epoll_wakes |=
+        events[i].data.fd == self->fd && (events[i].events & EPOLLIN);
   return result;
 }
 

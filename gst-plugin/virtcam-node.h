@@ -98,6 +98,7 @@ gboolean virtcam_node_check_present (VirtcamNode *self, GError **error);
 gboolean virtcam_node_request_buffers (
     VirtcamNode *self, guint32 memory, guint *count, GError **error);
 gboolean virtcam_node_can_create_buffers (VirtcamNode *self);
+gboolean virtcam_node_has_orphans (const VirtcamNode *self);
 gboolean virtcam_node_create_buffers (
     VirtcamNode *self, guint index, guint *count, GError **error);
 gpointer virtcam_node_map_buffer (

@@ -25,12 +25,14 @@ static struct {
   gboolean hides_capabilities; /* of its buffers, as those before videobuf2 */
   gboolean offers_odd_widths;  /* where it offers a range */
   gboolean has_no_rate;
-  gboolean makes_no_more;   /* buffers, though it knows the ioctl */
+  int makes_no_more;        /* buffers, though it knows the ioctl: errno */
   guint makes_more_by;      /* buffers than it is asked for */
   gboolean forgets_waiters; /* of an epoll */
+  gboolean keeps_its_rate;  /* while it streams */
 } driver;
 
-static guint n_refused, n_set_format, n_looked_up;
+static guint n_refused, n_set_format, n_looked_up, n_started;
+static gboolean streams;
 
 static void
 before (unsigned long request, gpointer argument)
@@ -44,6 +46,7 @@ before (unsigned long request, gpointer argument)
       ((struct v4l2_create_buffers *) argument)->count > 0)
     ((struct v4l2_create_buffers *) argument)->count += driver.makes_more_by;
   n_set_format += request == VIDIOC_S_FMT;
+  n_started += request == VIDIOC_STREAMON;
 }
 
 static void
@@ -61,6 +64,8 @@ after (unsigned long request, gpointer argument)
     buffer->length -= driver.short_by;
     n_looked_up++;
   }
+  if (request == VIDIOC_STREAMON || request == VIDIOC_STREAMOFF)
+    streams = request == VIDIOC_STREAMON;
 }
 
 static gint
@@ -73,7 +78,7 @@ refusal_of (gulong request, gpointer argument)
     return ENOTTY;
   if (request == VIDIOC_CREATE_BUFS && driver.makes_no_more &&
       ((struct v4l2_create_buffers *) argument)->count > 0)
-    return EINVAL;
+    return driver.makes_no_more;
   return 0;
 }
 
@@ -87,6 +92,8 @@ driver_answer (gint fd, gulong request, gpointer argument)
     errno = refusal;
     return -1;
   }
+  if (request == VIDIOC_S_PARM && driver.keeps_its_rate && streams)
+    request = VIDIOC_G_PARM;
   before (request, argument);
   result = driver_ask (fd, request, argument);
   if (result == 0)
@@ -182,7 +189,8 @@ GST_START_TEST (a_driver_that_makes_no_more_buffers_is_asked_once)
 GST_END_TEST
 
 typedef struct {
-  GstBuffer *held[2];
+  GstBuffer *held[6];
+  guint n;
 } Last;
 
 static void
@@ -190,38 +198,74 @@ hold_last (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
 {
   Last *last = data;
 
-  gst_buffer_replace (&last->held[number % G_N_ELEMENTS (last->held)], buffer);
+  gst_buffer_replace (&last->held[number % last->n], buffer);
 }
 
+/* Downstream holds the last n_held frames. */
 static void
-check_enough_buffers (guint n_refusals)
+run_with_held (Rig *rig, guint n_held)
 {
-  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
-  g_autoptr (Rig) rig = make_rig (camera, "mmap", SMALL);
-  Last last = { 0 };
+  Last last = { .n = n_held };
 
-  n_refused = 0;
   rig_on_frame (rig, hold_last, &last);
   rig_run (rig, 40);
-  for (guint i = 0; i < G_N_ELEMENTS (last.held); i++)
+  rig_on_frame (rig, NULL, NULL);
+  for (guint i = 0; i < n_held; i++)
     gst_clear_buffer (&last.held[i]);
   assert_equals_int (rig->n_frames, 40);
   assert_equals_uint64 (rig_get_count (rig, "copied"), 0);
-  assert_equals_int (n_refused, n_refusals);
 }
 
 /* It is asked for all of them at once, then. */
 GST_START_TEST (a_driver_that_makes_no_buffers_while_it_streams_has_enough)
 {
-  driver.makes_no_more = TRUE;
-  check_enough_buffers (1);
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = make_rig (camera, "mmap", SMALL);
+
+  driver.makes_no_more = EINVAL;
+  run_with_held (rig, 2);
+  assert_equals_int (n_refused, 1);
 }
 GST_END_TEST
 
-GST_START_TEST (a_driver_that_makes_more_buffers_than_asked_for_has_enough)
+GST_START_TEST (a_driver_that_makes_no_buffers_while_it_streams_is_remembered)
 {
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = make_rig (camera, "mmap", SMALL);
+
+  driver.makes_no_more = EINVAL;
+  rig_play (rig);
+  rig_wait_for_frames (rig, 5);
+  gst_element_set_state (rig->pipeline, GST_STATE_READY);
+  rig_play (rig);
+  rig_wait_for_frames (rig, rig->n_frames + 5);
+  rig_stop (rig);
+  assert_equals_int (n_refused, 1);
+}
+GST_END_TEST
+
+/* It would not make them then, either. */
+GST_START_TEST (a_driver_without_memory_for_more_goes_on_with_what_it_has)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = make_rig (camera, "mmap", SMALL);
+
+  driver.makes_no_more = ENOMEM;
+  rig_run (rig, 40);
+  assert_equals_int (rig->n_frames, 40);
+  assert_equals_int (n_refused, 1);
+  assert_equals_int (n_started, 1);
+}
+GST_END_TEST
+
+GST_START_TEST (all_buffers_of_a_driver_that_makes_more_are_used)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = make_rig (camera, "mmap", SMALL);
+
   driver.makes_more_by = 1;
-  check_enough_buffers (0);
+  run_with_held (rig, 6);
+  fail_unless (rig_get_count (rig, "grown") >= 1);
 }
 GST_END_TEST
 
@@ -404,6 +448,42 @@ GST_START_TEST (a_size_that_is_not_listed_can_be_had_by_name)
 }
 GST_END_TEST
 
+static void
+check_next_rate (TestCamera *camera)
+{
+  g_autoptr (Rig) rig = make_rig (camera, "mmap",
+      "video/x-raw,format=YUY2,width=320,height=240,framerate=60/1");
+
+  rig_play (rig);
+  rig_wait_for_frames (rig, 3);
+  rig_set_caps (rig, "video/x-raw,format=YUY2,width=320,height=240,"
+                     "framerate=30/1");
+  rig_wait_for_caps (rig, "video/x-raw,framerate=30/1");
+  rig_wait_for_frames (rig, rig->n_frames + 3);
+  rig_stop (rig);
+}
+
+/* virtcam does not change its rate while it streams. */
+GST_START_TEST (a_size_that_is_not_listed_can_be_had_at_another_rate)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (
+      "sizes", "160x120 320x240", "intervals", "1/60 1/30", NULL);
+
+  refuse (VIDIOC_ENUM_FRAMESIZES, ENOTTY);
+  check_next_rate (camera);
+}
+GST_END_TEST
+
+GST_START_TEST (a_driver_that_keeps_its_rate_while_it_streams_is_stopped)
+{
+  g_autoptr (TestCamera) camera =
+      test_camera_new ("sizes", "320x240", "intervals", "1/60 1/30", NULL);
+
+  driver.keeps_its_rate = TRUE;
+  check_next_rate (camera);
+}
+GST_END_TEST
+
 /* Insistence */
 
 static void
@@ -536,7 +616,10 @@ foreign_suite (void)
   tcase_add_test (
       tcase, a_driver_that_makes_no_buffers_while_it_streams_has_enough);
   tcase_add_test (
-      tcase, a_driver_that_makes_more_buffers_than_asked_for_has_enough);
+      tcase, a_driver_that_makes_no_buffers_while_it_streams_is_remembered);
+  tcase_add_test (
+      tcase, a_driver_without_memory_for_more_goes_on_with_what_it_has);
+  tcase_add_test (tcase, all_buffers_of_a_driver_that_makes_more_are_used);
   tcase_add_test (
       tcase, a_refused_start_is_a_clear_error_and_the_next_try_works);
   tcase_add_test (tcase, a_short_frame_is_corrupted_and_has_all_of_its_planes);
@@ -549,6 +632,9 @@ foreign_suite (void)
   tcase_add_test (tcase, a_driver_that_forgets_who_waits_is_asked);
   tcase_add_test (tcase, a_rate_that_is_not_offered_is_not_believed);
   tcase_add_test (tcase, a_size_that_is_not_listed_can_be_had_by_name);
+  tcase_add_test (tcase, a_size_that_is_not_listed_can_be_had_at_another_rate);
+  tcase_add_test (
+      tcase, a_driver_that_keeps_its_rate_while_it_streams_is_stopped);
   tcase_add_test (tcase, padded_lines_reach_a_peer_that_reads_video_meta);
   tcase_add_test (tcase, padded_lines_are_copied_for_a_peer_that_reads_none);
   tcase_add_test (tcase, vivids_failures_at_the_start_are_clear_and_pass);

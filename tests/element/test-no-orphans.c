@@ -12,6 +12,7 @@
 
 static GstBuffer *held;
 static gboolean drains;
+static gboolean makes_no_more; /* buffers while it streams */
 
 static gboolean
 needs_all_buffers (unsigned long request, gpointer argument)
@@ -22,14 +23,32 @@ needs_all_buffers (unsigned long request, gpointer argument)
          (request == VIDIOC_REQBUFS && buffers->count == 0);
 }
 
+static gboolean
+is_for_more (unsigned long request, gpointer argument)
+{
+  const struct v4l2_create_buffers *buffers = argument;
+
+  return request == VIDIOC_CREATE_BUFS && buffers->count > 0;
+}
+
 gint
 driver_answer (gint fd, gulong request, gpointer argument)
 {
+  struct v4l2_requestbuffers *buffers = argument;
+  gint result;
+
   if (held && needs_all_buffers (request, argument)) {
     errno = EBUSY;
     return -1;
   }
-  return driver_ask (fd, request, argument);
+  if (makes_no_more && is_for_more (request, argument)) {
+    errno = EINVAL;
+    return -1;
+  }
+  result = driver_ask (fd, request, argument);
+  if (request == VIDIOC_REQBUFS)
+    buffers->capabilities &= ~V4L2_BUF_CAP_SUPPORTS_ORPHANED_BUFS;
+  return result;
 }
 
 static void
@@ -93,6 +112,21 @@ GST_START_TEST (a_buffer_that_is_not_let_go_is_said_to_be_in_the_way)
 }
 GST_END_TEST
 
+/* It cannot be started anew with more of them. */
+GST_START_TEST (a_stream_with_few_buffers_goes_on_while_one_is_held)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = rig_new (camera->node);
+
+  makes_no_more = TRUE;
+  rig_on_frame (rig, hold_first, NULL);
+  rig_set_caps (rig, SMALL);
+  rig_run (rig, 40);
+  assert_equals_int (rig->n_frames, 40);
+  gst_clear_buffer (&held);
+}
+GST_END_TEST
+
 static Suite *
 no_orphans_suite (void)
 {
@@ -103,6 +137,7 @@ no_orphans_suite (void)
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, downstream_is_asked_to_let_go_before_the_mode_changes);
   tcase_add_test (tcase, a_buffer_that_is_not_let_go_is_said_to_be_in_the_way);
+  tcase_add_test (tcase, a_stream_with_few_buffers_goes_on_while_one_is_held);
   return suite;
 }
 
