@@ -40,7 +40,8 @@ struct platform_device *virtcam_bus_add(const struct virtcam_config *config)
 	pdev = platform_device_register_full(&info);
 	if (IS_ERR(pdev)) {
 		ida_free(&numbers, info.id);
-		return pdev;
+		/* So the driver core calls a name that found no memory. */
+		return pdev == ERR_PTR(-EINVAL) ? ERR_PTR(-ENOMEM) : pdev;
 	}
 	/*
 	 * The driver core keeps a failed probe to itself, and also that it did
