@@ -96,6 +96,9 @@ virtcam_device_register(struct device *parent,
 		goto free_controls;
 	node_init(vcam);
 	err = video_register_device(&vcam->vdev, VFL_TYPE_VIDEO, -1);
+	/* So the V4L2 core calls a node whose name found no memory. */
+	if (err == -EINVAL)
+		err = -ENOMEM;
 	if (err)
 		goto free_controls;
 

@@ -60,10 +60,11 @@ kernel_log_read (KernelLog * log)
 char *
 kernel_log_find_trouble (KernelLog * log)
 {
-  /* dma_buf_vmap() warns of memory that it does not get: right in some tests,
-   * trouble for the guest lab in all others. */
+  /* dma_buf_vmap() and a module's tracer warn of memory that they do not get:
+   * right in some tests, trouble for the guest lab in all others. */
   g_autoptr (GRegex) trouble = g_regex_new ("^.*("
-      "\\bWARNING:(?! CPU: \\d+ PID: \\d+ at dma_buf_vmap)|\\bBUG:|\\bOops"
+      "\\bWARNING:(?! CPU: \\d+ PID: \\d+ at (?:dma_buf_vmap|event_define_fields))"
+      "|\\bBUG:|\\bOops"
       "|general protection fault|possible recursive|possible circular"
       "|inconsistent lock state|KASAN|UBSAN|INFO: task|unreferenced object"
       "|sleeping function called|DMA-API).*$",

@@ -66,12 +66,12 @@ klog_without_known () {
 }
 
 # Where a test has allocations fail, vmalloc() tells of it with a call trace, and
-# dma_buf_vmap() with a warning.
+# dma_buf_vmap() and the tracer of a module that is loaded do with a warning.
 klog_without_failed_allocations () {
   sed '/virtcam-test: allocations fail from here on/,/virtcam-test: allocations fail no more/{
     s/Call Trace:/a trace/
     s/-\[ cut here \]-/-----/
-    s/WARNING: \(CPU: [0-9]* PID: [0-9]* at dma_buf_vmap\)/a warning: \1/
+    s/WARNING: \(CPU: [0-9]* PID: [0-9]* at \(dma_buf_vmap\|event_define_fields\)\)/a warning: \1/
   }'
 }
 
