@@ -106,6 +106,9 @@ donor_pool_offer (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   if (GST_QUERY_TYPE (query) != GST_QUERY_ALLOCATION)
     return GST_PAD_PROBE_OK;
   gst_query_parse_allocation (query, &caps, NULL);
+  /* of a source whose camera left before they had agreed on any */
+  if (caps == NULL)
+    return GST_PAD_PROBE_OK;
   g_assert_true (gst_video_info_from_caps (&video, caps));
   gst_query_add_allocation_pool (
       query, data, GST_VIDEO_INFO_SIZE (&video), 2, DONOR_N_BUFFERS);

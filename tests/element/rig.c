@@ -184,6 +184,25 @@ rig_accept_video_meta (Rig *rig)
   rig_answer_allocation (rig, accept_video_meta, NULL);
 }
 
+/* With a sink whose state is lost by a flush, GstBin's own two threads, that
+ * which flushes and that which ends the state change, can lock each other. */
+void
+rig_keep_state (Rig *rig)
+{
+  g_object_set (rig->sink, "async", FALSE, NULL);
+}
+
+/* As an application does it. */
+void
+rig_flush (Rig *rig, gboolean reset_time)
+{
+  rig_keep_state (rig);
+  fail_unless (
+      gst_element_send_event (rig->source, gst_event_new_flush_start ()));
+  fail_unless (gst_element_send_event (
+      rig->source, gst_event_new_flush_stop (reset_time)));
+}
+
 void
 rig_play (Rig *rig)
 {

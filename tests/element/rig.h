@@ -47,6 +47,8 @@ void rig_accept_video_meta (Rig *rig);
 
 void rig_play (Rig *rig);
 void rig_stop (Rig *rig);
+void rig_keep_state (Rig *rig);
+void rig_flush (Rig *rig, gboolean reset_time);
 void rig_wait_for_frames (Rig *rig, guint count);
 void rig_run (Rig *rig, gint n_frames);
 GstStructure *rig_wait_for_message (Rig *rig, const gchar *name);

@@ -252,10 +252,7 @@ renegotiate (Rig *rig)
 static void
 flush (Rig *rig)
 {
-  fail_unless (
-      gst_element_send_event (rig->source, gst_event_new_flush_start ()));
-  fail_unless (
-      gst_element_send_event (rig->source, gst_event_new_flush_stop (TRUE)));
+  rig_flush (rig, TRUE);
 }
 
 static void

@@ -123,8 +123,8 @@ play (TestCamera *camera)
 
   rig_set_caps (rig, SMALL);
   rig_on_frame (rig, note_thread, NULL);
-  /* async: a flush would have GstBin's own threads lock each other */
-  g_object_set (rig->sink, "enable-last-sample", FALSE, "async", FALSE, NULL);
+  g_object_set (rig->sink, "enable-last-sample", FALSE, NULL);
+  rig_keep_state (rig);
   gst_util_set_object_arg (G_OBJECT (rig->source), "on-disconnect", "wait");
   rig_play (rig);
   rig_wait_for_frames (rig, 2);

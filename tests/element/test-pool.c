@@ -6,7 +6,7 @@
 
 #include "rig.h"
 
-#define SMALL "video/x-raw,format=YUY2,width=160,height=120,framerate=60/1"
+#define SMALL "video/x-raw,format=YUY2,width=160,height=120,framerate=15/1"
 
 static gpointer
 sum_of (GstMemory *memory)

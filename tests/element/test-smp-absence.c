@@ -129,8 +129,7 @@ GST_START_TEST (pause_ready_and_flush_do_not_end_the_wait)
     gst_element_get_state (rig->pipeline, NULL, NULL, GST_CLOCK_TIME_NONE);
     rig_play (rig);
   }
-  gst_element_send_event (rig->source, gst_event_new_flush_start ());
-  gst_element_send_event (rig->source, gst_event_new_flush_stop (FALSE));
+  rig_flush (rig, FALSE);
   gst_element_send_event (rig->source, gst_event_new_reconfigure ());
   expect_return (rig, camera);
   assert_equals_uint64 (rig_get_count (rig, "disconnects"), 1);

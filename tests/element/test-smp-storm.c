@@ -207,9 +207,7 @@ storm_prepare (Storm *storm, GstBufferPool *pool)
   storm->rig = rig_new (storm->camera->node);
   /* a frame that the sink keeps would keep the node's number as well */
   g_object_set (storm->rig->sink, "enable-last-sample", FALSE, NULL);
-  /* with a sink whose state is lost by a flush, GstBin's own two threads, that
-   * which flushes and that which ends the state change, can lock each other */
-  g_object_set (storm->rig->sink, "async", FALSE, NULL);
+  rig_keep_state (storm->rig);
   gst_util_set_object_arg (
       G_OBJECT (storm->rig->source), "io-mode", storm->io_mode);
   gst_util_set_object_arg (
