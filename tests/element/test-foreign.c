@@ -127,6 +127,18 @@ make_rig (TestCamera *camera, const gchar *io_mode, const gchar *caps)
   return rig;
 }
 
+/* Twice, with a state between. */
+static void
+play_and_play_on (Rig *rig, GstState between)
+{
+  rig_play (rig);
+  rig_wait_for_frames (rig, 10);
+  gst_element_set_state (rig->pipeline, between);
+  rig_play (rig);
+  rig_wait_for_frames (rig, rig->n_frames + 10);
+  rig_stop (rig);
+}
+
 static GstBusSyncReply
 count_warning (GstBus *bus, GstMessage *message, gpointer data)
 {
@@ -234,12 +246,7 @@ GST_START_TEST (a_driver_that_makes_no_buffers_while_it_streams_is_remembered)
   g_autoptr (Rig) rig = make_rig (camera, "mmap", SMALL);
 
   driver.makes_no_more = EINVAL;
-  rig_play (rig);
-  rig_wait_for_frames (rig, 5);
-  gst_element_set_state (rig->pipeline, GST_STATE_READY);
-  rig_play (rig);
-  rig_wait_for_frames (rig, rig->n_frames + 5);
-  rig_stop (rig);
+  play_and_play_on (rig, GST_STATE_READY);
   assert_equals_int (n_refused, 1);
 }
 GST_END_TEST
@@ -392,12 +399,7 @@ GST_START_TEST (a_driver_that_does_not_say_what_its_buffers_can_do_streams)
   g_autoptr (Rig) rig = make_rig (camera, "mmap", SMALL);
 
   driver.hides_capabilities = TRUE;
-  rig_play (rig);
-  rig_wait_for_frames (rig, 10);
-  gst_element_set_state (rig->pipeline, GST_STATE_PAUSED);
-  rig_play (rig);
-  rig_wait_for_frames (rig, rig->n_frames + 10);
-  rig_stop (rig);
+  play_and_play_on (rig, GST_STATE_PAUSED);
 }
 GST_END_TEST
 
