@@ -482,19 +482,23 @@ is_lending_locked (GstVirtcamAllocator *self)
   return FALSE;
 }
 
-/* Whether the driver refused to make the others while it streams, and can be
- * stopped and asked for all of them now. */
+/* Whether the driver refused to make the others while it streams. */
 gboolean
-gst_virtcam_allocator_should_start_anew (GstVirtcamAllocator *self)
+gst_virtcam_allocator_was_refused (GstVirtcamAllocator *self)
 {
-  gboolean free_to;
+  return self->refused;
+}
 
-  if (!self->refused)
-    return FALSE;
+/* Whether the driver can free all buffers now, the lent ones included. */
+gboolean
+gst_virtcam_allocator_can_be_replaced (GstVirtcamAllocator *self)
+{
+  gboolean can;
+
   g_mutex_lock (&self->lock);
-  free_to = virtcam_node_has_orphans (self->node) || !is_lending_locked (self);
+  can = virtcam_node_has_orphans (self->node) || !is_lending_locked (self);
   g_mutex_unlock (&self->lock);
-  return free_to;
+  return can;
 }
 
 gboolean

@@ -31,7 +31,8 @@ gboolean gst_virtcam_allocator_take_back (
     GstVirtcamAllocator *self, GstBuffer *buffer);
 void gst_virtcam_allocator_complete (GstVirtcamAllocator *self);
 gboolean gst_virtcam_allocator_is_complete (GstVirtcamAllocator *self);
-gboolean gst_virtcam_allocator_should_start_anew (GstVirtcamAllocator *self);
+gboolean gst_virtcam_allocator_was_refused (GstVirtcamAllocator *self);
+gboolean gst_virtcam_allocator_can_be_replaced (GstVirtcamAllocator *self);
 gboolean gst_virtcam_allocator_grow (GstVirtcamAllocator *self);
 guint gst_virtcam_allocator_get_count (GstVirtcamAllocator *self);
 guint gst_virtcam_allocator_get_queued (GstVirtcamAllocator *self);

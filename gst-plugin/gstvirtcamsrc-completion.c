@@ -49,8 +49,9 @@ gst_virtcam_src_complete_buffers (GstVirtcamSrc *self)
     return;
   g_clear_pointer (&self->completion, gst_virtcam_later_free);
   gst_virtcam_allocator_complete (self->allocator);
-  if (gst_virtcam_allocator_should_start_anew (self->allocator)) {
-    self->makes_no_more = TRUE;
+  self->makes_no_more = gst_virtcam_allocator_was_refused (self->allocator);
+  if (self->makes_no_more &&
+      gst_virtcam_allocator_can_be_replaced (self->allocator)) {
     GST_INFO_OBJECT (self, "starts anew, with all buffers at once");
     gst_virtcam_src_drop_buffers (self);
     return;
