@@ -4,10 +4,10 @@
 #include <linux/module.h>
 #include <linux/platform_device.h>
 
-#include "compat.h"
-#include "provider-pattern.h"
-#include "virtcam-bus.h"
-#include "virtcam-configfs.h"
+#include "core/compat.h"
+#include "pattern/driver.h"
+#include "pattern/device.h"
+#include "core/configfs.h"
 
 #define MAX_DEVICES 64
 

@@ -4,7 +4,7 @@
 #include <glib.h>
 #include <string.h>
 
-#include "virtcam-config.h"
+#include <virtcam/config.h>
 
 static const struct virtcam_setting *
 find (const char *name)

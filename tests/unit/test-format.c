@@ -2,7 +2,7 @@
 /* Strides, plane offsets and frame sizes of every format and size. */
 #include <glib.h>
 
-#include "virtcam-format.h"
+#include <virtcam/format.h>
 
 static const u32 sizes[][2] = {
   {16, 16}, {18, 16}, {160, 120}, {320, 240}, {640, 480}, {1280, 720},

@@ -2,7 +2,7 @@
 /* Deadlines and drops, with the clock as a number. */
 #include <glib.h>
 
-#include "virtcam-pacing.h"
+#include "core/pacing.h"
 
 #define NSEC G_GUINT64_CONSTANT (1000000000)
 #define START G_GUINT64_CONSTANT (123456789012345)

@@ -7,7 +7,7 @@
 #include <glib.h>
 #include <string.h>
 
-#include "pattern-picture.h"
+#include "pattern/picture.h"
 
 static const u32 sizes[][2] = {
   {16, 16}, {18, 16}, {64, 64}, {62, 70}, {64, 128}, {160, 120}, {322, 182},

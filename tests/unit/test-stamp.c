@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "stamp.h"
-#include "virtcam-stamp.h"
+#include "pattern/stamp.h"
 
 #define BLOCK 8
 #define ZERO 16

@@ -14,9 +14,9 @@
 
 #include <linux/types.h>
 
-#include "pattern-colour.h"
-#include "pattern-overlay.h"
-#include "virtcam-format.h"
+#include "colour.h"
+#include "overlay.h"
+#include <virtcam/format.h>
 
 /* The values of the test-pattern menu */
 enum pattern_id {

@@ -10,8 +10,8 @@
 
 #include <linux/types.h>
 
-#include "virtcam-format.h"
-#include "virtcam-stamp.h"
+#include <virtcam/format.h>
+#include "stamp.h"
 
 /* "VIRTCAM 0001234 00:41.133" */
 #define PATTERN_TEXT_LENGTH 25

@@ -15,7 +15,7 @@
 #include <linux/ktime.h>
 #include <linux/sched.h>
 
-#include "virtcam-device.h"
+#include "camera.h"
 
 /*
  * Sleeps until @deadline. False, at once, if the thread should end.

@@ -22,7 +22,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
-#include "virtcam-device.h"
+#include "camera.h"
 
 static void virtcam_device_release(struct v4l2_device *v4l2_dev)
 {

@@ -15,8 +15,8 @@
 
 #include <linux/types.h>
 
-#include "virtcam-config.h"
-#include "virtcam-format.h"
+#include <virtcam/config.h>
+#include <virtcam/format.h>
 
 struct device;
 struct virtcam_device;

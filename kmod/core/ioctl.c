@@ -11,7 +11,7 @@
 #include <media/v4l2-ioctl.h>
 
 #include "compat.h"
-#include "virtcam-device.h"
+#include "camera.h"
 
 static int querycap(struct file *file, void *fh, struct v4l2_capability *cap)
 {

@@ -3,7 +3,7 @@
  * A camera's V4L2 controls: its provider's, and the core's own that tell how
  * the stream fares.
  */
-#include "virtcam-device.h"
+#include "camera.h"
 
 /* The driver's own range of V4L2_CTRL_CLASS_USER starts at 0x1000. */
 #define CID_CAPTURED (V4L2_CID_USER_BASE + 0x1f00)

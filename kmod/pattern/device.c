@@ -2,8 +2,8 @@
 #include <linux/idr.h>
 #include <linux/platform_device.h>
 
-#include "virtcam-bus.h"
-#include "virtcam.h"
+#include "device.h"
+#include <virtcam/provider.h>
 
 /* The numbers in the devices' names */
 static DEFINE_IDA(numbers);

@@ -12,10 +12,10 @@
 #include <media/videobuf2-vmalloc.h>
 
 #include "compat.h"
-#include "virtcam-device.h"
+#include "camera.h"
 
 #define CREATE_TRACE_POINTS
-#include "virtcam-trace.h"
+#include "trace.h"
 
 /* read() needs one buffer to empty while others are filled. */
 #define READ_BUFFERS 3

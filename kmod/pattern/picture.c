@@ -4,7 +4,7 @@
 #include <linux/minmax.h>
 #include <linux/string.h>
 
-#include "pattern-picture.h"
+#include "picture.h"
 
 /* Nanoseconds in which what moves goes once through the picture */
 #define SWEEP 4000000000ULL

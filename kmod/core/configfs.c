@@ -7,8 +7,8 @@
 #include <linux/mutex.h>
 #include <linux/slab.h>
 
-#include "virtcam-bus.h"
-#include "virtcam-configfs.h"
+#include "../pattern/device.h"
+#include "configfs.h"
 
 /* How much of a refused value is shown */
 #define SHOWN 64

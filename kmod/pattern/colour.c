@@ -4,7 +4,7 @@
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 
-#include "pattern-colour.h"
+#include "colour.h"
 
 #define BLACK 16
 #define WHITE 235

@@ -11,8 +11,8 @@
 #include <media/v4l2-device.h>
 #include <media/videobuf2-v4l2.h>
 
-#include "virtcam.h"
-#include "virtcam-pacing.h"
+#include <virtcam/provider.h>
+#include "pacing.h"
 
 struct task_struct;
 

@@ -8,11 +8,11 @@
 #include <linux/string.h>
 #include <linux/v4l2-controls.h>
 
-#include "compat.h"
-#include "pattern-picture.h"
-#include "provider-pattern.h"
-#include "virtcam-bus.h"
-#include "virtcam.h"
+#include "../core/compat.h"
+#include "picture.h"
+#include "driver.h"
+#include "device.h"
+#include <virtcam/provider.h>
 
 /**
  * struct pattern - a drawing provider's camera

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/math64.h>
 
-#include "virtcam-pacing.h"
+#include "pacing.h"
 
 #define NSEC 1000000000ULL
 /* What V4L2 tells of a time */

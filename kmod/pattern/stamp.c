@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "virtcam-stamp.h"
+#include "stamp.h"
 
 /**
  * virtcam_stamp_crc() - CRC-16/CCITT-FALSE

@@ -9,7 +9,7 @@
 
 #include <linux/types.h>
 
-#include "virtcam-format.h"
+#include <virtcam/format.h>
 
 /* BT.601, limited range */
 struct pattern_colour {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/kernel.h>
 
-#include "virtcam-format.h"
+#include <virtcam/format.h>
 
 /* A larger stride is rounded up to this, so that chroma strides stay whole. */
 #define STRIDE_ALIGN 4

@@ -3,7 +3,7 @@
 #include <linux/kernel.h>
 #include <linux/string.h>
 
-#include "virtcam-config.h"
+#include <virtcam/config.h>
 
 #define MIN_SIDE 16
 #define MAX_WIDTH 3840

@@ -10,7 +10,7 @@
 #include <linux/types.h>
 #include <linux/videodev2.h>
 
-#include "virtcam-format.h"
+#include <virtcam/format.h>
 
 /* Bytes of a card name with its NUL: v4l2_capability.card */
 #define VIRTCAM_CARD_SIZE 32

@@ -4,8 +4,8 @@
 #include <linux/minmax.h>
 #include <linux/string.h>
 
-#include "pattern-colour.h"
-#include "pattern-overlay.h"
+#include "colour.h"
+#include "overlay.h"
 
 #define ZERO 16
 #define ONE 235

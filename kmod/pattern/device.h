@@ -3,7 +3,7 @@
 #ifndef VIRTCAM_BUS_H
 #define VIRTCAM_BUS_H
 
-#include "virtcam-config.h"
+#include <virtcam/config.h>
 
 struct platform_device;
 struct virtcam_device;

@@ -79,5 +79,5 @@ TRACE_EVENT(virtcam_dropped,
 #undef TRACE_INCLUDE_PATH
 #undef TRACE_INCLUDE_FILE
 #define TRACE_INCLUDE_PATH .
-#define TRACE_INCLUDE_FILE virtcam-trace
+#define TRACE_INCLUDE_FILE trace
 #include <trace/define_trace.h>
