@@ -26,6 +26,8 @@ output and exits with its status.
   --mem MB             memory (default 2048)
   --load 'MODULE ARGS' a module to load; may be repeated (default: virtcam)
   --no-load            load no module
+  --append 'ARGS'      arguments added to the kernel's command line, such as
+                       swiotlb=force; may be repeated
   --sanitize           use a build with AddressSanitizer and UBSan, and let the
                        leaks tracer fail tests
   --no-build           use the build as it is in the cache
@@ -68,12 +70,12 @@ options_own_suite () {
 
 options_read () {
   option_kernel=stock option_suite='' option_icount=no option_smp=2
-  option_mem=2048 option_load=() option_no_load=no option_out=''
+  option_mem=2048 option_load=() option_no_load=no option_append=() option_out=''
   option_timeout=1200 option_build=yes option_prepare=no option_fetch=no
   option_sanitize=no
   while [ $# -gt 0 ]; do
     case $1 in
-    --kernel | --suite | --smp | --mem | --load | --out | --timeout)
+    --kernel | --suite | --smp | --mem | --load | --append | --out | --timeout)
       [ $# -ge 2 ] || options_usage "$1 needs a value"
       options_take "$1" "$2"
       shift
@@ -103,6 +105,7 @@ options_read () {
 options_take () {
   case $1 in
   --load) option_load+=("$2") ;;
+  --append) option_append+=("$2") ;;
   --kernel) option_kernel=$2 ;;
   --suite) option_suite=$2 ;;
   --smp) option_smp=$2 ;;

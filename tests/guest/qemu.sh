@@ -60,7 +60,7 @@ qemu_kernel_arguments () {
   echo "console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off nokaslr" \
     "tsc=reliable no_timer_check audit=0 apparmor=0 cryptomgr.notests" \
     "random.trust_cpu=on rcupdate.rcu_expedited=1 log_buf_len=4M" \
-    "8250.nr_uarts=1 $*"
+    "8250.nr_uarts=1 $* ${option_append[*]}"
 }
 
 # Nanoseconds of an instruction, as a power of two. A kernel that checks what it
