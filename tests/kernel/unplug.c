@@ -112,6 +112,7 @@ struct _BlockedCall
   CallFunction call;
   gpointer data;
   gint task;                    /* set by the thread, 0 before */
+  gint ended;                   /* set by the thread, its last deed */
   int result;
   int error;
 };
@@ -125,6 +126,7 @@ make_call (gpointer data)
   errno = 0;
   blocked->result = blocked->call (blocked->reader, blocked->data);
   blocked->error = blocked->result < 0 ? errno : 0;
+  g_atomic_int_set (&blocked->ended, TRUE);
   return NULL;
 }
 
@@ -141,21 +143,54 @@ sleeps_in (gint task, long number)
 }
 
 BlockedCall *
-blocked_call_start (Reader * reader, CallFunction call, gpointer data,
-    long number)
+blocked_call_begin (Reader * reader, CallFunction call, gpointer data)
 {
   BlockedCall *blocked = g_new0 (BlockedCall, 1);
-  guint looks = 0;
 
   blocked->reader = reader;
   blocked->call = call;
   blocked->data = data;
   blocked->thread = g_thread_new ("blocked", make_call, blocked);
+  return blocked;
+}
+
+void
+blocked_call_await_sleep (BlockedCall * blocked, long number)
+{
+  guint looks = 0;
+
   while (!sleeps_in (g_atomic_int_get (&blocked->task), number)) {
     g_assert_cmpuint (++looks, <, LOOKS);
     sched_yield ();
   }
+}
+
+BlockedCall *
+blocked_call_start (Reader * reader, CallFunction call, gpointer data,
+    long number)
+{
+  BlockedCall *blocked = blocked_call_begin (reader, call, data);
+
+  blocked_call_await_sleep (blocked, number);
   return blocked;
+}
+
+int
+blocked_call_first_end (BlockedCall ** calls, guint count)
+{
+  for (guint look = 0; look < LOOKS; look++) {
+    for (guint i = 0; i < count; i++)
+      if (g_atomic_int_get (&calls[i]->ended))
+        return (int) i;
+    sched_yield ();
+  }
+  return -1;
+}
+
+gboolean
+blocked_call_ends (BlockedCall * blocked)
+{
+  return blocked_call_first_end (&blocked, 1) == 0;
 }
 
 int

@@ -48,6 +48,26 @@ typedef int (*CallFunction) (Reader * reader, gpointer data);
 BlockedCall *blocked_call_start (Reader * reader, CallFunction call,
     gpointer data, long number);
 
+/** Makes the call, and returns at once. */
+BlockedCall *blocked_call_begin (Reader * reader, CallFunction call,
+    gpointer data);
+
+/** Waits until the thread sleeps in this system call. */
+void blocked_call_await_sleep (BlockedCall * blocked, long number);
+
+/**
+ * blocked_call_first_end:
+ *
+ * Waits for any of the calls to return, but not for ever.
+ *
+ * Returns: its index; -1 if all seem to sleep on
+ */
+int blocked_call_first_end (BlockedCall ** calls, guint count);
+
+/** Returns: whether the call has returned, without having to be waited for
+ *    for ever; to join it might take that long, otherwise */
+gboolean blocked_call_ends (BlockedCall * blocked);
+
 /**
  * blocked_call_join:
  * @error: (out): errno of the call, 0 where it did not fail
