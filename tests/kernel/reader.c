@@ -49,8 +49,8 @@ reader_close (Reader * reader)
   g_free (reader);
 }
 
-void
-reader_set_format (Reader * reader, guint32 fourcc, guint width, guint height,
+static void
+set_format (Reader * reader, guint32 fourcc, guint width, guint height,
     guint bytesperline)
 {
   struct v4l2_pix_format *pix = &reader->format.fmt.pix;
@@ -65,6 +65,17 @@ reader_set_format (Reader * reader, guint32 fourcc, guint width, guint height,
   g_assert_cmpuint (pix->width, ==, width);
   g_assert_cmpuint (pix->height, ==, height);
   g_assert_cmpuint (pix->bytesperline, >=, bytesperline);
+}
+
+/* A stride is heeded only where it is wished for the mode in force: else it may
+ * be what a program was told of the mode before. */
+void
+reader_set_format (Reader * reader, guint32 fourcc, guint width, guint height,
+    guint bytesperline)
+{
+  set_format (reader, fourcc, width, height, 0);
+  if (bytesperline)
+    set_format (reader, fourcc, width, height, bytesperline);
 }
 
 void

@@ -56,7 +56,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Reader, reader_close)
  * reader_set_format:
  * @bytesperline: wished, or 0 for the smallest
  *
- * S_FMT; the driver must agree to format, width and height as they are.
+ * S_FMT, and again for the stride; the driver must agree to format, width and
+ * height as they are.
  */
 void reader_set_format (Reader * reader, guint32 fourcc, guint width,
     guint height, guint bytesperline);
