@@ -3,6 +3,8 @@
  * alone. */
 
 #include <fcntl.h>
+#include <linux/videodev2.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -70,13 +72,24 @@ unplug (Rig *rig, TestCamera *camera)
   expect_message (rig, "virtcamsrc-disconnected");
 }
 
+static gchar *
+read_bus_info (TestCamera *camera)
+{
+  struct v4l2_capability cap;
+  int fd = open (camera->node, O_RDWR | O_CLOEXEC);
+
+  fail_unless (fd >= 0 && ioctl (fd, VIDIOC_QUERYCAP, &cap) == 0);
+  close (fd);
+  return g_strdup ((const gchar *) cap.bus_info);
+}
+
 /* It goes on, and with this camera. */
 static void
 expect_return (Rig *rig, TestCamera *camera)
 {
   g_autoptr (GstStructure) back =
       rig_wait_for_message (rig, "virtcamsrc-reconnected");
-  g_autofree gchar *bus_info = g_strdup_printf ("platform:%s", camera->device);
+  g_autofree gchar *bus_info = read_bus_info (camera);
 
   assert_equals_string (
       gst_structure_get_string (back, "device"), camera->node);
