@@ -360,6 +360,20 @@ s_parm_takes_the_nearest_interval (Fixture * fixture)
   }
 }
 
+/* As many as read() has the driver fill. */
+static void
+g_parm_tells_the_buffers_of_read (Fixture * fixture)
+{
+  g_autoptr (Reader) reader = reader_open (fixture->camera->node);
+  struct v4l2_streamparm parm = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE };
+
+  g_assert_no_errno (ioctl (reader->fd, VIDIOC_G_PARM, &parm));
+  g_assert_cmpuint (parm.parm.capture.readbuffers, ==, 3);
+  parm.parm.capture.readbuffers = 1;
+  g_assert_no_errno (ioctl (reader->fd, VIDIOC_S_PARM, &parm));
+  g_assert_cmpuint (parm.parm.capture.readbuffers, ==, 3);
+}
+
 static void
 format_and_interval_survive_closing_the_node (Fixture * fixture)
 {
@@ -467,6 +481,7 @@ main (int argc, char **argv)
   ADD (try_fmt_changes_nothing);
   ADD (other_buffer_types_are_refused);
   ADD (s_parm_takes_the_nearest_interval);
+  ADD (g_parm_tells_the_buffers_of_read);
   ADD (format_and_interval_survive_closing_the_node);
   ADD (there_is_one_input_and_it_is_a_camera);
   ADD (log_status_tells_mode_and_counters);
