@@ -235,20 +235,61 @@ an_unbound_camera_is_disabled_and_enabling_binds_it_again (Fixture * fixture)
 }
 
 static void
-settings_of_an_unbound_camera_can_be_changed_when_0_is_written (Fixture *
-    fixture)
+change_sizes (TestCamera * camera, const char *sizes)
+{
+  GError *error = NULL;
+
+  if (!test_camera_set (camera, "sizes", sizes, &error))
+    g_error ("of a camera that is not enabled: %s", error->message);
+  assert_attribute (camera, "sizes", sizes);
+}
+
+/* The camera itself has them, not only its directory. */
+static void
+assert_size (TestCamera * camera, guint width, guint height)
+{
+  g_autoptr (Reader) reader = reader_open (camera->node);
+
+  g_assert_cmpuint (reader->format.fmt.pix.width, ==, width);
+  g_assert_cmpuint (reader->format.fmt.pix.height, ==, height);
+}
+
+static void
+settings_of_an_unbound_camera_can_be_changed (Fixture * fixture)
 {
   TestCamera *camera = fixture->camera;
   GError *error = NULL;
 
   test_camera_unbind (camera);
-  assert_setting_refused (fixture, "memory", "dma-sg", G_FILE_ERROR_FAILED,
-      (const char *[]) {"write 0 to enabled", NULL});
-  g_assert_true (test_camera_set (camera, "enabled", "0", &error));
-  g_assert_true (test_camera_set (camera, "memory", "dma-sg", &error));
+  assert_attribute (camera, "enabled", "0");
+  change_sizes (camera, "800x600");
   test_camera_enable (camera);
-  assert_attribute (camera, "memory", "dma-sg");
-  reader_close (reader_open (camera->node));
+  assert_size (camera, 800, 600);
+
+  test_camera_unbind (camera);
+  change_sizes (camera, "320x200");
+  test_camera_bind (camera);
+  assert_attribute (camera, "enabled", "1");
+  assert_size (camera, 320, 200);
+
+  test_camera_unbind (camera);
+  g_assert_true (test_camera_set (camera, "enabled", "0", &error));
+  change_sizes (camera, "160x100");
+  test_camera_enable (camera);
+  assert_size (camera, 160, 100);
+}
+
+static void
+settings_of_a_camera_bound_again_are_those_it_has (Fixture * fixture)
+{
+  TestCamera *camera = fixture->camera;
+
+  test_camera_unbind (camera);
+  change_sizes (camera, "800x600");
+  test_camera_bind (camera);
+  assert_setting_refused (fixture, "sizes", "320x200", G_FILE_ERROR_FAILED,
+      (const char *[]) {NULL});
+  assert_size (camera, 800, 600);
 }
 
 static void
@@ -302,7 +343,8 @@ main (int argc, char **argv)
   ADD_BARE (defaults_are_everything);
   ADD_BARE (enabling_makes_the_node_at_once_and_disabling_takes_it_away);
   ADD (an_unbound_camera_is_disabled_and_enabling_binds_it_again);
-  ADD (settings_of_an_unbound_camera_can_be_changed_when_0_is_written);
+  ADD (settings_of_an_unbound_camera_can_be_changed);
+  ADD (settings_of_a_camera_bound_again_are_those_it_has);
   ADD (node_cannot_be_written);
   ADD_BARE (names_too_long_for_a_card_make_no_directory);
   ADD_BARE (many_directories_come_and_go);
