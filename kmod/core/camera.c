@@ -6,168 +6,314 @@
  * cameras in many ways. Who holds what, and what ends it:
  *
  * 1. The registered node holds the video_device and, through it, v4l2_dev. Ends
- *    in virtcam_device_unregister().
+ *    in virtcam_camera_unregister().
  * 2. An open file, with all its dups, holds the same, and the module. Ends with
  *    the last close.
  * 3. A mapping holds its file (2), and the memory of its buffer.
- * 4. An exported dma-buf holds the memory of its buffer and nothing of ours: it
- *    is the module of vb2's memory operations that serves it.
- * 5. The thread and the provider hold nothing. Both are stopped, under the
- *    device's mutex, before virtcam_device_unregister() returns.
- * 6. virtcam_device_register()'s caller holds v4l2_dev until it calls
- *    virtcam_device_unregister().
+ * 4. An exported dma-buf holds the memory of its buffer and nothing of ours: the
+ *    module of vb2's memory operations serves it.
+ * 5. The provider holds nothing. It is stopped, under the camera's lock, before
+ *    virtcam_camera_unregister() returns.
+ * 6. virtcam_camera_alloc()'s caller holds v4l2_dev until it calls
+ *    virtcam_camera_unregister().
  *
- * The last of 1, 2 and 6 to end frees the camera, in virtcam_device_release().
+ * The last of 1, 2 and 6 to end frees the camera, in camera_release().
  */
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <media/v4l2-event.h>
 
 #include "camera.h"
 
-static void virtcam_device_release(struct v4l2_device *v4l2_dev)
-{
-	struct virtcam_device *vcam =
-		container_of(v4l2_dev, struct virtcam_device, v4l2_dev);
+/* Room for the sentence that names what is wrong with a provider's modes */
+#define FAULT_SIZE 96
 
-	v4l2_ctrl_handler_free(&vcam->controls);
-	v4l2_device_unregister(&vcam->v4l2_dev);
-	mutex_destroy(&vcam->lock);
-	kfree(vcam);
+static void camera_free(struct virtcam_camera *camera)
+{
+	v4l2_ctrl_handler_free(&camera->controls);
+	v4l2_device_unregister(&camera->v4l2_dev);
+	mutex_destroy(&camera->lock);
+	kfree(camera);
 }
 
-static void node_init(struct virtcam_device *vcam)
+static void camera_release(struct v4l2_device *v4l2_dev)
 {
-	struct video_device *vdev = &vcam->vdev;
+	camera_free(container_of(v4l2_dev, struct virtcam_camera, v4l2_dev));
+}
 
-	strscpy(vdev->name, vcam->config.card, sizeof(vdev->name));
-	vdev->v4l2_dev = &vcam->v4l2_dev;
+static void camera_init_node(struct virtcam_camera *camera, const char *card)
+{
+	struct video_device *vdev = &camera->vdev;
+
+	strscpy(vdev->name, card, VIRTCAM_CARD_SIZE);
+	vdev->v4l2_dev = &camera->v4l2_dev;
 	vdev->fops = &virtcam_file_ops;
 	vdev->ioctl_ops = &virtcam_ioctl_ops;
 	vdev->device_caps = V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_STREAMING |
 			    V4L2_CAP_READWRITE;
-	vdev->lock = &vcam->lock;
-	vdev->queue = &vcam->queue;
-	vdev->ctrl_handler = &vcam->controls;
-	/* The memory is v4l2_dev's to free, later. */
+	vdev->lock = &camera->lock;
+	vdev->queue = &camera->queue;
+	vdev->ctrl_handler = &camera->controls;
+	/* The memory is freed later, by v4l2_dev's release. */
 	vdev->release = video_device_release_empty;
-	video_set_drvdata(vdev, vcam);
+	video_set_drvdata(vdev, camera);
+}
+
+static int camera_check_modes(struct device *parent,
+			      const struct virtcam_modes *modes)
+{
+	char fault[FAULT_SIZE];
+	int err = virtcam_modes_check(modes, fault, sizeof(fault));
+
+	if (err)
+		dev_err(parent, "the provider's modes are refused: %s\n",
+			fault);
+	return err;
 }
 
 /**
- * virtcam_device_register() - plug a camera in
- * @parent: the device it hangs on, bound to a driver; its name is the camera's
- *	bus_info
- * @config: what the camera can do; copied
- * @provider: who makes its frames
- * @priv: handed to the provider's functions, some of which are called from here
+ * virtcam_camera_alloc() - make a camera that no program sees yet
+ * @parent: the device that the camera belongs to; its name is part of the
+ *	camera's bus_info
+ * @info: what the camera is like; not used any more after this returns, but for
+ *	what its pointers lead to
+ *
+ * No function of the provider is called.
  *
  * Context: may sleep.
- * Return: the camera, its node open to programs; the caller owns it and gives
- * it back to virtcam_device_unregister(). On failure an ERR_PTR, and nothing of
- * the provider is called any more.
+ * Return: the camera, for virtcam_camera_unregister() in the end, whether or not
+ * it is registered meanwhile; or an ERR_PTR, and the kernel log says why:
+ * -EINVAL for modes that cannot be offered, -EOPNOTSUPP for memory that this
+ * kernel has no support for, -ENOMEM.
  */
-struct virtcam_device *
-virtcam_device_register(struct device *parent,
-			const struct virtcam_config *config,
-			const struct virtcam_provider *provider, void *priv)
+struct virtcam_camera *
+virtcam_camera_alloc(struct device *parent,
+		     const struct virtcam_camera_info *info)
 {
-	struct virtcam_device *vcam;
+	struct virtcam_camera *camera;
 	int err;
 
-	vcam = kzalloc(sizeof(*vcam), GFP_KERNEL);
-	if (!vcam)
+	err = camera_check_modes(parent, info->modes);
+	if (err)
+		return ERR_PTR(err);
+	camera = kzalloc(sizeof(*camera), GFP_KERNEL);
+	if (!camera)
 		return ERR_PTR(-ENOMEM);
-	vcam->config = *config;
-	vcam->provider = provider;
-	vcam->priv = priv;
-	mutex_init(&vcam->lock);
-	spin_lock_init(&vcam->slock);
-	INIT_LIST_HEAD(&vcam->empty);
-	virtcam_config_default_mode(&vcam->config, &vcam->mode);
+	camera->provider = info->provider;
+	camera->priv = info->priv;
+	camera->writer = info->writer;
+	camera->modes = info->modes;
+	mutex_init(&camera->lock);
+	init_waitqueue_head(&camera->nobody_waits);
+	spin_lock_init(&camera->slock);
+	INIT_LIST_HEAD(&camera->idle);
+	INIT_LIST_HEAD(&camera->lent);
+	virtcam_modes_default(camera->modes, &camera->mode);
 
-	err = v4l2_device_register(parent, &vcam->v4l2_dev);
+	/* By default it has the name of the parent's driver, which may have none. */
+	snprintf(camera->v4l2_dev.name, sizeof(camera->v4l2_dev.name), "%s %s",
+		 KBUILD_MODNAME, dev_name(parent));
+	err = v4l2_device_register(parent, &camera->v4l2_dev);
 	if (err)
-		goto free_vcam;
-	err = virtcam_control_init(vcam);
+		goto free_camera;
+	camera_init_node(camera, info->card);
+	err = virtcam_queue_init(camera, info->memory,
+				 info->dma_dev ?: parent);
 	if (err)
-		goto free_controls;
-	err = virtcam_queue_init(vcam, parent);
-	if (err)
-		goto free_controls;
-	node_init(vcam);
-	err = video_register_device(&vcam->vdev, VFL_TYPE_VIDEO, -1);
-	/* So the V4L2 core calls a node whose name found no memory. */
-	if (err == -EINVAL)
-		err = -ENOMEM;
-	if (err)
-		goto free_controls;
+		goto unregister_device;
+	return camera;
 
-	/*
-	 * Only now: where registering the node fails, some kernels drop a
-	 * reference to v4l2_dev that they never took, if it has a release.
-	 */
-	vcam->v4l2_dev.release = virtcam_device_release;
-	return vcam;
-
-free_controls:
-	v4l2_ctrl_handler_free(&vcam->controls);
-	v4l2_device_unregister(&vcam->v4l2_dev);
-free_vcam:
-	mutex_destroy(&vcam->lock);
-	kfree(vcam);
+unregister_device:
+	v4l2_device_unregister(&camera->v4l2_dev);
+free_camera:
+	mutex_destroy(&camera->lock);
+	kfree(camera);
 	return ERR_PTR(err);
 }
-EXPORT_SYMBOL_GPL(virtcam_device_register);
+EXPORT_SYMBOL_GPL(virtcam_camera_alloc);
 
 /**
- * virtcam_device_unregister() - unplug a camera
- * @vcam: the camera, not to be used by the caller any more; or NULL
+ * virtcam_camera_register() - let programs see a camera
+ * @camera: the camera
+ *
+ * Each control of the provider that programs can write is set to its default,
+ * through set_control().
+ *
+ * Context: may sleep.
+ * Return: 0, or a negative errno and no program has seen the camera.
+ */
+int virtcam_camera_register(struct virtcam_camera *camera)
+{
+	struct video_device *vdev = &camera->vdev;
+	int err;
+
+	mutex_lock(&camera->lock);
+	err = virtcam_control_init(camera);
+	mutex_unlock(&camera->lock);
+	if (err)
+		return err;
+	err = video_register_device(vdev, VFL_TYPE_VIDEO, -1);
+	/*
+	 * dev_set_name() finds no memory, video_register_device() ignores that,
+	 * and device_register() then says EINVAL of a device without a name.
+	 */
+	if (err == -EINVAL && !vdev->dev.kobj.name)
+		err = -ENOMEM;
+	if (err)
+		return err;
+	/*
+	 * Only now: where video_register_device() fails, some kernels drop a
+	 * reference to v4l2_dev that they never took, if it has a release.
+	 */
+	camera->v4l2_dev.release = camera_release;
+	return 0;
+}
+EXPORT_SYMBOL_GPL(virtcam_camera_register);
+
+static void camera_unplug(struct virtcam_camera *camera)
+{
+	/*
+	 * Neither read() nor poll() look whether the node is registered once they
+	 * have the lock, so start_streaming() looks at gone.
+	 */
+	WRITE_ONCE(camera->gone, true);
+	/* Whoever has the lock may be waiting for somebody in the provider. */
+	if (camera->provider->cancel)
+		camera->provider->cancel(camera->priv);
+
+	/* From here on the V4L2 core lets no ioctl in that waits for the lock. */
+	video_unregister_device(&camera->vdev);
+
+	/* Programs that wait for a frame wake up, and leave before the queue goes. */
+	mutex_lock(&camera->lock);
+	vb2_core_streamoff(&camera->queue, camera->queue.type);
+	mutex_unlock(&camera->lock);
+	wait_event(camera->nobody_waits, !READ_ONCE(camera->waiting));
+
+	mutex_lock(&camera->lock);
+	vb2_queue_release(&camera->queue);
+	camera->queue.owner = NULL;
+	camera->provider = NULL;
+	camera->priv = NULL;
+	camera->modes = NULL;
+	mutex_unlock(&camera->lock);
+}
+
+/**
+ * virtcam_camera_unregister() - take a camera away
+ * @camera: the camera, registered or not, not to be used by the caller any more;
+ *	or NULL
  *
  * Programs that wait for a frame are woken, and from here on every call on the
- * node fails with ENODEV (docs/lifetimes.md). When this returns no function of
+ * node fails with -ENODEV (docs/lifetimes.md). When this returns no function of
  * the provider runs and none will, so its data and its module may go; the
  * camera's own memory goes with its last holder.
  *
- * Context: may sleep; not under the device's mutex.
+ * Context: may sleep; from no function of the provider.
  */
-void virtcam_device_unregister(struct virtcam_device *vcam)
+void virtcam_camera_unregister(struct virtcam_camera *camera)
 {
-	if (!vcam)
+	if (!camera)
 		return;
-
-	/* read() and poll() may start a stream without looking again. */
-	mutex_lock(&vcam->lock);
-	WRITE_ONCE(vcam->gone, true);
-	mutex_unlock(&vcam->lock);
-
-	/* From here on no ioctl is let in, not even from the lock's queue. */
-	video_unregister_device(&vcam->vdev);
-
-	/* Who waits for a frame wakes up, and leaves before the queue goes. */
-	mutex_lock(&vcam->lock);
-	vb2_core_streamoff(&vcam->queue, vcam->queue.type);
-	mutex_unlock(&vcam->lock);
-	wait_event(vcam->nobody_waits, !READ_ONCE(vcam->waiting));
-
-	mutex_lock(&vcam->lock);
-	vb2_queue_release(&vcam->queue);
-	vcam->queue.owner = NULL;
-	vcam->provider = NULL;
-	vcam->priv = NULL;
-	mutex_unlock(&vcam->lock);
-
-	v4l2_device_put(&vcam->v4l2_dev);
+	if (!camera->v4l2_dev.release) {
+		camera_free(camera);
+		return;
+	}
+	camera_unplug(camera);
+	v4l2_device_put(&camera->v4l2_dev);
 }
-EXPORT_SYMBOL_GPL(virtcam_device_unregister);
+EXPORT_SYMBOL_GPL(virtcam_camera_unregister);
 
 /**
- * virtcam_device_node_name() - the node that programs open
- * @vcam: a camera that the caller has not unregistered
+ * virtcam_camera_node_name() - the node that programs open
+ * @camera: a registered camera
  *
- * Return: its name below /dev, owned by the camera.
+ * Return: the node's name below /dev, owned by the camera.
  */
-const char *virtcam_device_node_name(struct virtcam_device *vcam)
+const char *virtcam_camera_node_name(struct virtcam_camera *camera)
 {
-	return video_device_node_name(&vcam->vdev);
+	return video_device_node_name(&camera->vdev);
 }
-EXPORT_SYMBOL_GPL(virtcam_device_node_name);
+EXPORT_SYMBOL_GPL(virtcam_camera_node_name);
+
+static void camera_tell_change(struct virtcam_camera *camera)
+{
+	static const struct v4l2_event change = {
+		.type = V4L2_EVENT_SOURCE_CHANGE,
+		.u.src_change.changes = V4L2_EVENT_SRC_CH_RESOLUTION,
+	};
+
+	if (video_is_registered(&camera->vdev))
+		v4l2_event_queue(&camera->vdev, &change);
+}
+
+/**
+ * virtcam_camera_settle_mode() - make the mode one of those that are offered
+ * @camera: a camera whose lock is held
+ *
+ * After virtcam_camera_set_modes(), and as soon as no program has buffers of the
+ * mode of before. Every function calls this that tells or uses the mode.
+ */
+void virtcam_camera_settle_mode(struct virtcam_camera *camera)
+{
+	struct virtcam_mode *mode = &camera->mode;
+
+	lockdep_assert_held(&camera->lock);
+	if (!camera->modes_replaced || vb2_is_busy(&camera->queue))
+		return;
+	camera->modes_replaced = false;
+	if (virtcam_modes_have(camera->modes, mode))
+		return;
+	virtcam_modes_nearest(camera->modes, mode->format->fourcc, mode->width,
+			      mode->height, mode);
+	virtcam_mode_set_layout(mode, 0);
+}
+
+/**
+ * virtcam_camera_set_modes() - replace what a camera can deliver
+ * @camera: the camera, registered or not
+ * @modes: what it can deliver from now on; the provider's, must stay until other
+ *	modes are set or virtcam_camera_unregister() has returned. Those of before
+ *	are not used any more when this returns.
+ *
+ * Programs get V4L2_EVENT_SOURCE_CHANGE. A program that has buffers keeps the
+ * mode it has until it gives them back; starting another stream with them fails
+ * with -EPIPE where the mode is not offered any more. Whether a stream that runs
+ * goes on is up to the provider.
+ *
+ * Context: may sleep; takes the camera's lock.
+ * Return: 0, or -EINVAL and nothing has changed: the kernel log says why.
+ */
+int virtcam_camera_set_modes(struct virtcam_camera *camera,
+			     const struct virtcam_modes *modes)
+{
+	int err = camera_check_modes(camera->v4l2_dev.dev, modes);
+
+	if (err)
+		return err;
+	mutex_lock(&camera->lock);
+	camera->modes = modes;
+	camera->modes_replaced = true;
+	virtcam_camera_settle_mode(camera);
+	mutex_unlock(&camera->lock);
+	camera_tell_change(camera);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(virtcam_camera_set_modes);
+
+/**
+ * virtcam_camera_set_signal() - say whether a camera has anything to show
+ * @camera: the camera, registered or not
+ * @present: false: programs see V4L2_IN_ST_NO_SIGNAL as the status of the input.
+ *	A new camera has a signal.
+ *
+ * Programs get V4L2_EVENT_SOURCE_CHANGE if that is news.
+ *
+ * Context: any but a hard interrupt of a PREEMPT_RT kernel.
+ */
+void virtcam_camera_set_signal(struct virtcam_camera *camera, bool present)
+{
+	if (!!xchg(&camera->no_signal, !present) == present)
+		camera_tell_change(camera);
+}
+EXPORT_SYMBOL_GPL(virtcam_camera_set_signal);

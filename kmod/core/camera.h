@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The core's own view of a camera. Providers include virtcam.h instead. */
-#ifndef VIRTCAM_DEVICE_H
-#define VIRTCAM_DEVICE_H
+/* The core's own view of a camera. Providers include <virtcam/provider.h>. */
+#ifndef CORE_CAMERA_H
+#define CORE_CAMERA_H
 
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
@@ -12,73 +12,80 @@
 #include <media/videobuf2-v4l2.h>
 
 #include <virtcam/provider.h>
-#include "pacing.h"
-
-struct task_struct;
 
 /**
- * struct virtcam_device - a camera: one allocation, freed by its last holder
+ * struct virtcam_camera - a camera: one allocation, freed by its last holder
  * @v4l2_dev: its reference count is the camera's; its release frees all
  * @vdev: the node
  * @controls: the node's controls
  * @queue: the node's buffers
- * @config: what the camera can do; never changes
- * @provider: who makes frames; not called after unregister
+ * @provider: who makes frames; not called once unregister has returned
  * @priv: handed to the provider's functions
- * @lock: guards the node and the queue: all below it up to @slock. Taken
- *	before any other lock; ioctls run under it. Not taken by the thread.
+ * @writer: who writes into buffers
+ * @no_signal: programs are told that there is no signal
+ * @gone: unregister has begun: nothing starts any more. Read without @lock.
+ * @pushing: the provider itself sets a control; guarded by the lock of @controls
+ * @lock: guards the node and the queue: all below it up to @slock. Taken before
+ *	any other lock; ioctls and read() run under it.
+ * @modes: what the camera can deliver; the provider's
  * @mode: what is delivered
- * @gone: unregister has begun: nothing starts any more; poll() and mmap()
- *	read it without the lock
- * @waiting: calls that gave up @lock to wait for a frame
+ * @modes_replaced: @mode may not be one of @modes
+ * @waiting: calls that let go of @lock in order to wait for a frame
  * @nobody_waits: woken when @waiting becomes 0
- * @thread: draws while streaming, if the provider has draw()
- * @pacing: the rhythm; @thread's own while it runs
- * @refilled: woken when @empty gets a buffer, if the camera is not paced;
- *	@thread waits
  * @slock: guards all below it. Taken last, also in interrupts.
- * @empty: buffers to fill, oldest first
- * @captured: frames delivered since streaming began
- * @dropped: frames for which there was no empty buffer
+ * @started: the provider takes buffers
+ * @idle: buffers that programs queued before the stream started
+ * @lent: buffers that the provider has, oldest first
+ * @delivered: a frame of this stream has been delivered
+ * @sequence: the number of the last one
+ * @timestamp: its time in nanoseconds
+ * @captured: frames delivered since the stream started
+ * @dropped: frames that were lost since then
  */
-struct virtcam_device {
+struct virtcam_camera {
 	struct v4l2_device v4l2_dev;
 	struct video_device vdev;
 	struct v4l2_ctrl_handler controls;
 	struct vb2_queue queue;
-	struct virtcam_config config;
 	const struct virtcam_provider *provider;
 	void *priv;
+	enum virtcam_writer writer;
+	unsigned int no_signal;
+	bool gone;
+	bool pushing;
 
 	struct mutex lock; /* guards the node and the queue */
+	const struct virtcam_modes *modes;
 	struct virtcam_mode mode;
-	bool gone;
+	bool modes_replaced;
 	unsigned int waiting;
 	wait_queue_head_t nobody_waits;
-	struct task_struct *thread;
-	struct virtcam_pacing pacing;
-	wait_queue_head_t refilled;
 
 	spinlock_t slock; /* guards all below */
-	struct list_head empty;
+	bool started;
+	struct list_head idle;
+	struct list_head lent;
+	bool delivered;
+	u32 sequence;
+	u64 timestamp;
 	u64 captured;
 	u64 dropped;
 };
 
-/* virtcam-queue.c */
-int virtcam_queue_init(struct virtcam_device *vcam, struct device *dev);
-struct virtcam_frame *virtcam_frame_wait(struct virtcam_device *vcam,
-					 u32 sequence);
+void virtcam_camera_settle_mode(struct virtcam_camera *camera);
 
-/* virtcam-rhythm.c */
-int virtcam_rhythm_start(struct virtcam_device *vcam);
-void virtcam_rhythm_stop(struct virtcam_device *vcam);
+/* queue.c; read() needs one buffer to empty while others are filled. */
+#define VIRTCAM_READ_BUFFERS 3
+int virtcam_queue_init(struct virtcam_camera *camera,
+		       enum virtcam_memory memory, struct device *dev);
 
-/* virtcam-control.c */
-int virtcam_control_init(struct virtcam_device *vcam);
+/* control.c */
+int virtcam_control_init(struct virtcam_camera *camera);
 
-/* virtcam-ioctl.c */
+/* ioctl.c */
 extern const struct v4l2_ioctl_ops virtcam_ioctl_ops;
+
+/* file.c */
 extern const struct v4l2_file_operations virtcam_file_ops;
 
 #endif

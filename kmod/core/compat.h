@@ -7,7 +7,9 @@
 #ifndef VIRTCAM_COMPAT_H
 #define VIRTCAM_COMPAT_H
 
+#include <linux/fs.h>
 #include <linux/version.h>
+#include <media/v4l2-fh.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
 #error "virtcam needs Linux 6.1 or newer"
@@ -27,21 +29,23 @@
 #define VIRTCAM_COMPAT_REMOVE_BUFS .vidioc_remove_bufs = vb2_ioctl_remove_bufs,
 #endif
 
-/* 6.11: a platform driver's remove() returns nothing. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
-#define VIRTCAM_COMPAT_REMOVE_TYPE int
-#define VIRTCAM_COMPAT_REMOVED 0
-#else
-#define VIRTCAM_COMPAT_REMOVE_TYPE void
-#define VIRTCAM_COMPAT_REMOVED
-#endif
-
 /* 6.13: a namespace is a string. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
 #define VIRTCAM_COMPAT_IMPORT_DMA_BUF MODULE_IMPORT_NS(DMA_BUF)
 #else
 #define VIRTCAM_COMPAT_IMPORT_DMA_BUF MODULE_IMPORT_NS("DMA_BUF")
 #endif
+
+/* 6.18: the file goes to v4l2_fh_add(), which keeps the handle in it. */
+static inline void virtcam_compat_fh_add(struct v4l2_fh *fh, struct file *file)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
+	file->private_data = fh;
+	v4l2_fh_add(fh);
+#else
+	v4l2_fh_add(fh, file);
+#endif
+}
 
 /* 7.0: vb2 lets go of q->lock by itself while DQBUF waits. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0)

@@ -1,62 +1,86 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/configfs.h>
 #include <linux/err.h>
+#include <linux/kconfig.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
 
-#include "../pattern/device.h"
+#include <virtcam/kind.h>
+
 #include "configfs.h"
 
-/* How much of a refused value is shown */
+#if IS_REACHABLE(CONFIG_CONFIGFS_FS)
+
+/* How many bytes of a refused value the kernel log shows */
 #define SHOWN 64
+/* Longer than any name of a directory that is taken */
+#define NAME_SIZE 64
 
 /**
- * struct directory - a camera as a directory
+ * struct camera_dir - a directory that stands for a camera
  * @group: the directory
- * @lock: guards all below; never taken by anything that the camera calls
- * @config: what the camera can do; does not change while there is one
- * @pdev: the camera's device from the time it is enabled until it is disabled,
- *	also while somebody has unbound it
+ * @kind: what kind of camera
+ * @lock: serialises calls of @kind for @instance. Taken before the lock of
+ *	@instance's device, and not by anything that @kind calls.
+ * @instance: the camera and its settings
  */
-struct directory {
+struct camera_dir {
 	struct config_group group;
-	struct mutex lock; /* guards all below */
-	struct virtcam_config config;
-	struct platform_device *pdev;
+	struct virtcam_kind *kind;
+	struct mutex lock; /* serialises calls of kind */
+	struct virtcam_instance *instance;
 };
 
-static struct directory *to_directory(struct config_item *item)
+static struct camera_dir *dir_of_item(struct config_item *item)
 {
-	return container_of(to_config_group(item), struct directory, group);
+	return container_of(to_config_group(item), struct camera_dir, group);
 }
 
-static int refuse(const char *where, const char *setting, const char *value,
-		  size_t length, const char *allowed)
+/*
+ * Beside these calls somebody may unbind the device, or bind it, through sysfs;
+ * the lock of the device keeps the camera as it is meanwhile.
+ */
+static void dir_lock_camera(struct camera_dir *dir)
+{
+	mutex_lock(&dir->lock);
+	if (dir->instance->device)
+		device_lock(dir->instance->device);
+}
+
+static void dir_unlock_camera(struct camera_dir *dir)
+{
+	if (dir->instance->device)
+		device_unlock(dir->instance->device);
+	mutex_unlock(&dir->lock);
+}
+
+static int dir_log_refusal(const char *where, const char *setting,
+			   const char *value, size_t length,
+			   const char *allowed)
 {
 	pr_err("%s: %s: '%*pE' is refused; allowed is %s\n", where, setting,
 	       (int)min_t(size_t, length, SHOWN), value, allowed);
 	return -EINVAL;
 }
 
-static ssize_t show_setting(struct config_item *item, char *page,
-			    enum virtcam_setting_id id)
+static ssize_t dir_show(struct camera_dir *dir, char *page,
+			const struct virtcam_setting *setting,
+			const void *object)
 {
-	struct directory *directory = to_directory(item);
 	int length;
 
-	mutex_lock(&directory->lock);
-	length = virtcam_settings[id].print(&directory->config, page,
-					    PAGE_SIZE);
-	mutex_unlock(&directory->lock);
+	mutex_lock(&dir->lock);
+	length = setting->print(object, page, PAGE_SIZE - 1);
+	mutex_unlock(&dir->lock);
 	page[length++] = '\n';
 	return length;
 }
 
-/* @page without its newline and with a NUL. */
-static int trim(const char *page, size_t count, char text[VIRTCAM_TEXT_SIZE])
+/* @page without its newline and with a NUL */
+static int dir_trim(const char *page, size_t count,
+		    char text[VIRTCAM_TEXT_SIZE])
 {
 	if (count && page[count - 1] == '\n')
 		count--;
@@ -67,211 +91,268 @@ static int trim(const char *page, size_t count, char text[VIRTCAM_TEXT_SIZE])
 	return 0;
 }
 
-static ssize_t store_setting(struct config_item *item, const char *page,
-			     size_t count, enum virtcam_setting_id id)
+static ssize_t dir_store(struct camera_dir *dir, const char *page, size_t count,
+			 const struct virtcam_setting *setting, void *object)
 {
-	const struct virtcam_setting *setting = &virtcam_settings[id];
-	struct directory *directory = to_directory(item);
+	const char *name = config_item_name(&dir->group.cg_item);
 	char *text;
 	int err;
 
 	text = kmalloc(VIRTCAM_TEXT_SIZE, GFP_KERNEL);
 	if (!text)
 		return -ENOMEM;
-	mutex_lock(&directory->lock);
-	err = directory->pdev ? -EBUSY : trim(page, count, text);
+	dir_lock_camera(dir);
+	err = dir->instance->camera ? -EBUSY : dir_trim(page, count, text);
 	if (!err)
-		err = setting->parse(&directory->config, text);
-	mutex_unlock(&directory->lock);
-	kfree(text);
+		err = setting->parse(object, text);
+	dir_unlock_camera(dir);
 
-	if (err == -EINVAL)
-		refuse(config_item_name(item), setting->name, page, count,
-		       setting->allowed);
+	if (err == -EINVAL) {
+		setting->allow(text, VIRTCAM_TEXT_SIZE);
+		dir_log_refusal(name, setting->name, page, count, text);
+	}
 	if (err == -EBUSY)
 		pr_err("%s: %s: cannot change; first write 0 to enabled\n",
-		       config_item_name(item), setting->name);
+		       name, setting->name);
+	kfree(text);
 	return err ?: count;
 }
 
-#define SETTING(attribute, ID)						\
-static ssize_t directory_##attribute##_show(struct config_item *item,	\
-					    char *page)			\
-{									\
-	return show_setting(item, page, VIRTCAM_SETTING_##ID);		\
-}									\
-static ssize_t directory_##attribute##_store(struct config_item *item,	\
-					     const char *page,		\
-					     size_t count)		\
-{									\
-	return store_setting(item, page, count, VIRTCAM_SETTING_##ID);	\
-}									\
-CONFIGFS_ATTR(directory_, attribute)
-
-SETTING(card, CARD);
-SETTING(formats, FORMATS);
-SETTING(sizes, SIZES);
-SETTING(intervals, INTERVALS);
-SETTING(memory, MEMORY);
-SETTING(pacing, PACING);
-
-static ssize_t directory_enabled_show(struct config_item *item, char *page)
+/**
+ * virtcam_kind_show() - read a setting of a camera
+ * @item: the camera's directory
+ * @page: where the text goes, PAGE_SIZE bytes
+ * @setting: the setting; works on virtcam_instance.settings
+ *
+ * Context: may sleep; the show function of an attribute.
+ * Return: the length of the text.
+ */
+ssize_t virtcam_kind_show(struct config_item *item, char *page,
+			  const struct virtcam_setting *setting)
 {
-	struct directory *directory = to_directory(item);
+	struct camera_dir *dir = dir_of_item(item);
+
+	return dir_show(dir, page, setting, dir->instance->settings);
+}
+EXPORT_SYMBOL_GPL(virtcam_kind_show);
+
+/**
+ * virtcam_kind_store() - change a setting of a camera
+ * @item: the camera's directory
+ * @page: the text
+ * @count: bytes of it
+ * @setting: the setting; works on virtcam_instance.settings
+ *
+ * Context: may sleep; the store function of an attribute.
+ * Return: @count; -EBUSY while there is a camera; -EINVAL if the text is not
+ * allowed; -ENOMEM. The kernel log names what was wrong.
+ */
+ssize_t virtcam_kind_store(struct config_item *item, const char *page,
+			   size_t count, const struct virtcam_setting *setting)
+{
+	struct camera_dir *dir = dir_of_item(item);
+
+	return dir_store(dir, page, count, setting, dir->instance->settings);
+}
+EXPORT_SYMBOL_GPL(virtcam_kind_store);
+
+static int card_allow(char *text, size_t size)
+{
+	return snprintf(text, size, "1 to %d printable ASCII characters",
+			VIRTCAM_CARD_SIZE - 1);
+}
+
+static int card_parse(void *object, char *text)
+{
+	struct virtcam_instance *instance = object;
+
+	return virtcam_setting_parse_card(instance->card, VIRTCAM_CARD_SIZE,
+					  text);
+}
+
+static int card_print(const void *object, char *text, size_t size)
+{
+	const struct virtcam_instance *instance = object;
+
+	return snprintf(text, size, "%s", instance->card);
+}
+
+static const struct virtcam_setting dir_card = {
+	"card", card_allow, card_parse, card_print,
+};
+
+static ssize_t dir_card_show(struct config_item *item, char *page)
+{
+	struct camera_dir *dir = dir_of_item(item);
+
+	return dir_show(dir, page, &dir_card, dir->instance);
+}
+
+static ssize_t dir_card_store(struct config_item *item, const char *page,
+			      size_t count)
+{
+	struct camera_dir *dir = dir_of_item(item);
+
+	return dir_store(dir, page, count, &dir_card, dir->instance);
+}
+CONFIGFS_ATTR(dir_, card);
+
+static ssize_t dir_enabled_show(struct config_item *item, char *page)
+{
+	struct camera_dir *dir = dir_of_item(item);
 	bool enabled;
 
-	mutex_lock(&directory->lock);
-	enabled = directory->pdev && virtcam_bus_is_bound(directory->pdev);
-	mutex_unlock(&directory->lock);
+	dir_lock_camera(dir);
+	enabled = dir->instance->camera;
+	dir_unlock_camera(dir);
 	return sysfs_emit(page, "%d\n", enabled);
 }
 
-static int add_or_bind(struct directory *directory)
+static int dir_plug(struct camera_dir *dir)
 {
-	struct platform_device *pdev;
-
-	lockdep_assert_held(&directory->lock);
-	if (directory->pdev)
-		return virtcam_bus_bind(directory->pdev);
-	pdev = virtcam_bus_add(&directory->config);
-	if (IS_ERR(pdev))
-		return PTR_ERR(pdev);
-	directory->pdev = pdev;
-	return 0;
-}
-
-static int enable(struct directory *directory)
-{
-	int err = add_or_bind(directory);
+	int err = dir->kind->plug(dir->instance);
 
 	if (err)
 		pr_err("%s: cannot make the camera: error %d\n",
-		       config_item_name(&directory->group.cg_item), err);
+		       config_item_name(&dir->group.cg_item), err);
 	return err;
 }
 
-static void disable(struct directory *directory)
+static ssize_t dir_enabled_store(struct config_item *item, const char *page,
+				 size_t count)
 {
-	lockdep_assert_held(&directory->lock);
-	virtcam_bus_remove(directory->pdev);
-	directory->pdev = NULL;
-}
-
-static ssize_t directory_enabled_store(struct config_item *item,
-				       const char *page, size_t count)
-{
-	struct directory *directory = to_directory(item);
+	struct camera_dir *dir = dir_of_item(item);
 	size_t length = count && page[count - 1] == '\n' ? count - 1 : count;
 	int err = 0;
 
 	if (length != 1 || (page[0] != '0' && page[0] != '1'))
-		return refuse(config_item_name(item), "enabled", page, count,
-			      "0 or 1");
-	mutex_lock(&directory->lock);
+		return dir_log_refusal(config_item_name(item), "enabled", page,
+				       count, "0 or 1");
+	mutex_lock(&dir->lock);
 	if (page[0] == '1')
-		err = enable(directory);
+		err = dir_plug(dir);
 	else
-		disable(directory);
-	mutex_unlock(&directory->lock);
+		dir->kind->unplug(dir->instance);
+	mutex_unlock(&dir->lock);
 	return err ?: count;
 }
-CONFIGFS_ATTR(directory_, enabled);
+CONFIGFS_ATTR(dir_, enabled);
 
-static ssize_t directory_node_show(struct config_item *item, char *page)
+static ssize_t dir_node_show(struct config_item *item, char *page)
 {
-	struct directory *directory = to_directory(item);
-	int length = 0;
+	struct camera_dir *dir = dir_of_item(item);
+	int length;
 
-	mutex_lock(&directory->lock);
-	if (directory->pdev)
-		length = virtcam_bus_node_name(directory->pdev, page,
-					       PAGE_SIZE);
-	mutex_unlock(&directory->lock);
-	page[length++] = '\n';
+	dir_lock_camera(dir);
+	length = sysfs_emit(page, "%s\n", dir->instance->camera ?
+			    virtcam_camera_node_name(dir->instance->camera) :
+			    "");
+	dir_unlock_camera(dir);
 	return length;
 }
-CONFIGFS_ATTR_RO(directory_, node);
+CONFIGFS_ATTR_RO(dir_, node);
 
-static struct configfs_attribute *directory_attrs[] = {
-	&directory_attr_card,
-	&directory_attr_formats,
-	&directory_attr_sizes,
-	&directory_attr_intervals,
-	&directory_attr_memory,
-	&directory_attr_pacing,
-	&directory_attr_enabled,
-	&directory_attr_node,
+struct configfs_attribute *const virtcam_dir_attributes[] = {
+	&dir_attr_card,
+	&dir_attr_enabled,
+	&dir_attr_node,
 	NULL,
 };
 
-static void directory_release(struct config_item *item)
+static void dir_free(struct camera_dir *dir)
 {
-	struct directory *directory = to_directory(item);
-
-	mutex_destroy(&directory->lock);
-	kfree(directory);
+	if (dir->instance)
+		dir->kind->destroy(dir->instance);
+	module_put(dir->kind->owner);
+	mutex_destroy(&dir->lock);
+	kfree(dir);
 }
 
-static struct configfs_item_operations directory_item_ops = {
-	.release = directory_release,
-};
-
-static const struct config_item_type directory_type = {
-	.ct_item_ops = &directory_item_ops,
-	.ct_attrs = directory_attrs,
-	.ct_owner = THIS_MODULE,
-};
-
-static struct config_group *make_group(struct config_group *group,
-				       const char *name)
+static void dir_release(struct config_item *item)
 {
-	struct directory *directory;
-	char *card;
-	int err;
+	dir_free(dir_of_item(item));
+}
 
-	directory = kzalloc(sizeof(*directory), GFP_KERNEL);
-	card = kasprintf(GFP_KERNEL, "virtcam %s", name);
-	if (!directory || !card) {
-		err = -ENOMEM;
-		goto free_all;
+struct configfs_item_operations virtcam_dir_item_ops = {
+	.release = dir_release,
+};
+
+static int dir_set_card(struct camera_dir *dir, const char *name)
+{
+	char card[NAME_SIZE];
+
+	snprintf(card, sizeof(card), KBUILD_MODNAME " %s", name);
+	return *name ? card_parse(dir->instance, card) : -EINVAL;
+}
+
+static struct camera_dir *dir_create(struct virtcam_kind *kind,
+				     const char *name)
+{
+	struct camera_dir *dir = kzalloc(sizeof(*dir), GFP_KERNEL);
+	char allowed[NAME_SIZE];
+	int err = -ENOMEM;
+
+	if (!dir) {
+		module_put(kind->owner);
+		return ERR_PTR(err);
 	}
-	virtcam_config_init(&directory->config, "virtcam");
-	err = virtcam_settings[VIRTCAM_SETTING_CARD].parse(&directory->config,
-							   card);
+	dir->kind = kind;
+	mutex_init(&dir->lock);
+	dir->instance = kind->create();
+	if (!dir->instance)
+		goto free_dir;
+	err = dir_set_card(dir, name);
 	if (err) {
-		refuse("configfs", "name", name, strlen(name),
-		       "1 to 23 printable ASCII characters");
-		goto free_all;
+		snprintf(allowed, sizeof(allowed),
+			 "1 to %zu printable ASCII characters",
+			 VIRTCAM_CARD_SIZE - sizeof(KBUILD_MODNAME " "));
+		dir_log_refusal("configfs", "name", name, strlen(name),
+				allowed);
+		goto free_dir;
 	}
-	kfree(card);
-	mutex_init(&directory->lock);
-	config_group_init_type_name(&directory->group, name, &directory_type);
-	/* configfs says nothing where it had no memory for a long name. */
-	if (!config_item_name(&directory->group.cg_item)) {
-		config_item_put(&directory->group.cg_item);
-		return ERR_PTR(-ENOMEM);
-	}
-	return &directory->group;
+	return dir;
 
-free_all:
-	kfree(card);
-	kfree(directory);
+free_dir:
+	dir_free(dir);
 	return ERR_PTR(err);
 }
 
-static void drop_item(struct config_group *group, struct config_item *item)
+static struct config_group *dir_make(struct config_group *group,
+				     const char *full_name)
 {
-	struct directory *directory = to_directory(item);
+	const char *name = full_name;
+	struct virtcam_kind *kind = virtcam_kind_get(&name);
+	struct camera_dir *dir;
 
-	mutex_lock(&directory->lock);
-	disable(directory);
-	mutex_unlock(&directory->lock);
+	if (!kind) {
+		pr_err("%s: there is no such kind of camera\n", full_name);
+		return ERR_PTR(-EINVAL);
+	}
+	dir = dir_create(kind, name);
+	if (IS_ERR(dir))
+		return ERR_CAST(dir);
+	config_group_init_type_name(&dir->group, full_name, kind->type);
+	/* config_item_set_name() found no memory for a long name. */
+	if (!config_item_name(&dir->group.cg_item)) {
+		config_item_put(&dir->group.cg_item);
+		return ERR_PTR(-ENOMEM);
+	}
+	return &dir->group;
+}
+
+static void dir_drop(struct config_group *group, struct config_item *item)
+{
+	struct camera_dir *dir = dir_of_item(item);
+
+	mutex_lock(&dir->lock);
+	dir->kind->unplug(dir->instance);
+	mutex_unlock(&dir->lock);
 	config_item_put(item);
 }
 
 static struct configfs_group_operations top_group_ops = {
-	.make_group = make_group,
-	.drop_item = drop_item,
+	.make_group = dir_make,
+	.drop_item = dir_drop,
 };
 
 static const struct config_item_type top_type = {
@@ -310,3 +391,31 @@ void virtcam_configfs_unregister(void)
 	configfs_unregister_subsystem(&subsystem);
 	mutex_destroy(&subsystem.su_mutex);
 }
+
+#else
+
+ssize_t virtcam_kind_show(struct config_item *item, char *page,
+			  const struct virtcam_setting *setting)
+{
+	return -EOPNOTSUPP;
+}
+EXPORT_SYMBOL_GPL(virtcam_kind_show);
+
+ssize_t virtcam_kind_store(struct config_item *item, const char *page,
+			   size_t count, const struct virtcam_setting *setting)
+{
+	return -EOPNOTSUPP;
+}
+EXPORT_SYMBOL_GPL(virtcam_kind_store);
+
+int virtcam_configfs_register(void)
+{
+	pr_info("this kernel has no CONFIG_CONFIGFS_FS: parameters make cameras, directories do not\n");
+	return 0;
+}
+
+void virtcam_configfs_unregister(void)
+{
+}
+
+#endif

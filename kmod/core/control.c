@@ -3,47 +3,54 @@
  * A camera's V4L2 controls: its provider's, and the core's own that tell how
  * the stream fares.
  */
+#include <linux/module.h>
+
 #include "camera.h"
 
-/* The driver's own range of V4L2_CTRL_CLASS_USER starts at 0x1000. */
+/* A driver's own range of V4L2_CTRL_CLASS_USER starts at 0x1000. */
 #define CID_CAPTURED (V4L2_CID_USER_BASE + 0x1f00)
 #define CID_DROPPED (V4L2_CID_USER_BASE + 0x1f01)
 
-static struct virtcam_device *to_vcam(struct v4l2_ctrl *ctrl)
+static struct virtcam_camera *control_camera(struct v4l2_ctrl *ctrl)
 {
-	return container_of(ctrl->handler, struct virtcam_device, controls);
+	return container_of(ctrl->handler, struct virtcam_camera, controls);
 }
 
-static int s_ctrl(struct v4l2_ctrl *ctrl)
+static int control_set(struct v4l2_ctrl *ctrl)
 {
-	struct virtcam_device *vcam = to_vcam(ctrl);
+	struct virtcam_camera *camera = control_camera(ctrl);
 
-	vcam->provider->set_control(vcam->priv, ctrl->id, ctrl->val);
+	/* The provider knows what it sets itself. */
+	if (camera->pushing)
+		return 0;
+	return camera->provider->set_control(camera->priv, ctrl->id,
+					     ctrl->type ==
+					     V4L2_CTRL_TYPE_INTEGER64 ?
+					     *ctrl->p_new.p_s64 : ctrl->val);
+}
+
+static const struct v4l2_ctrl_ops control_provider_ops = {
+	.s_ctrl = control_set,
+};
+
+static int control_get_counter(struct v4l2_ctrl *ctrl)
+{
+	struct virtcam_camera *camera = control_camera(ctrl);
+
+	spin_lock_irq(&camera->slock);
+	*ctrl->p_new.p_s64 = ctrl->id == CID_CAPTURED ? camera->captured :
+							camera->dropped;
+	spin_unlock_irq(&camera->slock);
 	return 0;
 }
 
-static const struct v4l2_ctrl_ops provider_ops = {
-	.s_ctrl = s_ctrl,
+static const struct v4l2_ctrl_ops control_counter_ops = {
+	.g_volatile_ctrl = control_get_counter,
 };
 
-static int g_volatile_ctrl(struct v4l2_ctrl *ctrl)
-{
-	struct virtcam_device *vcam = to_vcam(ctrl);
-
-	spin_lock_irq(&vcam->slock);
-	*ctrl->p_new.p_s64 = ctrl->id == CID_CAPTURED ? vcam->captured :
-							vcam->dropped;
-	spin_unlock_irq(&vcam->slock);
-	return 0;
-}
-
-static const struct v4l2_ctrl_ops counter_ops = {
-	.g_volatile_ctrl = g_volatile_ctrl,
-};
-
-static const struct v4l2_ctrl_config counters[] = {
+static const struct v4l2_ctrl_config control_counters[] = {
 	{
-		.ops = &counter_ops,
+		.ops = &control_counter_ops,
 		.id = CID_CAPTURED,
 		.name = "Frames Captured",
 		.type = V4L2_CTRL_TYPE_INTEGER64,
@@ -52,7 +59,7 @@ static const struct v4l2_ctrl_config counters[] = {
 		.step = 1,
 	},
 	{
-		.ops = &counter_ops,
+		.ops = &control_counter_ops,
 		.id = CID_DROPPED,
 		.name = "Frames Dropped",
 		.type = V4L2_CTRL_TYPE_INTEGER64,
@@ -62,36 +69,122 @@ static const struct v4l2_ctrl_config counters[] = {
 	},
 };
 
-static void add_control(struct v4l2_ctrl_handler *handler,
-			const struct virtcam_control *c)
+static bool control_type_is_known(enum v4l2_ctrl_type type)
 {
-	if (c->menu)
-		v4l2_ctrl_new_std_menu_items(handler, &provider_ops, c->id,
-					     c->max, 0, c->def, c->menu);
+	switch (type) {
+	case V4L2_CTRL_TYPE_INTEGER:
+	case V4L2_CTRL_TYPE_BOOLEAN:
+	case V4L2_CTRL_TYPE_MENU:
+	case V4L2_CTRL_TYPE_BUTTON:
+	case V4L2_CTRL_TYPE_BITMASK:
+	case V4L2_CTRL_TYPE_INTEGER64:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static struct v4l2_ctrl *control_add_own(struct v4l2_ctrl_handler *handler,
+					 const struct virtcam_control *c)
+{
+	const struct v4l2_ctrl_config config = {
+		.ops = &control_provider_ops,
+		.id = c->id,
+		.name = c->name,
+		.type = c->type,
+		.min = c->min,
+		.max = c->max,
+		.step = c->menu || c->type == V4L2_CTRL_TYPE_BITMASK ?
+			0 : c->step,
+		.def = c->def,
+		.qmenu = c->menu,
+	};
+
+	return control_type_is_known(c->type) ?
+	       v4l2_ctrl_new_custom(handler, &config, NULL) : NULL;
+}
+
+static int control_add(struct virtcam_camera *camera,
+		       const struct virtcam_control *c)
+{
+	struct v4l2_ctrl_handler *handler = &camera->controls;
+	struct v4l2_ctrl *ctrl;
+
+	if (c->name)
+		ctrl = control_add_own(handler, c);
+	else if (c->menu)
+		ctrl = v4l2_ctrl_new_std_menu_items(handler,
+						    &control_provider_ops,
+						    c->id, c->max, 0, c->def,
+						    c->menu);
 	else
-		v4l2_ctrl_new_std(handler, &provider_ops, c->id, c->min,
-				  c->max, c->step, c->def);
+		ctrl = v4l2_ctrl_new_std(handler, &control_provider_ops, c->id,
+					 c->min, c->max, c->step, c->def);
+	if (!ctrl) {
+		dev_err(camera->v4l2_dev.dev,
+			"the provider's control 0x%x is refused\n", c->id);
+		return handler->error ?: -EINVAL;
+	}
+	ctrl->flags |= c->flags & (V4L2_CTRL_FLAG_READ_ONLY |
+				   V4L2_CTRL_FLAG_VOLATILE |
+				   V4L2_CTRL_FLAG_UPDATE);
+	return 0;
 }
 
 /**
  * virtcam_control_init() - make a camera's controls
- * @vcam: a camera with its provider set; all of its controls are set to their
- *	defaults, through the provider
+ * @camera: a camera whose lock is held; each control of the provider's that
+ *	programs can write is set to its default, through the provider
  *
  * Return: 0 or a negative errno; v4l2_ctrl_handler_free() is the caller's in
  * both cases.
  */
-int virtcam_control_init(struct virtcam_device *vcam)
+int virtcam_control_init(struct virtcam_camera *camera)
 {
-	struct v4l2_ctrl_handler *handler = &vcam->controls;
-	const struct virtcam_provider *provider = vcam->provider;
+	struct v4l2_ctrl_handler *handler = &camera->controls;
+	const struct virtcam_provider *provider = camera->provider;
 	unsigned int i;
+	int err;
 
 	v4l2_ctrl_handler_init(handler, provider->num_controls +
-					ARRAY_SIZE(counters));
-	for (i = 0; i < provider->num_controls; i++)
-		add_control(handler, &provider->controls[i]);
-	for (i = 0; i < ARRAY_SIZE(counters); i++)
-		v4l2_ctrl_new_custom(handler, &counters[i], NULL);
+					ARRAY_SIZE(control_counters));
+	for (i = 0; i < provider->num_controls; i++) {
+		err = control_add(camera, &provider->controls[i]);
+		if (err)
+			return err;
+	}
+	for (i = 0; i < ARRAY_SIZE(control_counters); i++)
+		v4l2_ctrl_new_custom(handler, &control_counters[i], NULL);
 	return handler->error ?: v4l2_ctrl_handler_setup(handler);
 }
+
+/**
+ * virtcam_camera_set_control() - tell programs that a control has a new value
+ * @camera: a registered camera
+ * @id: one of the provider's controls
+ * @value: the value; where it is out of an integer's range the nearest in range
+ *
+ * set_control() is not called for it.
+ *
+ * Context: may sleep; not from set_control().
+ * Return: 0; -EINVAL if there is no such control, -ERANGE if a menu has no such
+ * item.
+ */
+int virtcam_camera_set_control(struct virtcam_camera *camera, u32 id,
+			       s64 value)
+{
+	struct v4l2_ctrl *ctrl = v4l2_ctrl_find(&camera->controls, id);
+	int err;
+
+	if (!ctrl || ctrl->ops != &control_provider_ops)
+		return -EINVAL;
+	v4l2_ctrl_lock(ctrl);
+	camera->pushing = true;
+	err = ctrl->type == V4L2_CTRL_TYPE_INTEGER64 ?
+	      __v4l2_ctrl_s_ctrl_int64(ctrl, value) :
+	      __v4l2_ctrl_s_ctrl(ctrl, clamp_t(s64, value, S32_MIN, S32_MAX));
+	camera->pushing = false;
+	v4l2_ctrl_unlock(ctrl);
+	return err;
+}
+EXPORT_SYMBOL_GPL(virtcam_camera_set_control);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The thread that keeps time for a provider that draws, or, where the camera is
- * not paced, that draws as fast as programs give buffers back.
+ * The thread that keeps time for a provider that draws, or, without a pace,
+ * draws as fast as programs give buffers back.
  *
- * It takes no lock that an ioctl takes, so that it can be waited for under the
- * device's mutex, and so that no program ever waits for a drawing.
+ * It takes no lock that an ioctl takes, so that virtcam_pacer_stop() can wait for
+ * it under the camera's lock, and so that no program ever waits for a drawing.
  *
  * It sleeps while the machine does: an imported dma-buf may be the memory of a
  * device that has no power then.
@@ -13,25 +13,28 @@
 #include <linux/hrtimer.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
+#include <linux/module.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 
-#include "camera.h"
+#include <virtcam/pacer.h>
 
 /*
  * Sleeps until @deadline. False, at once, if the thread should end.
  *
- * A frame that has just been handed over has made its program runnable. So there
- * is no point before the sleep at which the thread might be preempted: it would
- * run again only in order to sleep. Where it might is after the wake-up.
+ * virtcam_camera_done() has just woken the program that waits for the frame. The
+ * thread goes to sleep without cond_resched(), which would let that program run
+ * first, only for the thread to run again in order to sleep: two switches more a
+ * frame. After the sleep cond_resched() costs nothing.
  */
-static bool wait_until(u64 deadline)
+static bool pacer_wait_until(u64 deadline)
 {
 	ktime_t expires = ns_to_ktime(deadline);
 	bool due = false;
 
 	for (;;) {
 		set_current_state(TASK_INTERRUPTIBLE | TASK_FREEZABLE);
-		/* Stopped in between: the wake-up must not be slept over. */
+		/* kthread_stop() may have come before set_current_state(). */
 		if (kthread_should_stop())
 			break;
 		due = ktime_get_ns() >= deadline;
@@ -44,99 +47,214 @@ static bool wait_until(u64 deadline)
 	return due && !kthread_freezable_should_stop(NULL);
 }
 
-static void drop_overdue(struct virtcam_device *vcam)
+static struct virtcam_buffer *pacer_take(struct virtcam_pacer *pacer)
 {
-	struct virtcam_pacing *pacing = &vcam->pacing;
+	struct virtcam_buffer *buffer;
+
+	spin_lock(&pacer->lock);
+	buffer = list_first_entry_or_null(&pacer->empty, struct virtcam_buffer,
+					  list);
+	if (buffer)
+		list_del(&buffer->list);
+	spin_unlock(&pacer->lock);
+	return buffer;
+}
+
+static void pacer_draw(struct virtcam_pacer *pacer,
+		       struct virtcam_buffer *buffer,
+		       struct virtcam_frame *frame)
+{
+	struct virtcam_done done = {
+		.sequence = frame->sequence,
+		.timestamp = frame->timestamp,
+	};
+
+	frame->data = virtcam_buffer_begin(buffer);
+	if (IS_ERR(frame->data)) {
+		done.damaged = true;
+	} else {
+		pacer->draw(pacer->priv, frame);
+		done.damaged = virtcam_buffer_end(buffer) < 0;
+	}
+	virtcam_camera_done(pacer->camera, buffer, &done);
+}
+
+static void pacer_drop_overdue(struct virtcam_pacer *pacer)
+{
+	struct virtcam_pacing *pacing = &pacer->pacing;
 	u64 overdue = virtcam_pacing_overdue(pacing, ktime_get_ns());
 
 	if (overdue) {
-		virtcam_frame_drop(vcam, pacing->next, overdue);
+		virtcam_camera_drop(pacer->camera, pacing->next, overdue);
 		pacing->next += overdue;
 	}
 }
 
-static void make_frame(struct virtcam_device *vcam)
+static void pacer_make_frame(struct virtcam_pacer *pacer)
 {
-	struct virtcam_pacing *pacing = &vcam->pacing;
-	struct virtcam_frame *frame = virtcam_frame_take(vcam, pacing->next);
+	struct virtcam_pacing *pacing = &pacer->pacing;
+	struct virtcam_buffer *buffer = pacer_take(pacer);
+	struct virtcam_frame frame = {
+		.sequence = pacing->next,
+		.elapsed = virtcam_pacing_elapsed(pacing),
+	};
 
-	if (frame) {
-		frame->elapsed = virtcam_pacing_elapsed(pacing);
-		frame->timestamp = pacing->start + frame->elapsed;
-		vcam->provider->draw(vcam->priv, frame);
-		virtcam_frame_done(vcam, frame, true);
-	}
+	frame.timestamp = pacing->start + frame.elapsed;
+	if (buffer)
+		pacer_draw(pacer, buffer, &frame);
+	else
+		virtcam_camera_drop(pacer->camera, frame.sequence, 1);
 	pacing->next++;
 }
 
-static void keep_deadlines(struct virtcam_device *vcam)
+static void pacer_keep_deadlines(struct virtcam_pacer *pacer)
 {
-	while (wait_until(virtcam_pacing_deadline(&vcam->pacing))) {
-		drop_overdue(vcam);
-		make_frame(vcam);
+	while (pacer_wait_until(virtcam_pacing_deadline(&pacer->pacing))) {
+		pacer_drop_overdue(pacer);
+		pacer_make_frame(pacer);
 	}
 }
 
-/* Nothing is dropped: who gives no buffer back gets no frame. */
-static void keep_up(struct virtcam_device *vcam)
+/*
+ * NULL, at once, if the thread should end. pacer_take() runs once the thread is
+ * in the wait queue, so no wake-up of virtcam_pacer_queue() is missed.
+ */
+static struct virtcam_buffer *pacer_wait_for_buffer(struct virtcam_pacer *pacer)
 {
-	struct virtcam_pacing *pacing = &vcam->pacing;
-	struct virtcam_frame *frame;
+	struct virtcam_buffer *buffer = NULL;
 
-	while ((frame = virtcam_frame_wait(vcam, pacing->next))) {
-		frame->timestamp = virtcam_pacing_advance(pacing,
-							  ktime_get_ns());
-		frame->elapsed = frame->timestamp - pacing->start;
-		vcam->provider->draw(vcam->priv, frame);
-		virtcam_frame_done(vcam, frame, true);
-		/* With buffers enough it never sleeps. */
+	while (!buffer && !kthread_freezable_should_stop(NULL))
+		wait_event_freezable(pacer->refilled,
+				     (buffer = pacer_take(pacer)) ||
+				     kthread_should_stop());
+	return buffer;
+}
+
+/* Nothing is dropped: a program that gives no buffer back gets no frame. */
+static void pacer_keep_up(struct virtcam_pacer *pacer)
+{
+	struct virtcam_pacing *pacing = &pacer->pacing;
+	struct virtcam_frame frame;
+	struct virtcam_buffer *buffer;
+
+	while ((buffer = pacer_wait_for_buffer(pacer))) {
+		frame.sequence = pacing->next;
+		frame.timestamp = virtcam_pacing_advance(pacing,
+							 ktime_get_ns());
+		frame.elapsed = frame.timestamp - pacing->start;
+		pacer_draw(pacer, buffer, &frame);
+		/* With enough buffers the thread never sleeps. */
 		cond_resched();
 	}
 }
 
-static int run(void *data)
+static int pacer_run(void *data)
 {
-	struct virtcam_device *vcam = data;
+	struct virtcam_pacer *pacer = data;
 
 	set_freezable();
-	virtcam_pacing_start(&vcam->pacing, ktime_get_ns(),
-			     vcam->mode.interval);
-	if (vcam->config.pacing == VIRTCAM_PACE_NONE)
-		keep_up(vcam);
+	allow_kernel_signal(SIGTERM);
+	virtcam_pacing_start(&pacer->pacing, ktime_get_ns(),
+			     pacer->pacing.interval);
+	if (pacer->pace == VIRTCAM_PACE_NONE)
+		pacer_keep_up(pacer);
 	else
-		keep_deadlines(vcam);
+		pacer_keep_deadlines(pacer);
 	return 0;
 }
 
 /**
- * virtcam_rhythm_start() - let frames be drawn
- * @vcam: the camera, its provider started; nothing happens unless it draws
+ * virtcam_pacer_init() - prepare a pacer
+ * @pacer: the pacer, part of the provider's data
+ * @camera: the camera that it delivers to
+ * @pace: when frames are drawn
+ * @draw: fills a frame. Called from a thread under no lock, between
+ *	virtcam_pacer_start() and virtcam_pacer_stop(), for each deadline at which
+ *	there is an empty buffer, or for each empty buffer. May sleep; has to end
+ *	within a frame interval on average.
+ * @priv: handed to @draw
  *
- * Return: 0 or a negative errno.
+ * There is nothing to undo.
  */
-int virtcam_rhythm_start(struct virtcam_device *vcam)
+void virtcam_pacer_init(struct virtcam_pacer *pacer,
+			struct virtcam_camera *camera, enum virtcam_pace pace,
+			void (*draw)(void *priv,
+				     const struct virtcam_frame *frame),
+			void *priv)
+{
+	memset(pacer, 0, sizeof(*pacer));
+	pacer->camera = camera;
+	pacer->draw = draw;
+	pacer->priv = priv;
+	pacer->pace = pace;
+	init_waitqueue_head(&pacer->refilled);
+	spin_lock_init(&pacer->lock);
+	INIT_LIST_HEAD(&pacer->empty);
+}
+EXPORT_SYMBOL_GPL(virtcam_pacer_init);
+
+/**
+ * virtcam_pacer_start() - begin a stream
+ * @pacer: the pacer
+ * @mode: the mode of the stream; only its interval counts
+ *
+ * The stream's clock starts with the first buffer that is queued.
+ *
+ * Context: the provider's start().
+ * Return: 0, or a negative errno and there is nothing to stop.
+ */
+int virtcam_pacer_start(struct virtcam_pacer *pacer,
+			const struct virtcam_mode *mode)
 {
 	struct task_struct *thread;
 
-	if (!vcam->provider->draw)
-		return 0;
-	thread = kthread_run(run, vcam, "virtcam-%s",
-			     video_device_node_name(&vcam->vdev));
+	thread = kthread_create(pacer_run, pacer, KBUILD_MODNAME "-%s",
+				virtcam_camera_node_name(pacer->camera));
 	if (IS_ERR(thread))
 		return PTR_ERR(thread);
-	vcam->thread = thread;
+	INIT_LIST_HEAD(&pacer->empty);
+	pacer->pacing.interval = mode->interval;
+	pacer->running = false;
+	pacer->thread = thread;
 	return 0;
 }
+EXPORT_SYMBOL_GPL(virtcam_pacer_start);
 
 /**
- * virtcam_rhythm_stop() - end what virtcam_rhythm_start() began
- * @vcam: the camera
+ * virtcam_pacer_queue() - hand an empty buffer to a pacer
+ * @pacer: the pacer, started
+ * @buffer: the buffer; the pacer delivers it
  *
- * Waits for a drawing in progress; no frame is held after this.
+ * Context: the provider's queue().
  */
-void virtcam_rhythm_stop(struct virtcam_device *vcam)
+void virtcam_pacer_queue(struct virtcam_pacer *pacer,
+			 struct virtcam_buffer *buffer)
 {
-	if (vcam->thread)
-		kthread_stop(vcam->thread);
-	vcam->thread = NULL;
+	spin_lock(&pacer->lock);
+	list_add_tail(&buffer->list, &pacer->empty);
+	spin_unlock(&pacer->lock);
+	if (!pacer->running) {
+		pacer->running = true;
+		wake_up_process(pacer->thread);
+	} else if (pacer->pace == VIRTCAM_PACE_NONE) {
+		wake_up(&pacer->refilled);
+	}
 }
+EXPORT_SYMBOL_GPL(virtcam_pacer_queue);
+
+/**
+ * virtcam_pacer_stop() - end a stream
+ * @pacer: the pacer, started
+ *
+ * Waits for a drawing in progress. After this the pacer holds no buffer.
+ *
+ * Context: the provider's stop().
+ */
+void virtcam_pacer_stop(struct virtcam_pacer *pacer)
+{
+	/* virtcam_buffer_begin() may be waiting for a device, for any time. */
+	send_sig(SIGTERM, pacer->thread, 1);
+	kthread_stop(pacer->thread);
+	pacer->thread = NULL;
+}
+EXPORT_SYMBOL_GPL(virtcam_pacer_stop);

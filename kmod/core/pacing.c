@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/math64.h>
 
-#include "pacing.h"
+#include <virtcam/pacing.h>
 
 #define NSEC 1000000000ULL
 /* What V4L2 tells of a time */
@@ -25,8 +25,9 @@ void virtcam_pacing_start(struct virtcam_pacing *pacing, u64 now,
  * virtcam_pacing_elapsed() - the stream's age when the next frame is due
  * @pacing: the rhythm
  *
- * Exact for every frame number: nothing is added up, so nothing drifts, and
- * whole periods of the denominator are taken out so that nothing overflows.
+ * Exact for every frame number: nothing is added up, so nothing drifts. Whole
+ * periods of the denominator and whole seconds are taken out, so that no
+ * product is above a u64, whatever the interval.
  *
  * Return: nanoseconds since frame 0.
  */
@@ -34,10 +35,11 @@ u64 virtcam_pacing_elapsed(const struct virtcam_pacing *pacing)
 {
 	u64 num = pacing->interval.numerator;
 	u32 den = pacing->interval.denominator;
-	u32 rest;
-	u64 whole = div_u64_rem(pacing->next, den, &rest);
+	u32 frames, parts;
+	u64 periods = div_u64_rem(pacing->next, den, &frames);
+	u64 seconds = periods * num + div_u64_rem(frames * num, den, &parts);
 
-	return whole * num * NSEC + div_u64(rest * num * NSEC, den);
+	return seconds * NSEC + div_u64(parts * NSEC, den);
 }
 
 /**

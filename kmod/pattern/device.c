@@ -1,171 +1,213 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/err.h>
 #include <linux/idr.h>
+#include <linux/module.h>
 #include <linux/platform_device.h>
+#include <linux/slab.h>
 
 #include "device.h"
-#include <virtcam/provider.h>
+#include "driver.h"
 
-/* The numbers in the devices' names */
+/* The numbers in the names of the platform devices */
 static DEFINE_IDA(numbers);
 
 /* The cameras that loading the module made. Only init and exit touch them. */
-#define MAX_DEFAULT 64
-static struct platform_device *defaults[MAX_DEFAULT];
+static struct virtcam_instance *default_cameras[PATTERN_MAX_DEFAULT];
 
-/**
- * virtcam_bus_add() - make a camera
- * @config: what it can do; copied
- *
- * Context: may sleep.
- * Return: its device, bound, for virtcam_bus_remove(); or the ERR_PTR that
- * registering the camera gave, and there is no device.
- */
-struct platform_device *virtcam_bus_add(const struct virtcam_config *config)
+static struct pattern_device *pattern_of_instance(struct virtcam_instance *i)
 {
-	struct virtcam_bus_camera camera = {
-		.config = *config,
-		.error = -ENODEV,
-	};
-	struct platform_device_info info = {
-		.name = KBUILD_MODNAME,
-		.data = &camera,
-		.size_data = sizeof(camera),
-	};
-	struct platform_device *pdev;
-	int err;
-
-	info.id = ida_alloc(&numbers, GFP_KERNEL);
-	if (info.id < 0)
-		return ERR_PTR(info.id);
-	pdev = platform_device_register_full(&info);
-	if (IS_ERR(pdev)) {
-		ida_free(&numbers, info.id);
-		/* So the driver core calls a name that found no memory. */
-		return pdev == ERR_PTR(-EINVAL) ? ERR_PTR(-ENOMEM) : pdev;
-	}
-	/*
-	 * The driver core keeps a failed probe to itself, and also that it did
-	 * not get as far as that for want of memory: then it is asked again.
-	 */
-	err = ((struct virtcam_bus_camera *)dev_get_platdata(&pdev->dev))->error;
-	if (err == -ENODEV)
-		err = virtcam_bus_bind(pdev);
-	if (err) {
-		virtcam_bus_remove(pdev);
-		return ERR_PTR(err);
-	}
-	return pdev;
+	return container_of(i, struct pattern_device, instance);
 }
 
-/**
- * virtcam_bus_remove() - take a camera away
- * @pdev: from virtcam_bus_add(), not the caller's any more; or NULL
- *
- * Context: may sleep.
- */
-void virtcam_bus_remove(struct platform_device *pdev)
+static struct virtcam_instance *pattern_device_create(void)
 {
+	struct pattern_device *device = kzalloc(sizeof(*device), GFP_KERNEL);
+
+	if (!device)
+		return NULL;
+	pattern_config_init(&device->config);
+	device->instance.settings = &device->config;
+	return &device->instance;
+}
+
+static void pattern_device_destroy(struct virtcam_instance *instance)
+{
+	kfree(pattern_of_instance(instance));
+}
+
+/* The driver core keeps to itself why a probe failed, so the probe says it. */
+static int pattern_device_bind(struct pattern_device *device)
+{
+	if (device_attach(device->instance.device) == 1)
+		return 0;
+	return device->error ?: -ENODEV;
+}
+
+static int pattern_device_add(struct pattern_device *device, int number)
+{
+	struct platform_device *pdev;
+	int err = -ENOMEM;
+
+	pdev = platform_device_alloc(KBUILD_MODNAME, number);
+	if (!pdev)
+		return err;
+	err = platform_device_add_data(pdev, &device, sizeof(device));
+	if (err)
+		goto put_pdev;
+	device->error = -ENODEV;
+	err = platform_device_add(pdev);
+	/*
+	 * dev_set_name() finds no memory, platform_device_add() ignores that, and
+	 * device_add() then says EINVAL of a device without a name.
+	 */
+	if (err == -EINVAL && !pdev->dev.kobj.name)
+		err = -ENOMEM;
+	if (err)
+		goto put_pdev;
+	device->instance.device = &pdev->dev;
+	return 0;
+
+put_pdev:
+	platform_device_put(pdev);
+	return err;
+}
+
+static void pattern_device_unplug(struct virtcam_instance *instance)
+{
+	struct platform_device *pdev;
 	int number;
 
-	if (!pdev)
+	if (!instance->device)
 		return;
+	pdev = to_platform_device(instance->device);
 	number = pdev->id;
 	platform_device_unregister(pdev);
+	instance->device = NULL;
 	ida_free(&numbers, number);
 }
 
-/**
- * virtcam_bus_bind() - give a camera its driver back
- * @pdev: its device, which somebody may have unbound; nothing happens if not
- *
- * Context: may sleep.
- * Return: 0, or the negative errno that registering the camera gave.
- */
-int virtcam_bus_bind(struct platform_device *pdev)
+static int pattern_device_plug(struct virtcam_instance *instance)
 {
-	struct virtcam_bus_camera *camera = dev_get_platdata(&pdev->dev);
+	struct pattern_device *device = pattern_of_instance(instance);
+	int number, err;
 
-	/* The driver core keeps a failed probe to itself. */
-	if (device_attach(&pdev->dev) == 1)
-		return 0;
-	return camera->error ?: -ENODEV;
+	if (instance->device)
+		return pattern_device_bind(device);
+	number = ida_alloc(&numbers, GFP_KERNEL);
+	if (number < 0)
+		return number;
+	err = pattern_device_add(device, number);
+	if (err) {
+		ida_free(&numbers, number);
+		return err;
+	}
+	/*
+	 * For want of memory the driver core may not have got as far as a probe,
+	 * and keeps that to itself: then it is asked again.
+	 */
+	err = device->error;
+	if (err == -ENODEV)
+		err = pattern_device_bind(device);
+	if (err)
+		pattern_device_unplug(instance);
+	return err;
 }
 
-/**
- * virtcam_bus_is_bound() - whether a device is a camera
- * @pdev: the device
- *
- * Context: may sleep.
- * Return: true unless somebody has unbound it.
- */
-bool virtcam_bus_is_bound(struct platform_device *pdev)
+VIRTCAM_SETTING_ATTRIBUTE(pattern, formats);
+VIRTCAM_SETTING_ATTRIBUTE(pattern, sizes);
+VIRTCAM_SETTING_ATTRIBUTE(pattern, intervals);
+VIRTCAM_SETTING_ATTRIBUTE(pattern, memory);
+VIRTCAM_SETTING_ATTRIBUTE(pattern, pacing);
+
+static struct configfs_attribute *pattern_attributes[] = {
+	&pattern_attr_formats,
+	&pattern_attr_sizes,
+	&pattern_attr_intervals,
+	&pattern_attr_memory,
+	&pattern_attr_pacing,
+	NULL,
+};
+
+static struct virtcam_kind pattern_kind = {
+	.name = "pattern",
+	.owner = THIS_MODULE,
+	.unnamed = true,
+	.attributes = pattern_attributes,
+	.create = pattern_device_create,
+	.destroy = pattern_device_destroy,
+	.plug = pattern_device_plug,
+	.unplug = pattern_device_unplug,
+};
+
+static void pattern_device_remove_default(void)
 {
-	struct virtcam_bus_camera *camera = dev_get_platdata(&pdev->dev);
-	bool bound;
-
-	device_lock(&pdev->dev);
-	bound = camera->vcam;
-	device_unlock(&pdev->dev);
-	return bound;
-}
-
-/**
- * virtcam_bus_node_name() - the node of a camera
- * @pdev: its device
- * @text: where the name below /dev goes; empty while the device is unbound
- * @size: bytes of @text
- *
- * Context: may sleep.
- * Return: the length of the name.
- */
-int virtcam_bus_node_name(struct platform_device *pdev, char *text,
-			  size_t size)
-{
-	struct virtcam_bus_camera *camera = dev_get_platdata(&pdev->dev);
-	int length;
-
-	device_lock(&pdev->dev);
-	length = snprintf(text, size, "%s", camera->vcam ?
-			  virtcam_device_node_name(camera->vcam) : "");
-	device_unlock(&pdev->dev);
-	return length;
-}
-
-/**
- * virtcam_bus_add_default() - make the cameras that loading the module makes
- * @count: how many, to 64
- *
- * Return: 0, or a negative errno and there are none.
- */
-int virtcam_bus_add_default(unsigned int count)
-{
-	struct virtcam_config config;
-	struct platform_device *pdev;
-	char card[VIRTCAM_CARD_SIZE];
 	unsigned int i;
 
-	for (i = 0; i < count; i++) {
-		snprintf(card, sizeof(card), "virtcam %u", i);
-		virtcam_config_init(&config, card);
-		pdev = virtcam_bus_add(&config);
-		if (IS_ERR(pdev)) {
-			virtcam_bus_remove_default();
-			return PTR_ERR(pdev);
-		}
-		defaults[i] = pdev;
+	for (i = PATTERN_MAX_DEFAULT; i--;) {
+		if (!default_cameras[i])
+			continue;
+		pattern_device_unplug(default_cameras[i]);
+		pattern_device_destroy(default_cameras[i]);
+		default_cameras[i] = NULL;
+	}
+}
+
+static int pattern_device_add_default(unsigned int num)
+{
+	struct virtcam_instance *instance;
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < num; i++) {
+		instance = pattern_device_create();
+		if (!instance)
+			return -ENOMEM;
+		default_cameras[i] = instance;
+		snprintf(instance->card, sizeof(instance->card),
+			 KBUILD_MODNAME " %u", i);
+		err = pattern_device_plug(instance);
+		if (err)
+			return err;
 	}
 	return 0;
 }
 
 /**
- * virtcam_bus_remove_default() - undo virtcam_bus_add_default()
+ * pattern_register() - let there be pattern cameras
+ * @num_default: how many to make at once, to PATTERN_MAX_DEFAULT
+ *
+ * Context: may sleep.
+ * Return: 0, or a negative errno and there is nothing to undo.
  */
-void virtcam_bus_remove_default(void)
+int pattern_register(unsigned int num_default)
 {
-	unsigned int i;
+	int err;
 
-	for (i = MAX_DEFAULT; i--;) {
-		virtcam_bus_remove(defaults[i]);
-		defaults[i] = NULL;
-	}
+	err = platform_driver_register(&pattern_driver);
+	if (err)
+		return err;
+	err = pattern_device_add_default(num_default);
+	if (err)
+		goto remove_default;
+	err = virtcam_kind_register(&pattern_kind);
+	if (err)
+		goto remove_default;
+	return 0;
+
+remove_default:
+	pattern_device_remove_default();
+	platform_driver_unregister(&pattern_driver);
+	return err;
+}
+
+/**
+ * pattern_unregister() - undo pattern_register()
+ *
+ * Each directory holds the module, so only the default cameras are left.
+ */
+void pattern_unregister(void)
+{
+	virtcam_kind_unregister(&pattern_kind);
+	pattern_device_remove_default();
+	platform_driver_unregister(&pattern_driver);
 }

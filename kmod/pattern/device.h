@@ -1,32 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Drawn cameras as platform devices, so that they can be unbound and bound. */
-#ifndef VIRTCAM_BUS_H
-#define VIRTCAM_BUS_H
+/*
+ * Pattern cameras as platform devices, so that they can be unbound and bound
+ * through sysfs.
+ */
+#ifndef PATTERN_DEVICE_H
+#define PATTERN_DEVICE_H
 
-#include <virtcam/config.h>
+#include <linux/stringify.h>
 
-struct platform_device;
-struct virtcam_device;
+#include <virtcam/kind.h>
+
+#include "settings.h"
+
+/* How many cameras loading the module can make */
+#define PATTERN_MAX_DEFAULT 64
+#define PATTERN_MAX_DEFAULT_TEXT __stringify(PATTERN_MAX_DEFAULT)
 
 /**
- * struct virtcam_bus_camera - platform data of a camera's platform device
- * @config: what the camera can do
- * @error: how the last probe went: 0 or a negative errno
- * @vcam: the camera while the device is bound; guarded by the device's lock
+ * struct pattern_device - a pattern camera that can be made
+ * @instance: what all kinds of cameras have in common
+ * @config: what the camera should offer
+ * @error: how the last probe went: 0 or a negative errno; guarded by the lock of
+ *	the device
  */
-struct virtcam_bus_camera {
-	struct virtcam_config config;
+struct pattern_device {
+	struct virtcam_instance instance;
+	struct pattern_config config;
 	int error;
-	struct virtcam_device *vcam;
 };
 
-struct platform_device *virtcam_bus_add(const struct virtcam_config *config);
-void virtcam_bus_remove(struct platform_device *pdev);
-int virtcam_bus_bind(struct platform_device *pdev);
-bool virtcam_bus_is_bound(struct platform_device *pdev);
-int virtcam_bus_node_name(struct platform_device *pdev, char *text,
-			  size_t size);
-int virtcam_bus_add_default(unsigned int count);
-void virtcam_bus_remove_default(void);
+int pattern_register(unsigned int num_default);
+void pattern_unregister(void);
 
 #endif

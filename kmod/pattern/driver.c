@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/dma-mapping.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -8,26 +9,40 @@
 #include <linux/string.h>
 #include <linux/v4l2-controls.h>
 
-#include "../core/compat.h"
-#include "picture.h"
-#include "driver.h"
-#include "device.h"
+#include <virtcam/pacer.h>
 #include <virtcam/provider.h>
 
+#include "device.h"
+#include "driver.h"
+#include "picture.h"
+
 /**
- * struct pattern - a drawing provider's camera
+ * struct pattern - a camera that draws
+ * @device: what the camera was made of
+ * @pacer: keeps its time
  * @settings_lock: guards @settings and @changed; nothing is called under it
  * @settings: what the controls say
  * @changed: @picture does not show @settings yet
  * @picture: while streaming, the drawing thread's own
  * @memory: its memory
+ * @intervals: the frame intervals of every size
+ * @sizes: the sizes of every format
+ * @modes: what the camera offers
+ * @formats: in each of these formats
  */
 struct pattern {
+	struct pattern_device *device;
+	struct virtcam_pacer pacer;
 	spinlock_t settings_lock; /* guards settings and changed */
 	struct pattern_settings settings;
 	bool changed;
 	struct pattern_picture picture;
 	void *memory;
+
+	struct virtcam_intervals intervals;
+	struct virtcam_size sizes[PATTERN_MAX_SIZES];
+	struct virtcam_modes modes;
+	struct virtcam_format_modes formats[];
 };
 
 static const char * const pattern_names[] = {
@@ -42,18 +57,25 @@ static const char * const pattern_names[] = {
 	[PATTERN_BLUE] = "Solid Blue",
 };
 
-static const struct virtcam_control controls[] = {
-	{ V4L2_CID_BRIGHTNESS, 0, 255, 1, 128 },
-	{ V4L2_CID_CONTRAST, 0, 255, 1, 128 },
-	{ V4L2_CID_SATURATION, 0, 255, 1, 128 },
-	{ V4L2_CID_HUE, -128, 127, 1, 0 },
-	{ V4L2_CID_HFLIP, 0, 1, 1, 0 },
-	{ V4L2_CID_VFLIP, 0, 1, 1, 0 },
-	{ V4L2_CID_TEST_PATTERN, 0, PATTERN_COUNT - 1, 1, PATTERN_BARS,
-	  pattern_names },
+#define CONTROL(cid, lowest, highest, initial)				\
+	{ .id = cid, .min = lowest, .max = highest, .step = 1, .def = initial }
+
+static const struct virtcam_control pattern_controls[] = {
+	CONTROL(V4L2_CID_BRIGHTNESS, 0, 255, 128),
+	CONTROL(V4L2_CID_CONTRAST, 0, 255, 128),
+	CONTROL(V4L2_CID_SATURATION, 0, 255, 128),
+	CONTROL(V4L2_CID_HUE, -128, 127, 0),
+	CONTROL(V4L2_CID_HFLIP, 0, 1, 0),
+	CONTROL(V4L2_CID_VFLIP, 0, 1, 0),
+	{
+		.id = V4L2_CID_TEST_PATTERN,
+		.max = PATTERN_COUNT - 1,
+		.def = PATTERN_BARS,
+		.menu = pattern_names,
+	},
 };
 
-static void set_control(void *priv, u32 id, s32 value)
+static int pattern_set_control(void *priv, u32 id, s64 value)
 {
 	struct pattern *pattern = priv;
 	struct pattern_settings *settings = &pattern->settings;
@@ -84,9 +106,10 @@ static void set_control(void *priv, u32 id, s32 value)
 	}
 	pattern->changed = true;
 	spin_unlock(&pattern->settings_lock);
+	return 0;
 }
 
-static void compose_if_changed(struct pattern *pattern)
+static void pattern_compose_if_changed(struct pattern *pattern)
 {
 	struct pattern_settings settings;
 	bool changed;
@@ -101,100 +124,175 @@ static void compose_if_changed(struct pattern *pattern)
 }
 
 /* The thread composes the picture: STREAMON does not wait for it. */
-static int start(void *priv, const struct virtcam_mode *mode)
+static int pattern_start(void *priv, const struct virtcam_mode *mode)
 {
 	struct pattern *pattern = priv;
+	int err;
 
 	pattern->memory = kvmalloc(pattern_picture_memory(mode), GFP_KERNEL);
 	if (!pattern->memory)
 		return -ENOMEM;
 	pattern_picture_init(&pattern->picture, mode, pattern->memory);
-
 	spin_lock(&pattern->settings_lock);
 	pattern->changed = true;
 	spin_unlock(&pattern->settings_lock);
-	return 0;
+
+	err = virtcam_pacer_start(&pattern->pacer, mode);
+	if (err)
+		kvfree(pattern->memory);
+	return err;
 }
 
-static void stop(void *priv)
+static void pattern_stop(void *priv)
 {
 	struct pattern *pattern = priv;
 
+	virtcam_pacer_stop(&pattern->pacer);
 	kvfree(pattern->memory);
-	pattern->memory = NULL;
 }
 
-static void draw(void *priv, const struct virtcam_frame *frame)
+static void pattern_queue(void *priv, struct virtcam_buffer *buffer)
+{
+	struct pattern *pattern = priv;
+
+	virtcam_pacer_queue(&pattern->pacer, buffer);
+}
+
+static void pattern_draw(void *priv, const struct virtcam_frame *frame)
 {
 	struct pattern *pattern = priv;
 	struct pattern_picture *picture = &pattern->picture;
 
-	compose_if_changed(pattern);
+	pattern_compose_if_changed(pattern);
 	pattern_picture_draw(picture, frame->data, frame->sequence,
 			     frame->elapsed);
 	pattern_overlay_draw_stamp(&picture->overlay, frame->data,
 				   frame->sequence, ktime_get_ns());
 }
 
-static const struct virtcam_provider provider = {
-	.controls = controls,
-	.num_controls = ARRAY_SIZE(controls),
-	.start = start,
-	.stop = stop,
-	.draw = draw,
-	.set_control = set_control,
+static const struct virtcam_provider pattern_provider = {
+	.controls = pattern_controls,
+	.num_controls = ARRAY_SIZE(pattern_controls),
+	.start = pattern_start,
+	.stop = pattern_stop,
+	.queue = pattern_queue,
+	.set_control = pattern_set_control,
 };
 
-static int plug(struct platform_device *pdev,
-		struct virtcam_bus_camera *camera)
+/* The configuration stays as it is while there is a camera. */
+static void pattern_offer(struct pattern *pattern,
+			  const struct pattern_config *config)
 {
-	struct virtcam_device *vcam;
-	struct pattern *pattern;
+	unsigned int i;
 
-	pattern = kzalloc(sizeof(*pattern), GFP_KERNEL);
-	if (!pattern)
-		return -ENOMEM;
-	spin_lock_init(&pattern->settings_lock);
-	/* Ours, before the V4L2 core takes the place for itself. */
-	platform_set_drvdata(pdev, pattern);
-	vcam = virtcam_device_register(&pdev->dev, &camera->config, &provider,
-				       pattern);
-	if (IS_ERR(vcam)) {
-		kfree(pattern);
-		return PTR_ERR(vcam);
+	pattern->intervals.num = config->num_intervals;
+	pattern->intervals.discrete = config->intervals;
+	for (i = 0; i < config->num_sizes; i++)
+		pattern->sizes[i] = (struct virtcam_size) {
+			config->sizes[i].width, config->sizes[i].height,
+			&pattern->intervals,
+		};
+	for (i = 0; i < config->num_formats; i++)
+		pattern->formats[i] = (struct virtcam_format_modes) {
+			.fourcc = config->formats[i],
+			.num = config->num_sizes,
+			.discrete = pattern->sizes,
+		};
+	pattern->modes.num = config->num_formats;
+	pattern->modes.formats = pattern->formats;
+}
+
+static int pattern_plug(struct device *dev, struct pattern *pattern)
+{
+	struct virtcam_instance *instance = &pattern->device->instance;
+	const struct virtcam_camera_info info = {
+		.card = instance->card,
+		.provider = &pattern_provider,
+		.priv = pattern,
+		.modes = &pattern->modes,
+		.memory = pattern->device->config.memory,
+		.writer = VIRTCAM_WRITER_CPU,
+	};
+	struct virtcam_camera *camera;
+	int err;
+
+	camera = virtcam_camera_alloc(dev, &info);
+	if (IS_ERR(camera))
+		return PTR_ERR(camera);
+	virtcam_pacer_init(&pattern->pacer, camera,
+			   pattern->device->config.pace, pattern_draw,
+			   pattern);
+	err = virtcam_camera_register(camera);
+	if (err) {
+		virtcam_camera_unregister(camera);
+		return err;
 	}
-	camera->vcam = vcam;
+	instance->camera = camera;
 	return 0;
 }
 
-static int probe(struct platform_device *pdev)
+/*
+ * An action, and not the driver's remove(), whose type depends on the kernel's
+ * version. The driver core calls it at the same time, under the same lock.
+ */
+static void pattern_unplug(void *data)
 {
-	struct virtcam_bus_camera *camera = dev_get_platdata(&pdev->dev);
+	struct pattern *pattern = data;
+	struct virtcam_instance *instance = &pattern->device->instance;
 
-	/* driver_override brings other people's devices, with their data. */
-	if (!camera || strcmp(pdev->name, KBUILD_MODNAME))
-		return -ENODEV;
-	camera->error = plug(pdev, camera);
-	return camera->error;
-}
-
-static VIRTCAM_COMPAT_REMOVE_TYPE unplug(struct platform_device *pdev)
-{
-	struct virtcam_bus_camera *camera = dev_get_platdata(&pdev->dev);
-	struct pattern *pattern = platform_get_drvdata(pdev);
-
-	virtcam_device_unregister(camera->vcam);
-	camera->vcam = NULL;
+	virtcam_camera_unregister(instance->camera);
+	instance->camera = NULL;
 	kfree(pattern);
-	return VIRTCAM_COMPAT_REMOVED;
 }
 
-struct platform_driver virtcam_pattern_driver = {
-	.probe = probe,
-	.remove = unplug,
+static int pattern_make(struct device *dev, struct pattern_device *device)
+{
+	const struct pattern_config *config = &device->config;
+	struct pattern *pattern;
+	int err;
+
+	pattern = kzalloc(struct_size(pattern, formats, config->num_formats),
+			  GFP_KERNEL);
+	if (!pattern)
+		return -ENOMEM;
+	pattern->device = device;
+	spin_lock_init(&pattern->settings_lock);
+	pattern_offer(pattern, config);
+	err = pattern_plug(dev, pattern);
+	if (err) {
+		kfree(pattern);
+		return err;
+	}
+	return devm_add_action_or_reset(dev, pattern_unplug, pattern);
+}
+
+/* The device is this driver's own, and reaches all memory, however it lies. */
+static int pattern_set_dma(struct device *dev)
+{
+	dma_set_max_seg_size(dev, UINT_MAX);
+	return dma_coerce_mask_and_coherent(dev, DMA_BIT_MASK(64));
+}
+
+static int pattern_probe(struct platform_device *pdev)
+{
+	struct pattern_device **device = dev_get_platdata(&pdev->dev);
+	int err;
+
+	/* driver_override brings devices of other modules, with other data. */
+	if (!device || strcmp(pdev->name, KBUILD_MODNAME))
+		return -ENODEV;
+	err = pattern_set_dma(&pdev->dev);
+	if (!err)
+		err = pattern_make(&pdev->dev, *device);
+	(*device)->error = err;
+	return err;
+}
+
+struct platform_driver pattern_driver = {
+	.probe = pattern_probe,
 	.driver = {
 		.name = KBUILD_MODNAME,
-		/* Whoever plugs a camera in wants to know how it went. */
+		/* So that who makes a device knows how its probe went. */
 		.probe_type = PROBE_FORCE_SYNCHRONOUS,
 	},
 };

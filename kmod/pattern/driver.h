@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The provider that draws. Its cameras are platform devices. */
-#ifndef PROVIDER_PATTERN_H
-#define PROVIDER_PATTERN_H
+/* The provider that draws, as a platform driver. */
+#ifndef PATTERN_DRIVER_H
+#define PATTERN_DRIVER_H
 
 struct platform_driver;
 
-extern struct platform_driver virtcam_pattern_driver;
+extern struct platform_driver pattern_driver;
 
 #endif

@@ -2,7 +2,7 @@
 /* Deadlines and drops, with the clock as a number. */
 #include <glib.h>
 
-#include "core/pacing.h"
+#include <virtcam/pacing.h>
 
 #define NSEC G_GUINT64_CONSTANT (1000000000)
 #define START G_GUINT64_CONSTANT (123456789012345)
@@ -10,6 +10,8 @@
 static const struct v4l2_fract intervals[] = {
   {1, 1}, {1, 5}, {1, 10}, {1, 15}, {1, 24}, {1, 25}, {1, 30}, {1, 50},
   {1, 60}, {1001, 60000}, {1001, 30000}, {1, 1000}, {10, 1}, {99999, 100000},
+  /* What USB cameras say of 30 frames a second, and the longest terms */
+  {333333, 10000000}, {G_MAXUINT32 - 1, G_MAXUINT32},
 };
 
 static const u64 frames[] = {

@@ -40,6 +40,7 @@ struct virtcam_format {
 	u8 num_planes;
 	u8 phases;
 	bool full_range;
+	bool compressed;
 	struct virtcam_plane plane[VIRTCAM_MAX_PLANES];
 };
 

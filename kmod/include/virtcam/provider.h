@@ -1,80 +1,135 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The contract between virtcam and a provider, the maker of frames.
+ * The contract between the core and a provider, the maker of frames.
  *
- * A provider states what its camera can do as data (struct virtcam_config) and
- * implements struct virtcam_provider. It sees no ioctl, no file and no vb2
- * type, and it need not think about who still holds the node: the core frees
- * nothing that is in use, and calls nothing of a provider's after
- * virtcam_device_unregister() has returned.
+ * A provider states as data what its camera can do and implements struct
+ * virtcam_provider. It sees no ioctl, no file and no vb2 type, and it need not
+ * think about who still holds the node: the core frees nothing that is in use,
+ * and calls no function of a provider after virtcam_camera_unregister() has
+ * returned.
  *
- * docs/providers.md shows how one is written.
+ * The life of a camera:
+ *
+ *	virtcam_camera_alloc()		the provider has its handle
+ *	virtcam_camera_register()	programs can open the node
+ *	  start()			a program starts the stream
+ *	    queue()			an empty buffer, for each
+ *	    virtcam_camera_done()	a frame, for each
+ *	  stop()
+ *	virtcam_camera_unregister()	cancel(), stop(), and nothing any more
+ *
+ * docs/providers.md shows how a provider is written.
  */
-#ifndef VIRTCAM_H
-#define VIRTCAM_H
+#ifndef VIRTCAM_PROVIDER_H
+#define VIRTCAM_PROVIDER_H
 
+#include <linux/list.h>
 #include <linux/types.h>
+#include <linux/videodev2.h>
 
-#include <virtcam/config.h>
 #include <virtcam/format.h>
+#include <virtcam/memory.h>
+#include <virtcam/modes.h>
 
 struct device;
-struct virtcam_device;
+struct dma_buf;
+struct sg_table;
+struct virtcam_camera;
+
+/* Bytes of a card name with its NUL: v4l2_capability.card */
+#define VIRTCAM_CARD_SIZE 32
 
 /**
- * struct virtcam_frame - an empty frame to fill
- * @data: its memory in the kernel's address space, mode->sizeimage bytes,
- *	laid out as virtcam_mode_plane_offset() says; NULL never
- * @sequence: the frame's number in the stream
- * @timestamp: the capture time, CLOCK_MONOTONIC in nanoseconds. Set by the
- *	core if the provider draws, by the provider otherwise
- * @elapsed: nanoseconds from frame 0 to @timestamp (drawing providers only)
+ * struct virtcam_buffer - an empty buffer, the provider's from queue() until
+ *	virtcam_camera_done() or until stop() returns
+ * @list: for the provider to use as it likes
+ * @index: which of the camera's buffers it is, from 0
+ * @size: bytes that fit, at least the sizeimage of the mode
  */
-struct virtcam_frame {
-	void *data;
+struct virtcam_buffer {
+	struct list_head list;
+	unsigned int index;
+	u32 size;
+};
+
+/**
+ * struct virtcam_done - what became of a buffer
+ * @sequence: the frame's number in the stream. The first frame has any, each
+ *	later one a higher one than the frame before; numbers that are left out
+ *	are frames that were lost.
+ * @timestamp: the time of capture, CLOCK_MONOTONIC in nanoseconds, after that of
+ *	the frame before; 0: now
+ * @payload: bytes that were written, at most virtcam_buffer.size; 0: all of
+ *	the mode's sizeimage
+ * @flags: of V4L2_BUF_FLAG_KEYFRAME, PFRAME and BFRAME, for compressed formats
+ * @damaged: the contents are not what they should be: programs get the frame
+ *	marked with V4L2_BUF_FLAG_ERROR
+ */
+struct virtcam_done {
 	u32 sequence;
 	u64 timestamp;
-	u64 elapsed;
+	u32 payload;
+	u32 flags;
+	bool damaged;
 };
 
 /**
  * struct virtcam_control - a V4L2 control of a provider, as data
- * @id: V4L2_CID_* of a standard control; its name and type come from there
- * @min: smallest value
- * @max: largest value
+ * @id: V4L2_CID_* of a standard control, whose name and type V4L2 knows; or, for
+ *	one of the provider's own, V4L2_CID_USER_BASE + 0x1000 to 0x1eff
+ * @name: NULL for a standard control
+ * @type: of one of the provider's own: INTEGER, BOOLEAN, MENU, BUTTON, BITMASK or
+ *	INTEGER64. There are no strings, since V4L2 would copy them to and from
+ *	the program's memory under the camera's lock.
+ * @min: smallest value; of a bit mask 0
+ * @max: largest value; of a bit mask all of its bits
  * @step: distance of two values; (@max - @min) is a multiple of it
  * @def: value to begin with
  * @menu: for a menu, @max + 1 names; NULL otherwise
+ * @flags: V4L2_CTRL_FLAG_READ_ONLY: programs cannot set it.
+ *	V4L2_CTRL_FLAG_VOLATILE: the provider changes it so often that programs
+ *	should look and not wait for an event. V4L2_CTRL_FLAG_UPDATE: setting it
+ *	changes others. 0 otherwise.
  */
 struct virtcam_control {
 	u32 id;
-	s32 min;
-	s32 max;
-	s32 step;
-	s32 def;
+	const char *name;
+	enum v4l2_ctrl_type type;
+	s64 min;
+	s64 max;
+	u64 step;
+	s64 def;
 	const char * const *menu;
+	u32 flags;
 };
 
 /**
  * struct virtcam_provider - what a provider does
- * @controls: its V4L2 controls, or NULL
+ * @controls: its V4L2 controls, or NULL; stay the provider's, and must stay
+ *	until unregister has returned
  * @num_controls: how many
- * @start: begin to deliver frames of @mode, which stays valid until @stop.
- *	May sleep. Called under the device's mutex; not called twice without
- *	@stop. A negative errno is what STREAMON returns.
- * @stop: no frame after this returns. May sleep. Called under the device's
- *	mutex. Frames that the provider holds must be completed before it
- *	returns.
- * @draw: fill one frame. If this is set the core keeps the time: it calls
- *	@draw at each deadline for which there is an empty frame, from a thread,
- *	with no lock held that an ioctl takes, between @start and @stop. May
- *	sleep; must end within a frame interval on average. Where the config's
- *	pacing is VIRTCAM_PACE_NONE it calls @draw for each empty frame instead.
- *	If it is NULL, the provider calls virtcam_frame_take() and
- *	virtcam_frame_done() as it pleases.
- * @set_control: a control has a new value, in range. May be called at any
- *	time, also before @start and beside @draw, under the control lock,
- *	which no other call takes; must not sleep for long.
+ * @start: begin to deliver frames of @mode, which is valid until @stop returns.
+ *	May sleep for a bounded time. Called under the camera's lock. A negative
+ *	errno is what STREAMON returns; then there is nothing to stop.
+ * @stop: end that. May sleep for a bounded time. Called under the camera's lock.
+ *	When it returns the provider has no buffer any more: those that it has
+ *	not completed are the core's again, and it must not write into them.
+ * @queue: an empty buffer arrived, while the stream runs: between @start and the
+ *	return of @stop. Called under the camera's lock; must not sleep.
+ * @cancel: end every wait in @start, @stop and @set_control at once, with an
+ *	error, and let no later one wait. Called when the camera goes, before any
+ *	lock is taken, perhaps beside any other function. Must not sleep. NULL if
+ *	none of these functions waits for anybody.
+ * @set_control: a control has a new value, in range; for a button 0. Called
+ *	under the camera's lock and that of the controls, perhaps while frames
+ *	are delivered; in virtcam_camera_register() once for each control that can
+ *	be written. May sleep for a bounded time. A negative errno is what
+ *	programs get, and the value stays what it was. NULL if there is none.
+ *
+ * The first argument is what virtcam_camera_info.priv says. None of these may
+ * call virtcam_camera_set_modes() or virtcam_camera_unregister(), which take the
+ * camera's lock; nor @set_control virtcam_camera_set_control(), which takes that
+ * of the controls.
  */
 struct virtcam_provider {
 	const struct virtcam_control *controls;
@@ -82,21 +137,56 @@ struct virtcam_provider {
 
 	int (*start)(void *priv, const struct virtcam_mode *mode);
 	void (*stop)(void *priv);
-	void (*draw)(void *priv, const struct virtcam_frame *frame);
-	void (*set_control)(void *priv, u32 id, s32 value);
+	void (*queue)(void *priv, struct virtcam_buffer *buffer);
+	void (*cancel)(void *priv);
+	int (*set_control)(void *priv, u32 id, s64 value);
 };
 
-struct virtcam_device *
-virtcam_device_register(struct device *parent,
-			const struct virtcam_config *config,
-			const struct virtcam_provider *provider, void *priv);
-void virtcam_device_unregister(struct virtcam_device *vcam);
-const char *virtcam_device_node_name(struct virtcam_device *vcam);
+/**
+ * struct virtcam_camera_info - what the core needs to know of a camera
+ * @card: its name for people; cut to VIRTCAM_CARD_SIZE - 1 bytes
+ * @provider: who makes its frames; must stay until unregister has returned
+ * @priv: handed to the provider's functions
+ * @modes: what it can deliver; must stay until other modes are set or
+ *	unregister has returned
+ * @memory: where frames lie
+ * @writer: who writes into them
+ * @dma_dev: the device that VIRTCAM_MEMORY_DMA_SG maps buffers for; its DMA mask and
+ *	segment limits are the provider's to set, and are not changed. NULL: the
+ *	parent
+ */
+struct virtcam_camera_info {
+	const char *card;
+	const struct virtcam_provider *provider;
+	void *priv;
+	const struct virtcam_modes *modes;
+	enum virtcam_memory memory;
+	enum virtcam_writer writer;
+	struct device *dma_dev;
+};
 
-struct virtcam_frame *virtcam_frame_take(struct virtcam_device *vcam,
-					 u32 sequence);
-void virtcam_frame_done(struct virtcam_device *vcam,
-			struct virtcam_frame *frame, bool good);
-void virtcam_frame_drop(struct virtcam_device *vcam, u32 sequence, u32 count);
+struct virtcam_camera *
+virtcam_camera_alloc(struct device *parent,
+		     const struct virtcam_camera_info *info);
+int virtcam_camera_register(struct virtcam_camera *camera);
+void virtcam_camera_unregister(struct virtcam_camera *camera);
+const char *virtcam_camera_node_name(struct virtcam_camera *camera);
+
+int virtcam_camera_set_modes(struct virtcam_camera *camera,
+			     const struct virtcam_modes *modes);
+void virtcam_camera_set_signal(struct virtcam_camera *camera, bool present);
+int virtcam_camera_set_control(struct virtcam_camera *camera, u32 id,
+			       s64 value);
+
+int virtcam_camera_done(struct virtcam_camera *camera,
+			struct virtcam_buffer *buffer,
+			const struct virtcam_done *done);
+void virtcam_camera_drop(struct virtcam_camera *camera, u32 sequence,
+			 u32 count);
+
+void *virtcam_buffer_begin(struct virtcam_buffer *buffer);
+int virtcam_buffer_end(struct virtcam_buffer *buffer);
+struct sg_table *virtcam_buffer_sg_table(struct virtcam_buffer *buffer);
+struct dma_buf *virtcam_buffer_dma_buf(struct virtcam_buffer *buffer);
 
 #endif

@@ -5,6 +5,7 @@
 #define min(a, b) ((a) < (b) ? (a) : (b))
 #define max(a, b) ((a) > (b) ? (a) : (b))
 #define min_t(type, a, b) min ((type) (a), (type) (b))
+#define max_t(type, a, b) max ((type) (a), (type) (b))
 #define clamp(value, low, high) min (max (value, low), high)
 
 #endif

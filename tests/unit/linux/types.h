@@ -17,4 +17,7 @@ typedef __s32 s32;
 typedef __u64 u64;
 typedef __s64 s64;
 
+#define U32_MAX ((u32) ~0U)
+#define U64_MAX ((u64) ~0ULL)
+
 #endif

@@ -21,6 +21,18 @@
 #define VIRTCAM_PACING_MAX_LATE 8
 
 /**
+ * enum virtcam_pace - when frames are drawn
+ * @VIRTCAM_PACE_INTERVAL: at the deadlines of the mode's frame interval
+ * @VIRTCAM_PACE_NONE: as soon as there is an empty buffer
+ * @VIRTCAM_NUM_PACES: how many there are
+ */
+enum virtcam_pace {
+	VIRTCAM_PACE_INTERVAL,
+	VIRTCAM_PACE_NONE,
+	VIRTCAM_NUM_PACES,
+};
+
+/**
  * struct virtcam_pacing - the rhythm of one stream
  * @start: time of frame 0 in nanoseconds
  * @interval: seconds from one frame to the next

@@ -4,19 +4,29 @@
 #include <glib.h>
 #include <string.h>
 
-#include <virtcam/config.h>
+#include "pattern/settings.h"
+
+#include <virtcam/memory.h>
+#include <virtcam/pacing.h>
+
+#define CARD_SIZE 32
+
+static const struct virtcam_setting *const settings[] = {
+  &pattern_formats, &pattern_sizes, &pattern_intervals, &pattern_memory,
+  &pattern_pacing,
+};
 
 static const struct virtcam_setting *
 find (const char *name)
 {
-  for (guint i = 0; i < VIRTCAM_NUM_SETTINGS; i++)
-    if (g_str_equal (virtcam_settings[i].name, name))
-      return &virtcam_settings[i];
+  for (guint i = 0; i < G_N_ELEMENTS (settings); i++)
+    if (g_str_equal (settings[i]->name, name))
+      return settings[i];
   g_assert_not_reached ();
 }
 
 static int
-parse (struct virtcam_config *config, const char *name, const char *value)
+parse (struct pattern_config *config, const char *name, const char *value)
 {
   g_autofree char *text = g_strdup (value);
 
@@ -24,7 +34,7 @@ parse (struct virtcam_config *config, const char *name, const char *value)
 }
 
 static char *
-print (const struct virtcam_config *config, const char *name)
+print (const struct pattern_config *config, const char *name)
 {
   char text[VIRTCAM_TEXT_SIZE];
   int length = find (name)->print (config, text, sizeof (text));
@@ -36,10 +46,10 @@ print (const struct virtcam_config *config, const char *name)
 static void
 assert_taken (const char *name, const char *value, const char *shown)
 {
-  struct virtcam_config config;
+  struct pattern_config config;
   g_autofree char *text = NULL;
 
-  virtcam_config_init (&config, "before");
+  pattern_config_init (&config);
   g_assert_cmpint (parse (&config, name, value), ==, 0);
   text = print (&config, name);
   g_assert_cmpstr (text, ==, shown);
@@ -48,9 +58,9 @@ assert_taken (const char *name, const char *value, const char *shown)
 static void
 assert_refused (const char *name, const char *value)
 {
-  struct virtcam_config config, before;
+  struct pattern_config config, before;
 
-  virtcam_config_init (&config, "before");
+  pattern_config_init (&config);
   before = config;
   if (parse (&config, name, value) != -EINVAL)
     g_error ("%s '%s' was not refused", name, value);
@@ -58,19 +68,41 @@ assert_refused (const char *name, const char *value)
 }
 
 static void
+assert_card_taken (const char *value)
+{
+  char card[CARD_SIZE];
+
+  memset (card, 'x', sizeof (card));
+  g_assert_cmpint (virtcam_setting_parse_card (card, sizeof (card), value),
+      ==, 0);
+  g_assert_cmpstr (card, ==, value);
+  for (gsize i = strlen (value); i < sizeof (card); i++)
+    g_assert_cmpint (card[i], ==, 0);
+}
+
+static void
+assert_card_refused (const char *value)
+{
+  char card[CARD_SIZE] = "before", before[CARD_SIZE] = "before";
+
+  g_assert_cmpint (virtcam_setting_parse_card (card, sizeof (card), value),
+      ==, -EINVAL);
+  g_assert_cmpmem (card, sizeof (card), before, sizeof (before));
+}
+
+static void
 defaults_are_everything (void)
 {
   static const char *const defaults[][2] = {
-    {"card", "Virtual Camera"},
     {"formats", "YUYV UYVY NV12 YU12 RGB3 BGR3 XR24 GREY RGGB"},
     {"sizes", "160x120 320x240 640x480 1280x720 1920x1080 3840x2160"},
     {"intervals", "1/5 1/10 1/15 1/24 1/25 1/30 1/50 1/60"},
     {"memory", "vmalloc"},
     {"pacing", "interval"},
   };
-  struct virtcam_config config;
+  struct pattern_config config;
 
-  virtcam_config_init (&config, "Virtual Camera");
+  pattern_config_init (&config);
   for (guint i = 0; i < G_N_ELEMENTS (defaults); i++) {
     g_autofree char *text = print (&config, defaults[i][0]);
 
@@ -81,37 +113,27 @@ defaults_are_everything (void)
 static void
 what_a_setting_prints_it_also_parses (void)
 {
-  struct virtcam_config config, copy;
+  struct pattern_config config, copy;
 
-  virtcam_config_init (&config, "Some Card");
-  virtcam_config_init (&copy, "Another");
+  pattern_config_init (&config);
+  pattern_config_init (&copy);
   copy.num_formats = copy.num_sizes = copy.num_intervals = 1;
   copy.memory = VIRTCAM_MEMORY_DMA_SG;
-  copy.pacing = VIRTCAM_PACE_NONE;
-  for (guint i = 0; i < VIRTCAM_NUM_SETTINGS; i++) {
-    g_autofree char *text = print (&config, virtcam_settings[i].name);
+  copy.pace = VIRTCAM_PACE_NONE;
+  for (guint i = 0; i < G_N_ELEMENTS (settings); i++) {
+    g_autofree char *text = print (&config, settings[i]->name);
 
-    g_assert_cmpint (parse (&copy, virtcam_settings[i].name, text), ==, 0);
+    g_assert_cmpint (parse (&copy, settings[i]->name, text), ==, 0);
   }
   g_assert_cmpmem (&copy, sizeof (copy), &config, sizeof (config));
 }
 
 static void
-long_card_names_of_the_core_are_cut_with_a_nul (void)
-{
-  struct virtcam_config config;
-
-  virtcam_config_init (&config, "0123456789012345678901234567890123456789");
-  g_assert_cmpstr (config.card, ==, "0123456789012345678901234567890");
-}
-
-static void
 good_values_are_taken (void)
 {
-  assert_taken ("card", "x", "x");
-  assert_taken ("card", "0123456789012345678901234567890",
-      "0123456789012345678901234567890");
-  assert_taken ("card", "Front door ~ #1", "Front door ~ #1");
+  assert_card_taken ("x");
+  assert_card_taken ("0123456789012345678901234567890");
+  assert_card_taken ("Front door ~ #1");
   assert_taken ("formats", "NV12", "NV12");
   assert_taken ("formats", "  GREY\tYUYV ", "GREY YUYV");
   assert_taken ("sizes", "640x480", "640x480");
@@ -128,11 +150,11 @@ good_values_are_taken (void)
 static void
 bad_card_names_are_refused (void)
 {
-  assert_refused ("card", "");
-  assert_refused ("card", "01234567890123456789012345678901");
-  assert_refused ("card", "two\nlines");
-  assert_refused ("card", "caf\xc3\xa9");
-  assert_refused ("card", "\x7f");
+  assert_card_refused ("");
+  assert_card_refused ("01234567890123456789012345678901");
+  assert_card_refused ("two\nlines");
+  assert_card_refused ("caf\xc3\xa9");
+  assert_card_refused ("\x7f");
 }
 
 static void
@@ -205,24 +227,29 @@ bad_pacing_is_refused (void)
 static void
 every_setting_says_what_is_allowed (void)
 {
-  for (guint i = 0; i < VIRTCAM_NUM_SETTINGS; i++) {
-    g_assert_nonnull (virtcam_settings[i].name);
-    g_assert_cmpuint (strlen (virtcam_settings[i].allowed), >, 0);
+  char text[VIRTCAM_TEXT_SIZE];
+  int length;
+
+  for (guint i = 0; i < G_N_ELEMENTS (settings); i++) {
+    g_assert_nonnull (settings[i]->name);
+    length = settings[i]->allow (text, sizeof (text));
+    g_assert_cmpint (length, ==, (int) strlen (text));
+    g_assert_cmpint (length, >, 0);
   }
 }
 
 static void
 sixteen_of_everything_fits_its_text (void)
 {
-  struct virtcam_config config;
+  struct pattern_config config;
   g_autofree char *sizes = NULL;
   g_autofree char *intervals = NULL;
 
-  virtcam_config_init (&config, "full");
-  config.num_sizes = VIRTCAM_MAX_SIZES;
-  config.num_intervals = VIRTCAM_MAX_INTERVALS;
+  pattern_config_init (&config);
+  config.num_sizes = PATTERN_MAX_SIZES;
+  config.num_intervals = PATTERN_MAX_INTERVALS;
   for (guint i = 0; i < 16; i++) {
-    config.sizes[i] = (struct virtcam_size) { 3808 + 2 * i, 2160 };
+    config.sizes[i] = (struct pattern_size) { 3808 + 2 * i, 2160 };
     config.intervals[i] = (struct v4l2_fract) { 99999 - i, 100000 };
   }
   sizes = print (&config, "sizes");
@@ -231,54 +258,13 @@ sixteen_of_everything_fits_its_text (void)
   g_assert_cmpint (parse (&config, "intervals", intervals), ==, 0);
 }
 
-static void
-the_default_mode_is_vga_at_thirty_or_the_first_there_is (void)
-{
-  struct virtcam_config config;
-  struct virtcam_mode mode;
-
-  virtcam_config_init (&config, "card");
-  virtcam_config_default_mode (&config, &mode);
-  g_assert_cmphex (mode.format->fourcc, ==, V4L2_PIX_FMT_YUYV);
-  g_assert_cmpuint (mode.width, ==, 640);
-  g_assert_cmpuint (mode.height, ==, 480);
-  g_assert_cmpuint (mode.bytesperline, ==, 1280);
-  g_assert_cmpuint (mode.sizeimage, ==, 614400);
-  g_assert_cmpuint (mode.interval.numerator, ==, 1);
-  g_assert_cmpuint (mode.interval.denominator, ==, 30);
-
-  g_assert_cmpint (parse (&config, "formats", "GREY NV12"), ==, 0);
-  g_assert_cmpint (parse (&config, "sizes", "1280x720 320x240"), ==, 0);
-  g_assert_cmpint (parse (&config, "intervals", "1/60 1/10"), ==, 0);
-  virtcam_config_default_mode (&config, &mode);
-  g_assert_cmphex (mode.format->fourcc, ==, V4L2_PIX_FMT_GREY);
-  g_assert_cmpuint (mode.width, ==, 1280);
-  g_assert_cmpuint (mode.sizeimage, ==, 1280 * 720);
-  g_assert_cmpuint (mode.interval.denominator, ==, 60);
-}
-
-static void
-the_largest_image_is_of_any_format_and_size (void)
-{
-  struct virtcam_config config;
-
-  virtcam_config_init (&config, "all");
-  g_assert_cmpuint (virtcam_config_largest_image (&config), ==,
-      3840 * 2160 * 4);
-  g_assert_cmpint (parse (&config, "sizes", "16x2160 640x480 3840x16"), ==, 0);
-  g_assert_cmpint (parse (&config, "formats", "GREY NV12"), ==, 0);
-  g_assert_cmpuint (virtcam_config_largest_image (&config), ==,
-      640 * 480 * 3 / 2);
-}
-
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-#define ADD(name) g_test_add_func ("/config/" #name, name)
+#define ADD(name) g_test_add_func ("/settings/" #name, name)
   ADD (defaults_are_everything);
   ADD (what_a_setting_prints_it_also_parses);
-  ADD (long_card_names_of_the_core_are_cut_with_a_nul);
   ADD (good_values_are_taken);
   ADD (bad_card_names_are_refused);
   ADD (bad_formats_are_refused);
@@ -288,7 +274,5 @@ main (int argc, char **argv)
   ADD (bad_pacing_is_refused);
   ADD (every_setting_says_what_is_allowed);
   ADD (sixteen_of_everything_fits_its_text);
-  ADD (the_largest_image_is_of_any_format_and_size);
-  ADD (the_default_mode_is_vga_at_thirty_or_the_first_there_is);
   return g_test_run ();
 }

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/kconfig.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include <virtcam/kind.h>
+
+#include "configfs.h"
+
+#if IS_REACHABLE(CONFIG_CONFIGFS_FS)
+
+static DEFINE_MUTEX(kinds_lock);	/* guards kinds */
+static LIST_HEAD(kinds);
+
+/**
+ * struct kind_type - a kind, as configfs needs it
+ * @type: the type of its directories
+ * @attributes: those of every kind, then the kind's own, then NULL
+ */
+struct kind_type {
+	struct config_item_type type;
+	struct configfs_attribute *attributes[];
+};
+
+static bool kind_matches(const struct virtcam_kind *kind, const char *name,
+			 size_t length)
+{
+	if (!length)
+		return kind->unnamed;
+	return strlen(kind->name) == length &&
+	       !strncmp(kind->name, name, length);
+}
+
+/*
+ * The kind of @length characters of @name, or the one of directories without a
+ * kind's name if @length is 0; its owner is held then. NULL if there is none.
+ */
+static struct virtcam_kind *kind_find(const char *name, size_t length)
+{
+	struct virtcam_kind *found = NULL, *kind;
+
+	mutex_lock(&kinds_lock);
+	list_for_each_entry(kind, &kinds, list)
+		if (kind_matches(kind, name, length))
+			found = kind;
+	if (found && !try_module_get(found->owner))
+		found = NULL;
+	mutex_unlock(&kinds_lock);
+	return found;
+}
+
+/**
+ * virtcam_kind_get() - find the kind that a directory's name asks for
+ * @name: KIND.NAME, of which NAME is left; or a name that begins with no kind's,
+ *	which is left as it is
+ *
+ * Context: may sleep.
+ * Return: the kind, whose module is held until module_put(); or NULL.
+ */
+struct virtcam_kind *virtcam_kind_get(const char **name)
+{
+	const char *dot = strchr(*name, '.');
+	struct virtcam_kind *kind = NULL;
+
+	if (dot && dot != *name)
+		kind = kind_find(*name, dot - *name);
+	if (kind)
+		*name = dot + 1;
+	else
+		kind = kind_find(NULL, 0);
+	return kind;
+}
+
+static unsigned int
+kind_count_attributes(struct configfs_attribute * const *attributes)
+{
+	unsigned int count = 0;
+
+	while (attributes && attributes[count])
+		count++;
+	return count;
+}
+
+static struct kind_type *kind_type_create(struct virtcam_kind *kind)
+{
+	unsigned int common = kind_count_attributes(virtcam_dir_attributes);
+	unsigned int own = kind_count_attributes(kind->attributes);
+	struct kind_type *type;
+
+	type = kzalloc(struct_size(type, attributes, common + own + 1),
+		       GFP_KERNEL);
+	if (!type)
+		return NULL;
+	memcpy(type->attributes, virtcam_dir_attributes,
+	       common * sizeof(type->attributes[0]));
+	if (own)
+		memcpy(type->attributes + common, kind->attributes,
+		       own * sizeof(type->attributes[0]));
+	type->type.ct_item_ops = &virtcam_dir_item_ops;
+	type->type.ct_attrs = type->attributes;
+	type->type.ct_owner = kind->owner;
+	return type;
+}
+
+/**
+ * virtcam_kind_register() - let directories make cameras of a kind
+ * @kind: the kind; must stay until virtcam_kind_unregister() has returned
+ *
+ * Nothing happens on a kernel without CONFIG_CONFIGFS_FS.
+ *
+ * Context: may sleep.
+ * Return: 0; -ENOMEM; -EEXIST if there is a kind of that name.
+ */
+int virtcam_kind_register(struct virtcam_kind *kind)
+{
+	struct kind_type *type = kind_type_create(kind);
+	struct virtcam_kind *other;
+	int err = 0;
+
+	if (!type)
+		return -ENOMEM;
+	kind->type = &type->type;
+	mutex_lock(&kinds_lock);
+	list_for_each_entry(other, &kinds, list)
+		if (!strcmp(other->name, kind->name))
+			err = -EEXIST;
+	if (!err)
+		list_add_tail(&kind->list, &kinds);
+	mutex_unlock(&kinds_lock);
+	if (err)
+		kfree(type);
+	return err;
+}
+EXPORT_SYMBOL_GPL(virtcam_kind_register);
+
+/**
+ * virtcam_kind_unregister() - undo virtcam_kind_register()
+ * @kind: the kind. Each of its directories holds its module, so when that goes
+ *	there is none any more.
+ *
+ * Context: may sleep.
+ */
+void virtcam_kind_unregister(struct virtcam_kind *kind)
+{
+	mutex_lock(&kinds_lock);
+	list_del(&kind->list);
+	mutex_unlock(&kinds_lock);
+	kfree(container_of(kind->type, struct kind_type, type));
+}
+EXPORT_SYMBOL_GPL(virtcam_kind_unregister);
+
+#else
+
+int virtcam_kind_register(struct virtcam_kind *kind)
+{
+	return 0;
+}
+EXPORT_SYMBOL_GPL(virtcam_kind_register);
+
+void virtcam_kind_unregister(struct virtcam_kind *kind)
+{
+}
+EXPORT_SYMBOL_GPL(virtcam_kind_unregister);
+
+#endif

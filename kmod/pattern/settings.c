@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/errno.h>
+#include <linux/kconfig.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
+
+#include <virtcam/format.h>
+#include <virtcam/memory.h>
+#include <virtcam/pacing.h>
+
+#include "settings.h"
+
+#define MIN_SIDE 16
+#define MAX_WIDTH 3840
+#define MAX_HEIGHT 2160
+/* The largest numerator and denominator of a frame interval */
+#define MAX_TERM 100000
+/* Frame intervals in seconds: from 1/SHORTEST to LONGEST/1 */
+#define SHORTEST 1000
+#define LONGEST 10
+
+/* Of all that can be drawn, what a camera offers unless it is told otherwise */
+static const u32 default_formats[] = {
+	V4L2_PIX_FMT_YUYV,   V4L2_PIX_FMT_UYVY,	  V4L2_PIX_FMT_NV12,
+	V4L2_PIX_FMT_YUV420, V4L2_PIX_FMT_RGB24,  V4L2_PIX_FMT_BGR24,
+	V4L2_PIX_FMT_XBGR32, V4L2_PIX_FMT_GREY,	  V4L2_PIX_FMT_SRGGB8,
+};
+
+static const struct pattern_size default_sizes[] = {
+	{ 160, 120 },	{ 320, 240 },	{ 640, 480 },
+	{ 1280, 720 },	{ 1920, 1080 },	{ 3840, 2160 },
+};
+
+static const u32 default_rates[] = { 5, 10, 15, 24, 25, 30, 50, 60 };
+
+/*
+ * vmalloc is cheapest. Where devices are not coherent with the processor's
+ * caches, they would read old bytes of it.
+ */
+#if defined(CONFIG_ARCH_HAS_SYNC_DMA_FOR_DEVICE) && \
+	IS_REACHABLE(CONFIG_VIDEOBUF2_DMA_SG)
+#define DEFAULT_MEMORY VIRTCAM_MEMORY_DMA_SG
+#else
+#define DEFAULT_MEMORY VIRTCAM_MEMORY_VMALLOC
+#endif
+
+/**
+ * pattern_config_init() - what a camera offers unless it is told otherwise
+ * @config: is set as a whole
+ */
+void pattern_config_init(struct pattern_config *config)
+{
+	unsigned int i;
+
+	memset(config, 0, sizeof(*config));
+	memcpy(config->formats, default_formats, sizeof(default_formats));
+	config->num_formats = ARRAY_SIZE(default_formats);
+	memcpy(config->sizes, default_sizes, sizeof(default_sizes));
+	config->num_sizes = ARRAY_SIZE(default_sizes);
+	for (i = 0; i < ARRAY_SIZE(default_rates); i++)
+		config->intervals[i] =
+			(struct v4l2_fract) { 1, default_rates[i] };
+	config->num_intervals = i;
+	config->memory = DEFAULT_MEMORY;
+}
+
+static int format_parse(const char *word, void *element)
+{
+	const struct virtcam_format *format = NULL;
+	u32 *fourcc = element;
+
+	if (strlen(word) == 4)
+		format = virtcam_format_find(v4l2_fourcc(word[0], word[1],
+							 word[2], word[3]));
+	if (!format || format->compressed)
+		return -EINVAL;
+	*fourcc = format->fourcc;
+	return 0;
+}
+
+static bool format_is_same(const void *a, const void *b)
+{
+	return *(const u32 *)a == *(const u32 *)b;
+}
+
+static int format_print(const void *element, char *text, size_t size)
+{
+	u32 f = *(const u32 *)element;
+
+	return snprintf(text, size, "%c%c%c%c", f & 0xff, (f >> 8) & 0xff,
+			(f >> 16) & 0xff, f >> 24);
+}
+
+static const struct virtcam_list format_list = {
+	PATTERN_MAX_FORMATS, sizeof(u32),
+	format_parse, format_is_same, format_print,
+};
+
+static int formats_parse(void *object, char *text)
+{
+	struct pattern_config *config = object;
+
+	return virtcam_list_parse(&format_list, config->formats,
+				  &config->num_formats, text);
+}
+
+static int formats_print(const void *object, char *text, size_t size)
+{
+	const struct pattern_config *config = object;
+
+	return virtcam_list_print(&format_list, config->formats,
+				  config->num_formats, text, size);
+}
+
+static int formats_allow(char *text, size_t size)
+{
+	int used = snprintf(text, size, "one or more of");
+	unsigned int i;
+
+	for (i = 0; i < virtcam_num_formats; i++) {
+		if (virtcam_formats[i].compressed)
+			continue;
+		used += snprintf(text + used, size - used, " ");
+		used += format_print(&virtcam_formats[i].fourcc, text + used,
+				     size - used);
+	}
+	return used + snprintf(text + used, size - used, ", each once");
+}
+
+static int size_parse(const char *word, void *element)
+{
+	struct pattern_size *s = element;
+
+	if (virtcam_setting_parse_pair(word, 'x', MAX_WIDTH, &s->width,
+				       &s->height) ||
+	    s->width < MIN_SIDE || s->height < MIN_SIDE ||
+	    s->height > MAX_HEIGHT || s->width % 2 || s->height % 2)
+		return -EINVAL;
+	return 0;
+}
+
+static bool size_is_same(const void *a, const void *b)
+{
+	return !memcmp(a, b, sizeof(struct pattern_size));
+}
+
+static int size_print(const void *element, char *text, size_t size)
+{
+	const struct pattern_size *s = element;
+
+	return snprintf(text, size, "%ux%u", s->width, s->height);
+}
+
+static const struct virtcam_list size_list = {
+	PATTERN_MAX_SIZES, sizeof(struct pattern_size),
+	size_parse, size_is_same, size_print,
+};
+
+static int sizes_parse(void *object, char *text)
+{
+	struct pattern_config *config = object;
+
+	return virtcam_list_parse(&size_list, config->sizes,
+				  &config->num_sizes, text);
+}
+
+static int sizes_print(const void *object, char *text, size_t size)
+{
+	const struct pattern_config *config = object;
+
+	return virtcam_list_print(&size_list, config->sizes,
+				  config->num_sizes, text, size);
+}
+
+static int sizes_allow(char *text, size_t size)
+{
+	return snprintf(text, size,
+			"1 to %d different WIDTHxHEIGHT, both even, %dx%d to %dx%d",
+			PATTERN_MAX_SIZES, MIN_SIDE, MIN_SIDE, MAX_WIDTH,
+			MAX_HEIGHT);
+}
+
+static int interval_parse(const char *word, void *element)
+{
+	struct v4l2_fract *t = element;
+
+	if (virtcam_setting_parse_pair(word, '/', MAX_TERM, &t->numerator,
+				       &t->denominator) ||
+	    t->numerator > (u64)LONGEST * t->denominator ||
+	    (u64)SHORTEST * t->numerator < t->denominator)
+		return -EINVAL;
+	return 0;
+}
+
+static bool interval_is_same(const void *a, const void *b)
+{
+	const struct v4l2_fract *s = a, *t = b;
+
+	return (u64)s->numerator * t->denominator ==
+	       (u64)t->numerator * s->denominator;
+}
+
+static int interval_print(const void *element, char *text, size_t size)
+{
+	const struct v4l2_fract *t = element;
+
+	return snprintf(text, size, "%u/%u", t->numerator, t->denominator);
+}
+
+static const struct virtcam_list interval_list = {
+	PATTERN_MAX_INTERVALS, sizeof(struct v4l2_fract),
+	interval_parse, interval_is_same, interval_print,
+};
+
+static int intervals_parse(void *object, char *text)
+{
+	struct pattern_config *config = object;
+
+	return virtcam_list_parse(&interval_list, config->intervals,
+				  &config->num_intervals, text);
+}
+
+static int intervals_print(const void *object, char *text, size_t size)
+{
+	const struct pattern_config *config = object;
+
+	return virtcam_list_print(&interval_list, config->intervals,
+				  config->num_intervals, text, size);
+}
+
+static int intervals_allow(char *text, size_t size)
+{
+	return snprintf(text, size,
+			"1 to %d different SECONDS as N/M with N and M to %d, 1/%d to %d/1",
+			PATTERN_MAX_INTERVALS, MAX_TERM, SHORTEST, LONGEST);
+}
+
+static const char * const memory_names[VIRTCAM_NUM_MEMORIES] = {
+	[VIRTCAM_MEMORY_VMALLOC] = "vmalloc",
+	[VIRTCAM_MEMORY_DMA_SG] = "dma-sg",
+};
+
+static const char * const pace_names[VIRTCAM_NUM_PACES] = {
+	[VIRTCAM_PACE_INTERVAL] = "interval",
+	[VIRTCAM_PACE_NONE] = "none",
+};
+
+static int names_parse(const char * const names[2], const char *text,
+		       unsigned int *value)
+{
+	int i = virtcam_setting_parse_name(names, 2, text);
+
+	if (i < 0)
+		return i;
+	*value = i;
+	return 0;
+}
+
+static int names_allow(const char * const names[2], char *text, size_t size)
+{
+	return snprintf(text, size, "%s or %s", names[0], names[1]);
+}
+
+static int memory_parse(void *object, char *text)
+{
+	struct pattern_config *config = object;
+
+	return names_parse(memory_names, text, &config->memory);
+}
+
+static int memory_print(const void *object, char *text, size_t size)
+{
+	const struct pattern_config *config = object;
+
+	return snprintf(text, size, "%s", memory_names[config->memory]);
+}
+
+static int memory_allow(char *text, size_t size)
+{
+	return names_allow(memory_names, text, size);
+}
+
+static int pacing_parse(void *object, char *text)
+{
+	struct pattern_config *config = object;
+
+	return names_parse(pace_names, text, &config->pace);
+}
+
+static int pacing_print(const void *object, char *text, size_t size)
+{
+	const struct pattern_config *config = object;
+
+	return snprintf(text, size, "%s", pace_names[config->pace]);
+}
+
+static int pacing_allow(char *text, size_t size)
+{
+	return names_allow(pace_names, text, size);
+}
+
+const struct virtcam_setting pattern_formats = {
+	"formats", formats_allow, formats_parse, formats_print,
+};
+
+const struct virtcam_setting pattern_sizes = {
+	"sizes", sizes_allow, sizes_parse, sizes_print,
+};
+
+const struct virtcam_setting pattern_intervals = {
+	"intervals", intervals_allow, intervals_parse, intervals_print,
+};
+
+const struct virtcam_setting pattern_memory = {
+	"memory", memory_allow, memory_parse, memory_print,
+};
+
+const struct virtcam_setting pattern_pacing = {
+	"pacing", pacing_allow, pacing_parse, pacing_print,
+};
