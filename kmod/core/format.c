@@ -90,6 +90,8 @@ u32 virtcam_mode_plane_stride(const struct virtcam_mode *mode,
 	const struct virtcam_format *format = mode->format;
 	const struct virtcam_plane *p;
 
+	if (!plane)
+		return mode->bytesperline;
 	if (plane >= format->num_planes)
 		return 0;
 	p = &format->plane[plane];

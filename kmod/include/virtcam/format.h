@@ -11,6 +11,8 @@
 #include <linux/videodev2.h>
 
 #define VIRTCAM_MAX_PLANES 3
+/* No format has larger groups of samples: see struct virtcam_plane. */
+#define VIRTCAM_MAX_GROUP_BYTES 4
 
 /* The largest stride on request: 3840 pixels of 4 bytes need 15360 bytes. */
 #define VIRTCAM_MAX_BYTESPERLINE 16384
