@@ -29,7 +29,7 @@ void virtcam_config_init(struct virtcam_config *config, const char *card)
 
 	memset(config, 0, sizeof(*config));
 	snprintf(config->card, sizeof(config->card), "%s", card);
-	for (i = 0; i < virtcam_num_formats; i++)
+	for (i = 0; i < VIRTCAM_NUM_DEFAULT_FORMATS; i++)
 		config->formats[config->num_formats++] = i;
 	for (i = 0; i < ARRAY_SIZE(default_sizes); i++)
 		config->sizes[config->num_sizes++] = default_sizes[i];

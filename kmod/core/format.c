@@ -9,30 +9,24 @@
  */
 #define STRIDE_ALIGN 4
 
-/* A format of one plane, with @size bytes a pixel */
-#define PACKED(code, size, full) {				\
+/* A plane is { hsub, vsub, bytes }: see struct virtcam_plane. */
+#define YCBCR(code, planes, ...) {				\
+	.fourcc = code, .num_planes = planes, .phases = 1,	\
+	.plane = { __VA_ARGS__ } }
+#define RGB(code, pixel_bytes) {				\
 	.fourcc = code, .num_planes = 1, .phases = 1,		\
-	.full_range = full, .plane = { { 1, 1, size } } }
+	.full_range = true, .plane = { { 1, 1, pixel_bytes } } }
 
+/* The first VIRTCAM_NUM_DEFAULT_FORMATS are in the order of enumeration. */
 const struct virtcam_format virtcam_formats[] = {
-	PACKED(V4L2_PIX_FMT_YUYV, 2, false),
-	PACKED(V4L2_PIX_FMT_UYVY, 2, false),
-	{
-		.fourcc = V4L2_PIX_FMT_NV12,
-		.num_planes = 2,
-		.phases = 1,
-		.plane = { { 1, 1, 1 }, { 2, 2, 2 } },
-	},
-	{
-		.fourcc = V4L2_PIX_FMT_YUV420,
-		.num_planes = 3,
-		.phases = 1,
-		.plane = { { 1, 1, 1 }, { 2, 2, 1 }, { 2, 2, 1 } },
-	},
-	PACKED(V4L2_PIX_FMT_RGB24, 3, true),
-	PACKED(V4L2_PIX_FMT_BGR24, 3, true),
-	PACKED(V4L2_PIX_FMT_XBGR32, 4, true),
-	PACKED(V4L2_PIX_FMT_GREY, 1, false),
+	YCBCR(V4L2_PIX_FMT_YUYV, 1, { 1, 1, 2 }),
+	YCBCR(V4L2_PIX_FMT_UYVY, 1, { 1, 1, 2 }),
+	YCBCR(V4L2_PIX_FMT_NV12, 2, { 1, 1, 1 }, { 2, 2, 2 }),
+	YCBCR(V4L2_PIX_FMT_YUV420, 3, { 1, 1, 1 }, { 2, 2, 1 }, { 2, 2, 1 }),
+	RGB(V4L2_PIX_FMT_RGB24, 3),
+	RGB(V4L2_PIX_FMT_BGR24, 3),
+	RGB(V4L2_PIX_FMT_XBGR32, 4),
+	YCBCR(V4L2_PIX_FMT_GREY, 1, { 1, 1, 1 }),
 	{
 		.fourcc = V4L2_PIX_FMT_SRGGB8,
 		.num_planes = 1,
@@ -40,6 +34,20 @@ const struct virtcam_format virtcam_formats[] = {
 		.full_range = true,
 		.plane = { { 1, 1, 1 } },
 	},
+
+	YCBCR(V4L2_PIX_FMT_YVYU, 1, { 1, 1, 2 }),
+	YCBCR(V4L2_PIX_FMT_NV21, 2, { 1, 1, 1 }, { 2, 2, 2 }),
+	YCBCR(V4L2_PIX_FMT_NV16, 2, { 1, 1, 1 }, { 2, 1, 2 }),
+	YCBCR(V4L2_PIX_FMT_NV61, 2, { 1, 1, 1 }, { 2, 1, 2 }),
+	YCBCR(V4L2_PIX_FMT_P010, 2, { 1, 1, 2 }, { 2, 2, 4 }),
+	YCBCR(V4L2_PIX_FMT_YVU420, 3, { 1, 1, 1 }, { 2, 2, 1 }, { 2, 2, 1 }),
+	YCBCR(V4L2_PIX_FMT_YUV422P, 3, { 1, 1, 1 }, { 2, 1, 1 }, { 2, 1, 1 }),
+	RGB(V4L2_PIX_FMT_RGB565, 2),
+	RGB(V4L2_PIX_FMT_ABGR32, 4),
+	RGB(V4L2_PIX_FMT_RGBA32, 4),
+	RGB(V4L2_PIX_FMT_RGBX32, 4),
+	RGB(V4L2_PIX_FMT_ARGB32, 4),
+	RGB(V4L2_PIX_FMT_XRGB32, 4),
 };
 
 const unsigned int virtcam_num_formats = ARRAY_SIZE(virtcam_formats);

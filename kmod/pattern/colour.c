@@ -175,6 +175,29 @@ static void colour_pack_rgb(const struct colour_job *job)
 	}
 }
 
+/* The 8 bits of a colour become the upper 8 of 16, stored little-endian. */
+static void colour_pack_p010(const struct colour_job *job)
+{
+	memset(job->plane[0], 0, 2 * job->count);
+	memset(job->plane[1], 0, 2 * job->count);
+	colour_pack_ycbcr(job);
+}
+
+static void colour_pack_rgb565(const struct colour_job *job)
+{
+	u8 *at = job->plane[0];
+	unsigned int i;
+	u16 pixel;
+	u8 rgb[3];
+
+	for (i = 0; i < job->count; i++, at += 2) {
+		colour_to_rgb(job->row[i], rgb);
+		pixel = rgb[0] >> 3 << 11 | rgb[1] >> 2 << 5 | rgb[2] >> 3;
+		at[0] = pixel & 0xff;
+		at[1] = pixel >> 8;
+	}
+}
+
 /* The rows of phase 0 are R G R G and so on, those of phase 1 are G B G B. */
 static void colour_pack_rggb(const struct colour_job *job)
 {
@@ -188,28 +211,49 @@ static void colour_pack_rggb(const struct colour_job *job)
 	}
 }
 
-/* Each component of YCBCR() is { plane, first, step }: struct colour_component */
-#define YCBCR(code, ...) {						\
-	.fourcc = V4L2_PIX_FMT_##code, .pack = colour_pack_ycbcr,	\
+/* A component is { plane, first, step }: see struct colour_component. */
+#define YCBCR(code, ...) {					\
+	.fourcc = code, .pack = colour_pack_ycbcr,		\
 	.component = { __VA_ARGS__ } }
 
-/* The offsets of red, green, blue and alpha in the 3 or 4 bytes of a pixel */
-#define RGB(code, r, g, b) {						\
-	.fourcc = V4L2_PIX_FMT_##code, .pack = colour_pack_rgb,		\
+/*
+ * The offsets of red, green, blue and alpha in the 3 or 4 bytes of a pixel.
+ * Formats whose fourth byte has no meaning get it as if it were alpha.
+ */
+#define RGB(code, r, g, b) {					\
+	.fourcc = code, .pack = colour_pack_rgb,		\
 	.component = { { 0, r, 3 }, { 0, g, 3 }, { 0, b, 3 } } }
-#define RGBA(code, r, g, b, a) {					\
-	.fourcc = V4L2_PIX_FMT_##code, .pack = colour_pack_rgb,		\
+#define RGBA(code, r, g, b, a) {				\
+	.fourcc = code, .pack = colour_pack_rgb,		\
 	.component = { { 0, r, 4 }, { 0, g, 4 }, { 0, b, 4 }, { 0, a, 4 } } }
 
 static const struct colour_packing colour_packings[] = {
-	YCBCR(YUYV, { 0, 0, 2 }, { 0, 1, 4 }, { 0, 3, 4 }),
-	YCBCR(UYVY, { 0, 1, 2 }, { 0, 0, 4 }, { 0, 2, 4 }),
-	YCBCR(NV12, { 0, 0, 1 }, { 1, 0, 2 }, { 1, 1, 2 }),
-	YCBCR(YUV420, { 0, 0, 1 }, { 1, 0, 1 }, { 2, 0, 1 }),
-	YCBCR(GREY, { 0, 0, 1 }),
-	RGB(RGB24, 0, 1, 2),
-	RGB(BGR24, 2, 1, 0),
-	RGBA(XBGR32, 2, 1, 0, 3),
+	YCBCR(V4L2_PIX_FMT_YUYV, { 0, 0, 2 }, { 0, 1, 4 }, { 0, 3, 4 }),
+	YCBCR(V4L2_PIX_FMT_UYVY, { 0, 1, 2 }, { 0, 0, 4 }, { 0, 2, 4 }),
+	YCBCR(V4L2_PIX_FMT_YVYU, { 0, 0, 2 }, { 0, 3, 4 }, { 0, 1, 4 }),
+	YCBCR(V4L2_PIX_FMT_NV12, { 0, 0, 1 }, { 1, 0, 2 }, { 1, 1, 2 }),
+	YCBCR(V4L2_PIX_FMT_NV21, { 0, 0, 1 }, { 1, 1, 2 }, { 1, 0, 2 }),
+	YCBCR(V4L2_PIX_FMT_NV16, { 0, 0, 1 }, { 1, 0, 2 }, { 1, 1, 2 }),
+	YCBCR(V4L2_PIX_FMT_NV61, { 0, 0, 1 }, { 1, 1, 2 }, { 1, 0, 2 }),
+	YCBCR(V4L2_PIX_FMT_YUV420, { 0, 0, 1 }, { 1, 0, 1 }, { 2, 0, 1 }),
+	YCBCR(V4L2_PIX_FMT_YVU420, { 0, 0, 1 }, { 2, 0, 1 }, { 1, 0, 1 }),
+	YCBCR(V4L2_PIX_FMT_YUV422P, { 0, 0, 1 }, { 1, 0, 1 }, { 2, 0, 1 }),
+	YCBCR(V4L2_PIX_FMT_GREY, { 0, 0, 1 }),
+	{
+		.fourcc = V4L2_PIX_FMT_P010,
+		.pack = colour_pack_p010,
+		/* The more significant bytes */
+		.component = { { 0, 1, 2 }, { 1, 1, 4 }, { 1, 3, 4 } },
+	},
+	RGB(V4L2_PIX_FMT_RGB24, 0, 1, 2),
+	RGB(V4L2_PIX_FMT_BGR24, 2, 1, 0),
+	RGBA(V4L2_PIX_FMT_XBGR32, 2, 1, 0, 3),
+	RGBA(V4L2_PIX_FMT_ABGR32, 2, 1, 0, 3),
+	RGBA(V4L2_PIX_FMT_RGBX32, 0, 1, 2, 3),
+	RGBA(V4L2_PIX_FMT_RGBA32, 0, 1, 2, 3),
+	RGBA(V4L2_PIX_FMT_XRGB32, 1, 2, 3, 0),
+	RGBA(V4L2_PIX_FMT_ARGB32, 1, 2, 3, 0),
+	{ .fourcc = V4L2_PIX_FMT_RGB565, .pack = colour_pack_rgb565 },
 	{ .fourcc = V4L2_PIX_FMT_SRGGB8, .pack = colour_pack_rggb },
 };
 

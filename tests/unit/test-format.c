@@ -27,6 +27,19 @@ static const struct
   {V4L2_PIX_FMT_XBGR32, 4, 2, TRUE},
   {V4L2_PIX_FMT_GREY, 1, 2, FALSE},
   {V4L2_PIX_FMT_SRGGB8, 1, 2, TRUE},
+  {V4L2_PIX_FMT_YVYU, 2, 2, FALSE},
+  {V4L2_PIX_FMT_NV21, 1, 3, FALSE},
+  {V4L2_PIX_FMT_NV16, 1, 4, FALSE},
+  {V4L2_PIX_FMT_NV61, 1, 4, FALSE},
+  {V4L2_PIX_FMT_P010, 2, 3, FALSE},
+  {V4L2_PIX_FMT_YVU420, 1, 3, FALSE},
+  {V4L2_PIX_FMT_YUV422P, 1, 4, FALSE},
+  {V4L2_PIX_FMT_RGB565, 2, 2, TRUE},
+  {V4L2_PIX_FMT_ABGR32, 4, 2, TRUE},
+  {V4L2_PIX_FMT_RGBA32, 4, 2, TRUE},
+  {V4L2_PIX_FMT_RGBX32, 4, 2, TRUE},
+  {V4L2_PIX_FMT_ARGB32, 4, 2, TRUE},
+  {V4L2_PIX_FMT_XRGB32, 4, 2, TRUE},
 };
 
 static struct virtcam_mode
@@ -54,6 +67,24 @@ every_agreed_format_is_known_and_no_other (void)
   }
   g_assert_null (virtcam_format_find (V4L2_PIX_FMT_MJPEG));
   g_assert_null (virtcam_format_find (0));
+}
+
+/* What a camera enumerates when nobody has chosen formats. */
+static void
+the_default_formats_are_the_first_of_the_table_in_their_order (void)
+{
+  g_assert_cmpuint (VIRTCAM_NUM_DEFAULT_FORMATS, ==, 9);
+  for (guint i = 0; i < VIRTCAM_NUM_DEFAULT_FORMATS; i++)
+    g_assert_cmphex (virtcam_formats[i].fourcc, ==, expected[i].fourcc);
+}
+
+static void
+no_group_of_samples_is_larger_than_stated (void)
+{
+  for (guint f = 0; f < virtcam_num_formats; f++)
+    for (guint i = 0; i < virtcam_formats[f].num_planes; i++)
+      g_assert_cmpuint (virtcam_formats[f].plane[i].bytes, <=,
+          VIRTCAM_MAX_GROUP_BYTES);
 }
 
 static void
@@ -107,13 +138,17 @@ strides_too_small_or_too_large_are_corrected (void)
 static void
 any_wished_stride_leaves_chroma_rows_whole (void)
 {
-  for (u32 wished = 640; wished < 720; wished++) {
-    struct virtcam_mode mode =
-        mode_of (V4L2_PIX_FMT_YUV420, 640, 480, wished);
+  static const u32 halved[] = {
+    V4L2_PIX_FMT_YUV420, V4L2_PIX_FMT_YVU420, V4L2_PIX_FMT_YUV422P,
+  };
 
-    g_assert_cmpuint (mode.bytesperline % 2, ==, 0);
-    g_assert_cmpuint (mode.bytesperline, >=, wished);
-  }
+  for (guint f = 0; f < G_N_ELEMENTS (halved); f++)
+    for (u32 wished = 640; wished < 720; wished++) {
+      struct virtcam_mode mode = mode_of (halved[f], 640, 480, wished);
+
+      g_assert_cmpuint (mode.bytesperline % 2, ==, 0);
+      g_assert_cmpuint (mode.bytesperline, >=, wished);
+    }
 }
 
 static void
@@ -132,6 +167,46 @@ planes_of_nv12_and_yu12_follow_each_other (void)
   g_assert_cmpuint (virtcam_mode_plane_offset (&yu12, 1), ==, 704 * 480);
   g_assert_cmpuint (virtcam_mode_plane_offset (&yu12, 2), ==,
       704 * 480 + 352 * 240);
+}
+
+static void
+planes_of_422_formats_are_of_the_same_height (void)
+{
+  struct virtcam_mode nv16 = mode_of (V4L2_PIX_FMT_NV16, 640, 480, 704);
+  struct virtcam_mode planar = mode_of (V4L2_PIX_FMT_YUV422P, 640, 480, 704);
+
+  g_assert_cmpuint (virtcam_mode_plane_stride (&nv16, 1), ==, 704);
+  g_assert_cmpuint (virtcam_mode_plane_offset (&nv16, 1), ==, 704 * 480);
+  g_assert_cmpuint (nv16.sizeimage, ==, 704 * 960);
+
+  g_assert_cmpuint (virtcam_mode_plane_stride (&planar, 1), ==, 352);
+  g_assert_cmpuint (virtcam_mode_plane_stride (&planar, 2), ==, 352);
+  g_assert_cmpuint (virtcam_mode_plane_offset (&planar, 2), ==,
+      704 * 480 + 352 * 480);
+}
+
+static void
+planes_of_p010_have_the_same_stride_of_two_bytes_a_sample (void)
+{
+  struct virtcam_mode tight = mode_of (V4L2_PIX_FMT_P010, 640, 480, 0);
+  struct virtcam_mode padded = mode_of (V4L2_PIX_FMT_P010, 640, 480, 1344);
+
+  g_assert_cmpuint (virtcam_mode_plane_stride (&tight, 0), ==, 1280);
+  g_assert_cmpuint (virtcam_mode_plane_stride (&tight, 1), ==, 1280);
+  g_assert_cmpuint (virtcam_mode_plane_offset (&tight, 1), ==, 1280 * 480);
+  g_assert_cmpuint (tight.sizeimage, ==, 1280 * 720);
+
+  g_assert_cmpuint (virtcam_mode_plane_stride (&padded, 1), ==, 1344);
+  g_assert_cmpuint (padded.sizeimage, ==, 1344 * 720);
+}
+
+static void
+a_plane_that_a_format_lacks_has_no_size (void)
+{
+  struct virtcam_mode yuyv = mode_of (V4L2_PIX_FMT_YUYV, 640, 480, 0);
+
+  g_assert_cmpuint (virtcam_mode_plane_stride (&yuyv, 1), ==, 0);
+  g_assert_cmpuint (virtcam_mode_plane_offset (&yuyv, 9), ==, yuyv.sizeimage);
 }
 
 static void
@@ -165,11 +240,16 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 #define ADD(name) g_test_add_func ("/format/" #name, name)
   ADD (every_agreed_format_is_known_and_no_other);
+  ADD (the_default_formats_are_the_first_of_the_table_in_their_order);
+  ADD (no_group_of_samples_is_larger_than_stated);
   ADD (every_format_and_size_has_its_exact_stride_and_frame_size);
   ADD (a_larger_stride_is_honoured_and_grows_the_frame);
   ADD (strides_too_small_or_too_large_are_corrected);
   ADD (any_wished_stride_leaves_chroma_rows_whole);
   ADD (planes_of_nv12_and_yu12_follow_each_other);
+  ADD (planes_of_422_formats_are_of_the_same_height);
+  ADD (planes_of_p010_have_the_same_stride_of_two_bytes_a_sample);
+  ADD (a_plane_that_a_format_lacks_has_no_size);
   ADD (colour_is_srgb_with_the_range_of_its_kind);
   return g_test_run ();
 }

@@ -14,7 +14,7 @@
 /* No format has larger groups of samples: see struct virtcam_plane. */
 #define VIRTCAM_MAX_GROUP_BYTES 4
 
-/* The largest stride on request: 3840 pixels of 4 bytes need 15360 bytes. */
+/* The largest stride on request; 3840 pixels of 4 bytes need 15360 bytes. */
 #define VIRTCAM_MAX_BYTESPERLINE 16384
 
 /**
@@ -68,6 +68,9 @@ struct virtcam_mode {
 	u32 sizeimage;
 	struct v4l2_fract interval;
 };
+
+/* virtcam_config_init() offers this many formats: the first of the table. */
+#define VIRTCAM_NUM_DEFAULT_FORMATS 9
 
 extern const struct virtcam_format virtcam_formats[];
 extern const unsigned int virtcam_num_formats;
