@@ -177,7 +177,8 @@ static int add_format(struct virtcam_config *config, const char *word)
 		virtcam_format_find(word_to_fourcc(word));
 	unsigned int i;
 
-	if (!format || config->num_formats == VIRTCAM_MAX_FORMATS)
+	if (!format || format->compressed ||
+	    config->num_formats == VIRTCAM_MAX_FORMATS)
 		return -EINVAL;
 	for (i = 0; i < config->num_formats; i++)
 		if (&virtcam_formats[config->formats[i]] == format)

@@ -9,6 +9,12 @@
  */
 #define STRIDE_ALIGN 4
 
+/*
+ * The largest frame of a compressed format has this many bytes a pixel. UVC
+ * cameras announce as much: the size of a frame of YUYV.
+ */
+#define MAX_COMPRESSED_PIXEL_BYTES 2
+
 /* A plane is { hsub, vsub, bytes }: see struct virtcam_plane. */
 #define YCBCR(code, planes, ...) {				\
 	.fourcc = code, .num_planes = planes, .phases = 1,	\
@@ -16,6 +22,9 @@
 #define RGB(code, pixel_bytes) {				\
 	.fourcc = code, .num_planes = 1, .phases = 1,		\
 	.full_range = true, .plane = { { 1, 1, pixel_bytes } } }
+#define COMPRESSED(code, full) {				\
+	.fourcc = code, .phases = 1, .full_range = full,	\
+	.compressed = true }
 
 /* The first VIRTCAM_NUM_DEFAULT_FORMATS are in the order of enumeration. */
 const struct virtcam_format virtcam_formats[] = {
@@ -48,6 +57,11 @@ const struct virtcam_format virtcam_formats[] = {
 	RGB(V4L2_PIX_FMT_RGBX32, 4),
 	RGB(V4L2_PIX_FMT_ARGB32, 4),
 	RGB(V4L2_PIX_FMT_XRGB32, 4),
+
+	COMPRESSED(V4L2_PIX_FMT_MJPEG, true),
+	COMPRESSED(V4L2_PIX_FMT_JPEG, true),
+	COMPRESSED(V4L2_PIX_FMT_H264, false),
+	COMPRESSED(V4L2_PIX_FMT_HEVC, false),
 };
 
 const unsigned int virtcam_num_formats = ARRAY_SIZE(virtcam_formats);
@@ -73,7 +87,7 @@ const struct virtcam_format *virtcam_format_find(u32 fourcc)
  * @format: the pixel format
  * @width: pixels of a row
  *
- * Return: bytes of a row of plane 0.
+ * Return: bytes of a row of plane 0, or 0 if the format is compressed.
  */
 u32 virtcam_format_min_bytesperline(const struct virtcam_format *format,
 				    u32 width)
@@ -142,12 +156,18 @@ u32 virtcam_mode_plane_offset(const struct virtcam_mode *mode,
  * @bytesperline: the wanted stride in bytes; 0 for the smallest
  *
  * The stride is at least virtcam_format_min_bytesperline(), and at most
- * VIRTCAM_MAX_BYTESPERLINE.
+ * VIRTCAM_MAX_BYTESPERLINE. A compressed format has none, whatever is wanted.
  */
 void virtcam_mode_set_layout(struct virtcam_mode *mode, u32 bytesperline)
 {
 	u32 min = virtcam_format_min_bytesperline(mode->format, mode->width);
 
+	if (mode->format->compressed) {
+		mode->bytesperline = 0;
+		mode->sizeimage = mode->width * mode->height *
+				  MAX_COMPRESSED_PIXEL_BYTES;
+		return;
+	}
 	if (bytesperline > VIRTCAM_MAX_BYTESPERLINE)
 		bytesperline = VIRTCAM_MAX_BYTESPERLINE;
 	bytesperline = (bytesperline + STRIDE_ALIGN - 1) / STRIDE_ALIGN *

@@ -269,7 +269,7 @@ static const struct colour_packing *colour_find_packing(u32 fourcc)
 
 /**
  * pattern_colour_pack() - write a row of colours in a pixel format
- * @format: the pixel format; nothing is written if it cannot be drawn
+ * @format: the pixel format; nothing is written if it is compressed
  * @phase: which of the format's phases the row is in
  * @row: the colours
  * @count: how many colours, even

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Strides, plane offsets and frame sizes of every format and size. */
+/* Strides, plane offsets, frame sizes and colour of every format and size. */
 #include <glib.h>
 
 #include <virtcam/format.h>
@@ -42,6 +42,17 @@ static const struct
   {V4L2_PIX_FMT_XRGB32, 4, 2, TRUE},
 };
 
+static const struct
+{
+  u32 fourcc;
+  gboolean full_range;
+} compressed[] = {
+  {V4L2_PIX_FMT_MJPEG, TRUE},
+  {V4L2_PIX_FMT_JPEG, TRUE},
+  {V4L2_PIX_FMT_H264, FALSE},
+  {V4L2_PIX_FMT_HEVC, FALSE},
+};
+
 static struct virtcam_mode
 mode_of (u32 fourcc, u32 width, u32 height, u32 bytesperline)
 {
@@ -57,15 +68,19 @@ mode_of (u32 fourcc, u32 width, u32 height, u32 bytesperline)
 static void
 every_agreed_format_is_known_and_no_other (void)
 {
-  g_assert_cmpuint (virtcam_num_formats, ==, G_N_ELEMENTS (expected));
+  g_assert_cmpuint (virtcam_num_formats, ==, G_N_ELEMENTS (expected) +
+      G_N_ELEMENTS (compressed));
   for (guint i = 0; i < G_N_ELEMENTS (expected); i++) {
     const struct virtcam_format *format =
         virtcam_format_find (expected[i].fourcc);
 
     g_assert_nonnull (format);
     g_assert_cmphex (format->fourcc, ==, expected[i].fourcc);
+    g_assert_false (format->compressed);
   }
-  g_assert_null (virtcam_format_find (V4L2_PIX_FMT_MJPEG));
+  for (guint i = 0; i < G_N_ELEMENTS (compressed); i++)
+    g_assert_true (virtcam_format_find (compressed[i].fourcc)->compressed);
+  g_assert_null (virtcam_format_find (V4L2_PIX_FMT_MPEG2));
   g_assert_null (virtcam_format_find (0));
 }
 
@@ -210,28 +225,66 @@ a_plane_that_a_format_lacks_has_no_size (void)
 }
 
 static void
+compressed_frames_have_no_stride_and_at_most_two_bytes_a_pixel (void)
+{
+  static const u32 wished[] = { 0, 1, 1280, G_MAXUINT32 };
+
+  for (guint f = 0; f < G_N_ELEMENTS (compressed); f++)
+    for (guint s = 0; s < G_N_ELEMENTS (sizes); s++)
+      for (guint i = 0; i < G_N_ELEMENTS (wished); i++) {
+        struct virtcam_mode mode = mode_of (compressed[f].fourcc,
+            sizes[s][0], sizes[s][1], wished[i]);
+
+        g_assert_cmpuint (mode.bytesperline, ==, 0);
+        g_assert_cmpuint (mode.sizeimage, ==, sizes[s][0] * sizes[s][1] * 2);
+      }
+}
+
+static void
+compressed_formats_have_no_planes (void)
+{
+  for (guint f = 0; f < G_N_ELEMENTS (compressed); f++) {
+    struct virtcam_mode mode = mode_of (compressed[f].fourcc, 640, 480, 0);
+
+    g_assert_cmpuint (mode.format->num_planes, ==, 0);
+    g_assert_cmpuint (virtcam_format_min_bytesperline (mode.format, 640), ==,
+        0);
+    for (guint plane = 0; plane <= VIRTCAM_MAX_PLANES; plane++) {
+      g_assert_cmpuint (virtcam_mode_plane_stride (&mode, plane), ==, 0);
+      g_assert_cmpuint (virtcam_mode_plane_offset (&mode, plane), ==, 0);
+    }
+  }
+}
+
+static void
+assert_pix (u32 fourcc, gboolean full_range)
+{
+  struct virtcam_mode mode = mode_of (fourcc, 640, 480, 0);
+  struct v4l2_pix_format pix;
+
+  memset (&pix, 0xff, sizeof (pix));
+  virtcam_mode_to_pix (&mode, &pix);
+  g_assert_cmpuint (pix.width, ==, 640);
+  g_assert_cmpuint (pix.height, ==, 480);
+  g_assert_cmphex (pix.pixelformat, ==, fourcc);
+  g_assert_cmpuint (pix.field, ==, V4L2_FIELD_NONE);
+  g_assert_cmpuint (pix.bytesperline, ==, mode.bytesperline);
+  g_assert_cmpuint (pix.sizeimage, ==, mode.sizeimage);
+  g_assert_cmpuint (pix.colorspace, ==, V4L2_COLORSPACE_SRGB);
+  g_assert_cmpuint (pix.xfer_func, ==, V4L2_XFER_FUNC_SRGB);
+  g_assert_cmpuint (pix.ycbcr_enc, ==, V4L2_YCBCR_ENC_601);
+  g_assert_cmpuint (pix.quantization, ==, full_range ?
+      V4L2_QUANTIZATION_FULL_RANGE : V4L2_QUANTIZATION_LIM_RANGE);
+  g_assert_cmpuint (pix.flags, ==, 0);
+}
+
+static void
 colour_is_srgb_with_the_range_of_its_kind (void)
 {
-  for (guint f = 0; f < G_N_ELEMENTS (expected); f++) {
-    struct virtcam_mode mode = mode_of (expected[f].fourcc, 640, 480, 0);
-    struct v4l2_pix_format pix;
-
-    memset (&pix, 0xff, sizeof (pix));
-    virtcam_mode_to_pix (&mode, &pix);
-    g_assert_cmpuint (pix.width, ==, 640);
-    g_assert_cmpuint (pix.height, ==, 480);
-    g_assert_cmphex (pix.pixelformat, ==, expected[f].fourcc);
-    g_assert_cmpuint (pix.field, ==, V4L2_FIELD_NONE);
-    g_assert_cmpuint (pix.bytesperline, ==, mode.bytesperline);
-    g_assert_cmpuint (pix.sizeimage, ==, mode.sizeimage);
-    g_assert_cmpuint (pix.colorspace, ==, V4L2_COLORSPACE_SRGB);
-    g_assert_cmpuint (pix.xfer_func, ==, V4L2_XFER_FUNC_SRGB);
-    g_assert_cmpuint (pix.quantization, ==, expected[f].full_range ?
-        V4L2_QUANTIZATION_FULL_RANGE : V4L2_QUANTIZATION_LIM_RANGE);
-    g_assert_cmpuint (pix.flags, ==, 0);
-    if (!expected[f].full_range)
-      g_assert_cmpuint (pix.ycbcr_enc, ==, V4L2_YCBCR_ENC_601);
-  }
+  for (guint f = 0; f < G_N_ELEMENTS (expected); f++)
+    assert_pix (expected[f].fourcc, expected[f].full_range);
+  for (guint f = 0; f < G_N_ELEMENTS (compressed); f++)
+    assert_pix (compressed[f].fourcc, compressed[f].full_range);
 }
 
 int
@@ -250,6 +303,8 @@ main (int argc, char **argv)
   ADD (planes_of_422_formats_are_of_the_same_height);
   ADD (planes_of_p010_have_the_same_stride_of_two_bytes_a_sample);
   ADD (a_plane_that_a_format_lacks_has_no_size);
+  ADD (compressed_frames_have_no_stride_and_at_most_two_bytes_a_pixel);
+  ADD (compressed_formats_have_no_planes);
   ADD (colour_is_srgb_with_the_range_of_its_kind);
   return g_test_run ();
 }

@@ -36,11 +36,13 @@ struct virtcam_plane {
 /**
  * struct virtcam_format - one pixel format, all planes in one buffer
  * @fourcc: V4L2_PIX_FMT_*
- * @num_planes: how many entries of @plane are used
+ * @num_planes: how many entries of @plane are used; 0 if @compressed
  * @phases: after how many rows the order of samples in a row repeats: 2 for
  *	Bayer formats, 1 for all others
- * @full_range: the quantization is V4L2_QUANTIZATION_FULL_RANGE, as of RGB,
- *	instead of V4L2_QUANTIZATION_LIM_RANGE
+ * @full_range: the quantization is V4L2_QUANTIZATION_FULL_RANGE, as of RGB and
+ *	JPEG, instead of V4L2_QUANTIZATION_LIM_RANGE
+ * @compressed: a frame is a coded picture: it has neither planes nor a stride,
+ *	and its payload differs from frame to frame
  * @plane: the planes in the order in which they lie in memory
  */
 struct virtcam_format {
@@ -48,6 +50,7 @@ struct virtcam_format {
 	u8 num_planes;
 	u8 phases;
 	bool full_range;
+	bool compressed;
 	struct virtcam_plane plane[VIRTCAM_MAX_PLANES];
 };
 
@@ -56,8 +59,10 @@ struct virtcam_format {
  * @format: the pixel format
  * @width: pixels of a row, even
  * @height: rows of a frame, even
- * @bytesperline: bytes from the start of a row of plane 0 to that of the next
- * @sizeimage: bytes of a whole frame, all planes together
+ * @bytesperline: bytes from the start of a row of plane 0 to that of the next;
+ *	0 if the format is compressed
+ * @sizeimage: bytes of a whole frame, all planes together; the most bytes of a
+ *	frame if the format is compressed
  * @interval: seconds from one frame to the next
  */
 struct virtcam_mode {
