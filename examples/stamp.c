@@ -12,6 +12,7 @@
 #define SMALLEST_SIDE 64
 #define THRESHOLD ((16 + 235) / 2)
 
+/* Of samples of 16 bits, little-endian, the more significant byte is read. */
 static const struct
 {
   uint32_t fourcc;
@@ -27,6 +28,19 @@ static const struct
   {V4L2_PIX_FMT_XBGR32, 4, 1},
   {V4L2_PIX_FMT_GREY, 1, 0},
   {V4L2_PIX_FMT_SRGGB8, 1, 0},
+  {V4L2_PIX_FMT_YVYU, 2, 0},
+  {V4L2_PIX_FMT_NV21, 1, 0},
+  {V4L2_PIX_FMT_NV16, 1, 0},
+  {V4L2_PIX_FMT_NV61, 1, 0},
+  {V4L2_PIX_FMT_YVU420, 1, 0},
+  {V4L2_PIX_FMT_YUV422P, 1, 0},
+  {V4L2_PIX_FMT_P010, 2, 1},
+  {V4L2_PIX_FMT_RGB565, 2, 1},
+  {V4L2_PIX_FMT_ABGR32, 4, 1},
+  {V4L2_PIX_FMT_RGBA32, 4, 1},
+  {V4L2_PIX_FMT_RGBX32, 4, 1},
+  {V4L2_PIX_FMT_ARGB32, 4, 2},
+  {V4L2_PIX_FMT_XRGB32, 4, 2},
 };
 
 static int

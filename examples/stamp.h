@@ -48,8 +48,10 @@ int virtcam_stamp_decode (const uint8_t * luma, size_t stride,
  * @pixel_bytes: (out): see virtcam_stamp_decode()
  * @luma_offset: (out): see virtcam_stamp_decode()
  *
- * Where the luma, or what stands for it (green in RGB formats, every pixel in
- * Bayer formats), lies in each format of virtcam.
+ * Where the luma lies in each raw format of virtcam: one byte of each pixel,
+ * from which virtcam_stamp_decode() tells dark from bright. That is green in
+ * RGB formats of 8 bits, the only byte of a pixel in Bayer formats, and the
+ * more significant byte in P010 and RGB565.
  *
  * Returns: 0, or -1 with errno EINVAL for any other format
  */

@@ -3,48 +3,77 @@
 
 #include <virtcam/format.h>
 
-/* A larger stride is rounded up to this, so that chroma strides stay whole. */
+/*
+ * A stride on request is rounded up to a multiple of this: chroma strides, which
+ * are a fraction of it in some formats, stay whole numbers.
+ */
 #define STRIDE_ALIGN 4
 
-#define PACKED(code, size, full) {				\
+/*
+ * The largest frame of a compressed format has this many bytes a pixel. UVC
+ * cameras announce as much: the size of a frame of YUYV.
+ */
+#define MAX_COMPRESSED_PIXEL_BYTES 2
+
+/* A plane is { hsub, vsub, bytes }: see struct virtcam_plane. */
+#define YCBCR(code, planes, ...) {				\
+	.fourcc = code, .num_planes = planes, .phases = 1,	\
+	.plane = { __VA_ARGS__ } }
+#define PACKED_422(code) {					\
 	.fourcc = code, .num_planes = 1, .phases = 1,		\
-	.full_range = full, .plane = { { 1, 1, size } } }
+	.macropixel = 2, .plane = { { 1, 1, 2 } } }
+#define RGB(code, pixel_bytes) {				\
+	.fourcc = code, .num_planes = 1, .phases = 1,		\
+	.full_range = true, .plane = { { 1, 1, pixel_bytes } } }
+#define COMPRESSED(code, full) {				\
+	.fourcc = code, .phases = 1, .full_range = full,	\
+	.compressed = true }
 
 const struct virtcam_format virtcam_formats[] = {
-	PACKED(V4L2_PIX_FMT_YUYV, 2, false),
-	PACKED(V4L2_PIX_FMT_UYVY, 2, false),
-	{
-		.fourcc = V4L2_PIX_FMT_NV12,
-		.num_planes = 2,
-		.phases = 1,
-		.plane = { { 1, 1, 1 }, { 2, 2, 2 } },
-	},
-	{
-		.fourcc = V4L2_PIX_FMT_YUV420,
-		.num_planes = 3,
-		.phases = 1,
-		.plane = { { 1, 1, 1 }, { 2, 2, 1 }, { 2, 2, 1 } },
-	},
-	PACKED(V4L2_PIX_FMT_RGB24, 3, true),
-	PACKED(V4L2_PIX_FMT_BGR24, 3, true),
-	PACKED(V4L2_PIX_FMT_XBGR32, 4, true),
-	PACKED(V4L2_PIX_FMT_GREY, 1, false),
+	PACKED_422(V4L2_PIX_FMT_YUYV),
+	PACKED_422(V4L2_PIX_FMT_UYVY),
+	YCBCR(V4L2_PIX_FMT_NV12, 2, { 1, 1, 1 }, { 2, 2, 2 }),
+	YCBCR(V4L2_PIX_FMT_YUV420, 3, { 1, 1, 1 }, { 2, 2, 1 }, { 2, 2, 1 }),
+	RGB(V4L2_PIX_FMT_RGB24, 3),
+	RGB(V4L2_PIX_FMT_BGR24, 3),
+	RGB(V4L2_PIX_FMT_XBGR32, 4),
+	YCBCR(V4L2_PIX_FMT_GREY, 1, { 1, 1, 1 }),
 	{
 		.fourcc = V4L2_PIX_FMT_SRGGB8,
 		.num_planes = 1,
 		.phases = 2,
+		.macropixel = 2,
 		.full_range = true,
 		.plane = { { 1, 1, 1 } },
 	},
+
+	PACKED_422(V4L2_PIX_FMT_YVYU),
+	YCBCR(V4L2_PIX_FMT_NV21, 2, { 1, 1, 1 }, { 2, 2, 2 }),
+	YCBCR(V4L2_PIX_FMT_NV16, 2, { 1, 1, 1 }, { 2, 1, 2 }),
+	YCBCR(V4L2_PIX_FMT_NV61, 2, { 1, 1, 1 }, { 2, 1, 2 }),
+	YCBCR(V4L2_PIX_FMT_P010, 2, { 1, 1, 2 }, { 2, 2, 4 }),
+	YCBCR(V4L2_PIX_FMT_YVU420, 3, { 1, 1, 1 }, { 2, 2, 1 }, { 2, 2, 1 }),
+	YCBCR(V4L2_PIX_FMT_YUV422P, 3, { 1, 1, 1 }, { 2, 1, 1 }, { 2, 1, 1 }),
+	RGB(V4L2_PIX_FMT_RGB565, 2),
+	RGB(V4L2_PIX_FMT_ABGR32, 4),
+	RGB(V4L2_PIX_FMT_RGBA32, 4),
+	RGB(V4L2_PIX_FMT_RGBX32, 4),
+	RGB(V4L2_PIX_FMT_ARGB32, 4),
+	RGB(V4L2_PIX_FMT_XRGB32, 4),
+
+	COMPRESSED(V4L2_PIX_FMT_MJPEG, true),
+	COMPRESSED(V4L2_PIX_FMT_JPEG, true),
+	COMPRESSED(V4L2_PIX_FMT_H264, false),
+	COMPRESSED(V4L2_PIX_FMT_HEVC, false),
 };
 
 const unsigned int virtcam_num_formats = ARRAY_SIZE(virtcam_formats);
 
 /**
- * virtcam_format_find() - look a format up
+ * virtcam_format_find() - look up a format by its V4L2 code
  * @fourcc: V4L2_PIX_FMT_*
  *
- * Return: the format, or NULL if virtcam does not know it.
+ * Return: the format, or NULL if virtcam_formats has none of this code.
  */
 const struct virtcam_format *virtcam_format_find(u32 fourcc)
 {
@@ -57,11 +86,11 @@ const struct virtcam_format *virtcam_format_find(u32 fourcc)
 }
 
 /**
- * virtcam_format_min_bytesperline() - the stride without padding
+ * virtcam_format_min_bytesperline() - the smallest stride, without padding
  * @format: the pixel format
  * @width: pixels of a row
  *
- * Return: bytes of one row of plane 0.
+ * Return: bytes of a row of plane 0, or 0 if the format is compressed.
  */
 u32 virtcam_format_min_bytesperline(const struct virtcam_format *format,
 				    u32 width)
@@ -74,29 +103,41 @@ u32 virtcam_format_min_bytesperline(const struct virtcam_format *format,
  * @mode: a mode whose bytesperline is set
  * @plane: index of the plane
  *
- * Return: the stride. V4L2 ties the chroma strides of a contiguous format to
- * bytesperline: equal to it for NV12, half of it for YU12.
+ * V4L2 states the stride of plane 0 alone, as bytesperline, where all planes
+ * lie in one buffer. The other planes are padded in the same proportion: their
+ * stride is bytesperline in NV12, and half of it in YU12.
+ *
+ * Return: the stride in bytes, or 0 if the format has no such plane.
  */
 u32 virtcam_mode_plane_stride(const struct virtcam_mode *mode,
 			      unsigned int plane)
 {
-	const struct virtcam_plane *p = &mode->format->plane[plane];
+	const struct virtcam_format *format = mode->format;
+	const struct virtcam_plane *p;
 
-	/* All formats of several planes have one byte a pixel in plane 0. */
-	return plane ? mode->bytesperline * p->bytes / p->hsub :
-		       mode->bytesperline;
+	if (!plane)
+		return mode->bytesperline;
+	if (plane >= format->num_planes)
+		return 0;
+	p = &format->plane[plane];
+	return mode->bytesperline * p->bytes /
+	       (p->hsub * format->plane[0].bytes);
 }
 
-static u32 plane_size(const struct virtcam_mode *mode, unsigned int plane)
+static u32 format_plane_size(const struct virtcam_mode *mode,
+			     unsigned int plane)
 {
-	return virtcam_mode_plane_stride(mode, plane) *
-	       (mode->height / mode->format->plane[plane].vsub);
+	u32 stride = virtcam_mode_plane_stride(mode, plane);
+
+	return stride ? stride * (mode->height /
+				  mode->format->plane[plane].vsub) : 0;
 }
 
 /**
  * virtcam_mode_plane_offset() - where a plane starts
  * @mode: a mode whose bytesperline is set
- * @plane: index of the plane; the number of planes gives the size of all
+ * @plane: index of the plane; the format's number of planes stands for the end
+ *	of the last one
  *
  * Return: bytes from the start of the frame.
  */
@@ -107,22 +148,29 @@ u32 virtcam_mode_plane_offset(const struct virtcam_mode *mode,
 	unsigned int i;
 
 	for (i = 0; i < plane; i++)
-		offset += plane_size(mode, i);
+		offset += format_plane_size(mode, i);
 	return offset;
 }
 
 /**
  * virtcam_mode_set_layout() - choose the stride nearest to what is wanted
- * @mode: a mode with format, width and height set
+ * @mode: a mode with format, width and height set; gets bytesperline and
+ *	sizeimage
  * @bytesperline: the wanted stride in bytes; 0 for the smallest
  *
- * Sets bytesperline (never below a row's bytes, never above
- * VIRTCAM_MAX_BYTESPERLINE) and sizeimage.
+ * The stride is at least virtcam_format_min_bytesperline(), and at most
+ * VIRTCAM_MAX_BYTESPERLINE. A compressed format has none, whatever is wanted.
  */
 void virtcam_mode_set_layout(struct virtcam_mode *mode, u32 bytesperline)
 {
 	u32 min = virtcam_format_min_bytesperline(mode->format, mode->width);
 
+	if (mode->format->compressed) {
+		mode->bytesperline = 0;
+		mode->sizeimage = mode->width * mode->height *
+				  MAX_COMPRESSED_PIXEL_BYTES;
+		return;
+	}
 	if (bytesperline > VIRTCAM_MAX_BYTESPERLINE)
 		bytesperline = VIRTCAM_MAX_BYTESPERLINE;
 	bytesperline = (bytesperline + STRIDE_ALIGN - 1) / STRIDE_ALIGN *
@@ -133,12 +181,12 @@ void virtcam_mode_set_layout(struct virtcam_mode *mode, u32 bytesperline)
 }
 
 /**
- * virtcam_mode_to_pix() - state a mode in V4L2's terms
+ * virtcam_mode_to_pix() - state a mode as V4L2 does
  * @mode: a complete mode
- * @pix: all fields are set, colour among them
+ * @pix: every field is set
  *
  * The colours are those of a webcam: sRGB primaries and transfer function,
- * and for YCbCr the BT.601 matrix in limited range.
+ * and for YCbCr the BT.601 matrix in the range that the format says.
  */
 void virtcam_mode_to_pix(const struct virtcam_mode *mode,
 			 struct v4l2_pix_format *pix)

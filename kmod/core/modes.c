@@ -84,10 +84,11 @@ static const char *intervals_fault(const struct virtcam_intervals *intervals)
 	return NULL;
 }
 
-/* The pixels of a row, or the rows, that share a sample in some plane */
+/* How many pixels of a row, or rows, cannot be parted in some plane */
 static u32 format_unit(const struct virtcam_format *format, bool vertical)
 {
-	u32 unit = 1;
+	u32 unit = max_t(u32, 1, vertical ? format->phases :
+					    format->macropixel);
 	unsigned int i;
 
 	for (i = 0; i < format->num_planes; i++)

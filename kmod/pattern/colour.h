@@ -2,7 +2,7 @@
 /*
  * Colours, and how a row of them lies in memory in each pixel format.
  *
- * Pure.
+ * This file includes no device header, and is tested on the host.
  */
 #ifndef PATTERN_COLOUR_H
 #define PATTERN_COLOUR_H
@@ -11,7 +11,7 @@
 
 #include <virtcam/format.h>
 
-/* BT.601, limited range */
+/* BT.601 in limited range: luma, Cb and Cr */
 struct pattern_colour {
 	u8 y;
 	u8 u;
@@ -19,11 +19,11 @@ struct pattern_colour {
 };
 
 /**
- * struct pattern_adjust - the colour controls
- * @brightness: added to luma, 128 for nothing
- * @contrast: luma's factor in 128ths
- * @saturation: chroma's factor in 128ths
- * @hue: chroma's rotation in 128ths of half a turn
+ * struct pattern_adjust - how colours are adjusted
+ * @brightness: luma rises by @brightness - 128
+ * @contrast: luma is multiplied by @contrast / 128
+ * @saturation: chroma is multiplied by @saturation / 128
+ * @hue: chroma is rotated by @hue * 180 / 128 degrees
  */
 struct pattern_adjust {
 	s32 brightness;
@@ -39,6 +39,6 @@ void pattern_colour_pack(const struct virtcam_format *format,
 			 unsigned int phase, const struct pattern_colour *row,
 			 unsigned int count, u8 * const plane[]);
 void pattern_colour_pack_grey(const struct virtcam_format *format, u8 luma,
-			      unsigned int count, u8 *plane0);
+			      unsigned int plane, unsigned int count, u8 *to);
 
 #endif

@@ -7,17 +7,24 @@
 #include "colour.h"
 #include "overlay.h"
 
+/* The luma of a stamp's block that is a zero or a one; text is as bright. */
 #define ZERO 16
 #define ONE 235
-#define NEUTRAL 128
 
 /* Five dots and a gap */
 #define GLYPH_COLUMNS 6
 
+#define GLYPH_ROWS 7
+
+/**
+ * struct glyph - what a character looks like
+ * @c: the character
+ * @rows: its rows from top to bottom; in each, bit 4 is the leftmost dot and
+ *	bit 0 the rightmost
+ */
 struct glyph {
 	char c;
-	/* From top to bottom; the leftmost dot is 0x10. */
-	u8 rows[7];
+	u8 rows[GLYPH_ROWS];
 };
 
 static const struct glyph glyphs[] = {
@@ -43,17 +50,39 @@ static const struct glyph glyphs[] = {
 	{ ' ', { 0x00 } },
 };
 
-static unsigned int max_scale(const struct virtcam_mode *mode)
+/* The side of a dot in pixels when the text is as wide as the picture */
+static unsigned int overlay_max_scale(const struct virtcam_mode *mode)
 {
 	return mode->width / PATTERN_TEXT_COLUMNS;
 }
 
-static unsigned int text_row_bytes(const struct pattern_overlay *overlay)
+/* Even, since pattern_colour_pack_grey() writes pairs of pixels */
+static unsigned int overlay_max_dot_pixels(const struct virtcam_mode *mode)
+{
+	return round_up(overlay_max_scale(mode), 2);
+}
+
+static unsigned int overlay_chroma_row_bytes(const struct virtcam_mode *mode)
+{
+	const struct virtcam_plane *chroma = &mode->format->plane[1];
+
+	return mode->format->num_planes > 1 ?
+	       mode->width / chroma->hsub * chroma->bytes : 0;
+}
+
+static unsigned int
+overlay_glyph_row_bytes(const struct pattern_overlay *overlay)
+{
+	return GLYPH_COLUMNS * overlay->dot_bytes;
+}
+
+static unsigned int
+overlay_text_row_bytes(const struct pattern_overlay *overlay)
 {
 	return PATTERN_TEXT_COLUMNS * overlay->dot_bytes;
 }
 
-static bool has_stamp(const struct virtcam_mode *mode)
+static bool overlay_has_stamp(const struct virtcam_mode *mode)
 {
 	unsigned int in_row = mode->width / VIRTCAM_STAMP_BLOCK;
 
@@ -64,56 +93,62 @@ static bool has_stamp(const struct virtcam_mode *mode)
 }
 
 /**
- * pattern_overlay_memory() - what an overlay keeps beside its struct
- * @mode: the frame's layout
+ * pattern_overlay_memory() - the size of the memory that an overlay needs
+ * @mode: the layout of the frames
  *
- * Return: bytes to hand to pattern_overlay_init().
+ * Return: how many bytes pattern_overlay_init() takes beside the struct.
  */
 unsigned int pattern_overlay_memory(const struct virtcam_mode *mode)
 {
-	unsigned int bytes = mode->format->plane[0].bytes;
-	/* Two dots more, each rounded up to an even number of pixels. */
-	unsigned int dots = PATTERN_TEXT_ROWS *
-			    (PATTERN_TEXT_COLUMNS + 10 * GLYPH_COLUMNS) + 2;
+	unsigned int stamp = mode->width;
+	unsigned int dots = 2 * overlay_max_dot_pixels(mode);
+	unsigned int digits = 10 * PATTERN_TEXT_ROWS * GLYPH_COLUMNS *
+			      overlay_max_scale(mode);
+	unsigned int text = PATTERN_TEXT_ROWS * PATTERN_TEXT_COLUMNS *
+			    overlay_max_scale(mode);
 
-	return mode->width * bytes + dots * max_scale(mode) * bytes +
-	       2 * bytes;
+	return (stamp + dots + digits + text) * mode->format->plane[0].bytes +
+	       overlay_chroma_row_bytes(mode);
 }
 
 /**
- * pattern_overlay_init() - prepare an overlay, without text as yet
+ * pattern_overlay_init() - prepare an overlay that has no text yet
  * @overlay: the overlay
- * @mode: the frame's layout; stays the caller's, and must stay
- * @memory: pattern_overlay_memory() bytes; likewise
+ * @mode: the layout of the frames, which the caller keeps as long as @overlay
+ * @memory: pattern_overlay_memory() bytes, which the caller frees when it has
+ *	done with @overlay
  */
 void pattern_overlay_init(struct pattern_overlay *overlay,
 			  const struct virtcam_mode *mode, u8 *memory)
 {
-	unsigned int bytes = mode->format->plane[0].bytes;
-	unsigned int dot = round_up(max_scale(mode), 2) * bytes;
+	const struct virtcam_format *format = mode->format;
+	unsigned int bytes = format->plane[0].bytes;
+	unsigned int dot = overlay_max_dot_pixels(mode);
 
 	overlay->mode = mode;
 	overlay->scale = 0;
 	overlay->block_bytes = VIRTCAM_STAMP_BLOCK * bytes;
-	pattern_colour_pack_grey(mode->format, ZERO, VIRTCAM_STAMP_BLOCK,
-				 overlay->block[0]);
-	pattern_colour_pack_grey(mode->format, ONE, VIRTCAM_STAMP_BLOCK,
-				 overlay->block[1]);
 	overlay->stamp_row = memory;
-	overlay->dot[0] = overlay->stamp_row + mode->width * bytes;
-	overlay->dot[1] = overlay->dot[0] + dot;
-	overlay->digits = overlay->dot[1] + dot;
+	overlay->chroma_row = overlay->stamp_row + mode->width * bytes;
+	overlay->dot[0] = overlay->chroma_row + overlay_chroma_row_bytes(mode);
+	overlay->dot[1] = overlay->dot[0] + dot * bytes;
+	overlay->digits = overlay->dot[1] + dot * bytes;
 	overlay->text_rows = overlay->digits + 10 * PATTERN_TEXT_ROWS *
-			     GLYPH_COLUMNS * max_scale(mode) * bytes;
-	pattern_colour_pack_grey(mode->format, PATTERN_TEXT_GROUND,
-				 round_up(max_scale(mode), 2),
+			     GLYPH_COLUMNS * overlay_max_scale(mode) * bytes;
+
+	pattern_colour_pack_grey(format, ZERO, 0, VIRTCAM_STAMP_BLOCK,
+				 overlay->block[0]);
+	pattern_colour_pack_grey(format, ONE, 0, VIRTCAM_STAMP_BLOCK,
+				 overlay->block[1]);
+	pattern_colour_pack_grey(format, ZERO, 1, mode->width,
+				 overlay->chroma_row);
+	pattern_colour_pack_grey(format, PATTERN_TEXT_GROUND, 0, dot,
 				 overlay->dot[0]);
-	pattern_colour_pack_grey(mode->format, ONE,
-				 round_up(max_scale(mode), 2),
-				 overlay->dot[1]);
+	pattern_colour_pack_grey(format, ONE, 0, dot, overlay->dot[1]);
 }
 
-static const u8 *find_glyph(char c)
+/* The last glyph, a space, stands for every character that has none. */
+static const u8 *overlay_find_glyph(char c)
 {
 	unsigned int i;
 
@@ -123,21 +158,17 @@ static const u8 *find_glyph(char c)
 	return glyphs[i].rows;
 }
 
-static unsigned int glyph_row_bytes(const struct pattern_overlay *overlay)
+/* Write the rows of pixels that show @c, @stride bytes apart, dot by dot. */
+static void overlay_paint_glyph(const struct pattern_overlay *overlay, char c,
+				u8 *to, unsigned int stride)
 {
-	return GLYPH_COLUMNS * overlay->dot_bytes;
-}
-
-static void paint_glyph(const struct pattern_overlay *overlay, char c, u8 *to,
-			unsigned int stride)
-{
-	const u8 *glyph = find_glyph(c);
+	const u8 *glyph = overlay_find_glyph(c);
 	unsigned int row, column;
 	u8 dots, *at;
 
 	for (row = 0; row < PATTERN_TEXT_ROWS; row++, to += stride) {
 		at = to;
-		dots = row < 7 ? glyph[row] : 0;
+		dots = row < GLYPH_ROWS ? glyph[row] : 0;
 		for (column = 0; column < GLYPH_COLUMNS; column++, dots <<= 1) {
 			memcpy(at, overlay->dot[(dots >> 4) & 1],
 			       overlay->dot_bytes);
@@ -146,28 +177,29 @@ static void paint_glyph(const struct pattern_overlay *overlay, char c, u8 *to,
 	}
 }
 
-static u8 *digit(const struct pattern_overlay *overlay, unsigned int number)
+static u8 *overlay_digit(const struct pattern_overlay *overlay, unsigned int number)
 {
 	return overlay->digits +
-	       number * PATTERN_TEXT_ROWS * glyph_row_bytes(overlay);
+	       number * PATTERN_TEXT_ROWS * overlay_glyph_row_bytes(overlay);
 }
 
-static void paint_digits(const struct pattern_overlay *overlay)
+static void overlay_paint_digits(const struct pattern_overlay *overlay)
 {
 	unsigned int i;
 
 	for (i = 0; i < 10; i++)
-		paint_glyph(overlay, '0' + i, digit(overlay, i),
-			    glyph_row_bytes(overlay));
+		overlay_paint_glyph(overlay, '0' + i,
+				    overlay_digit(overlay, i),
+				    overlay_glyph_row_bytes(overlay));
 }
 
 /**
- * pattern_overlay_place_text() - say where the text goes
+ * pattern_overlay_place_text() - say in which rows of the picture the text lies
  * @overlay: the overlay
- * @top: first row of a band of PATTERN_TEXT_GROUND, even
- * @rows: its height; 0 for no text
+ * @top: the first of neighbouring rows of luma PATTERN_TEXT_GROUND, even
+ * @rows: how many such rows there are; 0 for no text
  *
- * The text is as large as it can be in there, and in the middle.
+ * The text is as large as these rows allow, and in the middle of them.
  */
 void pattern_overlay_place_text(struct pattern_overlay *overlay,
 				unsigned int top, unsigned int rows)
@@ -176,31 +208,35 @@ void pattern_overlay_place_text(struct pattern_overlay *overlay,
 	unsigned int bytes = mode->format->plane[0].bytes;
 	unsigned int x;
 
-	overlay->scale = min(max_scale(mode), rows / PATTERN_TEXT_ROWS);
+	overlay->scale = min(overlay_max_scale(mode), rows / PATTERN_TEXT_ROWS);
 	overlay->dot_bytes = overlay->scale * bytes;
 	x = round_down((mode->width - PATTERN_TEXT_COLUMNS * overlay->scale) /
 		       2, 2);
 	top += (rows - PATTERN_TEXT_ROWS * overlay->scale) / 2;
 	overlay->text_at = top * mode->bytesperline + x * bytes;
 	memset(overlay->text, 0, sizeof(overlay->text));
-	paint_digits(overlay);
+	overlay_paint_digits(overlay);
 }
 
-/* What changes from frame to frame are digits: those are there already. */
-static void draw_glyph(struct pattern_overlay *overlay, unsigned int at,
-		       char c)
+/*
+ * Show @c as character @at of overlay->text_rows. What changes from frame to
+ * frame are digits, so those are copied from overlay->digits, which is cheaper
+ * than painting them dot by dot.
+ */
+static void overlay_put_glyph(struct pattern_overlay *overlay, unsigned int at,
+			      char c)
 {
-	unsigned int bytes = glyph_row_bytes(overlay);
-	unsigned int stride = text_row_bytes(overlay);
+	unsigned int bytes = overlay_glyph_row_bytes(overlay);
+	unsigned int stride = overlay_text_row_bytes(overlay);
 	u8 *to = overlay->text_rows + at * bytes;
 	const u8 *from;
 	unsigned int row;
 
 	if (c < '0' || c > '9') {
-		paint_glyph(overlay, c, to, stride);
+		overlay_paint_glyph(overlay, c, to, stride);
 		return;
 	}
-	from = digit(overlay, c - '0');
+	from = overlay_digit(overlay, c - '0');
 	for (row = 0; row < PATTERN_TEXT_ROWS; row++) {
 		memcpy(to, from, bytes);
 		from += bytes;
@@ -208,7 +244,8 @@ static void draw_glyph(struct pattern_overlay *overlay, unsigned int at,
 	}
 }
 
-static char *put_digits(char *end, u32 number, unsigned int digits)
+/* Write the last @digits digits of @number before @end; return the first. */
+static char *overlay_write_number(char *end, u32 number, unsigned int digits)
 {
 	while (digits--) {
 		*--end = '0' + number % 10;
@@ -217,46 +254,49 @@ static char *put_digits(char *end, u32 number, unsigned int digits)
 	return end;
 }
 
-static void write_text(char text[PATTERN_TEXT_LENGTH], u32 sequence,
-		       u64 elapsed)
+/* From right to left: the time, the number, and "VIRTCAM " in what is left */
+static void overlay_write_text(char text[PATTERN_TEXT_LENGTH], u32 sequence,
+			       u64 elapsed)
 {
 	u64 ms = div_u64(elapsed, 1000000);
 	char *at = text + PATTERN_TEXT_LENGTH;
 	u32 in_minute;
 	u64 minutes = div_u64_rem(ms, 60000, &in_minute);
 
-	at = put_digits(at, in_minute % 1000, 3);
+	at = overlay_write_number(at, in_minute % 1000, 3);
 	*--at = '.';
-	at = put_digits(at, in_minute / 1000, 2);
+	at = overlay_write_number(at, in_minute / 1000, 2);
 	*--at = ':';
-	at = put_digits(at, minutes, 2);
+	at = overlay_write_number(at, minutes, 2);
 	*--at = ' ';
-	at = put_digits(at, sequence, 7);
+	at = overlay_write_number(at, sequence, 7);
 	memcpy(text, "VIRTCAM ", at - text);
 }
 
 /**
- * pattern_overlay_draw_text() - write number and time into a frame
+ * pattern_overlay_draw_text() - draw number and time of a frame as text
  * @overlay: the overlay
- * @data: the frame
- * @sequence: its number; the last seven digits are shown
- * @elapsed: its time in the stream in nanoseconds
+ * @data: the frame's bytes
+ * @sequence: the frame's number; its last seven digits are shown
+ * @elapsed: nanoseconds from the start of the stream to the frame, shown as
+ *	minutes, seconds and milliseconds
  *
- * Only glyphs that are not the last frame's are made anew.
+ * Only characters that differ from those of the frame drawn before are made
+ * anew in overlay->text_rows.
  */
 void pattern_overlay_draw_text(struct pattern_overlay *overlay, u8 *data,
 			       u32 sequence, u64 elapsed)
 {
-	unsigned int bytes = text_row_bytes(overlay);
+	unsigned int bytes = overlay_text_row_bytes(overlay);
 	char text[PATTERN_TEXT_LENGTH];
 	unsigned int i, j;
 
 	if (!overlay->scale)
 		return;
-	write_text(text, sequence, elapsed);
+	overlay_write_text(text, sequence, elapsed);
 	for (i = 0; i < PATTERN_TEXT_LENGTH; i++)
 		if (text[i] != overlay->text[i])
-			draw_glyph(overlay, i, text[i]);
+			overlay_put_glyph(overlay, i, text[i]);
 	memcpy(overlay->text, text, sizeof(text));
 
 	data += overlay->text_at;
@@ -268,10 +308,10 @@ void pattern_overlay_draw_text(struct pattern_overlay *overlay, u8 *data,
 	}
 }
 
-/* One row of blocks: @count bits from @first on. */
-static void draw_blocks(struct pattern_overlay *overlay, u8 *data,
-			const u8 *stamp, unsigned int first,
-			unsigned int count)
+/* Draw @count bits of the stamp, from its bit @first on, side by side. */
+static void overlay_draw_blocks(struct pattern_overlay *overlay, u8 *data,
+				const u8 *stamp, unsigned int first,
+				unsigned int count)
 {
 	unsigned int bytes = count * overlay->block_bytes;
 	u8 *to = overlay->stamp_row;
@@ -288,32 +328,37 @@ static void draw_blocks(struct pattern_overlay *overlay, u8 *data,
 	}
 }
 
-/* The chroma of the rows of blocks at @row is neutral. */
-static void clear_chroma(const struct virtcam_mode *mode, u8 *data,
-			 unsigned int row, unsigned int count)
+/* Make the chroma of @count blocks neutral, in the row of blocks @row. */
+static void overlay_clear_chroma(const struct pattern_overlay *overlay,
+				 u8 *data, unsigned int row,
+				 unsigned int count)
 {
-	unsigned int plane, i, stride;
+	const struct virtcam_mode *mode = overlay->mode;
+	unsigned int plane, i, stride, bytes;
 	u8 *to;
 
 	for (plane = 1; plane < mode->format->num_planes; plane++) {
 		const struct virtcam_plane *p = &mode->format->plane[plane];
 
 		stride = virtcam_mode_plane_stride(mode, plane);
+		bytes = count * VIRTCAM_STAMP_BLOCK / p->hsub * p->bytes;
 		to = data + virtcam_mode_plane_offset(mode, plane) +
 		     row * VIRTCAM_STAMP_BLOCK / p->vsub * stride;
-		for (i = 0; i < VIRTCAM_STAMP_BLOCK / p->vsub; i++)
-			memset(to + i * stride, NEUTRAL,
-			       count * VIRTCAM_STAMP_BLOCK / p->hsub *
-			       p->bytes);
+		for (i = 0; i < VIRTCAM_STAMP_BLOCK / p->vsub; i++) {
+			memcpy(to, overlay->chroma_row, bytes);
+			to += stride;
+		}
 	}
 }
 
 /**
- * pattern_overlay_draw_stamp() - the last thing drawn into a frame
+ * pattern_overlay_draw_stamp() - draw the stamp, as the last step of a frame
  * @overlay: the overlay
- * @data: the frame
- * @sequence: its number
- * @time: CLOCK_MONOTONIC in nanoseconds
+ * @data: the frame's bytes
+ * @sequence: the frame's number
+ * @time: CLOCK_MONOTONIC in nanoseconds when all else was drawn
+ *
+ * A picture too small for all bits of the stamp gets none.
  */
 void pattern_overlay_draw_stamp(struct pattern_overlay *overlay, u8 *data,
 				u32 sequence, u64 time)
@@ -323,14 +368,14 @@ void pattern_overlay_draw_stamp(struct pattern_overlay *overlay, u8 *data,
 	u32 first, count, row;
 	u8 stamp[VIRTCAM_STAMP_BYTES];
 
-	if (!has_stamp(mode))
+	if (!overlay_has_stamp(mode))
 		return;
 	virtcam_stamp_encode(stamp, sequence, time);
 	for (first = 0, row = 0; first < VIRTCAM_STAMP_BITS;
 	     first += count, row++) {
 		count = min_t(u32, in_row, VIRTCAM_STAMP_BITS - first);
-		draw_blocks(overlay, data + row * VIRTCAM_STAMP_BLOCK *
-			    mode->bytesperline, stamp, first, count);
-		clear_chroma(mode, data, row, count);
+		overlay_draw_blocks(overlay, data + row * VIRTCAM_STAMP_BLOCK *
+				    mode->bytesperline, stamp, first, count);
+		overlay_clear_chroma(overlay, data, row, count);
 	}
 }

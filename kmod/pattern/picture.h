@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The drawn picture: rows are copied from tapes that are made once.
+ * The drawn picture: its rows are copied from tapes that are made once.
  *
- * A tape is a row twice as wide as the picture, packed in the pixel format. A
- * strip of the picture copies a part of one tape into each of its rows; which
- * part may change from row to row and from frame to frame. So nothing is
- * computed per pixel while streaming, and movement costs nothing.
+ * A tape is a row twice as wide as the picture, in the bytes of the pixel
+ * format. The picture consists of strips, one above the other, and each row of
+ * a strip is a copy of a part of the strip's tape, one picture wide. A strip
+ * moves when its rows start at another pixel of the tape than they did in the
+ * frame before. So drawing a frame computes no pixel, and a strip that moves
+ * costs as little as one that does not.
  *
- * Pure.
+ * This file includes no device header, and is tested on the host.
  */
 #ifndef PATTERN_PICTURE_H
 #define PATTERN_PICTURE_H
@@ -18,7 +20,7 @@
 #include "overlay.h"
 #include <virtcam/format.h>
 
-/* The values of the test-pattern menu */
+/* What a picture shows; the values are those of V4L2_CID_TEST_PATTERN. */
 enum pattern_id {
 	PATTERN_BARS,
 	PATTERN_GRADIENT,
@@ -34,10 +36,10 @@ enum pattern_id {
 
 /**
  * struct pattern_settings - what can be changed while streaming
- * @pattern: which picture
- * @adjust: its colours
- * @hflip: mirrored, left to right
- * @vflip: upside down
+ * @pattern: what the picture shows
+ * @adjust: how the picture's colours are adjusted
+ * @hflip: the picture is mirrored, left to right
+ * @vflip: the picture is upside down
  */
 struct pattern_settings {
 	enum pattern_id pattern;
@@ -47,11 +49,14 @@ struct pattern_settings {
 };
 
 /**
- * enum pattern_motion - which part of the tape a row shows
- * @PATTERN_STILL: the first half
- * @PATTERN_MOVING: a part that goes once through in four seconds
- * @PATTERN_ALTERNATE: every period rows one period further, and back
- * @PATTERN_RANDOM: any, other in each row and frame
+ * enum pattern_motion - at which pixel of the tape the rows of a strip start
+ * @PATTERN_STILL: at the first one
+ * @PATTERN_MOVING: all rows at the same one, which goes through one picture
+ *	width in four seconds
+ * @PATTERN_ALTERNATE: so many rows as a period has pixels at the first one,
+ *	the next so many one period into the tape, and so on in turn
+ * @PATTERN_RANDOM: at a pseudo-random one for each pair of rows, which differs
+ *	from frame to frame
  */
 enum pattern_motion {
 	PATTERN_STILL,
@@ -63,11 +68,11 @@ enum pattern_motion {
 #define PATTERN_MAX_STRIPS 7
 
 /**
- * struct pattern_strip - rows of the picture that show one tape
+ * struct pattern_strip - neighbouring rows of the picture that show one tape
  * @top: the first row, even
- * @rows: how many, even
- * @motion: which part of the tape
- * @tape: the tape, for each phase and plane of the format
+ * @rows: how many rows, even
+ * @motion: at which pixel of the tape the rows start
+ * @tape: the tape's bytes for each phase and plane of the format
  */
 struct pattern_strip {
 	unsigned int top;
@@ -78,14 +83,14 @@ struct pattern_strip {
 
 /**
  * struct pattern_picture - a picture in one mode
- * @mode: the frame's layout
- * @settings: what @strips show
- * @strips: from top to bottom
- * @num_strips: how many
- * @period: side of a checkerboard's square, even
- * @colours: a tape's colours while it is made
- * @tapes: memory of the tapes
- * @overlay: stamp and text
+ * @mode: the layout of the frames
+ * @settings: what the frames show
+ * @strips: the strips; from bottom to top if @settings.vflip is set
+ * @num_strips: how many strips
+ * @period: pixels and rows of a square of the checkerboard, even
+ * @colours: the colours of a tape while pattern_picture_compose() makes it
+ * @tapes: the memory that all strips' tapes lie in
+ * @overlay: the stamp and the text
  */
 struct pattern_picture {
 	struct virtcam_mode mode;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What colour a captured picture has, whatever its format.
+ * What colour a captured picture has, in whatever raw format.
  */
 #ifndef TEST_PICTURE_H
 #define TEST_PICTURE_H
@@ -22,9 +22,14 @@ typedef struct
 
 /**
  * picture_mean:
+ * @reader: has streamed the picture in any raw format of virtcam
+ * @data: the picture
+ * @left: of the rectangle, in pixels, even like the next three
+ * @top: of the rectangle
+ * @width: of the rectangle
+ * @height: of the rectangle
  *
- * Returns: the mean colour of a rectangle; @left, @top, @width and @height are
- *   in pixels, and even
+ * Returns: the mean colour of a rectangle of the picture
  */
 PictureColour picture_mean (Reader * reader, const guint8 * data, guint left,
     guint top, guint width, guint height);

@@ -129,6 +129,14 @@ sizes_that_no_frame_can_have_are_refused (void)
   assert_size_fault (640, 0, "is zero");
   assert_size_fault (641, 480, "641x480 is no whole number of samples");
   assert_size_fault (640, 481, "is no whole number of samples");
+  assert_format_fault ((struct virtcam_format_modes) {
+      .fourcc = V4L2_PIX_FMT_YUYV,.num = 1,
+      .discrete = &(struct virtcam_size) {641, 480, &some}},
+      "641x480 is no whole number of samples");
+  assert_format_fault ((struct virtcam_format_modes) {
+      .fourcc = V4L2_PIX_FMT_SRGGB8,.num = 1,
+      .discrete = &(struct virtcam_size) {640, 481, &some}},
+      "640x481 is no whole number of samples");
   assert_size_fault (G_MAXUINT32, 480, "is too long");
   assert_size_fault (640, VIRTCAM_MAX_SIDE + 2, "is too long");
 }

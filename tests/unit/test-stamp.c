@@ -144,7 +144,13 @@ every_format_gives_its_stamp_back (void)
     {V4L2_PIX_FMT_NV12, 1, 0}, {V4L2_PIX_FMT_YUV420, 1, 0},
     {V4L2_PIX_FMT_RGB24, 3, 1}, {V4L2_PIX_FMT_BGR24, 3, 1},
     {V4L2_PIX_FMT_XBGR32, 4, 1}, {V4L2_PIX_FMT_GREY, 1, 0},
-    {V4L2_PIX_FMT_SRGGB8, 1, 0},
+    {V4L2_PIX_FMT_SRGGB8, 1, 0}, {V4L2_PIX_FMT_YVYU, 2, 0},
+    {V4L2_PIX_FMT_NV21, 1, 0}, {V4L2_PIX_FMT_NV16, 1, 0},
+    {V4L2_PIX_FMT_NV61, 1, 0}, {V4L2_PIX_FMT_YVU420, 1, 0},
+    {V4L2_PIX_FMT_YUV422P, 1, 0}, {V4L2_PIX_FMT_P010, 2, 1},
+    {V4L2_PIX_FMT_RGB565, 2, 1}, {V4L2_PIX_FMT_ABGR32, 4, 1},
+    {V4L2_PIX_FMT_RGBA32, 4, 1}, {V4L2_PIX_FMT_RGBX32, 4, 1},
+    {V4L2_PIX_FMT_ARGB32, 4, 2}, {V4L2_PIX_FMT_XRGB32, 4, 2},
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (formats); i++) {

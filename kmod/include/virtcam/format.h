@@ -2,7 +2,7 @@
 /*
  * Pixel formats as data, and the arithmetic of strides and sizes.
  *
- * Pure: no device header, so that it is tested on the host.
+ * This file includes no device header, and is tested on the host.
  */
 #ifndef VIRTCAM_FORMAT_H
 #define VIRTCAM_FORMAT_H
@@ -11,15 +11,21 @@
 #include <linux/videodev2.h>
 
 #define VIRTCAM_MAX_PLANES 3
+/* No format has larger groups of samples: see struct virtcam_plane. */
+#define VIRTCAM_MAX_GROUP_BYTES 4
 
-/* The largest stride a caller may ask for; 3840 pixels of XR24 are 15360. */
+/* The largest stride on request; 3840 pixels of 4 bytes need 15360 bytes. */
 #define VIRTCAM_MAX_BYTESPERLINE 16384
 
 /**
- * struct virtcam_plane - the samples of one plane of a format
- * @hsub: pixels of a row that share one sample group
- * @vsub: rows that share one row of this plane
- * @bytes: bytes of a sample group
+ * struct virtcam_plane - how many bytes the pixels of one plane take
+ * @hsub: how many neighbouring pixels of a row share one group of samples
+ * @vsub: how many neighbouring rows of the picture share one row of the plane
+ * @bytes: bytes of one group of samples
+ *
+ * In the chroma plane of NV12, for example, 2 x 2 pixels share a group of two
+ * bytes, Cb and Cr. YUYV has a group of two bytes for each pixel: its luma, and
+ * either Cb or Cr of the pair of pixels that it belongs to.
  */
 struct virtcam_plane {
 	u8 hsub;
@@ -30,27 +36,36 @@ struct virtcam_plane {
 /**
  * struct virtcam_format - one pixel format, all planes in one buffer
  * @fourcc: V4L2_PIX_FMT_*
- * @num_planes: how many entries of @plane are used
- * @phases: rows after which the order of samples repeats (2 for Bayer)
- * @full_range: RGB-like: quantization is full, there is no YCbCr encoding
+ * @num_planes: how many entries of @plane are used; 0 if @compressed
+ * @phases: after how many rows the order of samples in a row repeats: 2 for
+ *	Bayer formats, 1 for all others
+ * @macropixel: how many neighbouring pixels of a row lie together in plane 0, so
+ *	that a width is a multiple of it: 2 in YUYV and Bayer formats; 0 stands for 1
+ * @full_range: the quantization is V4L2_QUANTIZATION_FULL_RANGE, as of RGB and
+ *	JPEG, instead of V4L2_QUANTIZATION_LIM_RANGE
+ * @compressed: a frame is a coded picture: it has neither planes nor a stride,
+ *	and its payload differs from frame to frame
  * @plane: the planes in the order in which they lie in memory
  */
 struct virtcam_format {
 	u32 fourcc;
 	u8 num_planes;
 	u8 phases;
+	u8 macropixel;
 	bool full_range;
 	bool compressed;
 	struct virtcam_plane plane[VIRTCAM_MAX_PLANES];
 };
 
 /**
- * struct virtcam_mode - what a camera delivers: format x size x interval
+ * struct virtcam_mode - what a camera delivers: format, size and interval
  * @format: the pixel format
  * @width: pixels of a row, even
- * @height: rows, even
- * @bytesperline: bytes from one row of plane 0 to the next
- * @sizeimage: bytes of a whole frame, all planes
+ * @height: rows of a frame, even
+ * @bytesperline: bytes from the start of a row of plane 0 to that of the next;
+ *	0 if the format is compressed
+ * @sizeimage: bytes of a whole frame, all planes together; the most bytes of a
+ *	frame if the format is compressed
  * @interval: seconds from one frame to the next
  */
 struct virtcam_mode {
