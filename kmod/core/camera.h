@@ -36,9 +36,11 @@
  * @started: the provider takes buffers
  * @idle: buffers that programs queued before the stream started
  * @lent: buffers that the provider has, oldest first
+ * @faults_told: faults of the provider that the kernel log has of this stream
  * @delivered: a frame of this stream has been delivered
  * @sequence: the number of the last one
- * @timestamp: its time in nanoseconds
+ * @timestamp: its time in nanoseconds; before it, the earliest time that a frame
+ *	can have
  * @captured: frames delivered since the stream started
  * @dropped: frames that were lost since then
  */
@@ -65,6 +67,7 @@ struct virtcam_camera {
 	bool started;
 	struct list_head idle;
 	struct list_head lent;
+	u8 faults_told;
 	bool delivered;
 	u32 sequence;
 	u64 timestamp;

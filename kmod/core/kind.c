@@ -24,31 +24,12 @@ struct kind_type {
 	struct configfs_attribute *attributes[];
 };
 
-static bool kind_matches(const struct virtcam_kind *kind, const char *name,
-			 size_t length)
+/* Whether @name is KIND.NAME */
+static bool kind_begins(const struct virtcam_kind *kind, const char *name)
 {
-	if (!length)
-		return kind->unnamed;
-	return strlen(kind->name) == length &&
-	       !strncmp(kind->name, name, length);
-}
+	size_t length = strlen(kind->name);
 
-/*
- * The kind of @length characters of @name, or the one of directories without a
- * kind's name if @length is 0; its owner is held then. NULL if there is none.
- */
-static struct virtcam_kind *kind_find(const char *name, size_t length)
-{
-	struct virtcam_kind *found = NULL, *kind;
-
-	mutex_lock(&kinds_lock);
-	list_for_each_entry(kind, &kinds, list)
-		if (kind_matches(kind, name, length))
-			found = kind;
-	if (found && !try_module_get(found->owner))
-		found = NULL;
-	mutex_unlock(&kinds_lock);
-	return found;
+	return !strncmp(name, kind->name, length) && name[length] == '.';
 }
 
 /**
@@ -61,16 +42,23 @@ static struct virtcam_kind *kind_find(const char *name, size_t length)
  */
 struct virtcam_kind *virtcam_kind_get(const char **name)
 {
-	const char *dot = strchr(*name, '.');
-	struct virtcam_kind *kind = NULL;
+	struct virtcam_kind *found = NULL, *unnamed = NULL, *kind;
 
-	if (dot && dot != *name)
-		kind = kind_find(*name, dot - *name);
-	if (kind)
-		*name = dot + 1;
+	mutex_lock(&kinds_lock);
+	list_for_each_entry(kind, &kinds, list) {
+		if (kind_begins(kind, *name))
+			found = kind;
+		if (kind->unnamed)
+			unnamed = kind;
+	}
+	if (found)
+		*name += strlen(found->name) + 1;
 	else
-		kind = kind_find(NULL, 0);
-	return kind;
+		found = unnamed;
+	if (found && !try_module_get(found->owner))
+		found = NULL;
+	mutex_unlock(&kinds_lock);
+	return found;
 }
 
 static unsigned int

@@ -54,23 +54,22 @@ static bool interval_is_same(struct v4l2_fract a, struct v4l2_fract b)
 #define BAD_INTERVAL \
 	"has a frame interval with a zero, below 1 us or above 400 s"
 
-static const char *intervals_fault(const struct virtcam_intervals *intervals)
+static const char *
+interval_range_fault(const struct v4l2_frmival_stepwise *range)
 {
-	const struct v4l2_frmival_stepwise *range;
+	if (!interval_is_sane(range->min) || !interval_is_sane(range->max) ||
+	    !range->step.numerator || !range->step.denominator)
+		return BAD_INTERVAL;
+	if (interval_is_below(range->max, range->min))
+		return "has frame intervals whose max is below their min";
+	return NULL;
+}
+
+static const char *
+interval_list_fault(const struct virtcam_intervals *intervals)
+{
 	unsigned int i, j;
 
-	if (!intervals)
-		return "has no frame intervals";
-	range = &intervals->stepwise;
-	if (!intervals->num) {
-		if (!interval_is_sane(range->min) ||
-		    !interval_is_sane(range->max) ||
-		    !range->step.numerator || !range->step.denominator)
-			return BAD_INTERVAL;
-		return interval_is_below(range->max, range->min) ?
-		       "has frame intervals whose max is below their min" :
-		       NULL;
-	}
 	if (!intervals->discrete)
 		return "has no list of frame intervals";
 	for (i = 0; i < intervals->num; i++) {
@@ -82,6 +81,38 @@ static const char *intervals_fault(const struct virtcam_intervals *intervals)
 				return "has the same frame interval twice";
 	}
 	return NULL;
+}
+
+/**
+ * struct checked - what was found to be right last
+ * @intervals: most sizes share their intervals ...
+ * @sizes: ... and most formats their sizes
+ * @num_sizes: how many of them
+ * @width_unit: of which all widths are multiples
+ * @height_unit: and all heights
+ */
+struct checked {
+	const struct virtcam_intervals *intervals;
+	const struct virtcam_size *sizes;
+	unsigned int num_sizes;
+	u32 width_unit;
+	u32 height_unit;
+};
+
+static const char *intervals_fault(const struct virtcam_intervals *intervals,
+				   struct checked *checked)
+{
+	const char *why;
+
+	if (!intervals)
+		return "has no frame intervals";
+	if (intervals == checked->intervals)
+		return NULL;
+	why = intervals->num ? interval_list_fault(intervals) :
+			       interval_range_fault(&intervals->stepwise);
+	if (!why)
+		checked->intervals = intervals;
+	return why;
 }
 
 /* How many pixels of a row, or rows, cannot be parted in some plane */
@@ -117,7 +148,8 @@ static const char *range_fault(u32 min, u32 max, u32 step, u32 unit)
 
 static int modes_check_stepwise(const struct virtcam_format_modes *modes,
 				const struct virtcam_format *format,
-				char *fault, size_t size)
+				struct checked *checked, char *fault,
+				size_t size)
 {
 	const struct v4l2_frmsize_stepwise *range = &modes->stepwise;
 	char name[NAME_SIZE];
@@ -134,7 +166,7 @@ static int modes_check_stepwise(const struct virtcam_format_modes *modes,
 	}
 	if (!why) {
 		side = "range of sizes";
-		why = intervals_fault(modes->intervals);
+		why = intervals_fault(modes->intervals, checked);
 	}
 	if (!why)
 		return 0;
@@ -143,48 +175,55 @@ static int modes_check_stepwise(const struct virtcam_format_modes *modes,
 	return -EINVAL;
 }
 
-static const char *size_fault(const struct virtcam_format_modes *modes,
-			      const struct virtcam_format *format,
-			      unsigned int index)
+static const char *size_fault(const struct virtcam_size *sizes,
+			      unsigned int index, u32 width_unit,
+			      u32 height_unit)
 {
-	const struct virtcam_size *size = &modes->discrete[index];
-	const char *why;
+	const struct virtcam_size *size = &sizes[index];
 	unsigned int i;
 
-	why = side_fault(size->width, format_unit(format, false)) ?:
-	      side_fault(size->height, format_unit(format, true));
-	for (i = 0; i < index && !why; i++)
-		if (modes->discrete[i].width == size->width &&
-		    modes->discrete[i].height == size->height)
-			why = "is there twice";
-	return why ?: intervals_fault(size->intervals);
+	for (i = 0; i < index; i++)
+		if (sizes[i].width == size->width &&
+		    sizes[i].height == size->height)
+			return "is there twice";
+	return side_fault(size->width, width_unit) ?:
+	       side_fault(size->height, height_unit);
 }
 
 static int modes_check_sizes(const struct virtcam_format_modes *modes,
-			     const struct virtcam_format *format, char *fault,
-			     size_t size)
+			     const struct virtcam_format *format,
+			     struct checked *checked, char *fault, size_t size)
 {
+	const struct virtcam_size *sizes = modes->discrete;
+	u32 width_unit = format_unit(format, false);
+	u32 height_unit = format_unit(format, true);
 	char name[NAME_SIZE];
 	const char *why;
 	unsigned int i;
 
-	if (!modes->num)
-		return modes_check_stepwise(modes, format, fault, size);
-	if (!modes->discrete) {
+	if (!sizes) {
 		snprintf(fault, size, "%s: there is no list of sizes",
 			 modes_name(modes->fourcc, name));
 		return -EINVAL;
 	}
+	if (sizes == checked->sizes && modes->num <= checked->num_sizes &&
+	    checked->width_unit % width_unit == 0 &&
+	    checked->height_unit % height_unit == 0)
+		return 0;
 	for (i = 0; i < modes->num; i++) {
-		why = size_fault(modes, format, i);
+		why = size_fault(sizes, i, width_unit, height_unit) ?:
+		      intervals_fault(sizes[i].intervals, checked);
 		if (!why)
 			continue;
 		snprintf(fault, size, "%s: the size %ux%u %s",
-			 modes_name(modes->fourcc, name),
-			 modes->discrete[i].width, modes->discrete[i].height,
-			 why);
+			 modes_name(modes->fourcc, name), sizes[i].width,
+			 sizes[i].height, why);
 		return -EINVAL;
 	}
+	checked->sizes = sizes;
+	checked->num_sizes = modes->num;
+	checked->width_unit = width_unit;
+	checked->height_unit = height_unit;
 	return 0;
 }
 
@@ -199,6 +238,7 @@ static int modes_check_sizes(const struct virtcam_format_modes *modes,
 int virtcam_modes_check(const struct virtcam_modes *modes, char *fault,
 			size_t size)
 {
+	struct checked checked = { NULL };
 	const struct virtcam_format *format;
 	char name[NAME_SIZE];
 	unsigned int i;
@@ -222,8 +262,11 @@ int virtcam_modes_check(const struct virtcam_modes *modes, char *fault,
 				 modes_name(fourcc, name));
 			return -EINVAL;
 		}
-		err = modes_check_sizes(&modes->formats[i], format, fault,
-					size);
+		err = modes->formats[i].num ?
+		      modes_check_sizes(&modes->formats[i], format, &checked,
+					fault, size) :
+		      modes_check_stepwise(&modes->formats[i], format,
+					   &checked, fault, size);
 		if (err)
 			return err;
 	}

@@ -4,7 +4,6 @@
  * has.
  */
 #include <linux/dma-buf.h>
-#include <linux/dma-mapping.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
@@ -13,39 +12,10 @@
 
 #include "camera.h"
 #include "compat.h"
+#include "queue.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
-
-VIRTCAM_COMPAT_IMPORT_DMA_BUF;
-
-/* What a provider can say of a frame beside its contents */
-#define FRAME_FLAGS (V4L2_BUF_FLAG_KEYFRAME | V4L2_BUF_FLAG_PFRAME | \
-		     V4L2_BUF_FLAG_BFRAME)
-
-/**
- * struct queue_buffer - a buffer, as the core sees it
- * @vb: as vb2 sees it; its first member, since vb2 allocates it
- * @buffer: as the provider sees it
- * @list: in one of the camera's lists, or in none
- * @data: its address for the processor, where that writes
- */
-struct queue_buffer {
-	struct vb2_v4l2_buffer vb;
-	struct virtcam_buffer buffer;
-	struct list_head list;
-	void *data;
-};
-
-static struct queue_buffer *queue_buffer(struct vb2_buffer *vb)
-{
-	return container_of(to_vb2_v4l2_buffer(vb), struct queue_buffer, vb);
-}
-
-static struct vb2_buffer *queue_vb(struct virtcam_buffer *buffer)
-{
-	return &container_of(buffer, struct queue_buffer, buffer)->vb.vb2_buf;
-}
 
 /* How far above a frame a program may go, for an alignment of its own */
 #define MAX_PADDING SZ_1M
@@ -169,7 +139,9 @@ static int queue_start(struct virtcam_camera *camera)
 		return -EPIPE;
 
 	spin_lock_irq(&camera->slock);
+	camera->faults_told = 0;
 	camera->delivered = false;
+	camera->timestamp = max(ktime_get_ns(), 2ULL * MAX_SKEW) - MAX_SKEW;
 	camera->captured = 0;
 	camera->dropped = 0;
 	spin_unlock_irq(&camera->slock);
@@ -293,234 +265,3 @@ int virtcam_queue_init(struct virtcam_camera *camera,
 	q->lock = &camera->lock;
 	return vb2_queue_init(q);
 }
-
-/* By its address alone: what the provider says may be no buffer any more. */
-static struct queue_buffer *queue_find_lent(struct virtcam_camera *camera,
-					    const struct virtcam_buffer *buffer)
-{
-	struct queue_buffer *buf;
-
-	list_for_each_entry(buf, &camera->lent, list)
-		if (&buf->buffer == buffer)
-			return buf;
-	return NULL;
-}
-
-/* A second: what a provider's clock may be ahead of ours */
-#define MAX_AHEAD NSEC_PER_SEC
-
-/* Microseconds are what programs see, and no two frames have the same. */
-static const char *queue_set_time(struct virtcam_camera *camera,
-				  struct queue_buffer *buf,
-				  const struct virtcam_done *done)
-{
-	u64 now = ktime_get_ns(), time = done->timestamp ?: now;
-	const char *fault = NULL;
-
-	if (time > now + MAX_AHEAD) {
-		fault = "its timestamp lies in the future";
-		time = now;
-	}
-	if (camera->delivered && time <= camera->timestamp) {
-		fault = "its timestamp is not after that of the frame before";
-		time = camera->timestamp + NSEC_PER_USEC;
-	}
-	camera->timestamp = time;
-	buf->vb.vb2_buf.timestamp = time;
-	return fault;
-}
-
-static const char *queue_set_sequence(struct virtcam_camera *camera,
-				      struct queue_buffer *buf,
-				      const struct virtcam_done *done)
-{
-	const char *fault = NULL;
-	u32 sequence = done->sequence;
-
-	if (camera->delivered && (s32)(sequence - camera->sequence) <= 0) {
-		fault = "its number is not above that of the frame before";
-		sequence = camera->sequence + 1;
-	}
-	camera->sequence = sequence;
-	buf->vb.sequence = sequence;
-	return fault;
-}
-
-static const char *queue_set_payload(struct virtcam_camera *camera,
-				     struct queue_buffer *buf,
-				     const struct virtcam_done *done)
-{
-	u32 payload = done->payload ?: camera->mode.sizeimage;
-
-	if (payload > buf->buffer.size) {
-		vb2_set_plane_payload(&buf->vb.vb2_buf, 0,
-				      camera->mode.sizeimage);
-		return "it is larger than its buffer";
-	}
-	vb2_set_plane_payload(&buf->vb.vb2_buf, 0, payload);
-	return NULL;
-}
-
-/* What is not possible is put right; what is wrong is returned, or NULL. */
-static const char *queue_deliver(struct virtcam_camera *camera,
-				 struct queue_buffer *buf,
-				 const struct virtcam_done *done)
-{
-	struct vb2_buffer *vb = &buf->vb.vb2_buf;
-	const char *too_large = queue_set_payload(camera, buf, done);
-	const char *fault = queue_set_sequence(camera, buf, done);
-	const char *wrong_time = queue_set_time(camera, buf, done);
-	bool good = !done->damaged && !too_large;
-
-	buf->vb.flags &= ~FRAME_FLAGS;
-	buf->vb.flags |= done->flags & FRAME_FLAGS;
-	camera->delivered = true;
-	camera->captured++;
-	trace_virtcam_filled(camera->vdev.num, vb->index, buf->vb.sequence,
-			     vb->timestamp);
-	/* Before vb2_buffer_done(): after it the buffer may be another frame. */
-	trace_virtcam_done(camera->vdev.num, vb->index, buf->vb.sequence,
-			   vb->timestamp);
-	vb2_buffer_done(vb, good ? VB2_BUF_STATE_DONE : VB2_BUF_STATE_ERROR);
-	return too_large ?: fault ?: wrong_time;
-}
-
-/**
- * virtcam_camera_done() - deliver a frame
- * @camera: a registered camera
- * @buffer: one that queue() brought, not the provider's any more
- * @done: what became of it
- *
- * What of @done cannot be is put right, so that programs can rely on it, and
- * told in the kernel log: a number or a time that is not above the one before is
- * raised, a payload that does not fit marks the frame as damaged.
- *
- * Context: any but a hard interrupt of a PREEMPT_RT kernel.
- * Return: 0, or -EINVAL if the provider has not got this buffer: it was
- * delivered before, or the stream has ended. Nothing happens then but a line in
- * the kernel log.
- */
-int virtcam_camera_done(struct virtcam_camera *camera,
-			struct virtcam_buffer *buffer,
-			const struct virtcam_done *done)
-{
-	struct queue_buffer *buf;
-	const char *fault = NULL;
-	unsigned long flags;
-
-	/*
-	 * Delivered under the lock: queue_stop_streaming() must find no buffer
-	 * that is in no list and not yet vb2's.
-	 */
-	spin_lock_irqsave(&camera->slock, flags);
-	buf = queue_find_lent(camera, buffer);
-	if (buf) {
-		list_del(&buf->list);
-		fault = queue_deliver(camera, buf, done);
-	}
-	spin_unlock_irqrestore(&camera->slock, flags);
-
-	if (!buf)
-		fault = "the provider has not got its buffer: nothing is delivered";
-	if (fault)
-		dev_warn_ratelimited(camera->v4l2_dev.dev, "frame %u: %s\n",
-				     done->sequence, fault);
-	return buf ? 0 : -EINVAL;
-}
-EXPORT_SYMBOL_GPL(virtcam_camera_done);
-
-/**
- * virtcam_camera_drop() - count frames that no program will get
- * @camera: a registered camera
- * @sequence: the number of the first of them
- * @count: how many
- *
- * Context: any but a hard interrupt of a PREEMPT_RT kernel.
- */
-void virtcam_camera_drop(struct virtcam_camera *camera, u32 sequence,
-			 u32 count)
-{
-	unsigned long flags;
-
-	trace_virtcam_dropped(camera->vdev.num, sequence, count);
-	spin_lock_irqsave(&camera->slock, flags);
-	camera->dropped += count;
-	spin_unlock_irqrestore(&camera->slock, flags);
-}
-EXPORT_SYMBOL_GPL(virtcam_camera_drop);
-
-/**
- * virtcam_buffer_begin() - let the processor write into a buffer
- * @buffer: a buffer of a camera whose writer is VIRTCAM_WRITER_CPU
- *
- * An imported dma-buf is waited for until no device uses it any more, which may
- * take as long as those devices take; a signal to the calling thread ends that.
- *
- * Context: may sleep; no lock that an unplug needs, so from none of the
- * provider's functions.
- * Return: the buffer's address, virtcam_buffer.size bytes, until
- * virtcam_buffer_end(); or an ERR_PTR, and there is nothing to end.
- */
-void *virtcam_buffer_begin(struct virtcam_buffer *buffer)
-{
-	struct dma_buf *dmabuf = virtcam_buffer_dma_buf(buffer);
-	int err = 0;
-
-	if (dmabuf)
-		err = dma_buf_begin_cpu_access(dmabuf, DMA_BIDIRECTIONAL);
-	return err ? ERR_PTR(err) :
-		     container_of(buffer, struct queue_buffer, buffer)->data;
-}
-EXPORT_SYMBOL_GPL(virtcam_buffer_begin);
-
-/**
- * virtcam_buffer_end() - let others see what the processor wrote
- * @buffer: a buffer, after virtcam_buffer_begin()
- *
- * Context: may sleep, as virtcam_buffer_begin().
- * Return: 0, or a negative errno if devices may not see what was written.
- */
-int virtcam_buffer_end(struct virtcam_buffer *buffer)
-{
-	struct dma_buf *dmabuf = virtcam_buffer_dma_buf(buffer);
-	struct vb2_queue *q = queue_vb(buffer)->vb2_queue;
-
-	if (dmabuf)
-		return dma_buf_end_cpu_access(dmabuf, DMA_BIDIRECTIONAL);
-	if (q->dev)
-		dma_sync_sgtable_for_device(q->dev,
-					    virtcam_buffer_sg_table(buffer),
-					    DMA_BIDIRECTIONAL);
-	return 0;
-}
-EXPORT_SYMBOL_GPL(virtcam_buffer_end);
-
-/**
- * virtcam_buffer_sg_table() - a buffer as a device sees it
- * @buffer: a buffer of a camera whose memory is VIRTCAM_MEMORY_DMA_SG
- *
- * Context: any.
- * Return: the table, mapped for virtcam_camera_info.dma_dev while the buffer is
- * the provider's.
- */
-struct sg_table *virtcam_buffer_sg_table(struct virtcam_buffer *buffer)
-{
-	return vb2_plane_cookie(queue_vb(buffer), 0);
-}
-EXPORT_SYMBOL_GPL(virtcam_buffer_sg_table);
-
-/**
- * virtcam_buffer_dma_buf() - the dma-buf that a program handed over as a buffer
- * @buffer: a buffer
- *
- * Context: any.
- * Return: the dma-buf, held while the buffer is the provider's; NULL if the
- * memory is the camera's own.
- */
-struct dma_buf *virtcam_buffer_dma_buf(struct virtcam_buffer *buffer)
-{
-	struct vb2_buffer *vb = queue_vb(buffer);
-
-	return vb->memory == VB2_MEMORY_DMABUF ? vb->planes[0].dbuf : NULL;
-}
-EXPORT_SYMBOL_GPL(virtcam_buffer_dma_buf);

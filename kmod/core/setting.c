@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/errno.h>
-#include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 
@@ -64,7 +63,6 @@ int virtcam_list_parse(const struct virtcam_list *list, void *elements,
 	*num = count;
 	return 0;
 }
-EXPORT_SYMBOL_GPL(virtcam_list_parse);
 
 /**
  * virtcam_list_print() - write a list as words
@@ -89,7 +87,6 @@ int virtcam_list_print(const struct virtcam_list *list, const void *elements,
 	}
 	return used;
 }
-EXPORT_SYMBOL_GPL(virtcam_list_print);
 
 /* A whole number from 1 to @max, as its digits and nothing else */
 static int setting_parse_number(const char **at, u32 max, u32 *number)
@@ -124,7 +121,6 @@ int virtcam_setting_parse_pair(const char *word, char mark, u32 max, u32 *a,
 		return -EINVAL;
 	return 0;
 }
-EXPORT_SYMBOL_GPL(virtcam_setting_parse_pair);
 
 /**
  * virtcam_setting_parse_name() - look a text up among names
@@ -144,7 +140,6 @@ int virtcam_setting_parse_name(const char * const *names, unsigned int num,
 			return i;
 	return -EINVAL;
 }
-EXPORT_SYMBOL_GPL(virtcam_setting_parse_name);
 
 /**
  * virtcam_setting_parse_card() - take a text as a camera's name for people
@@ -168,4 +163,3 @@ int virtcam_setting_parse_card(char *card, size_t size, const char *text)
 	memcpy(card, text, length);
 	return 0;
 }
-EXPORT_SYMBOL_GPL(virtcam_setting_parse_card);

@@ -26,7 +26,6 @@
  * @picture: while streaming, the drawing thread's own
  * @memory: its memory
  * @intervals: the frame intervals of every size
- * @sizes: the sizes of every format
  * @modes: what the camera offers
  * @formats: in each of these formats
  */
@@ -40,7 +39,6 @@ struct pattern {
 	void *memory;
 
 	struct virtcam_intervals intervals;
-	struct virtcam_size sizes[PATTERN_MAX_SIZES];
 	struct virtcam_modes modes;
 	struct virtcam_format_modes formats[];
 };
@@ -179,24 +177,21 @@ static const struct virtcam_provider pattern_provider = {
 	.set_control = pattern_set_control,
 };
 
-/* The configuration stays as it is while there is a camera. */
+/* What programs can change of the configuration stays while there is a camera. */
 static void pattern_offer(struct pattern *pattern,
-			  const struct pattern_config *config)
+			  struct pattern_config *config)
 {
 	unsigned int i;
 
 	pattern->intervals.num = config->num_intervals;
 	pattern->intervals.discrete = config->intervals;
 	for (i = 0; i < config->num_sizes; i++)
-		pattern->sizes[i] = (struct virtcam_size) {
-			config->sizes[i].width, config->sizes[i].height,
-			&pattern->intervals,
-		};
+		config->sizes[i].intervals = &pattern->intervals;
 	for (i = 0; i < config->num_formats; i++)
 		pattern->formats[i] = (struct virtcam_format_modes) {
 			.fourcc = config->formats[i],
 			.num = config->num_sizes,
-			.discrete = pattern->sizes,
+			.discrete = config->sizes,
 		};
 	pattern->modes.num = config->num_formats;
 	pattern->modes.formats = pattern->formats;
@@ -247,7 +242,7 @@ static void pattern_unplug(void *data)
 
 static int pattern_make(struct device *dev, struct pattern_device *device)
 {
-	const struct pattern_config *config = &device->config;
+	struct pattern_config *config = &device->config;
 	struct pattern *pattern;
 	int err;
 

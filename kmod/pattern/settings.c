@@ -26,7 +26,7 @@ static const u32 default_formats[] = {
 	V4L2_PIX_FMT_XBGR32, V4L2_PIX_FMT_GREY,	  V4L2_PIX_FMT_SRGGB8,
 };
 
-static const struct pattern_size default_sizes[] = {
+static const u16 default_sizes[][2] = {
 	{ 160, 120 },	{ 320, 240 },	{ 640, 480 },
 	{ 1280, 720 },	{ 1920, 1080 },	{ 3840, 2160 },
 };
@@ -55,8 +55,11 @@ void pattern_config_init(struct pattern_config *config)
 	memset(config, 0, sizeof(*config));
 	memcpy(config->formats, default_formats, sizeof(default_formats));
 	config->num_formats = ARRAY_SIZE(default_formats);
-	memcpy(config->sizes, default_sizes, sizeof(default_sizes));
-	config->num_sizes = ARRAY_SIZE(default_sizes);
+	for (i = 0; i < ARRAY_SIZE(default_sizes); i++) {
+		config->sizes[i].width = default_sizes[i][0];
+		config->sizes[i].height = default_sizes[i][1];
+	}
+	config->num_sizes = i;
 	for (i = 0; i < ARRAY_SIZE(default_rates); i++)
 		config->intervals[i] =
 			(struct v4l2_fract) { 1, default_rates[i] };
@@ -129,8 +132,9 @@ static int formats_allow(char *text, size_t size)
 
 static int size_parse(const char *word, void *element)
 {
-	struct pattern_size *s = element;
+	struct virtcam_size *s = element;
 
+	s->intervals = NULL;
 	if (virtcam_setting_parse_pair(word, 'x', MAX_WIDTH, &s->width,
 				       &s->height) ||
 	    s->width < MIN_SIDE || s->height < MIN_SIDE ||
@@ -141,18 +145,20 @@ static int size_parse(const char *word, void *element)
 
 static bool size_is_same(const void *a, const void *b)
 {
-	return !memcmp(a, b, sizeof(struct pattern_size));
+	const struct virtcam_size *s = a, *t = b;
+
+	return s->width == t->width && s->height == t->height;
 }
 
 static int size_print(const void *element, char *text, size_t size)
 {
-	const struct pattern_size *s = element;
+	const struct virtcam_size *s = element;
 
 	return snprintf(text, size, "%ux%u", s->width, s->height);
 }
 
 static const struct virtcam_list size_list = {
-	PATTERN_MAX_SIZES, sizeof(struct pattern_size),
+	PATTERN_MAX_SIZES, sizeof(struct virtcam_size),
 	size_parse, size_is_same, size_print,
 };
 

@@ -11,22 +11,19 @@
 #include <linux/types.h>
 #include <linux/videodev2.h>
 
+#include <virtcam/modes.h>
 #include <virtcam/setting.h>
 
 #define PATTERN_MAX_FORMATS 32
 #define PATTERN_MAX_SIZES 16
 #define PATTERN_MAX_INTERVALS 16
 
-struct pattern_size {
-	u32 width;
-	u32 height;
-};
-
 /**
  * struct pattern_config - what a pattern camera should offer
  * @formats: V4L2_PIX_FMT_*, in the order of enumeration
  * @num_formats: at least 1
- * @sizes: discrete sizes in pixels, all of them with every format
+ * @sizes: discrete sizes, all of them with every format; their intervals are set
+ *	when there is a camera
  * @num_sizes: at least 1
  * @intervals: discrete frame intervals in seconds, with every size
  * @num_intervals: at least 1
@@ -36,7 +33,7 @@ struct pattern_size {
 struct pattern_config {
 	u32 formats[PATTERN_MAX_FORMATS];
 	unsigned int num_formats;
-	struct pattern_size sizes[PATTERN_MAX_SIZES];
+	struct virtcam_size sizes[PATTERN_MAX_SIZES];
 	unsigned int num_sizes;
 	struct v4l2_fract intervals[PATTERN_MAX_INTERVALS];
 	unsigned int num_intervals;

@@ -29,7 +29,7 @@ set_tracing (const char *file, const char *value)
 }
 
 /* Nanoseconds in calls of the one function that is traced. A line of the trace:
- * " 0) # 1234.567 us |  draw [virtcam]();" */
+ * " 0) # 1234.567 us |  pattern_draw [virtcam]();" */
 static gdouble
 mean_of_calls (void)
 {
@@ -93,6 +93,6 @@ main (void)
   camera = test_camera_new ("sizes", "640x360", "intervals", "1/25", NULL);
   test_camera_settle ();
   measure ("vivid", vivid, "vivid_fillbuff");
-  measure ("virtcam", camera->node, "draw:mod:virtcam");
+  measure ("virtcam", camera->node, "pattern_draw:mod:virtcam");
   return 0;
 }

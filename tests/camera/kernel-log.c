@@ -4,9 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
+/* Only so that a line that never comes fails the test instead of the guest. */
+#define STALL_MS (60 * 1000)
 #define RECORD_MAX 8192         /* a read of /dev/kmsg gives one whole record */
 
 struct _KernelLog
@@ -55,6 +58,17 @@ kernel_log_read (KernelLog * log)
     record[length] = '\0';
     append_text (log->lines, record);
   }
+}
+
+void
+kernel_log_await (KernelLog * log, const char *words)
+{
+  struct pollfd wait = {.fd = log->fd,.events = POLLIN };
+
+  while (!strstr (kernel_log_read (log), words))
+    if (poll (&wait, 1, STALL_MS) == 0)
+      g_error ("the kernel log does not say '%s':\n%s", words,
+          kernel_log_read (log));
 }
 
 char *

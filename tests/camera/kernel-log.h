@@ -30,6 +30,13 @@ KernelLog *kernel_log_open (void);
 const char *kernel_log_read (KernelLog * log);
 
 /**
+ * kernel_log_await:
+ *
+ * Waits until the log has @words. Ends the test program if they do not come.
+ */
+void kernel_log_await (KernelLog * log, const char *words);
+
+/**
  * kernel_log_find_trouble:
  *
  * Returns: (transfer full) (nullable): the first line that tells of a kernel

@@ -66,12 +66,17 @@ build_toolchain () {
   [ -z "$root" ] || cat "$root/.complete"
 }
 
+# Not those in the folders that Kbuild works in.
+build_own_modules () {
+  find "$build" -name '*.ko' ! -path '*.ko.p/*' "$@" 2>/dev/null
+}
+
 # The kernel's own modules by a link, ours by copies, and one index of both.
 build_modules () {
   local tree=$build.guest/modules stamp
   local stock=$kernel_folder/lib/modules/$kernel_version
   stamp=$(cksum "$kernel_seal"
-    find "$build/kmod" -name '*.ko' -printf '%P %s %T@\n' 2>/dev/null | sort)
+    build_own_modules -printf '%P %s %T@\n' 2>/dev/null | sort)
   if [ -e "$tree/stamp" ] && [ "$stamp" = "$(<"$tree/stamp")" ]; then
     return
   fi
@@ -80,7 +85,7 @@ build_modules () {
   ln -s "$stock/kernel" "$tree/lib/modules/$kernel_version/kernel"
   cp "$stock"/modules.{builtin,builtin.modinfo,order} \
     "$tree/lib/modules/$kernel_version"
-  find "$build/kmod" -name '*.ko' 2>/dev/null | while read -r module; do
+  build_own_modules | while read -r module; do
     cp "$module" "$tree/lib/modules/$kernel_version/updates"
   done
   PATH=$PATH:/usr/sbin:/sbin depmod -b "$tree" "$kernel_version" ||

@@ -249,7 +249,7 @@ sixteen_of_everything_fits_its_text (void)
   config.num_sizes = PATTERN_MAX_SIZES;
   config.num_intervals = PATTERN_MAX_INTERVALS;
   for (guint i = 0; i < 16; i++) {
-    config.sizes[i] = (struct pattern_size) { 3808 + 2 * i, 2160 };
+    config.sizes[i] = (struct virtcam_size) { 3808 + 2 * i, 2160, NULL };
     config.intervals[i] = (struct v4l2_fract) { 99999 - i, 100000 };
   }
   sizes = print (&config, "sizes");
