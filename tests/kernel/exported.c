@@ -57,7 +57,8 @@ request_imports (Reader * reader, guint count)
   };
 
   g_assert_no_errno (ioctl (reader->fd, VIDIOC_REQBUFS, &request));
-  g_assert_cmpuint (request.count, ==, count);
+  /* From 6.8 on, vb2 adds one to what a stream needs to start. */
+  g_assert_cmpuint (request.count, >=, count);
 }
 
 int
