@@ -4,8 +4,8 @@
 #include <virtcam/format.h>
 
 /*
- * A stride on request is rounded up to a multiple of this: chroma strides, which
- * are a fraction of it in some formats, stay whole numbers.
+ * A stride on request is rounded up to a multiple of this, since chroma strides
+ * are a fraction of it in some formats, and must be whole numbers.
  */
 #define STRIDE_ALIGN 4
 

@@ -177,7 +177,8 @@ static void overlay_paint_glyph(const struct pattern_overlay *overlay, char c,
 	}
 }
 
-static u8 *overlay_digit(const struct pattern_overlay *overlay, unsigned int number)
+static u8 *overlay_digit(const struct pattern_overlay *overlay,
+			 unsigned int number)
 {
 	return overlay->digits +
 	       number * PATTERN_TEXT_ROWS * overlay_glyph_row_bytes(overlay);

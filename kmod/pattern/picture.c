@@ -264,7 +264,7 @@ static void picture_fill_tape(struct pattern_picture *picture,
 		picture->colours[i] =
 			picture_subject_at(picture, band,
 					   settings->hflip ? last - i : i);
-	/* The overlay's text lies on a ground of one luma, whatever @settings. */
+	/* The text's ground has the same luma in whatever settings. */
 	if (band->subject != SUBJECT_TEXT)
 		pattern_colour_adjust(picture->colours, count,
 				      &settings->adjust);
@@ -362,7 +362,7 @@ static struct tape_part picture_part_at(const struct pattern_picture *picture,
 		part.start = picture_moving_start(picture, elapsed);
 		break;
 	case PATTERN_ALTERNATE:
-		/* The row's number in the strip if the picture is not flipped */
+		/* Where @row would be if the picture were not flipped */
 		upright = picture->settings.vflip ? strip->rows - 1 - row :
 						    row;
 		part.start = upright / period % 2 ? period : 0;

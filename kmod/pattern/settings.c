@@ -37,12 +37,10 @@ static const u32 default_rates[] = { 5, 10, 15, 24, 25, 30, 50, 60 };
  * vmalloc is cheapest. Where devices are not coherent with the processor's
  * caches, they would read old bytes of it.
  */
-#if defined(CONFIG_ARCH_HAS_SYNC_DMA_FOR_DEVICE) && \
-	IS_REACHABLE(CONFIG_VIDEOBUF2_DMA_SG)
-#define DEFAULT_MEMORY VIRTCAM_MEMORY_DMA_SG
-#else
-#define DEFAULT_MEMORY VIRTCAM_MEMORY_VMALLOC
-#endif
+#define HAS_DMA_SG IS_REACHABLE(CONFIG_VIDEOBUF2_DMA_SG)
+#define DEFAULT_MEMORY						\
+	(IS_ENABLED(CONFIG_ARCH_HAS_SYNC_DMA_FOR_DEVICE) && HAS_DMA_SG ?	\
+	 VIRTCAM_MEMORY_DMA_SG : VIRTCAM_MEMORY_VMALLOC)
 
 /**
  * pattern_config_init() - what a camera offers unless it is told otherwise
@@ -270,8 +268,13 @@ static int names_allow(const char * const names[2], char *text, size_t size)
 static int memory_parse(void *object, char *text)
 {
 	struct pattern_config *config = object;
+	unsigned int memory;
 
-	return names_parse(memory_names, text, &config->memory);
+	if (names_parse(memory_names, text, &memory) ||
+	    (memory == VIRTCAM_MEMORY_DMA_SG && !HAS_DMA_SG))
+		return -EINVAL;
+	config->memory = memory;
+	return 0;
 }
 
 static int memory_print(const void *object, char *text, size_t size)
@@ -283,6 +286,9 @@ static int memory_print(const void *object, char *text, size_t size)
 
 static int memory_allow(char *text, size_t size)
 {
+	if (!HAS_DMA_SG)
+		return snprintf(text, size,
+				"vmalloc; for dma-sg this kernel lacks CONFIG_VIDEOBUF2_DMA_SG");
 	return names_allow(memory_names, text, size);
 }
 
