@@ -19,6 +19,8 @@
  * @vdev: the node
  * @controls: the node's controls
  * @queue: the node's buffers
+ * @mem_ops: those of @queue: vb2's, but for attach_dmabuf
+ * @attach_dmabuf: vb2's
  * @provider: who makes frames; not called once unregister has returned
  * @priv: handed to the provider's functions
  * @writer: who writes into buffers
@@ -49,6 +51,9 @@ struct virtcam_camera {
 	struct video_device vdev;
 	struct v4l2_ctrl_handler controls;
 	struct vb2_queue queue;
+	struct vb2_mem_ops mem_ops;
+	void *(*attach_dmabuf)(struct vb2_buffer *vb, struct device *dev,
+			       struct dma_buf *dmabuf, unsigned long size);
 	const struct virtcam_provider *provider;
 	void *priv;
 	enum virtcam_writer writer;

@@ -227,30 +227,6 @@ static int ioctl_s_input(struct file *file, void *fh, unsigned int index)
 	return index ? -EINVAL : 0;
 }
 
-/*
- * What a program claims of a dma-buf's length adds nothing to its size, and from
- * 6.12 on vb2 loses a reference to a dma-buf that is smaller than claimed.
- * Without a claim vb2 takes the size.
- */
-static void ioctl_ignore_length(struct v4l2_buffer *buf)
-{
-	if (buf->memory == V4L2_MEMORY_DMABUF)
-		buf->length = 0;
-}
-
-static int ioctl_qbuf(struct file *file, void *fh, struct v4l2_buffer *buf)
-{
-	ioctl_ignore_length(buf);
-	return vb2_ioctl_qbuf(file, fh, buf);
-}
-
-static int ioctl_prepare_buf(struct file *file, void *fh,
-			     struct v4l2_buffer *buf)
-{
-	ioctl_ignore_length(buf);
-	return vb2_ioctl_prepare_buf(file, fh, buf);
-}
-
 /* vb2 says EINVAL to a call that was waiting when the camera went. */
 static int ioctl_dqbuf(struct file *file, void *fh, struct v4l2_buffer *buf)
 {
@@ -304,9 +280,9 @@ const struct v4l2_ioctl_ops virtcam_ioctl_ops = {
 	.vidioc_s_input = ioctl_s_input,
 	.vidioc_reqbufs = vb2_ioctl_reqbufs,
 	.vidioc_create_bufs = vb2_ioctl_create_bufs,
-	.vidioc_prepare_buf = ioctl_prepare_buf,
+	.vidioc_prepare_buf = vb2_ioctl_prepare_buf,
 	.vidioc_querybuf = vb2_ioctl_querybuf,
-	.vidioc_qbuf = ioctl_qbuf,
+	.vidioc_qbuf = vb2_ioctl_qbuf,
 	.vidioc_dqbuf = ioctl_dqbuf,
 	.vidioc_expbuf = vb2_ioctl_expbuf,
 	VIRTCAM_COMPAT_REMOVE_BUFS

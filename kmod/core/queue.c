@@ -60,6 +60,9 @@ static int queue_buf_init(struct vb2_buffer *vb)
 
 	if (dmabuf && !(dmabuf->file->f_mode & FMODE_WRITE))
 		return -EACCES;
+	/* What a program claims beyond the dma-buf adds nothing to it. */
+	if (dmabuf && vb->planes[0].length > dmabuf->size)
+		vb->planes[0].length = dmabuf->size;
 	buf->buffer.index = vb->index;
 	buf->buffer.size = vb2_plane_size(vb, 0);
 	/*
@@ -214,17 +217,41 @@ static const struct vb2_ops queue_ops = {
 	VIRTCAM_COMPAT_WAIT_OPS(queue_wait_prepare, queue_wait_finish)
 };
 
-static int queue_set_memory(struct vb2_queue *q, enum virtcam_memory memory,
-			    struct device *dev)
+/*
+ * vb2's own function refuses a dma-buf that is smaller than the program claims,
+ * and from 6.12 on vb2 loses a reference to a dma-buf that is refused there. So it
+ * is told no more than there is; queue_buf_prepare() refuses a dma-buf that is too
+ * small for a frame.
+ */
+static void *queue_attach_dmabuf(struct vb2_buffer *vb, struct device *dev,
+				 struct dma_buf *dmabuf, unsigned long size)
+{
+	struct virtcam_camera *camera = vb2_get_drv_priv(vb->vb2_queue);
+
+	return camera->attach_dmabuf(vb, dev, dmabuf,
+				     min_t(size_t, size, dmabuf->size));
+}
+
+static void queue_set_mem_ops(struct virtcam_camera *camera,
+			      const struct vb2_mem_ops *ops)
+{
+	camera->attach_dmabuf = ops->attach_dmabuf;
+	camera->mem_ops = *ops;
+	camera->mem_ops.attach_dmabuf = queue_attach_dmabuf;
+	camera->queue.mem_ops = &camera->mem_ops;
+}
+
+static int queue_set_memory(struct virtcam_camera *camera,
+			    enum virtcam_memory memory, struct device *dev)
 {
 	switch (memory) {
 	case VIRTCAM_MEMORY_VMALLOC:
-		q->mem_ops = &vb2_vmalloc_memops;
+		queue_set_mem_ops(camera, &vb2_vmalloc_memops);
 		return 0;
 	case VIRTCAM_MEMORY_DMA_SG:
 #if IS_REACHABLE(CONFIG_VIDEOBUF2_DMA_SG)
-		q->mem_ops = &vb2_dma_sg_memops;
-		q->dev = dev;
+		queue_set_mem_ops(camera, &vb2_dma_sg_memops);
+		camera->queue.dev = dev;
 		return 0;
 #else
 		dev_err(dev, "this kernel has no memory for devices: CONFIG_VIDEOBUF2_DMA_SG is not set\n");
@@ -248,7 +275,7 @@ int virtcam_queue_init(struct virtcam_camera *camera,
 		       enum virtcam_memory memory, struct device *dev)
 {
 	struct vb2_queue *q = &camera->queue;
-	int err = queue_set_memory(q, memory, dev);
+	int err = queue_set_memory(camera, memory, dev);
 
 	if (err)
 		return err;

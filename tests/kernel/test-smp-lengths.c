@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a program claims to be the length of a dma-buf that it queues. Only the
- * size of the dma-buf itself counts, whatever is claimed, and also where the
- * number of the file becomes that of another dma-buf meanwhile.
+ * What a program claims to be the length of a dma-buf that it queues. It counts
+ * up to the size of the dma-buf itself, also where the number of the file becomes
+ * that of another dma-buf meanwhile.
  */
 #include <fcntl.h>
 #include <unistd.h>
@@ -64,11 +64,11 @@ assert_queued (Reader * reader, int fd, guint32 length, int expected)
 }
 
 static void
-only_the_dma_bufs_own_size_counts (Fixture * fixture)
+what_is_claimed_beyond_the_dma_buf_does_not_count (Fixture * fixture)
 {
   const guint32 frame = 320 * 240;
   const guint32 claims[] = {
-    0, 1, frame - 1, frame, frame + 1, 640 * 480, 1 << 30, G_MAXUINT32,
+    0, frame, frame + 1, 640 * 480, 1 << 30, G_MAXUINT32,
   };
   g_autoptr (Reader) reader = open_importer (fixture->camera);
   int small = export_frame ("160x120"), large = export_frame ("640x480");
@@ -79,12 +79,14 @@ only_the_dma_bufs_own_size_counts (Fixture * fixture)
     assert_queued (reader, large, claims[i], 0);
     assert_queued (reader, small, claims[i], EINVAL);
   }
+  assert_queued (reader, large, 1, EINVAL);
+  assert_queued (reader, large, frame - 1, EINVAL);
   g_assert_no_errno (close (small));
   g_assert_no_errno (close (large));
 }
 
 static void
-preparing_takes_no_claim_either (Fixture * fixture)
+preparing_believes_no_claim_either (Fixture * fixture)
 {
   g_autoptr (Reader) reader = open_importer (fixture->camera);
   int fd = export_frame ("640x480");
@@ -92,7 +94,7 @@ preparing_takes_no_claim_either (Fixture * fixture)
     .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
     .memory = V4L2_MEMORY_DMABUF,
     .m.fd = fd,
-    .length = 1,
+    .length = G_MAXUINT32,
   };
 
   g_assert_no_errno (ioctl (reader->fd, VIDIOC_PREPARE_BUF, &buffer));
@@ -179,8 +181,8 @@ main (int argc, char **argv)
 {
   fixture_init (argc, argv);
 #define ADD(name) fixture_add ("/lengths/" #name, name)
-  ADD (only_the_dma_bufs_own_size_counts);
-  ADD (preparing_takes_no_claim_either);
+  ADD (what_is_claimed_beyond_the_dma_buf_does_not_count);
+  ADD (preparing_believes_no_claim_either);
   ADD (a_dma_buf_that_takes_anothers_number_is_not_leaked);
   return g_test_run ();
 }
