@@ -2,8 +2,11 @@
 /* Drivers that refuse, insist, or give less than they said. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <gst/allocators/gstdmabuf.h>
+#include <linux/videodev2.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -488,6 +491,30 @@ GST_END_TEST
 
 /* Insistence */
 
+static const struct {
+  const gchar *caps;
+  guint32 fourcc;
+} padded[] = {
+  { SIZE "NV12", V4L2_PIX_FMT_NV12 },
+  { SIZE "I420", V4L2_PIX_FMT_YUV420 },
+  { SIZE "YUY2", V4L2_PIX_FMT_YUYV },
+  { SIZE "RGB", V4L2_PIX_FMT_RGB24 },
+};
+
+/* A camera pads lines only on request for the mode that it is in. */
+static void
+put_into_mode (TestCamera *camera, guint32 fourcc)
+{
+  struct v4l2_format format = {
+    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .fmt.pix = { .width = 160, .height = 120, .pixelformat = fourcc },
+  };
+  int fd = open (camera->node, O_RDWR | O_CLOEXEC);
+
+  fail_unless (fd >= 0 && ioctl (fd, VIDIOC_S_FMT, &format) == 0);
+  close (fd);
+}
+
 static void
 check_padded (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
 {
@@ -497,14 +524,13 @@ check_padded (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
 
 GST_START_TEST (padded_lines_reach_a_peer_that_reads_video_meta)
 {
-  static const gchar *const formats[] = { SIZE "NV12", SIZE "I420", SIZE "YUY2",
-    SIZE "RGB" };
   g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
 
   driver.insists_on_bytesperline = 512;
-  for (guint i = 0; i < G_N_ELEMENTS (formats); i++) {
-    g_autoptr (Rig) rig = make_rig (camera, "mmap", formats[i]);
+  for (guint i = 0; i < G_N_ELEMENTS (padded); i++) {
+    g_autoptr (Rig) rig = make_rig (camera, "mmap", padded[i].caps);
 
+    put_into_mode (camera, padded[i].fourcc);
     rig_accept_video_meta (rig);
     rig_on_frame (rig, check_padded, NULL);
     rig_run (rig, 5);
@@ -529,14 +555,13 @@ check_usual (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
 
 GST_START_TEST (padded_lines_are_copied_for_a_peer_that_reads_none)
 {
-  static const gchar *const formats[] = { SIZE "NV12", SIZE "I420", SIZE "YUY2",
-    SIZE "RGB" };
   g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
 
   driver.insists_on_bytesperline = 512;
-  for (guint i = 0; i < G_N_ELEMENTS (formats); i++) {
-    g_autoptr (Rig) rig = make_rig (camera, "dmabuf", formats[i]);
+  for (guint i = 0; i < G_N_ELEMENTS (padded); i++) {
+    g_autoptr (Rig) rig = make_rig (camera, "dmabuf", padded[i].caps);
 
+    put_into_mode (camera, padded[i].fourcc);
     rig_on_frame (rig, check_usual, NULL);
     rig_run (rig, 5);
     assert_equals_uint64 (rig_get_count (rig, "copied"), 5);
