@@ -177,7 +177,10 @@ static void camera_unplug(struct virtcam_camera *camera)
 	 * have the lock, so start_streaming() looks at gone.
 	 */
 	WRITE_ONCE(camera->gone, true);
-	/* Whoever has the lock may be waiting for somebody in the provider. */
+	/*
+	 * A thread that has the lock may be in start(), stop() or set_control(),
+	 * waiting for a host or a process: cancel() ends that.
+	 */
 	if (camera->provider->cancel)
 		camera->provider->cancel(camera->priv);
 

@@ -39,8 +39,9 @@ static struct camera_dir *dir_of_item(struct config_item *item)
 }
 
 /*
- * Beside these calls somebody may unbind the device, or bind it, through sysfs;
- * the lock of the device keeps the camera as it is meanwhile.
+ * A program may unbind the device or bind it through sysfs at any time. The
+ * driver core holds the lock of the device then, so whoever has that lock finds
+ * the camera there or not, and it stays so.
  */
 static void dir_lock_camera(struct camera_dir *dir)
 {

@@ -22,7 +22,7 @@
  */
 struct open_file {
 	struct v4l2_fh fh;
-	struct mutex events; /* held by who takes events away */
+	struct mutex events; /* held while events are taken away */
 };
 
 static struct open_file *file_opened(struct file *file)

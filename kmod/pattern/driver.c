@@ -26,8 +26,8 @@
  * @picture: while streaming, the drawing thread's own
  * @memory: its memory
  * @intervals: the frame intervals of every size
- * @modes: what the camera offers
- * @formats: in each of these formats
+ * @modes: what the camera offers: @formats
+ * @formats: what it offers in each format
  */
 struct pattern {
 	struct pattern_device *device;
@@ -287,7 +287,7 @@ struct platform_driver pattern_driver = {
 	.probe = pattern_probe,
 	.driver = {
 		.name = KBUILD_MODNAME,
-		/* So that who makes a device knows how its probe went. */
+		/* pattern_device_plug() looks at the outcome of the probe. */
 		.probe_type = PROBE_FORCE_SYNCHRONOUS,
 	},
 };

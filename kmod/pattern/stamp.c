@@ -24,7 +24,7 @@ u16 virtcam_stamp_crc(const u8 *data, unsigned int length)
 	return crc;
 }
 
-static u8 *put_bytes(u8 *at, u64 value, unsigned int bytes)
+static u8 *stamp_put_bytes(u8 *at, u64 value, unsigned int bytes)
 {
 	while (bytes--)
 		*at++ = value >> (8 * bytes);
@@ -42,8 +42,8 @@ void virtcam_stamp_encode(u8 stamp[VIRTCAM_STAMP_BYTES], u32 sequence,
 {
 	u8 *at = stamp;
 
-	at = put_bytes(at, VIRTCAM_STAMP_MAGIC, 2);
-	at = put_bytes(at, sequence, 4);
-	at = put_bytes(at, time, 8);
-	put_bytes(at, virtcam_stamp_crc(stamp, at - stamp), 2);
+	at = stamp_put_bytes(at, VIRTCAM_STAMP_MAGIC, 2);
+	at = stamp_put_bytes(at, sequence, 4);
+	at = stamp_put_bytes(at, time, 8);
+	stamp_put_bytes(at, virtcam_stamp_crc(stamp, at - stamp), 2);
 }
