@@ -205,7 +205,8 @@ EXPORT_SYMBOL_GPL(virtcam_camera_drop);
  * @buffer: a buffer of a camera whose writer is VIRTCAM_WRITER_CPU
  *
  * An imported dma-buf is waited for until no device uses it any more, which may
- * take as long as those devices take; a signal to the calling thread ends that.
+ * take as long as those devices take; a signal to the calling thread, or
+ * kthread_stop(), ends that.
  *
  * Context: may sleep; no lock that an unplug needs, so from none of the
  * provider's functions.

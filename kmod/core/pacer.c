@@ -15,7 +15,6 @@
 #include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/sched.h>
-#include <linux/sched/signal.h>
 
 #include <virtcam/pacer.h>
 
@@ -153,7 +152,6 @@ static int pacer_run(void *data)
 	struct virtcam_pacer *pacer = data;
 
 	set_freezable();
-	allow_kernel_signal(SIGTERM);
 	virtcam_pacing_start(&pacer->pacing, ktime_get_ns(),
 			     pacer->pacing.interval);
 	if (pacer->pace == VIRTCAM_PACE_NONE)
@@ -252,8 +250,10 @@ EXPORT_SYMBOL_GPL(virtcam_pacer_queue);
  */
 void virtcam_pacer_stop(struct virtcam_pacer *pacer)
 {
-	/* virtcam_buffer_begin() may be waiting for a device, for any time. */
-	send_sig(SIGTERM, pacer->thread, 1);
+	/*
+	 * virtcam_buffer_begin() may be waiting for a device, for any time.
+	 * kthread_stop() ends that wait as a signal would, since Linux 6.1.
+	 */
 	kthread_stop(pacer->thread);
 	pacer->thread = NULL;
 }

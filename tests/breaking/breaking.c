@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "breaking.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #define DEFAULT_SEED 20231
@@ -21,27 +19,6 @@ breaking_seed (void)
 
   breaking_figure ("VIRTCAM_SEED=%u", seed);
   return seed;
-}
-
-void
-breaking_note (const char *text)
-{
-  g_autofree char *line = g_strdup_printf ("virtcam-test: %s\n", text);
-  FILE *log = fopen ("/dev/kmsg", "w");
-
-  if (!log || fputs (line, log) < 0 || fclose (log) != 0)
-    g_error ("/dev/kmsg: %s", g_strerror (errno));
-}
-
-int
-breaking_run_miscounted (void)
-{
-  int status;
-
-  breaking_note ("vb2 may miscount from here on");
-  status = g_test_run ();
-  breaking_note ("vb2 may miscount no more");
-  return status;
 }
 
 void

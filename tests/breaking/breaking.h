@@ -30,24 +30,6 @@ guint breaking_times (guint quick, guint full);
 guint32 breaking_seed (void);
 
 /**
- * breaking_note:
- *
- * Writes a line to the kernel log, with "virtcam-test: " before it. Some are
- * for tests/guest/klog.sh, which judges what follows less strictly.
- */
-void breaking_note (const char *text);
-
-/**
- * breaking_run_miscounted:
- *
- * Does what g_test_run() does, for tests in which vb2 is known to miscount its
- * calls.
- *
- * Returns: the program's exit status
- */
-int breaking_run_miscounted (void);
-
-/**
  * breaking_figure:
  *
  * Prints what was tried and how often, in a line that tests/run shows.

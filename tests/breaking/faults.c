@@ -55,14 +55,14 @@ faults_open (void)
     return "this kernel injects no faults (no /proc/self/fail-nth)";
   if (!let_fail ("failslab") || !let_fail ("fail_page_alloc"))
     return "this kernel has no " DEBUGFS "/failslab";
-  breaking_note ("allocations fail from here on");
+  kernel_log_note ("allocations fail from here on");
   return NULL;
 }
 
 void
 faults_close (void)
 {
-  breaking_note ("allocations fail no more");
+  kernel_log_note ("allocations fail no more");
   close (nth_fd);
 }
 

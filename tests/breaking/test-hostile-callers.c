@@ -311,5 +311,5 @@ main (int argc, char **argv)
   fixture_add_without_camera ("/hostile-callers/"
       "no_call_of_four_hostile_programs_harms_a_camera",
       no_call_of_four_hostile_programs_harms_a_camera);
-  return breaking_run_miscounted ();
+  return fixture_run_miscounted ();
 }

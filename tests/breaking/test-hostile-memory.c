@@ -252,5 +252,5 @@ main (int argc, char **argv)
   ADD (nothing_is_drawn_beyond_the_frame);
   ADD (a_queued_dma_buf_is_drawn_into_though_its_fd_is_closed);
   ADD (a_memfd_that_shrinks_grows_or_gets_holes_harms_no_stream);
-  return breaking_run_miscounted ();
+  return fixture_run_miscounted ();
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -58,6 +59,16 @@ kernel_log_read (KernelLog * log)
     record[length] = '\0';
     append_text (log->lines, record);
   }
+}
+
+void
+kernel_log_note (const char *text)
+{
+  g_autofree char *line = g_strdup_printf ("virtcam-test: %s\n", text);
+  FILE *log = fopen ("/dev/kmsg", "w");
+
+  if (!log || fputs (line, log) < 0 || fclose (log) != 0)
+    g_error ("/dev/kmsg: %s", g_strerror (errno));
 }
 
 void

@@ -30,6 +30,14 @@ KernelLog *kernel_log_open (void);
 const char *kernel_log_read (KernelLog * log);
 
 /**
+ * kernel_log_note:
+ *
+ * Writes a line to the log, with "virtcam-test: " before it. Some are for
+ * tests/guest/klog.sh, which judges what follows less strictly.
+ */
+void kernel_log_note (const char *text);
+
+/**
  * kernel_log_await:
  *
  * Waits until the log has @words. Ends the test program if they do not come.

@@ -91,3 +91,14 @@ fixture_add_without_camera (const char *path, FixtureTest test)
 {
   g_test_add (path, Fixture, (gconstpointer) test, set_up_log, run, tear_down);
 }
+
+int
+fixture_run_miscounted (void)
+{
+  int status;
+
+  kernel_log_note ("vb2 may miscount from here on");
+  status = g_test_run ();
+  kernel_log_note ("vb2 may miscount no more");
+  return status;
+}

@@ -315,6 +315,31 @@ names_too_long_for_a_card_make_no_directory (Fixture * fixture)
           "a-name-that-is-much-too-long"));
 }
 
+/* The directory, with the card that it should have at first. */
+static void
+assert_named (const char *name, const char *card)
+{
+  g_autofree char *path = g_build_filename (VIRTCAM_CONFIGFS, name, NULL);
+  TestCamera camera = {.directory = path };
+
+  g_assert_no_errno (g_mkdir (path, 0755));
+  assert_attribute (&camera, "card", card);
+  assert_attribute (&camera, "pacing", "interval");
+  g_assert_no_errno (g_rmdir (path));
+}
+
+static void
+a_name_may_begin_with_its_kind (Fixture * fixture)
+{
+  (void) fixture;
+  assert_named ("pattern.front", "virtcam front");
+  assert_named ("pattern.front.door", "virtcam front.door");
+  assert_named ("patterns.front", "virtcam patterns.front");
+  assert_named ("front.door", "virtcam front.door");
+  assert_named (".front", "virtcam .front");
+  assert_refused (g_mkdir (VIRTCAM_CONFIGFS "/pattern.", 0755), EINVAL);
+}
+
 static void
 many_directories_come_and_go (Fixture * fixture)
 {
@@ -347,6 +372,7 @@ main (int argc, char **argv)
   ADD (settings_of_a_camera_bound_again_are_those_it_has);
   ADD (node_cannot_be_written);
   ADD_BARE (names_too_long_for_a_card_make_no_directory);
+  ADD_BARE (a_name_may_begin_with_its_kind);
   ADD_BARE (many_directories_come_and_go);
   return g_test_run ();
 }

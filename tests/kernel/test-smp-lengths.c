@@ -184,5 +184,5 @@ main (int argc, char **argv)
   ADD (what_is_claimed_beyond_the_dma_buf_does_not_count);
   ADD (preparing_believes_no_claim_either);
   ADD (a_dma_buf_that_takes_anothers_number_is_not_leaked);
-  return g_test_run ();
+  return fixture_run_miscounted ();
 }
