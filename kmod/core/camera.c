@@ -71,6 +71,22 @@ static int camera_check_modes(struct device *parent,
 	return err;
 }
 
+static int camera_check_info(struct device *parent,
+			     const struct virtcam_camera_info *info)
+{
+	if (info->writer == VIRTCAM_WRITER_DEVICE &&
+	    info->memory != VIRTCAM_MEMORY_DMA_SG) {
+		dev_err(parent, "the provider's device cannot write into memory of the processor alone\n");
+		return -EINVAL;
+	}
+	if (info->index >= VIRTCAM_MAX_INDEX) {
+		dev_err(parent, "the provider's index %u is refused; allowed is 0 to %u\n",
+			info->index, VIRTCAM_MAX_INDEX - 1);
+		return -EINVAL;
+	}
+	return camera_check_modes(parent, info->modes);
+}
+
 /**
  * virtcam_camera_alloc() - make a camera that no program sees yet
  * @parent: the device that the camera belongs to; its name is part of the
@@ -83,7 +99,7 @@ static int camera_check_modes(struct device *parent,
  * Context: may sleep.
  * Return: the camera, for virtcam_camera_unregister() in the end, whether or not
  * it is registered meanwhile; or an ERR_PTR, and the kernel log says why:
- * -EINVAL for modes that cannot be offered, -EOPNOTSUPP for memory that this
+ * -EINVAL for modes that cannot be offered or a wrong @info, -EOPNOTSUPP for memory that this
  * kernel has no support for, -ENOMEM.
  */
 struct virtcam_camera *
@@ -93,7 +109,7 @@ virtcam_camera_alloc(struct device *parent,
 	struct virtcam_camera *camera;
 	int err;
 
-	err = camera_check_modes(parent, info->modes);
+	err = camera_check_info(parent, info);
 	if (err)
 		return ERR_PTR(err);
 	camera = kzalloc(sizeof(*camera), GFP_KERNEL);
@@ -102,6 +118,7 @@ virtcam_camera_alloc(struct device *parent,
 	camera->provider = info->provider;
 	camera->priv = info->priv;
 	camera->writer = info->writer;
+	camera->index = info->index;
 	camera->modes = info->modes;
 	mutex_init(&camera->lock);
 	init_waitqueue_head(&camera->nobody_waits);
@@ -116,14 +133,16 @@ virtcam_camera_alloc(struct device *parent,
 	err = v4l2_device_register(parent, &camera->v4l2_dev);
 	if (err)
 		goto free_camera;
+	v4l2_ctrl_handler_init(&camera->controls, info->provider->num_controls);
 	camera_init_node(camera, info->card);
 	err = virtcam_queue_init(camera, info->memory,
 				 info->dma_dev ?: parent);
 	if (err)
-		goto unregister_device;
+		goto free_controls;
 	return camera;
 
-unregister_device:
+free_controls:
+	v4l2_ctrl_handler_free(&camera->controls);
 	v4l2_device_unregister(&camera->v4l2_dev);
 free_camera:
 	mutex_destroy(&camera->lock);
@@ -255,7 +274,7 @@ static void camera_tell_change(struct virtcam_camera *camera)
  * @camera: a camera whose lock is held
  *
  * After virtcam_camera_set_modes(), and as soon as no program has buffers of the
- * mode of before. Every function calls this that tells or uses the mode.
+ * mode of before. Each ioctl calls this that tells programs of the mode or sets it.
  */
 void virtcam_camera_settle_mode(struct virtcam_camera *camera)
 {

@@ -24,19 +24,21 @@
  * @provider: who makes frames; not called once unregister has returned
  * @priv: handed to the provider's functions
  * @writer: who writes into buffers
+ * @index: which of the cameras of its parent it is
  * @no_signal: programs are told that there is no signal
  * @gone: unregister has begun: nothing starts any more. Read without @lock.
  * @pushing: the provider itself sets a control; guarded by the lock of @controls
- * @lock: guards the node and the queue: all below it up to @slock. Taken before
- *	any other lock; ioctls and read() run under it.
+ * @lock: guards the node and the queue: all below it up to @slock. Ioctls and
+ *	read() run under it; docs/locks.md has the order of the locks.
  * @modes: what the camera can deliver; the provider's
  * @mode: what is delivered
  * @modes_replaced: @mode may not be one of @modes
  * @waiting: calls that let go of @lock in order to wait for a frame
  * @nobody_waits: woken when @waiting becomes 0
- * @slock: guards all below it. Taken last, also in interrupts.
  * @started: the provider takes buffers
  * @idle: buffers that programs queued before the stream started
+ * @slock: guards all below it; taken in interrupts, too. Only locks of vb2 are
+ *	taken under it.
  * @lent: buffers that the provider has, oldest first
  * @faults_told: faults of the provider that the kernel log has of this stream
  * @delivered: a frame of this stream has been delivered
@@ -57,6 +59,7 @@ struct virtcam_camera {
 	const struct virtcam_provider *provider;
 	void *priv;
 	enum virtcam_writer writer;
+	unsigned int index;
 	unsigned int no_signal;
 	bool gone;
 	bool pushing;
@@ -67,10 +70,10 @@ struct virtcam_camera {
 	bool modes_replaced;
 	unsigned int waiting;
 	wait_queue_head_t nobody_waits;
-
-	spinlock_t slock; /* guards all below */
 	bool started;
 	struct list_head idle;
+
+	spinlock_t slock; /* guards all below */
 	struct list_head lent;
 	u8 faults_told;
 	bool delivered;

@@ -16,6 +16,18 @@ static struct virtcam_camera *control_camera(struct v4l2_ctrl *ctrl)
 	return container_of(ctrl->handler, struct virtcam_camera, controls);
 }
 
+static s64 control_value(const struct v4l2_ctrl *ctrl)
+{
+	switch (ctrl->type) {
+	case V4L2_CTRL_TYPE_INTEGER64:
+		return *ctrl->p_new.p_s64;
+	case V4L2_CTRL_TYPE_BITMASK:
+		return (u32)ctrl->val;
+	default:
+		return ctrl->val;
+	}
+}
+
 static int control_set(struct v4l2_ctrl *ctrl)
 {
 	struct virtcam_camera *camera = control_camera(ctrl);
@@ -24,9 +36,7 @@ static int control_set(struct v4l2_ctrl *ctrl)
 	if (camera->pushing)
 		return 0;
 	return camera->provider->set_control(camera->priv, ctrl->id,
-					     ctrl->type ==
-					     V4L2_CTRL_TYPE_INTEGER64 ?
-					     *ctrl->p_new.p_s64 : ctrl->val);
+					     control_value(ctrl));
 }
 
 static const struct v4l2_ctrl_ops control_provider_ops = {
@@ -94,47 +104,66 @@ static struct v4l2_ctrl *control_add_own(struct v4l2_ctrl_handler *handler,
 		.type = c->type,
 		.min = c->min,
 		.max = c->max,
-		.step = c->menu || c->type == V4L2_CTRL_TYPE_BITMASK ?
-			0 : c->step,
+		.step = c->type == V4L2_CTRL_TYPE_MENU ||
+			c->type == V4L2_CTRL_TYPE_BITMASK ? 0 : c->step,
 		.def = c->def,
 		.qmenu = c->menu,
 	};
 
-	return control_type_is_known(c->type) ?
-	       v4l2_ctrl_new_custom(handler, &config, NULL) : NULL;
+	if (c->type == V4L2_CTRL_TYPE_MENU && !c->menu)
+		return NULL;
+	return v4l2_ctrl_new_custom(handler, &config, NULL);
+}
+
+/* A menu of V4L2's has its items there, and is told only how many. */
+static struct v4l2_ctrl *control_add_std(struct v4l2_ctrl_handler *handler,
+					 const struct virtcam_control *c,
+					 enum v4l2_ctrl_type type)
+{
+	if (c->menu)
+		return v4l2_ctrl_new_std_menu_items(handler,
+						    &control_provider_ops,
+						    c->id, c->max, 0, c->def,
+						    c->menu);
+	if (type == V4L2_CTRL_TYPE_MENU)
+		return v4l2_ctrl_new_std_menu(handler, &control_provider_ops,
+					      c->id, c->max, 0, c->def);
+	return v4l2_ctrl_new_std(handler, &control_provider_ops, c->id, c->min,
+				 c->max, c->step, c->def);
 }
 
 static int control_add(struct virtcam_camera *camera,
 		       const struct virtcam_control *c)
 {
 	struct v4l2_ctrl_handler *handler = &camera->controls;
-	struct v4l2_ctrl *ctrl;
+	enum v4l2_ctrl_type type = c->type;
+	struct v4l2_ctrl *ctrl = NULL;
+	s64 min, max, def;
+	const char *name;
+	u32 flags;
+	u64 step;
 
-	if (c->name)
-		ctrl = control_add_own(handler, c);
-	else if (c->menu)
-		ctrl = v4l2_ctrl_new_std_menu_items(handler,
-						    &control_provider_ops,
-						    c->id, c->max, 0, c->def,
-						    c->menu);
-	else
-		ctrl = v4l2_ctrl_new_std(handler, &control_provider_ops, c->id,
-					 c->min, c->max, c->step, c->def);
+	if (!c->name)
+		v4l2_ctrl_fill(c->id, &name, &type, &min, &max, &step, &def,
+			       &flags);
+	if (control_type_is_known(type))
+		ctrl = c->name ? control_add_own(handler, c) :
+				 control_add_std(handler, c, type);
 	if (!ctrl) {
 		dev_err(camera->v4l2_dev.dev,
 			"the provider's control 0x%x is refused\n", c->id);
 		return handler->error ?: -EINVAL;
 	}
 	ctrl->flags |= c->flags & (V4L2_CTRL_FLAG_READ_ONLY |
-				   V4L2_CTRL_FLAG_VOLATILE |
 				   V4L2_CTRL_FLAG_UPDATE);
 	return 0;
 }
 
 /**
  * virtcam_control_init() - make a camera's controls
- * @camera: a camera whose lock is held; each control of the provider's that
- *	programs can write is set to its default, through the provider
+ * @camera: a camera whose lock is held and which has no controls yet; each control
+ *	of the provider's that programs can write is set to its default, through the
+ *	provider
  *
  * Return: 0 or a negative errno; v4l2_ctrl_handler_free() is the caller's in
  * both cases.
@@ -146,8 +175,6 @@ int virtcam_control_init(struct virtcam_camera *camera)
 	unsigned int i;
 	int err;
 
-	v4l2_ctrl_handler_init(handler, provider->num_controls +
-					ARRAY_SIZE(control_counters));
 	for (i = 0; i < provider->num_controls; i++) {
 		err = control_add(camera, &provider->controls[i]);
 		if (err)
@@ -160,7 +187,7 @@ int virtcam_control_init(struct virtcam_camera *camera)
 
 /**
  * virtcam_camera_set_control() - tell programs that a control has a new value
- * @camera: a registered camera
+ * @camera: the camera; before it is registered there are no controls
  * @id: one of the provider's controls
  * @value: the value; where it is out of an integer's range the nearest in range
  *
@@ -176,6 +203,8 @@ int virtcam_camera_set_control(struct virtcam_camera *camera, u32 id,
 	struct v4l2_ctrl *ctrl = v4l2_ctrl_find(&camera->controls, id);
 	int err;
 
+	if (ctrl && ctrl->type == V4L2_CTRL_TYPE_BITMASK)
+		value = (s32)value;
 	if (!ctrl || ctrl->ops != &control_provider_ops)
 		return -EINVAL;
 	v4l2_ctrl_lock(ctrl);

@@ -43,6 +43,9 @@ static int file_open(struct file *file)
 	return 0;
 }
 
+/* A page that goes again after it was faulted in, time after time, is none. */
+#define MAX_READ_TRIES 16
+
 /*
  * vb2_fop_read() copies to the program's memory under the camera's lock, and a
  * page of that may be missing for as long as some other program likes
@@ -65,11 +68,12 @@ static ssize_t file_read(struct file *file, char __user *data, size_t count,
 {
 	struct virtcam_camera *camera = video_drvdata(file);
 	ssize_t done = file_read_present(file, data, count, pos);
+	unsigned int tries = MAX_READ_TRIES;
 	size_t most;
 
-	while (done == -EFAULT) {
+	while (done == -EFAULT && tries--) {
 		most = READ_ONCE(camera->mode.sizeimage);
-		if (fault_in_writeable(data, min(count, most)))
+		if (fault_in_safe_writeable(data, min(count, most)))
 			break;
 		if (signal_pending(current))
 			return -EINTR;

@@ -159,7 +159,7 @@ u32 virtcam_mode_plane_offset(const struct virtcam_mode *mode,
  * @bytesperline: the wanted stride in bytes; 0 for the smallest
  *
  * The stride is at least virtcam_format_min_bytesperline(), and at most
- * VIRTCAM_MAX_BYTESPERLINE. A compressed format has none, whatever is wanted.
+ * VIRTCAM_MAX_BYTESPERLINE if that is larger. A compressed format has none, whatever is wanted.
  */
 void virtcam_mode_set_layout(struct virtcam_mode *mode, u32 bytesperline)
 {

@@ -62,7 +62,7 @@ static unsigned long frame_set_time(struct virtcam_camera *camera,
 		faults = BIT(FAULT_FUTURE);
 		time = now;
 	}
-	if (time <= camera->timestamp) {
+	if (time < camera->timestamp + NSEC_PER_USEC) {
 		faults |= BIT(FAULT_TIMESTAMP);
 		time = max(now, camera->timestamp + NSEC_PER_USEC);
 	}

@@ -13,18 +13,24 @@
 /*
  * Programs look a camera up by its bus_info, some (libwebrtc) by the beginning
  * of it. So none may begin another's: that of virtcam.1 ends with "-0" and not
- * with the name, which that of virtcam.10 begins with as well. 0 is the index of
- * the node among its device's.
+ * with the name, which that of virtcam.10 begins with as well. 0 is the camera's
+ * index among those of its device. A long name is cut at its beginning, since
+ * names differ at their end.
  */
+#define MAX_DEVICE_NAME 20U
+
 static int ioctl_querycap(struct file *file, void *fh,
 			  struct v4l2_capability *cap)
 {
 	struct virtcam_camera *camera = video_drvdata(file);
+	const char *device = dev_name(camera->v4l2_dev.dev);
 
+	device += strlen(device) - min_t(size_t, strlen(device),
+					 MAX_DEVICE_NAME);
 	strscpy(cap->driver, KBUILD_MODNAME, sizeof(cap->driver));
 	strscpy(cap->card, camera->vdev.name, sizeof(cap->card));
-	snprintf(cap->bus_info, sizeof(cap->bus_info), "platform:%.20s-%x",
-		 dev_name(camera->v4l2_dev.dev), camera->vdev.index & 0xf);
+	snprintf(cap->bus_info, sizeof(cap->bus_info), "platform:%s-%x", device,
+		 camera->index);
 	return 0;
 }
 

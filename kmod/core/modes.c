@@ -141,9 +141,13 @@ static const char *range_fault(u32 min, u32 max, u32 step, u32 unit)
 {
 	if (max < min)
 		return "has a max below its min";
-	if (min != max && (!step || step % unit))
+	if (side_fault(min, unit) || side_fault(max, unit))
+		return side_fault(min, unit) ?: side_fault(max, unit);
+	if (!step || step % unit)
 		return "has a step that is no whole number of samples";
-	return side_fault(min, unit) ?: side_fault(max, unit);
+	if ((max - min) % step)
+		return "has a max that no number of steps leads to";
+	return NULL;
 }
 
 static int modes_check_stepwise(const struct virtcam_format_modes *modes,
@@ -293,8 +297,7 @@ virtcam_modes_find(const struct virtcam_modes *modes, u32 fourcc)
 
 static bool range_has(u32 min, u32 max, u32 step, u32 value)
 {
-	return value >= min && value <= max &&
-	       (min == max || (value - min) % step == 0);
+	return value >= min && value <= max && (value - min) % step == 0;
 }
 
 /**
@@ -501,6 +504,8 @@ intervals_nearest_step(const struct v4l2_frmival_stepwise *range,
 	if (step <= MIN_INTERVAL || rest < MIN_INTERVAL)
 		return wanted;
 	ns = min + div64_u64(above + step / 2, step) * step;
+	if (ns <= min)
+		return range->min;
 	if (ns >= interval_ns(range->max))
 		return range->max;
 	return (struct v4l2_fract) { div_u64(ns, 100), NSEC / 100 };

@@ -39,6 +39,9 @@ static int queue_setup(struct vb2_queue *q, unsigned int *num_buffers,
 {
 	struct virtcam_camera *camera = vb2_get_drv_priv(q);
 
+	/* read() and poll() come here without looking again, after an unplug. */
+	if (READ_ONCE(camera->gone))
+		return -ENODEV;
 	virtcam_camera_settle_mode(camera);
 	if (*num_planes)
 		return *num_planes == 1 &&
@@ -134,6 +137,8 @@ static void queue_give_back(struct list_head *list, enum vb2_buffer_state state)
 
 static int queue_start(struct virtcam_camera *camera)
 {
+	int err;
+
 	if (READ_ONCE(camera->gone))
 		return -ENODEV;
 	/* Buffers of a mode that has gone meanwhile */
@@ -148,7 +153,9 @@ static int queue_start(struct virtcam_camera *camera)
 	camera->captured = 0;
 	camera->dropped = 0;
 	spin_unlock_irq(&camera->slock);
-	return camera->provider->start(camera->priv, &camera->mode);
+	err = camera->provider->start(camera->priv, &camera->mode);
+	/* Of read() this would say that a page of the program is missing. */
+	return err == -EFAULT ? -EIO : err;
 }
 
 static int queue_start_streaming(struct vb2_queue *q, unsigned int count)
@@ -221,7 +228,7 @@ static const struct vb2_ops queue_ops = {
  * vb2's own function refuses a dma-buf that is smaller than the program claims,
  * and from 6.12 on vb2 loses a reference to a dma-buf that is refused there. So it
  * is told no more than there is; queue_buf_prepare() refuses a dma-buf that is too
- * small for a frame.
+ * small for a frame. (Where an exporter refuses a device, vb2 loses one still.)
  */
 static void *queue_attach_dmabuf(struct vb2_buffer *vb, struct device *dev,
 				 struct dma_buf *dmabuf, unsigned long size)

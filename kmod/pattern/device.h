@@ -20,8 +20,8 @@
  * struct pattern_device - a pattern camera that can be made
  * @instance: what all kinds of cameras have in common
  * @config: what the camera should offer
- * @error: how the last probe went: 0 or a negative errno; guarded by the lock of
- *	the device
+ * @error: how the last probe went: 0 or a negative errno. Only of use while nobody
+ *	binds the device through sysfs at the same time.
  */
 struct pattern_device {
 	struct virtcam_instance instance;

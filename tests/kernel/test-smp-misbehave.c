@@ -4,7 +4,9 @@
  * frames that V4L2 allows, the kernel log says what was wrong, nothing is lost.
  */
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -285,6 +287,59 @@ compressed_frames_have_a_size_of_their_own (Misbehaviour * m)
   }
 }
 
+/* The first page is missing, which makes the kernel fault in what it may need. */
+static void
+read_changes_no_byte_beyond_what_it_returns (Misbehaviour * m)
+{
+  const gsize page = (gsize) sysconf (_SC_PAGESIZE);
+  guint8 *data = mmap (NULL, 2 * page, PROT_READ | PROT_WRITE,
+      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ssize_t length;
+
+  g_assert_true (data != MAP_FAILED);
+  memset (data + page, 0xff, page);
+  reader_set_format (m->reader, V4L2_PIX_FMT_MJPEG, 640, 480, 0);
+  length = read (m->reader->fd, data, 2 * page);
+  g_assert_cmpint (length, >=, 100);
+  g_assert_cmpint (length, <, 150);
+  for (gsize i = page; i < 2 * page; i++)
+    g_assert_cmpuint (data[i], ==, 0xff);
+  g_assert_no_errno (munmap (data, 2 * page));
+}
+
+static int
+call_poll_until_it_fails (Reader * reader, gpointer data)
+{
+  struct pollfd wait = {.fd = reader->fd,.events = POLLIN };
+
+  (void) data;
+  while (poll (&wait, 1, 0) >= 0 && !(wait.revents & POLLHUP))
+    continue;
+  errno = ENODEV;
+  return -1;
+}
+
+/* poll() starts a stream as read() does, and looks late whether it may. */
+static void
+its_module_goes_beside_poll_while_modes_are_replaced (Misbehaviour * m)
+{
+  for (guint i = 0; i < 10; i++) {
+    g_autofree char *node = provider_node (DEVICE);
+    g_autoptr (Reader) other = reader_open (node);
+    BlockedCall *blocked;
+    int error;
+
+    reader_map (m->reader, 2);
+    reader_set_control (m->reader, CID_MODES, 1);
+    kernel_log_await (m->log, "EVIL");
+    blocked = blocked_call_begin (other, call_poll_until_it_fails, NULL);
+    g_assert_true (provider_unload (MODULE));
+    g_assert_cmpint (blocked_call_join (blocked, &error), ==, -1);
+    reader_close (m->reader);
+    open_camera (m);
+  }
+}
+
 static void
 a_value_that_the_provider_refuses_is_not_taken (Misbehaviour * m)
 {
@@ -300,12 +355,18 @@ static void
 controls_of_every_type_have_what_the_provider_said (Misbehaviour * m)
 {
   struct v4l2_query_ext_ctrl query = {.id = CID_LARGE };
+  struct v4l2_querymenu menu = {.id = V4L2_CID_POWER_LINE_FREQUENCY };
 
   g_assert_cmpint (reader_get_control (m->reader, CID_SWITCHES), ==, 0x11);
   g_assert_cmpint (reader_get_control (m->reader, CID_SIGNAL), ==, 1);
   g_assert_no_errno (ioctl (m->reader->fd, VIDIOC_QUERY_EXT_CTRL, &query));
   g_assert_cmpstr (query.name, ==, "Large");
   g_assert_cmpint (query.maximum, ==, G_GINT64_CONSTANT (1) << 40);
+  menu.index = 1;
+  g_assert_no_errno (ioctl (m->reader->fd, VIDIOC_QUERYMENU, &menu));
+  g_assert_cmpstr ((char *) menu.name, ==, "50 Hz");
+  /* The provider checks that it is in range. */
+  reader_set_control (m->reader, CID_SWITCHES, (gint32) 0x80000001);
 }
 
 static void
@@ -440,6 +501,8 @@ main (int argc, char **argv)
   ADD (an_unplug_ends_a_provider_that_waits);
   ADD (its_module_goes_while_it_delivers_late_and_twice);
   ADD (compressed_frames_have_a_size_of_their_own);
+  ADD (read_changes_no_byte_beyond_what_it_returns);
+  ADD (its_module_goes_beside_poll_while_modes_are_replaced);
   ADD (a_value_that_the_provider_refuses_is_not_taken);
   ADD (controls_of_every_type_have_what_the_provider_said);
   ADD (programs_are_told_of_values_that_the_provider_sets);

@@ -149,6 +149,10 @@ ranges_that_are_none_are_refused (void)
   assert_range_fault ((struct v4l2_frmsize_stepwise) {
       32, 64, 0, 32, 64, 2}, "width has a step");
   assert_range_fault ((struct v4l2_frmsize_stepwise) {
+      32, 32, 0, 32, 64, 2}, "width has a step");
+  assert_range_fault ((struct v4l2_frmsize_stepwise) {
+      32, 64, 2, 32, 64, 6}, "height has a max that no number of steps");
+  assert_range_fault ((struct v4l2_frmsize_stepwise) {
       32, 64, 2, 32, 64, 1}, "height has a step");
   assert_range_fault ((struct v4l2_frmsize_stepwise) {
       0, 64, 2, 32, 64, 2}, "width is zero");
@@ -239,6 +243,8 @@ the_nearest_interval_is_found (void)
   assert_interval (&ranged, FRACT (7, 1), FRACT (1, 1));
   assert_interval (&ranged, FRACT (1, 30), FRACT (1, 30));
   assert_interval (&ranged, FRACT (1, 29), FRACT (333333, 10000000));
+  /* Nearest to the first, which is no whole number of 100 ns. */
+  assert_interval (&ranged, FRACT (1, 59), FRACT (1, 60));
 }
 
 static void

@@ -60,8 +60,8 @@ struct virtcam_format {
 /**
  * struct virtcam_mode - what a camera delivers: format, size and interval
  * @format: the pixel format
- * @width: pixels of a row, even
- * @height: rows of a frame, even
+ * @width: pixels of a row, a whole number of the format's groups of pixels
+ * @height: rows of a frame; likewise
  * @bytesperline: bytes from the start of a row of plane 0 to that of the next;
  *	0 if the format is compressed
  * @sizeimage: bytes of a whole frame, all planes together; the most bytes of a

@@ -66,6 +66,7 @@ struct virtcam_kind {
 	struct list_head list;
 };
 
+/* The last thing that a module's init does: programs make directories then. */
 int virtcam_kind_register(struct virtcam_kind *kind);
 void virtcam_kind_unregister(struct virtcam_kind *kind);
 

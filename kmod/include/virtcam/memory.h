@@ -26,7 +26,8 @@ enum virtcam_memory {
  * @VIRTCAM_WRITER_CPU: the processor, between virtcam_buffer_begin() and
  *	virtcam_buffer_end(). The core maps each buffer before the provider gets
  *	it, and cleans what was written for devices that read it.
- * @VIRTCAM_WRITER_DEVICE: a device, by virtcam_buffer_sg_table()
+ * @VIRTCAM_WRITER_DEVICE: a device, by virtcam_buffer_sg_table(), into
+ *	VIRTCAM_MEMORY_DMA_SG only
  */
 enum virtcam_writer {
 	VIRTCAM_WRITER_CPU,

@@ -38,6 +38,8 @@ struct virtcam_camera;
 
 /* Bytes of a card name with its NUL: v4l2_capability.card */
 #define VIRTCAM_CARD_SIZE 32
+/* How many cameras a device can have */
+#define VIRTCAM_MAX_INDEX 16
 
 /**
  * struct virtcam_buffer - an empty buffer, the provider's from queue() until
@@ -85,11 +87,12 @@ struct virtcam_done {
  * @max: largest value; of a bit mask all of its bits
  * @step: distance of two values; (@max - @min) is a multiple of it
  * @def: value to begin with
- * @menu: for a menu, @max + 1 names; NULL otherwise
+ * @menu: for a menu, @max + 1 names; NULL otherwise, and for a standard menu
+ *	whose items V4L2 has itself
  * @flags: V4L2_CTRL_FLAG_READ_ONLY: programs cannot set it.
- *	V4L2_CTRL_FLAG_VOLATILE: the provider changes it so often that programs
- *	should look and not wait for an event. V4L2_CTRL_FLAG_UPDATE: setting it
- *	changes others. 0 otherwise.
+ *	V4L2_CTRL_FLAG_UPDATE: setting it changes others. 0 otherwise. None is
+ *	volatile: V4L2 would ask the driver at each reading, and a provider is
+ *	never asked; it calls virtcam_camera_set_control() when a value changes.
  */
 struct virtcam_control {
 	u32 id;
@@ -109,8 +112,10 @@ struct virtcam_control {
  *	until unregister has returned
  * @num_controls: how many
  * @start: begin to deliver frames of @mode, which is valid until @stop returns.
- *	May sleep for a bounded time. Called under the camera's lock. A negative
- *	errno is what STREAMON returns; then there is nothing to stop.
+ *	May sleep for a bounded time. Called under the camera's lock, and, where a
+ *	program's read() starts the stream, with page faults of that program
+ *	disabled. A negative errno is what STREAMON returns (-EFAULT becomes -EIO);
+ *	then there is nothing to stop.
  * @stop: end that. May sleep for a bounded time. Called under the camera's lock.
  *	When it returns the provider has no buffer any more: those that it has
  *	not completed are the core's again, and it must not write into them.
@@ -123,13 +128,13 @@ struct virtcam_control {
  * @set_control: a control has a new value, in range; for a button 0. Called
  *	under the camera's lock and that of the controls, perhaps while frames
  *	are delivered; in virtcam_camera_register() once for each control that can
- *	be written. May sleep for a bounded time. A negative errno is what
+ *	be written and is no button. May sleep for a bounded time. A negative errno is what
  *	programs get, and the value stays what it was. NULL if there is none.
  *
  * The first argument is what virtcam_camera_info.priv says. None of these may
  * call virtcam_camera_set_modes() or virtcam_camera_unregister(), which take the
- * camera's lock; nor @set_control virtcam_camera_set_control(), which takes that
- * of the controls.
+ * camera's lock, nor wait for a work or a thread that does; @set_control may not
+ * with virtcam_camera_set_control() either, which takes the lock of the controls.
  */
 struct virtcam_provider {
 	const struct virtcam_control *controls;
@@ -151,9 +156,11 @@ struct virtcam_provider {
  *	unregister has returned
  * @memory: where frames lie
  * @writer: who writes into them
- * @dma_dev: the device that VIRTCAM_MEMORY_DMA_SG maps buffers for; its DMA mask and
- *	segment limits are the provider's to set, and are not changed. NULL: the
- *	parent
+ * @index: which camera of its parent it is, 0 to VIRTCAM_MAX_INDEX - 1; part of
+ *	its bus_info
+ * @dma_dev: the device that VIRTCAM_MEMORY_DMA_SG maps buffers for; must stay until
+ *	unregister has returned. Its DMA mask and segment limits are the provider's
+ *	to set, and are not changed. NULL: the parent
  */
 struct virtcam_camera_info {
 	const char *card;
@@ -162,6 +169,7 @@ struct virtcam_camera_info {
 	const struct virtcam_modes *modes;
 	enum virtcam_memory memory;
 	enum virtcam_writer writer;
+	unsigned int index;
 	struct device *dma_dev;
 };
 

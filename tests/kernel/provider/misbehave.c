@@ -84,8 +84,9 @@ static const struct virtcam_control controls[] = {
 	},
 	{
 		.id = CID_SWITCHES, .name = "Switches",
-		.type = V4L2_CTRL_TYPE_BITMASK, .max = 0xff, .def = 0x11,
+		.type = V4L2_CTRL_TYPE_BITMASK, .max = 0x800000ff, .def = 0x11,
 	},
+	{ .id = V4L2_CID_POWER_LINE_FREQUENCY, .max = 3, .def = 1 },
 	{
 		.id = CID_LARGE, .name = "Large",
 		.type = V4L2_CTRL_TYPE_INTEGER64, .max = 1LL << 40, .step = 1,
@@ -292,8 +293,10 @@ static void misbehave_stop(void *priv)
 	timer_delete_sync(&cam.timer);
 	cancel_work_sync(&cam.deliver);
 	cancel_work_sync(&cam.push);
+	spin_lock_irq(&cam.lock);
 	if (cam.fault == FAULT_AFTER_STOP && cam.kept && !cam.leaving)
 		schedule_work(&cam.deliver);
+	spin_unlock_irq(&cam.lock);
 }
 
 static void misbehave_queue(void *priv, struct virtcam_buffer *buffer)
@@ -326,6 +329,10 @@ static int misbehave_set_control(void *priv, u32 id, s64 value)
 		if (!cam.leaving)
 			schedule_work(&cam.replace);
 		spin_unlock_irq(&cam.lock);
+		break;
+	case CID_SWITCHES:
+		if (value & ~0x800000ffLL)
+			return -ERANGE;
 		break;
 	case CID_SIGNAL:
 		virtcam_camera_set_signal(cam.camera, value);
