@@ -248,14 +248,18 @@ static void misbehave_timer(struct timer_list *timer)
 		mod_timer(&cam.timer, jiffies + PERIOD);
 }
 
-/* Beside the stream, of a buffer that is the provider's no more, if it is late */
+/*
+ * After the stream it delivers a buffer that is the provider's no more. While
+ * stop() has not returned yet the buffer may be the provider's once more; then
+ * the second delivery is the wrong one.
+ */
 static void misbehave_work(struct work_struct *work)
 {
 	const struct virtcam_done done = { .sequence = 99 };
 
 	if (READ_ONCE(cam.streaming))
 		misbehave_deliver();
-	else
+	else if (!virtcam_camera_done(cam.camera, cam.kept, &done))
 		virtcam_camera_done(cam.camera, cam.kept, &done);
 }
 
