@@ -28,11 +28,12 @@ static const struct virtcam_control solid_controls[] = {
 	},
 };
 
-/* 5 to 60 frames a second, at any size of whole macropixels */
+/* 5 to 60 frames a second */
 static const struct virtcam_intervals solid_intervals = {
 	.stepwise = { { 1, 60 }, { 1, 5 }, { 1, 1000000 } },
 };
 
+/* From 16x16 to 1920x1080, both even: YUYV has pairs of pixels. */
 static const struct virtcam_format_modes solid_formats[] = {
 	{
 		.fourcc = V4L2_PIX_FMT_YUYV,

@@ -10,14 +10,14 @@
  * 2. An open file, with all its dups, holds the same, and the module. Ends with
  *    the last close.
  * 3. A mapping holds its file (2), and the memory of its buffer.
- * 4. An exported dma-buf holds the memory of its buffer and nothing of ours: the
- *    module of vb2's memory operations serves it.
- * 5. The provider holds nothing. It is stopped, under the camera's lock, before
- *    virtcam_camera_unregister() returns.
- * 6. virtcam_camera_alloc()'s caller holds v4l2_dev until it calls
- *    virtcam_camera_unregister().
+ * 4. An exported dma-buf holds the memory of its buffer and, where that is
+ *    VIRTCAM_MEMORY_DMA_SG, the struct device that it was mapped for; neither the
+ *    camera nor this module, since vb2's module of that memory serves it.
+ * 5. The provider, which called virtcam_camera_alloc(), holds v4l2_dev until it
+ *    calls virtcam_camera_unregister(). Its functions need hold nothing: it is
+ *    stopped, under the camera's lock, before that returns.
  *
- * The last of 1, 2 and 6 to end frees the camera, in camera_release().
+ * The last of 1, 2 and 5 to end frees the camera, in camera_release().
  */
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -192,8 +192,8 @@ EXPORT_SYMBOL_GPL(virtcam_camera_register);
 static void camera_unplug(struct virtcam_camera *camera)
 {
 	/*
-	 * Neither read() nor poll() look whether the node is registered once they
-	 * have the lock, so start_streaming() looks at gone.
+	 * Neither read() nor poll() looks whether the node is registered once it
+	 * has the lock, so queue_setup() and queue_start() look at gone.
 	 */
 	WRITE_ONCE(camera->gone, true);
 	/*

@@ -43,7 +43,7 @@ static int file_open(struct file *file)
 	return 0;
 }
 
-/* A page that goes again after it was faulted in, time after time, is none. */
+/* How often read() faults missing pages in before it gives up with -EFAULT */
 #define MAX_READ_TRIES 16
 
 /*

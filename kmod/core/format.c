@@ -99,67 +99,14 @@ u32 virtcam_format_min_bytesperline(const struct virtcam_format *format,
 }
 
 /**
- * virtcam_mode_plane_stride() - bytes from one row of a plane to the next
- * @mode: a mode whose bytesperline is set
- * @plane: index of the plane
- *
- * V4L2 states the stride of plane 0 alone, as bytesperline, where all planes
- * lie in one buffer. The other planes are padded in the same proportion: their
- * stride is bytesperline in NV12, and half of it in YU12.
- *
- * Return: the stride in bytes, or 0 if the format has no such plane.
- */
-u32 virtcam_mode_plane_stride(const struct virtcam_mode *mode,
-			      unsigned int plane)
-{
-	const struct virtcam_format *format = mode->format;
-	const struct virtcam_plane *p;
-
-	if (!plane)
-		return mode->bytesperline;
-	if (plane >= format->num_planes)
-		return 0;
-	p = &format->plane[plane];
-	return mode->bytesperline * p->bytes /
-	       (p->hsub * format->plane[0].bytes);
-}
-
-static u32 format_plane_size(const struct virtcam_mode *mode,
-			     unsigned int plane)
-{
-	u32 stride = virtcam_mode_plane_stride(mode, plane);
-
-	return stride ? stride * (mode->height /
-				  mode->format->plane[plane].vsub) : 0;
-}
-
-/**
- * virtcam_mode_plane_offset() - where a plane starts
- * @mode: a mode whose bytesperline is set
- * @plane: index of the plane; the format's number of planes stands for the end
- *	of the last one
- *
- * Return: bytes from the start of the frame.
- */
-u32 virtcam_mode_plane_offset(const struct virtcam_mode *mode,
-			      unsigned int plane)
-{
-	u32 offset = 0;
-	unsigned int i;
-
-	for (i = 0; i < plane; i++)
-		offset += format_plane_size(mode, i);
-	return offset;
-}
-
-/**
  * virtcam_mode_set_layout() - choose the stride nearest to what is wanted
  * @mode: a mode with format, width and height set; gets bytesperline and
  *	sizeimage
  * @bytesperline: the wanted stride in bytes; 0 for the smallest
  *
- * The stride is at least virtcam_format_min_bytesperline(), and at most
- * VIRTCAM_MAX_BYTESPERLINE if that is larger. A compressed format has none, whatever is wanted.
+ * A wanted stride above VIRTCAM_MAX_BYTESPERLINE counts as that much. The result is
+ * never below virtcam_format_min_bytesperline(), even where that is above
+ * VIRTCAM_MAX_BYTESPERLINE. A compressed format has no stride, whatever is wanted.
  */
 void virtcam_mode_set_layout(struct virtcam_mode *mode, u32 bytesperline)
 {

@@ -143,9 +143,9 @@ static void frame_log_faults(struct virtcam_camera *camera,
  * @done: what became of it
  *
  * What of @done cannot be is put right, so that programs can rely on it: a number
- * or a time that is not above the one before is raised, and a payload that does
- * not fit marks the frame as damaged. The kernel log tells of each such fault
- * once a stream.
+ * or a time that is not above the one before is raised, a time more than a second
+ * ahead of the clock becomes now, and a payload that does not fit marks the frame
+ * as damaged. The kernel log tells of each such fault once a stream.
  *
  * Context: any but a hard interrupt of a PREEMPT_RT kernel.
  * Return: 0, or -EINVAL if the provider has not got this buffer: it was

@@ -12,10 +12,10 @@
 
 /*
  * Programs look a camera up by its bus_info, some (libwebrtc) by the beginning
- * of it. So none may begin another's: that of virtcam.1 ends with "-0" and not
- * with the name, which that of virtcam.10 begins with as well. 0 is the camera's
- * index among those of its device. A long name is cut at its beginning, since
- * names differ at their end.
+ * of it. So no bus_info may be the beginning of another one, as
+ * "platform:virtcam.1" would be of "platform:virtcam.10". Therefore each ends with
+ * "-" and the camera's index among those of its device. A long name is cut at its
+ * beginning, since names differ at their end.
  */
 #define MAX_DEVICE_NAME 20U
 

@@ -84,12 +84,13 @@ interval_list_fault(const struct virtcam_intervals *intervals)
 }
 
 /**
- * struct checked - what was found to be right last
- * @intervals: most sizes share their intervals ...
- * @sizes: ... and most formats their sizes
- * @num_sizes: how many of them
- * @width_unit: of which all widths are multiples
- * @height_unit: and all heights
+ * struct checked - the lists that passed their check last, so that sizes or
+ * formats that share them are not checked again
+ * @intervals: these frame intervals are right
+ * @sizes: these sizes are right
+ * @num_sizes: how many of @sizes were checked
+ * @width_unit: all their widths are multiples of this
+ * @height_unit: likewise their heights
  */
 struct checked {
 	const struct virtcam_intervals *intervals;

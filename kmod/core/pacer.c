@@ -3,8 +3,10 @@
  * The thread that keeps time for a provider that draws, or, without a pace,
  * draws as fast as programs give buffers back.
  *
- * It takes no lock that an ioctl takes, so that virtcam_pacer_stop() can wait for
- * it under the camera's lock, and so that no program ever waits for a drawing.
+ * It takes none of the mutexes that ioctls hold, only spinlocks, each for a few
+ * instructions, and draws under none. So virtcam_pacer_stop() can wait for it
+ * under the camera's lock. A program waits for a drawing only where it ends the
+ * stream.
  *
  * It sleeps while the machine does: an imported dma-buf may be the memory of a
  * device that has no power then.

@@ -39,7 +39,10 @@ static int queue_setup(struct vb2_queue *q, unsigned int *num_buffers,
 {
 	struct virtcam_camera *camera = vb2_get_drv_priv(q);
 
-	/* read() and poll() come here without looking again, after an unplug. */
+	/*
+	 * After an unplug read() and poll() still come here: vb2 does not check
+	 * again whether the node is registered.
+	 */
 	if (READ_ONCE(camera->gone))
 		return -ENODEV;
 	virtcam_camera_settle_mode(camera);
@@ -154,7 +157,7 @@ static int queue_start(struct virtcam_camera *camera)
 	camera->dropped = 0;
 	spin_unlock_irq(&camera->slock);
 	err = camera->provider->start(camera->priv, &camera->mode);
-	/* Of read() this would say that a page of the program is missing. */
+	/* file_read() would take it for a missing page, and try again. */
 	return err == -EFAULT ? -EIO : err;
 }
 

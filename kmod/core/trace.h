@@ -56,7 +56,10 @@ DEFINE_EVENT(virtcam_frame_class, virtcam_done,
 	TP_ARGS(node, index, sequence, timestamp)
 );
 
-/* There was no empty buffer for these frames. */
+/*
+ * No program gets these frames: there was no empty buffer, or the provider gave
+ * them up, for example because it was late.
+ */
 TRACE_EVENT(virtcam_dropped,
 	TP_PROTO(int node, u32 sequence, u32 count),
 	TP_ARGS(node, sequence, count),

@@ -24,7 +24,7 @@
  * @settings: what the controls say
  * @changed: @picture does not show @settings yet
  * @picture: while streaming, the drawing thread's own
- * @memory: its memory
+ * @memory: what @picture draws with; allocated while streaming
  * @intervals: the frame intervals of every size
  * @modes: what the camera offers: @formats
  * @formats: what it offers in each format
@@ -177,7 +177,10 @@ static const struct virtcam_provider pattern_provider = {
 	.set_control = pattern_set_control,
 };
 
-/* What programs can change of the configuration stays while there is a camera. */
+/*
+ * The camera's modes point into @config, which configfs refuses to change while
+ * there is a camera.
+ */
 static void pattern_offer(struct pattern *pattern,
 			  struct pattern_config *config)
 {
@@ -228,7 +231,8 @@ static int pattern_plug(struct device *dev, struct pattern *pattern)
 
 /*
  * An action, and not the driver's remove(), whose type depends on the kernel's
- * version. The driver core calls it at the same time, under the same lock.
+ * version. The driver core calls it right after it would call remove(), under the
+ * same lock.
  */
 static void pattern_unplug(void *data)
 {

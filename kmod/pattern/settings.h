@@ -3,7 +3,7 @@
  * What a pattern camera should offer, as data and as text, checked before there
  * is a camera.
  *
- * Pure.
+ * This file includes no device header, and is tested on the host.
  */
 #ifndef PATTERN_SETTINGS_H
 #define PATTERN_SETTINGS_H

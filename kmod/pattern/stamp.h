@@ -2,7 +2,7 @@
 /*
  * The machine-readable stamp of a frame, as bits (docs/stamp.md).
  *
- * Pure.
+ * This file includes no device header, and is tested on the host.
  */
 #ifndef VIRTCAM_STAMP_H
 #define VIRTCAM_STAMP_H

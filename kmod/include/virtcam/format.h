@@ -77,6 +77,53 @@ struct virtcam_mode {
 	struct v4l2_fract interval;
 };
 
+/**
+ * virtcam_mode_plane_stride() - bytes from one row of a plane to the next
+ * @mode: a mode whose bytesperline is set
+ * @plane: index of the plane
+ *
+ * V4L2 states the stride of plane 0 alone, as bytesperline, where all planes
+ * lie in one buffer. The other planes are padded in the same proportion: their
+ * stride is bytesperline in NV12, and half of it in YU12.
+ *
+ * Return: the stride in bytes, or 0 if the format has no such plane.
+ */
+static inline u32 virtcam_mode_plane_stride(const struct virtcam_mode *mode,
+					    unsigned int plane)
+{
+	const struct virtcam_format *format = mode->format;
+	const struct virtcam_plane *p;
+
+	if (!plane)
+		return mode->bytesperline;
+	if (plane >= format->num_planes)
+		return 0;
+	p = &format->plane[plane];
+	return mode->bytesperline * p->bytes /
+	       (p->hsub * format->plane[0].bytes);
+}
+
+/**
+ * virtcam_mode_plane_offset() - where a plane starts
+ * @mode: a mode whose bytesperline is set
+ * @plane: index of the plane; the format's number of planes stands for the end
+ *	of the last one
+ *
+ * Return: bytes from the start of the frame.
+ */
+static inline u32 virtcam_mode_plane_offset(const struct virtcam_mode *mode,
+					    unsigned int plane)
+{
+	const struct virtcam_plane *p = mode->format->plane;
+	u32 offset = 0;
+	unsigned int i;
+
+	for (i = 0; i < plane && i < mode->format->num_planes; i++, p++)
+		offset += virtcam_mode_plane_stride(mode, i) *
+			  (mode->height / p->vsub);
+	return offset;
+}
+
 extern const struct virtcam_format virtcam_formats[];
 extern const unsigned int virtcam_num_formats;
 
@@ -85,10 +132,6 @@ u32 virtcam_format_min_bytesperline(const struct virtcam_format *format,
 				    u32 width);
 
 void virtcam_mode_set_layout(struct virtcam_mode *mode, u32 bytesperline);
-u32 virtcam_mode_plane_stride(const struct virtcam_mode *mode,
-			      unsigned int plane);
-u32 virtcam_mode_plane_offset(const struct virtcam_mode *mode,
-			      unsigned int plane);
 void virtcam_mode_to_pix(const struct virtcam_mode *mode,
 			 struct v4l2_pix_format *pix);
 

@@ -2,7 +2,7 @@
 /*
  * Where the frames of a camera lie, and who writes them.
  *
- * Pure.
+ * This file includes no device header, and is tested on the host.
  */
 #ifndef VIRTCAM_MEMORY_H
 #define VIRTCAM_MEMORY_H
@@ -11,8 +11,9 @@
  * enum virtcam_memory - where the frames of a camera lie
  * @VIRTCAM_MEMORY_VMALLOC: pages of the kernel's address space. Devices that
  *	are coherent with the processor's caches can read them, no others.
- * @VIRTCAM_MEMORY_DMA_SG: pages that any device can read. Refused with -EOPNOTSUPP
- *	by a kernel without CONFIG_VIDEOBUF2_DMA_SG.
+ * @VIRTCAM_MEMORY_DMA_SG: pages that any device can read that reaches them without
+ *	a bounce buffer of its own (docs/buffers.md). Refused with -EOPNOTSUPP by a
+ *	kernel without CONFIG_VIDEOBUF2_DMA_SG.
  * @VIRTCAM_NUM_MEMORIES: how many there are
  */
 enum virtcam_memory {

@@ -6,7 +6,7 @@
  * The core answers every ioctl that lists or chooses a mode from this data and
  * asks no provider.
  *
- * Pure: no device header, so that it is tested on the host.
+ * This file includes no device header, and is tested on the host.
  */
 #ifndef VIRTCAM_MODES_H
 #define VIRTCAM_MODES_H

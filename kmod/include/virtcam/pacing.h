@@ -4,7 +4,8 @@
  *
  * Or the time of each frame of a stream that has no deadlines.
  *
- * Pure: times come in as numbers (CLOCK_MONOTONIC, nanoseconds).
+ * This file includes no device header, and is tested on the host. Times come
+ * in as numbers (CLOCK_MONOTONIC, nanoseconds).
  */
 #ifndef VIRTCAM_PACING_H
 #define VIRTCAM_PACING_H

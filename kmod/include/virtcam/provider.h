@@ -133,8 +133,9 @@ struct virtcam_control {
  *
  * The first argument is what virtcam_camera_info.priv says. None of these may
  * call virtcam_camera_set_modes() or virtcam_camera_unregister(), which take the
- * camera's lock, nor wait for a work or a thread that does; @set_control may not
- * with virtcam_camera_set_control() either, which takes the lock of the controls.
+ * camera's lock, nor wait for a work or a thread that does. Nor may @set_control
+ * call virtcam_camera_set_control(), or wait for a work or a thread that does,
+ * since that takes the lock of the controls.
  */
 struct virtcam_provider {
 	const struct virtcam_control *controls;

@@ -2,7 +2,7 @@
 /*
  * Settings as text, which is how configfs has them.
  *
- * Pure.
+ * This file includes no device header, and is tested on the host.
  */
 #ifndef VIRTCAM_SETTING_H
 #define VIRTCAM_SETTING_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A provider that does what no provider should, to prove that the core survives
- * it. Its controls choose what, tests/kernel/test-smp-provider.c uses them.
+ * it. Its controls choose what, tests/kernel/test-smp-misbehave.c uses them.
  *
  * It draws nothing: buffers are delivered as they are, from a timer's soft
  * interrupt or from a work item.
