@@ -133,7 +133,8 @@ virtcam_camera_alloc(struct device *parent,
 	err = v4l2_device_register(parent, &camera->v4l2_dev);
 	if (err)
 		goto free_camera;
-	v4l2_ctrl_handler_init(&camera->controls, info->provider->num_controls);
+	v4l2_ctrl_handler_init(&camera->controls, info->provider->num_controls +
+						  VIRTCAM_NUM_COUNTERS);
 	camera_init_node(camera, info->card);
 	err = virtcam_queue_init(camera, info->memory,
 				 info->dma_dev ?: parent);

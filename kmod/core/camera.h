@@ -90,7 +90,8 @@ void virtcam_camera_settle_mode(struct virtcam_camera *camera);
 int virtcam_queue_init(struct virtcam_camera *camera,
 		       enum virtcam_memory memory, struct device *dev);
 
-/* control.c */
+/* control.c; the core has two controls of its own. */
+#define VIRTCAM_NUM_COUNTERS 2
 int virtcam_control_init(struct virtcam_camera *camera);
 
 /* ioctl.c */

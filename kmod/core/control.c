@@ -58,7 +58,8 @@ static const struct v4l2_ctrl_ops control_counter_ops = {
 	.g_volatile_ctrl = control_get_counter,
 };
 
-static const struct v4l2_ctrl_config control_counters[] = {
+static const struct v4l2_ctrl_config
+control_counters[VIRTCAM_NUM_COUNTERS] = {
 	{
 		.ops = &control_counter_ops,
 		.id = CID_CAPTURED,
@@ -115,17 +116,16 @@ static struct v4l2_ctrl *control_add_own(struct v4l2_ctrl_handler *handler,
 	return v4l2_ctrl_new_custom(handler, &config, NULL);
 }
 
-/* A menu of V4L2's has its items there, and is told only how many. */
+/* A menu of V4L2's own has its items there, and is told only how many. */
 static struct v4l2_ctrl *control_add_std(struct v4l2_ctrl_handler *handler,
-					 const struct virtcam_control *c,
-					 enum v4l2_ctrl_type type)
+					 const struct virtcam_control *c)
 {
 	if (c->menu)
 		return v4l2_ctrl_new_std_menu_items(handler,
 						    &control_provider_ops,
 						    c->id, c->max, 0, c->def,
 						    c->menu);
-	if (type == V4L2_CTRL_TYPE_MENU)
+	if (!c->step && v4l2_ctrl_get_menu(c->id))
 		return v4l2_ctrl_new_std_menu(handler, &control_provider_ops,
 					      c->id, c->max, 0, c->def);
 	return v4l2_ctrl_new_std(handler, &control_provider_ops, c->id, c->min,
@@ -136,19 +136,12 @@ static int control_add(struct virtcam_camera *camera,
 		       const struct virtcam_control *c)
 {
 	struct v4l2_ctrl_handler *handler = &camera->controls;
-	enum v4l2_ctrl_type type = c->type;
-	struct v4l2_ctrl *ctrl = NULL;
-	s64 min, max, def;
-	const char *name;
-	u32 flags;
-	u64 step;
+	struct v4l2_ctrl *ctrl;
 
-	if (!c->name)
-		v4l2_ctrl_fill(c->id, &name, &type, &min, &max, &step, &def,
-			       &flags);
-	if (control_type_is_known(type))
-		ctrl = c->name ? control_add_own(handler, c) :
-				 control_add_std(handler, c, type);
+	ctrl = c->name ? control_add_own(handler, c) :
+			 control_add_std(handler, c);
+	if (ctrl && !control_type_is_known(ctrl->type))
+		ctrl = NULL;
 	if (!ctrl) {
 		dev_err(camera->v4l2_dev.dev,
 			"the provider's control 0x%x is refused\n", c->id);
