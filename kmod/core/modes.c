@@ -243,7 +243,7 @@ static int modes_check_sizes(const struct virtcam_format_modes *modes,
 int virtcam_modes_check(const struct virtcam_modes *modes, char *fault,
 			size_t size)
 {
-	struct checked checked = { NULL };
+	struct checked checked = {};
 	const struct virtcam_format *format;
 	char name[NAME_SIZE];
 	unsigned int i;

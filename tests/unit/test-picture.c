@@ -224,7 +224,8 @@ a_pair_of_pixels_shares_the_mean_of_its_chroma (void)
 }
 
 static const struct pattern_settings red = {
-  .pattern = PATTERN_RED,.adjust = plain,.hflip = true,.vflip = true,
+  .pattern = PATTERN_RED,.adjust = {128, 128, 128, 0},
+  .hflip = true,.vflip = true,
 };
 
 static struct virtcam_mode
