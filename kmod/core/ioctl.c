@@ -41,8 +41,6 @@ static int ioctl_enum_fmt(struct file *file, void *fh, struct v4l2_fmtdesc *f)
 	if (f->index >= camera->modes->num)
 		return -EINVAL;
 	f->pixelformat = camera->modes->formats[f->index].fourcc;
-	if (virtcam_format_find(f->pixelformat)->compressed)
-		f->flags = V4L2_FMT_FLAG_COMPRESSED;
 	return 0;
 }
 
@@ -159,14 +157,6 @@ static int ioctl_g_parm(struct file *file, void *fh, struct v4l2_streamparm *p)
 	return 0;
 }
 
-static bool ioctl_is_not_owner(struct virtcam_camera *camera,
-			       const struct file *file)
-{
-	const void *owner = camera->queue.owner;
-
-	return owner && owner != file->private_data;
-}
-
 /* Where the mode has gone that a program has buffers of, nothing is offered. */
 static const struct virtcam_intervals *
 ioctl_intervals(const struct virtcam_camera *camera)
@@ -202,7 +192,7 @@ static int ioctl_s_parm(struct file *file, void *fh, struct v4l2_streamparm *p)
 		return -EINVAL;
 	/* The interval, too, is what the owner of the buffers has agreed to. */
 	if (vb2_is_streaming(&camera->queue) ||
-	    ioctl_is_not_owner(camera, file))
+	    vb2_queue_is_busy(&camera->queue, file))
 		return -EBUSY;
 	virtcam_camera_settle_mode(camera);
 	ioctl_set_interval(camera, p->parm.capture.timeperframe);
