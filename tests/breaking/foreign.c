@@ -92,7 +92,7 @@ foreign_new_camera (gsize size)
   create.format.fmt.pix.sizeimage =
       MAX ((guint32) size, owner->format.fmt.pix.sizeimage);
   g_assert_no_errno (ioctl (owner->fd, VIDIOC_CREATE_BUFS, &create));
-  return foreign_new (foreign_export (owner, create.index), -1,
+  return foreign_new (export_buffer (owner, create.index, O_RDWR), -1,
       whole_pages (create.format.fmt.pix.sizeimage));
 }
 
@@ -106,46 +106,6 @@ foreign_free (Foreign * foreign)
   if (foreign->memfd >= 0)
     g_assert_no_errno (close (foreign->memfd));
   g_free (foreign);
-}
-
-int
-foreign_export (Reader * owner, guint index)
-{
-  struct v4l2_exportbuffer export = {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-    .index = index,
-    .flags = O_RDWR | O_CLOEXEC,
-  };
-
-  g_assert_no_errno (ioctl (owner->fd, VIDIOC_EXPBUF, &export));
-  return export.fd;
-}
-
-void
-import_request (Reader * reader, guint count)
-{
-  struct v4l2_requestbuffers request = {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-    .memory = V4L2_MEMORY_DMABUF,
-    .count = count,
-  };
-
-  g_assert_no_errno (ioctl (reader->fd, VIDIOC_REQBUFS, &request));
-  g_assert_cmpuint (request.count, >=, count);
-}
-
-int
-import_queue (Reader * reader, guint index, int fd, guint32 length)
-{
-  struct v4l2_buffer buffer = {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-    .memory = V4L2_MEMORY_DMABUF,
-    .index = index,
-    .m.fd = fd,
-    .length = length,
-  };
-
-  return ioctl (reader->fd, VIDIOC_QBUF, &buffer);
 }
 
 int
@@ -170,7 +130,7 @@ import_frames (Reader * reader, int fd, const guint8 * data, guint count)
     g_assert_cmphex (buffer.flags & V4L2_BUF_FLAG_ERROR, ==, 0);
     g_assert_cmpuint (reader_stamp (reader, data).sequence, ==,
         buffer.sequence);
-    g_assert_no_errno (import_queue (reader, buffer.index, fd, 0));
+    g_assert_no_errno (queue_import (reader, buffer.index, fd, 0));
   }
 }
 

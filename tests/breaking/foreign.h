@@ -8,7 +8,7 @@
 
 #include <glib.h>
 
-#include "reader.h"
+#include "exported.h"
 
 /**
  * Foreign:
@@ -48,20 +48,6 @@ Foreign *foreign_new_camera (gsize size);
 void foreign_free (Foreign * foreign);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Foreign, foreign_free)
-
-/** EXPBUF of a buffer; returns the dma-buf. */
-int foreign_export (Reader * owner, guint index);
-
-/** REQBUFS for imports, or their end where @count is 0. */
-void import_request (Reader * reader, guint count);
-
-/**
- * import_queue:
- * @length: as the program claims it; 0 to leave it to the kernel
- *
- * Returns: what QBUF returns
- */
-int import_queue (Reader * reader, guint index, int fd, guint32 length);
 
 /** DQBUF of an import; waits. Returns: what DQBUF returns */
 int import_dequeue (Reader * reader, struct v4l2_buffer *buffer);

@@ -260,7 +260,7 @@ prepare_import (Stage * stage)
 static int
 call_import (Stage * stage)
 {
-  return import_queue (stage->reader, 0, stage->foreign->fd, 0);
+  return queue_import (stage->reader, 0, stage->foreign->fd, 0);
 }
 
 static void

@@ -3,6 +3,7 @@
  * A buffer shows nothing that was in its memory before, wherever one looks,
  * and keeps showing its frame when its camera and everybody else is gone.
  */
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -236,7 +237,7 @@ keep_mappings (const char *memory, guint way)
 
   reader_map (reader, 2);
   fill_with_frames (reader);
-  fd = foreign_export (reader, 0);
+  fd = export_buffer (reader, 0, O_RDWR);
   exported = mmap (NULL, size, PROT_READ, MAP_SHARED, fd, 0);
   g_assert_true (exported != MAP_FAILED);
   copy = g_memdup2 (reader->data[0], size);

@@ -38,7 +38,7 @@ importer_new (const char *memory)
 
   importer->camera = test_camera_new ("sizes", SIZES, "memory", memory, NULL);
   importer->reader = reader_open (importer->camera->node);
-  import_request (importer->reader, 1);
+  request_imports (importer->reader, 1);
   return importer;
 }
 
@@ -63,7 +63,7 @@ static void
 assert_not_taken (Importer * importer, int fd, guint32 length)
 {
   errno = 0;
-  g_assert_cmpint (import_queue (importer->reader, 0, fd, length), ==, -1);
+  g_assert_cmpint (queue_import (importer->reader, 0, fd, length), ==, -1);
   if (errno != EINVAL && errno != EFAULT)
     g_error ("QBUF of a wrong dma-buf: %s", g_strerror (errno));
 }
@@ -75,7 +75,7 @@ assert_not_taken (Importer * importer, int fd, guint32 length)
 static gboolean
 can_be_drawn_into (Importer * importer, Foreign * foreign)
 {
-  if (import_queue (importer->reader, 0, foreign->fd, 0) == 0)
+  if (queue_import (importer->reader, 0, foreign->fd, 0) == 0)
     return TRUE;
   g_assert_cmpint (foreign->memfd, >=, 0);
   assert_not_taken (importer, foreign->fd, 0);

@@ -51,7 +51,7 @@ map_export (Reader * owner, int *fd)
 {
   guint8 *data;
 
-  *fd = foreign_export (owner, 0);
+  *fd = export_buffer (owner, 0, O_RDWR);
   data = mmap (NULL, owner->length[0], PROT_READ | PROT_WRITE, MAP_SHARED, *fd,
       0);
   g_assert_true (data != MAP_FAILED);
@@ -80,14 +80,14 @@ draw_on_without_vivid (Reader * reader)
   length = vivid->length[0];
   g_assert_cmpuint (length, >=, reader->format.fmt.pix.sizeimage);
   data = map_export (vivid, &fd);
-  import_request (reader, 1);
-  g_assert_no_errno (import_queue (reader, 0, fd, 0));
+  request_imports (reader, 1);
+  g_assert_no_errno (queue_import (reader, 0, fd, 0));
   reader_stream_on (reader);
   import_frames (reader, fd, data, FRAMES);
   revoke_vivid (vivid);
   import_frames (reader, fd, data, FRAMES);
   reader_stream_off (reader);
-  import_request (reader, 0);
+  request_imports (reader, 0);
   g_assert_no_errno (munmap (data, length));
   g_assert_no_errno (close (fd));
 }
@@ -131,7 +131,7 @@ dequeue_of_vivid (Reader * vivid, int fd, guint count)
 
   for (guint i = 0; i < count; i++) {
     g_assert_no_errno (import_dequeue (vivid, &buffer));
-    g_assert_no_errno (import_queue (vivid, buffer.index, fd, 0));
+    g_assert_no_errno (queue_import (vivid, buffer.index, fd, 0));
   }
 }
 
@@ -149,8 +149,8 @@ remove_under_vivid (Reader * vivid, const char *memory, guint way)
   length = owner->length[0];
   g_assert_cmpuint (length, >=, vivid->format.fmt.pix.sizeimage);
   data = map_export (owner, &fd);
-  import_request (vivid, 1);
-  g_assert_no_errno (import_queue (vivid, 0, fd, 0));
+  request_imports (vivid, 1);
+  g_assert_no_errno (queue_import (vivid, 0, fd, 0));
   reader_stream_on (vivid);
   dequeue_of_vivid (vivid, fd, FRAMES);
   unplug (camera, way);
@@ -160,7 +160,7 @@ remove_under_vivid (Reader * vivid, const char *memory, guint way)
   dequeue_of_vivid (vivid, fd, FRAMES);
   reader_stream_off (vivid);
   g_assert_cmpuint (data[0] | data[1], !=, 0);
-  import_request (vivid, 0);
+  request_imports (vivid, 0);
   g_assert_no_errno (munmap (data, length));
   g_assert_no_errno (close (fd));
 }
@@ -194,11 +194,11 @@ import_own (Reader * reader, int fds[2], guint8 * data[2])
 
   reader_map (reader, 2);
   for (guint i = 0; i < 2; i++) {
-    fds[i] = foreign_export (reader, i);
+    fds[i] = export_buffer (reader, i, O_RDWR);
     data[i] = reader->data[i];
   }
   g_assert_no_errno (ioctl (reader->fd, VIDIOC_REQBUFS, &none));
-  import_request (reader, 2);
+  request_imports (reader, 2);
 }
 
 static void
@@ -207,13 +207,13 @@ stream_own (Reader * reader, int fds[2], guint8 * data[2])
   struct v4l2_buffer buffer;
 
   for (guint i = 0; i < 2; i++)
-    g_assert_no_errno (import_queue (reader, i, fds[i], 0));
+    g_assert_no_errno (queue_import (reader, i, fds[i], 0));
   reader_stream_on (reader);
   for (guint i = 0; i < 2 * FRAMES; i++) {
     g_assert_no_errno (import_dequeue (reader, &buffer));
     g_assert_cmpuint (reader_stamp (reader, data[buffer.index]).sequence, ==,
         buffer.sequence);
-    g_assert_no_errno (import_queue (reader, buffer.index, fds[buffer.index],
+    g_assert_no_errno (queue_import (reader, buffer.index, fds[buffer.index],
             0));
   }
 }
@@ -266,15 +266,15 @@ the_same_dma_buf_can_be_in_two_buffers (Fixture * fixture)
     int fds[2];
 
     import_own (reader, fds, data);
-    g_assert_no_errno (import_queue (reader, 0, fds[0], 0));
-    g_assert_no_errno (import_queue (reader, 1, fds[0], 0));
+    g_assert_no_errno (queue_import (reader, 0, fds[0], 0));
+    g_assert_no_errno (queue_import (reader, 1, fds[0], 0));
     reader_stream_on (reader);
     for (guint i = 0; i < 2 * FRAMES; i++) {
       const int fd = fds[i & 1];
       struct v4l2_buffer buffer;
 
       g_assert_no_errno (import_dequeue (reader, &buffer));
-      g_assert_no_errno (import_queue (reader, buffer.index, fd, 0));
+      g_assert_no_errno (queue_import (reader, buffer.index, fd, 0));
     }
     reader_stream_off (reader);
     for (guint i = 0; i < 2; i++)

@@ -11,40 +11,13 @@
 #include <unistd.h>
 
 #include "provider.h"
+#include "provider/misbehave.h"
 #include "unplug.h"
 
 #define MODULE "virtcam-misbehave"
 /* Names of the kernel have no dash. */
 #define DEVICE "virtcam_misbehave"
-#define CID(n) (V4L2_CID_USER_BASE + 0x1000 + (n))
-#define CID_FAULT CID (0)
-#define CID_FROM CID (1)
-#define CID_REFUSED CID (2)
-#define CID_DELIVERED CID (3)
-#define CID_MODES CID (4)
-#define CID_SIGNAL CID (5)
-#define CID_SWITCHES CID (6)
-#define CID_LARGE CID (7)
-
 #define FRAMES 12
-
-/* As in misbehave.c */
-typedef enum
-{
-  FAULT_NONE,
-  FAULT_ORDER,
-  FAULT_SEQUENCE,
-  FAULT_TIMESTAMP,
-  FAULT_FUTURE,
-  FAULT_TWICE,
-  FAULT_PAYLOAD,
-  FAULT_DAMAGED,
-  FAULT_AFTER_STOP,
-  FAULT_OTHERS_BUFFER,
-  FAULT_KEEPS,
-  FAULT_START_FAILS,
-  FAULT_START_HANGS,
-} Fault;
 
 typedef struct
 {
@@ -116,9 +89,9 @@ assert_frames (Misbehaviour * m, guint flags)
 
 /* From a timer and from a work item; the log has @words, or is as it was. */
 static void
-stream (Misbehaviour * m, Fault fault, guint flags, const char *words)
+stream (Misbehaviour * m, enum fault fault, guint flags, const char *words)
 {
-  for (gint from = 0; from < 2; from++) {
+  for (gint from = FROM_TIMER; from <= FROM_WORK; from++) {
     KernelLog *log = kernel_log_open ();
 
     reader_set_control (m->reader, CID_FAULT, (gint32) fault);
@@ -244,7 +217,7 @@ an_unplug_ends_a_provider_that_waits (Misbehaviour * m)
 static void
 its_module_goes_while_it_delivers_late_and_twice (Misbehaviour * m)
 {
-  static const Fault faults[] = { FAULT_TWICE, FAULT_ORDER, FAULT_PAYLOAD };
+  static const enum fault faults[] = { FAULT_TWICE, FAULT_ORDER, FAULT_PAYLOAD };
 
   for (guint i = 0; i < G_N_ELEMENTS (faults); i++) {
     struct v4l2_buffer buffer;

@@ -170,21 +170,30 @@ await_wait_for_fence (const char *node)
   g_error ("the camera's thread does not wait for the device");
 }
 
+/* Returns: whether this kernel has vgem; the camera waits for it then */
+static gboolean
+stream_into_fenced (Reader * reader, const char *node, Fenced * fenced)
+{
+  if (!fenced_init (fenced)) {
+    g_test_skip ("this kernel has no vgem");
+    return FALSE;
+  }
+  reader_set_format (reader, V4L2_PIX_FMT_XBGR32, 320, 240, 0);
+  request_imports (reader, 1);
+  g_assert_no_errno (queue_import (reader, 0, fenced->dma_buf, 0));
+  reader_stream_on (reader);
+  await_wait_for_fence (node);
+  return TRUE;
+}
+
 static void
 an_unplug_does_not_wait_for_the_device (Fixture * fixture, Unplug unplug)
 {
   g_autoptr (Reader) reader = reader_open (fixture->camera->node);
   Fenced fenced;
 
-  if (!fenced_init (&fenced)) {
-    g_test_skip ("this kernel has no vgem");
+  if (!stream_into_fenced (reader, fixture->camera->node, &fenced))
     return;
-  }
-  reader_set_format (reader, V4L2_PIX_FMT_XBGR32, 320, 240, 0);
-  request_imports (reader, 1);
-  g_assert_no_errno (queue_import (reader, 0, fenced.dma_buf, 0));
-  reader_stream_on (reader);
-  await_wait_for_fence (fixture->camera->node);
   unplug (fixture->camera);
   g_assert_true (is_in_use (&fenced));
   fenced_finish (&fenced);
@@ -199,15 +208,8 @@ a_frame_is_drawn_once_the_device_is_done (Fixture * fixture)
   };
   Fenced fenced;
 
-  if (!fenced_init (&fenced)) {
-    g_test_skip ("this kernel has no vgem");
+  if (!stream_into_fenced (reader, fixture->camera->node, &fenced))
     return;
-  }
-  reader_set_format (reader, V4L2_PIX_FMT_XBGR32, 320, 240, 0);
-  request_imports (reader, 1);
-  g_assert_no_errno (queue_import (reader, 0, fenced.dma_buf, 0));
-  reader_stream_on (reader);
-  await_wait_for_fence (fixture->camera->node);
   fenced_finish (&fenced);
   g_assert_no_errno (ioctl (reader->fd, VIDIOC_DQBUF, &buffer));
   g_assert_cmphex (buffer.flags & V4L2_BUF_FLAG_ERROR, ==, 0);
