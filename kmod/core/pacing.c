@@ -9,7 +9,7 @@
 
 /**
  * virtcam_pacing_start() - begin a stream
- * @pacing: the rhythm
+ * @pacing: the stream
  * @now: the time of frame 0 in nanoseconds
  * @interval: seconds from one frame to the next, neither part zero
  */
@@ -23,7 +23,7 @@ void virtcam_pacing_start(struct virtcam_pacing *pacing, u64 now,
 
 /**
  * virtcam_pacing_elapsed() - the stream's age when the next frame is due
- * @pacing: the rhythm
+ * @pacing: the stream
  *
  * Exact for every frame number: nothing is added up, so nothing drifts. Whole
  * periods of the denominator and whole seconds are taken out, so that no
@@ -44,7 +44,7 @@ u64 virtcam_pacing_elapsed(const struct virtcam_pacing *pacing)
 
 /**
  * virtcam_pacing_deadline() - when the next frame is due
- * @pacing: the rhythm
+ * @pacing: the stream
  *
  * Return: the time in nanoseconds.
  */
@@ -55,7 +55,7 @@ u64 virtcam_pacing_deadline(const struct virtcam_pacing *pacing)
 
 /**
  * virtcam_pacing_advance() - the time of the next frame without deadlines
- * @pacing: the rhythm; the next frame is the one after
+ * @pacing: the stream; the next frame is the one after
  * @now: the time in nanoseconds
  *
  * Programs see microseconds, and no two frames at the same.
@@ -76,7 +76,7 @@ u64 virtcam_pacing_advance(struct virtcam_pacing *pacing, u64 now)
 
 /**
  * virtcam_pacing_overdue() - how many frames are past saving
- * @pacing: the rhythm
+ * @pacing: the stream
  * @now: the time in nanoseconds
  *
  * Return: 0 while the next frame is at most VIRTCAM_PACING_MAX_LATE intervals

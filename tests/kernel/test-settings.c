@@ -288,7 +288,7 @@ settings_of_a_camera_bound_again_are_those_it_has (Fixture * fixture)
   change_sizes (camera, "800x600");
   test_camera_bind (camera);
   assert_setting_refused (fixture, "sizes", "320x200", G_FILE_ERROR_FAILED,
-      (const char *[]) {NULL});
+      (const char *[]) {"write 0 to enabled", NULL});
   assert_size (camera, 800, 600);
 }
 

@@ -37,7 +37,7 @@ struct virtcam_frame {
  * @priv: handed to @draw
  * @pace: when frames are drawn
  * @thread: calls @draw while the stream runs; NULL otherwise
- * @pacing: the rhythm, the thread's own
+ * @pacing: when which frame is due; the thread's own
  * @running: the thread has been woken for the first time; queue()'s own
  * @refilled: woken when @empty gets a buffer, where the pace is
  *	VIRTCAM_PACE_NONE; the thread waits

@@ -34,7 +34,7 @@ enum virtcam_pace {
 };
 
 /**
- * struct virtcam_pacing - the rhythm of one stream
+ * struct virtcam_pacing - when the frames of one stream are due
  * @start: time of frame 0 in nanoseconds
  * @interval: seconds from one frame to the next
  * @next: number of the frame that is due next

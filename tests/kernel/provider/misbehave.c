@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A provider that does what no provider should, to prove that the core survives
- * it. Its controls choose what, tests/kernel/test-smp-misbehave.c uses them.
+ * it. Its controls choose what, tests/kernel/misbehaviour.c has the camera.
  *
  * It draws nothing: buffers are delivered as they are, from a timer's soft
  * interrupt or from a work item.
@@ -12,6 +12,7 @@
 #include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
+#include <linux/scatterlist.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
@@ -97,9 +98,13 @@ static const struct virtcam_format_modes bad_formats[] = {
 
 static const struct virtcam_modes bad_modes = { 1, bad_formats };
 
-static bool offer_bad_modes;
-module_param_named(bad_modes, offer_bad_modes, bool, 0444);
-MODULE_PARM_DESC(bad_modes, "offer an unknown format (default no)");
+static unsigned int wrong;
+module_param(wrong, uint, 0444);
+MODULE_PARM_DESC(wrong, "an enum wrong: what the core must refuse (default nothing)");
+
+static bool by_device;
+module_param(by_device, bool, 0444);
+MODULE_PARM_DESC(by_device, "buffers are said to be written by a device (default no)");
 
 /**
  * struct misbehave - the camera
@@ -280,6 +285,8 @@ static void misbehave_queue(void *priv, struct virtcam_buffer *buffer)
 {
 	unsigned long flags;
 
+	if (by_device && !virtcam_buffer_sg_table(buffer)->nents)
+		dev_err(&cam.device->dev, "a buffer has no pages for a device\n");
 	spin_lock_irqsave(&cam.lock, flags);
 	list_add_tail(&buffer->list, &cam.empty);
 	spin_unlock_irqrestore(&cam.lock, flags);
@@ -328,12 +335,42 @@ static const struct virtcam_provider provider = {
 	.set_control = misbehave_set_control,
 };
 
+/* V4L2 would copy a string under the camera's lock. */
+static const struct virtcam_control string_control = {
+	.id = V4L2_CID_RDS_TX_PS_NAME, .max = 8, .step = 8,
+};
+
+static const struct virtcam_provider string_provider = {
+	.controls = &string_control,
+	.num_controls = 1,
+	.start = misbehave_start,
+	.stop = misbehave_stop,
+	.queue = misbehave_queue,
+	.set_control = misbehave_set_control,
+};
+
+/* What a host may have told before programs see the camera */
+static int misbehave_set_early(void)
+{
+	virtcam_camera_set_signal(cam.camera, false);
+	virtcam_camera_set_signal(cam.camera, true);
+	if (virtcam_camera_set_control(cam.camera, CID_DELIVERED, 1) != -EINVAL)
+		return -EPROTO;
+	return virtcam_camera_set_modes(cam.camera, &modes);
+}
+
 static int misbehave_add_camera(void)
 {
 	const struct virtcam_camera_info info = {
 		.card = "0123456789 A Name That Is Much Too Long For A Card",
-		.provider = &provider,
-		.modes = offer_bad_modes ? &bad_modes : &modes,
+		.provider = wrong == WRONG_CONTROL ? &string_provider :
+						     &provider,
+		.modes = wrong == WRONG_MODES ? &bad_modes : &modes,
+		.index = wrong == WRONG_INDEX ? VIRTCAM_MAX_INDEX : 0,
+		.memory = by_device ? VIRTCAM_MEMORY_DMA_SG :
+				      VIRTCAM_MEMORY_VMALLOC,
+		.writer = by_device || wrong == WRONG_WRITER ?
+			  VIRTCAM_WRITER_DEVICE : VIRTCAM_WRITER_CPU,
 	};
 	int err;
 
@@ -341,7 +378,9 @@ static int misbehave_add_camera(void)
 	cam.camera = virtcam_camera_alloc(&cam.device->dev, &info);
 	if (IS_ERR(cam.camera))
 		return PTR_ERR(cam.camera);
-	err = virtcam_camera_register(cam.camera);
+	err = misbehave_set_early();
+	if (!err)
+		err = virtcam_camera_register(cam.camera);
 	if (err)
 		virtcam_camera_unregister(cam.camera);
 	return err;

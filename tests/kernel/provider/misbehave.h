@@ -31,6 +31,15 @@ enum fault {
 	FAULT_START_HANGS,
 };
 
+/* What virtcam_camera_alloc() or virtcam_camera_register() must refuse */
+enum wrong {
+	WRONG_NOTHING,
+	WRONG_MODES,
+	WRONG_WRITER,
+	WRONG_INDEX,
+	WRONG_CONTROL,
+};
+
 enum from { FROM_TIMER, FROM_WORK };
 
 #endif
