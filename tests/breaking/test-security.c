@@ -300,11 +300,11 @@ end_of_text (const char *data, gsize begin, gsize length)
   return end;
 }
 
-/* %pE and %pe print what they point to. */
+/* %pE, %pe and %p4cc print what they point to. */
 static void
 no_text_in_the_module_prints_a_pointer (Fixture * fixture)
 {
-  g_autoptr (GRegex) format = g_regex_new ("%[-+ #0-9*.]*p(?![Ee])[ -~]*", 0, 0,
+  g_autoptr (GRegex) format = g_regex_new ("%[-+ #0-9*.]*p(?![Ee]|4cc)[ -~]*", 0, 0,
       NULL);
   g_autoptr (GMatchInfo) match = NULL;
   g_autofree char *path = NULL, *data = NULL;
