@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "gstvirtcamdeviceprovider.h"
-#include "gstvirtcamsrc.h"
+#include "discovery/provider.h"
+#include "source/src.h"
 
 static gboolean
 plugin_init (GstPlugin *plugin)

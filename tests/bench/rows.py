@@ -76,7 +76,7 @@ def start_lines(figures, what, **wanted):
 
 
 def start(figures):
-    return start_lines(figures, "start", of_peer=0.3)
+    return start_lines(figures, "start", of_peer=0.5)
 
 
 def ioctls(figures):

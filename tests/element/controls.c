@@ -289,6 +289,31 @@ driver_n_control_calls (void)
   return g_atomic_int_get (&n_control_calls);
 }
 
+static guint32 counted_ids[2];
+static gint n_sets[2], n_sets_of_both;
+
+void
+driver_count_sets (guint32 one, guint32 other)
+{
+  counted_ids[0] = one;
+  counted_ids[1] = other;
+  g_atomic_int_set (&n_sets[0], 0);
+  g_atomic_int_set (&n_sets[1], 0);
+  g_atomic_int_set (&n_sets_of_both, 0);
+}
+
+guint
+driver_n_sets (guint32 id)
+{
+  return g_atomic_int_get (&n_sets[id == counted_ids[1]]);
+}
+
+guint
+driver_n_sets_of_both (void)
+{
+  return g_atomic_int_get (&n_sets_of_both);
+}
+
 /* Changes of the source are subscribed to in any case. */
 static gboolean
 is_control_call (gulong request, gpointer argument)
@@ -314,10 +339,34 @@ round_value (struct v4l2_ext_controls *controls)
 }
 
 static gboolean
+has_control (const struct v4l2_ext_controls *controls, guint32 id)
+{
+  for (guint i = 0; i < controls->count; i++) {
+    if (controls->controls[i].id == id)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean
 is_held (gulong request, gpointer argument)
 {
   return held_id && request == VIDIOC_S_EXT_CTRLS &&
-         ((struct v4l2_ext_controls *) argument)->controls->id == held_id;
+         has_control (argument, held_id);
+}
+
+static void
+count_set (const struct v4l2_ext_controls *controls)
+{
+  gboolean both = TRUE;
+
+  for (guint i = 0; i < G_N_ELEMENTS (counted_ids); i++) {
+    gboolean has = has_control (controls, counted_ids[i]);
+
+    g_atomic_int_add (&n_sets[i], has);
+    both = both && has;
+  }
+  g_atomic_int_add (&n_sets_of_both, both);
 }
 
 static gboolean
@@ -343,6 +392,8 @@ v4l2_ioctl (int fd, unsigned long request, ...)
         dlopen ("libv4l2.so.0", RTLD_LAZY), "v4l2_ioctl");
   if (is_control_call (request, argument))
     g_atomic_int_inc (&n_control_calls);
+  if (request == VIDIOC_S_EXT_CTRLS)
+    count_set (argument);
   if (stepped_id && request == VIDIOC_S_EXT_CTRLS)
     round_value (argument);
   if (is_held (request, argument)) {

@@ -51,5 +51,11 @@ void driver_hold (guint32 id);
 void driver_count_calls (void);
 guint driver_n_control_calls (void);
 
+/* Counts the plugin's S_EXT_CTRLS that have a control, and those that have
+ * both, from now on. */
+void driver_count_sets (guint32 one, guint32 other);
+guint driver_n_sets (guint32 id);
+guint driver_n_sets_of_both (void);
+
 /* A thread that sets and reads a control for a while; data: the child. */
 gpointer controls_set_often (gpointer data);

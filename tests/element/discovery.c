@@ -23,6 +23,17 @@ discovery_new (void)
   return new_with_provider (provider);
 }
 
+/* It is for those who ask for it: by itself a monitor leaves it out. */
+static void
+raise_rank (void)
+{
+  g_autoptr (GstDeviceProviderFactory) factory =
+      gst_device_provider_factory_find ("virtcamdeviceprovider");
+
+  gst_plugin_feature_set_rank (
+      GST_PLUGIN_FEATURE (factory), GST_RANK_SECONDARY);
+}
+
 /* Of devices with such caps; NULL is any. */
 Discovery *
 discovery_new_monitor (const gchar *caps)
@@ -30,10 +41,11 @@ discovery_new_monitor (const gchar *caps)
   g_autoptr (GstCaps) filter = caps ? gst_caps_from_string (caps) : NULL;
   Discovery *discovery = g_new0 (Discovery, 1);
 
+  raise_rank ();
   discovery->monitor = gst_device_monitor_new ();
   discovery->bus = gst_device_monitor_get_bus (discovery->monitor);
   fail_unless (gst_device_monitor_add_filter (
-                   discovery->monitor, "Source/Video", filter) != 0);
+                   discovery->monitor, "Video/Source", filter) != 0);
   return discovery;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A peer that wants its lines and planes aligned. */
 
-#include "gstvirtcamalignment.h"
+#include "pixel/demand.h"
 #include "rig.h"
 
 #define SIZE ",width=160,height=120,framerate=60/1"

@@ -152,35 +152,6 @@ GST_START_TEST (a_mode_that_is_named_in_vain_leads_to_the_next)
 }
 GST_END_TEST
 
-/* The second time only the first format and size are looked at again. */
-static void
-check_kept (const gchar *node, const gchar *caps)
-{
-  g_autoptr (Rig) rig = rig_new (node);
-  g_autoptr (Ioctls) ioctls = NULL;
-
-  rig_set_caps (rig, caps);
-  play_and_stop (rig);
-  ioctls = ioctls_watch (node);
-  rig_play (rig);
-  rig_wait_for_frames (rig, rig->n_frames + 2);
-  assert_equals_int (ioctls_count (ioctls, "VIDIOC_ENUM_FMT"), 1);
-  assert_equals_int (ioctls_count (ioctls, "VIDIOC_ENUM_FRAMESIZES"), 1);
-  assert_equals_int (ioctls_count (ioctls, "VIDIOC_ENUM_FRAMEINTERVALS"), 0);
-}
-
-GST_START_TEST (what_was_learnt_outlives_null)
-{
-  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
-  g_autoptr (Vivid) vivid = vivid_open (VIVID_WEBCAM);
-
-  test_camera_settle ();
-  check_kept (camera->node, "video/x-raw");
-  check_kept (vivid->node, "video/x-raw");
-  check_kept (vivid->node, ONE_MODE);
-}
-GST_END_TEST
-
 /* Everything that QUERYCAP tells is the same, and so is the number. */
 GST_START_TEST (a_camera_that_gets_anothers_number_inherits_nothing)
 {
@@ -267,7 +238,6 @@ asking_suite (void)
   tcase_add_test (tcase, the_enumeration_ends_when_nothing_better_can_come);
   tcase_add_test (tcase, a_mode_that_is_named_is_not_searched_for);
   tcase_add_test (tcase, a_mode_that_is_named_in_vain_leads_to_the_next);
-  tcase_add_test (tcase, what_was_learnt_outlives_null);
   tcase_add_test (tcase, a_camera_that_gets_anothers_number_inherits_nothing);
   tcase_add_test (tcase, a_device_changed_in_null_is_asked_anew);
   tcase_add_test (tcase, a_device_changed_in_ready_is_asked_anew);

@@ -4,6 +4,7 @@
 #include <linux/videodev2.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "rig.h"
@@ -251,6 +252,94 @@ GST_START_TEST (decoders_take_a_uri)
 }
 GST_END_TEST
 
+/* By somebody who keeps it. */
+GST_START_TEST (a_node_that_is_open_already_is_used)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (DOOR);
+  g_autoptr (Rig) rig = rig_new ("/dev/null");
+  gint fd = open (camera->node, O_RDWR | O_CLOEXEC);
+  struct v4l2_capability capability;
+
+  g_object_set (rig->source, "device-fd", fd, NULL);
+  for (guint i = 1; i <= 2; i++) {
+    rig_run (rig, 3);
+    assert_equals_int (rig->n_frames, 3 * i);
+  }
+  fail_unless_equals_int (ioctl (fd, VIDIOC_QUERYCAP, &capability), 0);
+  close (fd);
+}
+GST_END_TEST
+
+static void
+assert_fd_refused (Rig *rig, const gchar *cause)
+{
+  g_autofree gchar *debug = NULL;
+  g_autoptr (GError) error = rig_run_into_error (rig, &debug);
+
+  fail_unless (strstr (error->message, "device-fd") != NULL, error->message);
+  fail_unless (strstr (debug, cause) != NULL, debug);
+}
+
+GST_START_TEST (an_open_file_that_is_no_camera_is_an_error)
+{
+  g_autoptr (Rig) rig = rig_new ("/dev/null");
+  gint fd = open ("/dev/zero", O_RDWR | O_CLOEXEC);
+
+  g_object_set (rig->source, "device-fd", fd, NULL);
+  assert_fd_refused (rig, "/dev/zero");
+  close (fd);
+  assert_fd_refused (rig, "Bad file descriptor");
+}
+GST_END_TEST
+
+/* Rights */
+
+static Rig *
+make_rig (const gchar *camera, gboolean as_uri)
+{
+  g_autofree gchar *escaped = g_uri_escape_string (camera, NULL, FALSE);
+  g_autofree gchar *uri = g_strconcat ("virtcam://", escaped, NULL);
+  Rig *rig = rig_new ("/dev/null");
+
+  if (as_uri)
+    fail_unless (
+        gst_uri_handler_set_uri (GST_URI_HANDLER (rig->source), uri, NULL));
+  else
+    g_object_set (rig->source, "camera", camera, NULL);
+  return rig;
+}
+
+/* root may open anything, so another user tries. The process is the test's own
+ * (check forks). */
+static void
+check_rights (const gchar *name, const gchar *node, gboolean as_uri)
+{
+  g_autoptr (Rig) rig = make_rig (name, as_uri);
+  g_autofree gchar *debug = NULL;
+  g_autoptr (GError) error = NULL;
+
+  fail_unless_equals_int (seteuid (65534), 0);
+  error = rig_run_into_error (rig, &debug);
+  fail_unless_equals_int (seteuid (0), 0);
+  fail_unless (g_error_matches (error, GST_RESOURCE_ERROR,
+                   GST_RESOURCE_ERROR_OPEN_READ_WRITE),
+      "%s", error->message);
+  fail_unless (
+      strstr (error->message, "Permission denied") != NULL, error->message);
+  fail_unless (strstr (error->message, node) != NULL, error->message);
+}
+
+GST_START_TEST (a_camera_that_one_may_not_open_is_not_said_to_be_missing)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (DOOR);
+  g_autofree gchar *bus_info = read_bus_info (camera->node);
+
+  test_camera_settle ();
+  fail_unless_equals_int (chmod (camera->node, 0600), 0);
+  check_rights (__i__ & 2 ? bus_info : "Front Door", camera->node, __i__ & 1);
+}
+GST_END_TEST
+
 static Suite *
 camera_suite (void)
 {
@@ -273,6 +362,10 @@ camera_suite (void)
   tcase_add_test (tcase, a_uri_of_a_path_unsets_the_camera);
   tcase_add_test (tcase, a_uri_is_refused_while_a_camera_is_open);
   tcase_add_test (tcase, decoders_take_a_uri);
+  tcase_add_test (tcase, a_node_that_is_open_already_is_used);
+  tcase_add_test (tcase, an_open_file_that_is_no_camera_is_an_error);
+  tcase_add_loop_test (
+      tcase, a_camera_that_one_may_not_open_is_not_said_to_be_missing, 0, 4);
   return suite;
 }
 

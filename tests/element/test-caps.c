@@ -3,7 +3,9 @@
 
 #include <gst/check/gstcheck.h>
 
-#include "gstvirtcamcaps.h"
+#include "pixel/caps.h"
+#include "pixel/color.h"
+#include "pixel/layout.h"
 
 static struct v4l2_pix_format
 picture_of (guint32 fourcc, guint width, guint height, guint bytesperline)

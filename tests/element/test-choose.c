@@ -3,9 +3,9 @@
 
 #include <gst/check/gstcheck.h>
 
-#include "gstvirtcamcaps.h"
-#include "gstvirtcamchoose.h"
-#include "gstvirtcamfixate.h"
+#include "pixel/caps.h"
+#include "pixel/choice.h"
+#include "pixel/score.h"
 
 /* A device that enumerates what caps say: each structure is a size of a format,
  * with its rates. */
@@ -377,7 +377,7 @@ GST_START_TEST (a_mode_is_named_where_nothing_is_open)
       NAMED ("YUY2") ",pixel-aspect-ratio=[1/1,2/1],x=1;" NAMED ("NV12"),
       NAMED ("YUY2") MONO ",pixel-aspect-ratio=12/11,x=1");
   assert_named ("image/jpeg," VGA ",framerate=5/1",
-      "image/jpeg," VGA ",framerate=5/1,pixel-aspect-ratio=12/11");
+      "image/jpeg,parsed=true," VGA ",framerate=5/1,pixel-aspect-ratio=12/11");
   assert_named (NAMED ("{YUY2,NV12}"), NULL);
   assert_named (NAMED ("YUY2") ",pixel-aspect-ratio=1/1", NULL);
   assert_named (NAMED ("YUY2") ",multiview-mode=left", NULL);

@@ -13,10 +13,30 @@ typedef GstSystemClockClass DerivedClockClass;
 static GType derived_clock_get_type (void);
 G_DEFINE_TYPE (DerivedClock, derived_clock, GST_TYPE_SYSTEM_CLOCK)
 
+/* Somebody else has the processor once, when the next one reads the clock. */
+typedef enum { NEVER, BEFORE_READING, AFTER_READING } Preemption;
+
+static gint preempted;
+
+static void
+spend_time (gboolean now)
+{
+  GstClockTime end = gst_util_get_timestamp () + 50 * GST_MSECOND;
+
+  while (now && gst_util_get_timestamp () < end)
+    continue;
+}
+
 static GstClockTime
 derived_clock_get_internal_time (GstClock *clock)
 {
-  return gst_util_get_timestamp () + AHEAD;
+  gint when = g_atomic_int_exchange (&preempted, NEVER);
+  GstClockTime time;
+
+  spend_time (when == BEFORE_READING);
+  time = gst_util_get_timestamp ();
+  spend_time (when == AFTER_READING);
+  return time + AHEAD;
 }
 
 static void
@@ -45,7 +65,8 @@ check_pts (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
       GST_TIME_ARGS (GST_BUFFER_PTS (buffer)), GST_TIME_ARGS (running));
 }
 
-GST_START_TEST (pts_is_the_capture_time_on_a_clock_derived_from_the_system_clock)
+GST_START_TEST (
+    pts_is_the_capture_time_on_a_clock_derived_from_the_system_clock)
 {
   g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
   g_autoptr (Rig) rig = rig_new (camera->node);
@@ -85,6 +106,38 @@ GST_START_TEST (pts_follows_a_clock_that_is_calibrated_while_playing)
 }
 GST_END_TEST
 
+/* The clock is CLOCK_MONOTONIC but for a constant, so PTS is known exactly. */
+static void
+check_exact_pts (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
+{
+  const GstReferenceTimestampMeta *capture =
+      gst_buffer_get_reference_timestamp_meta (buffer, NULL);
+  GstClockTimeDiff pts = GST_BUFFER_PTS (buffer);
+  GstClockTimeDiff expected =
+      capture->timestamp + AHEAD - gst_element_get_base_time (rig->source);
+
+  fail_unless (ABS (pts - expected) < GST_MSECOND,
+      "frame %u is %" GST_STIME_FORMAT " off", number,
+      GST_STIME_ARGS (pts - expected));
+  if (number == 10)
+    g_atomic_int_set (&preempted, GPOINTER_TO_INT (data));
+}
+
+GST_START_TEST (pts_does_not_jump_when_reading_the_clock_takes_long)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = rig_new (camera->node);
+  g_autoptr (GstClock) clock =
+      g_object_new (derived_clock_get_type (), "name", "audio", NULL);
+
+  gst_pipeline_use_clock (GST_PIPELINE (rig->pipeline), clock);
+  rig_set_caps (rig, SMALL);
+  rig_on_frame (rig, check_exact_pts, GINT_TO_POINTER (BEFORE_READING + __i__));
+  rig_run (rig, 20);
+  assert_equals_int (g_atomic_int_get (&preempted), NEVER);
+}
+GST_END_TEST
+
 static Suite *
 clocks_suite (void)
 {
@@ -93,9 +146,11 @@ clocks_suite (void)
 
   tcase_set_timeout (tcase, 120);
   suite_add_tcase (suite, tcase);
-  tcase_add_test (tcase,
-      pts_is_the_capture_time_on_a_clock_derived_from_the_system_clock);
+  tcase_add_test (
+      tcase, pts_is_the_capture_time_on_a_clock_derived_from_the_system_clock);
   tcase_add_test (tcase, pts_follows_a_clock_that_is_calibrated_while_playing);
+  tcase_add_loop_test (
+      tcase, pts_does_not_jump_when_reading_the_clock_takes_long, 0, 2);
   return suite;
 }
 

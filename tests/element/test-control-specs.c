@@ -4,21 +4,21 @@
 #include <gst/check/gstcheck.h>
 #include <string.h>
 
-#include "gstvirtcamcontrolname.h"
-#include "gstvirtcamcontrolspec.h"
-#include "gstvirtcamcontrolvalue.h"
+#include "controls/name.h"
+#include "controls/spec.h"
+#include "controls/value.h"
 
-static VirtcamControl
+static GstVirtcamControl
 make_control (guint32 type, const gchar *name, gint64 minimum, gint64 maximum,
     guint64 step)
 {
-  VirtcamControl control = { .query = { .id = V4L2_CID_BRIGHTNESS,
-                                 .type = type,
-                                 .minimum = minimum,
-                                 .maximum = maximum,
-                                 .step = step,
-                                 .elems = 1,
-                                 .elem_size = 4 } };
+  GstVirtcamControl control = { .query = { .id = V4L2_CID_BRIGHTNESS,
+                                    .type = type,
+                                    .minimum = minimum,
+                                    .maximum = maximum,
+                                    .step = step,
+                                    .elems = 1,
+                                    .elem_size = 4 } };
 
   g_strlcpy (control.query.name, name, sizeof control.query.name);
   return control;
@@ -55,7 +55,7 @@ GST_START_TEST (names_that_collide_end_in_the_id)
   g_auto (GStrv) got = NULL;
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
-    VirtcamControl control =
+    GstVirtcamControl control =
         make_control (V4L2_CTRL_TYPE_INTEGER, texts[i], 0, 1, 1);
 
     control.query.id += i;
@@ -71,9 +71,10 @@ GST_END_TEST
 
 GST_START_TEST (menu_items_are_told_apart)
 {
-  static const VirtcamMenuItem items[] = { { 0, 0, "Auto" }, { 2, 0, "auto" },
-    { 3, 0, "" } };
-  VirtcamControl control = make_control (V4L2_CTRL_TYPE_MENU, "Mode", 0, 3, 1);
+  static const GstVirtcamMenuItem items[] = { { 0, 0, "Auto" },
+    { 2, 0, "auto" }, { 3, 0, "" } };
+  GstVirtcamControl control =
+      make_control (V4L2_CTRL_TYPE_MENU, "Mode", 0, 3, 1);
   g_autoptr (GParamSpec) spec = NULL;
   GEnumClass *klass;
 
@@ -104,7 +105,7 @@ GST_START_TEST (flags_become_those_of_properties)
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
-    VirtcamControl control =
+    GstVirtcamControl control =
         make_control (V4L2_CTRL_TYPE_INTEGER, "Gain", 0, 9, 1);
     g_autoptr (GParamSpec) spec = NULL;
 
@@ -122,7 +123,7 @@ GST_END_TEST
  * told. */
 GST_START_TEST (a_property_hands_every_value_on)
 {
-  VirtcamControl control =
+  GstVirtcamControl control =
       make_control (V4L2_CTRL_TYPE_INTEGER, "Gain", 0, 9, 1);
   g_autoptr (GParamSpec) spec =
       g_param_spec_ref_sink (gst_virtcam_control_to_spec (&control, "gain"));
@@ -137,7 +138,8 @@ GST_START_TEST (a_property_hands_every_value_on)
 GST_END_TEST
 
 static void
-assert_refusal (const VirtcamControl *control, gint number, const gchar *words)
+assert_refusal (
+    const GstVirtcamControl *control, gint number, const gchar *words)
 {
   GValue value = G_VALUE_INIT;
   g_autofree gchar *refusal = NULL;
@@ -153,7 +155,7 @@ assert_refusal (const VirtcamControl *control, gint number, const gchar *words)
 
 GST_START_TEST (a_value_between_steps_is_not_refused)
 {
-  VirtcamControl control =
+  GstVirtcamControl control =
       make_control (V4L2_CTRL_TYPE_INTEGER, "Gain", -10, 10, 5);
 
   assert_refusal (&control, -10, NULL);
@@ -170,7 +172,7 @@ GST_START_TEST (arrays_keep_their_numbers)
     V4L2_CTRL_TYPE_U32 };
 
   for (guint i = 0; i < G_N_ELEMENTS (types); i++) {
-    VirtcamControl control = make_control (types[i], "Table", 0, 255, 1);
+    GstVirtcamControl control = make_control (types[i], "Table", 0, 255, 1);
     GValue value = G_VALUE_INIT, back = G_VALUE_INIT;
     struct v4l2_ext_control raw;
     g_autofree gpointer memory = NULL;
@@ -196,7 +198,7 @@ GST_END_TEST
 static void
 assert_array_refusal (guint32 type, const gchar *text, const gchar *words)
 {
-  VirtcamControl control = make_control (type, "Table", 0, 0, 0);
+  GstVirtcamControl control = make_control (type, "Table", 0, 0, 0);
   GValue value = G_VALUE_INIT;
   g_autofree gchar *refusal = NULL;
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Conversion by libv4l2, for who asks for it. */
 
+#include <gst/allocators/gstfdmemory.h>
+
+#include "memfd.h"
 #include "rig.h"
 
 #define SIZE ",width=640,height=480"
@@ -73,6 +76,43 @@ GST_START_TEST (converted_frames_are_whole_and_counted)
   check_stream ("BGR", 10);
   check_stream ("I420", 10);
   check_stream ("YUY2", 0);
+}
+GST_END_TEST
+
+static GstPadProbeReturn
+propose (GstPad *pad, GstPadProbeInfo *info, gpointer allocator)
+{
+  GstQuery *query = GST_PAD_PROBE_INFO_QUERY (info);
+
+  if (GST_QUERY_TYPE (query) != GST_QUERY_ALLOCATION)
+    return GST_PAD_PROBE_OK;
+  gst_query_add_allocation_param (query, allocator, NULL);
+  gst_query_add_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
+  return GST_PAD_PROBE_HANDLED;
+}
+
+static void
+check_fd (Rig *rig, GstBuffer *buffer, guint number, gpointer allocator)
+{
+  GstMemory *memory = gst_buffer_peek_memory (buffer, 0);
+
+  fail_unless (gst_is_fd_memory (memory), "frame %u has no fd", number);
+  fail_unless (memory->allocator == allocator);
+  read_stamp (rig, buffer, number, NULL);
+}
+
+/* Its memory cannot be lent, so it is made where the peer wants it. */
+GST_START_TEST (converted_frames_are_in_the_memory_that_the_peer_proposes)
+{
+  g_autoptr (TestCamera) camera = test_camera_new ("formats", "YUYV", NULL);
+  g_autoptr (GstAllocator) allocator = memfd_allocator_new ();
+  g_autoptr (Rig) rig =
+      rig_new_converting (camera, "video/x-raw,format=RGB" SIZE);
+
+  rig_answer_allocation (rig, propose, allocator);
+  rig_on_frame (rig, check_fd, allocator);
+  rig_run (rig, 10);
+  assert_equals_int (rig->n_frames, 10);
 }
 GST_END_TEST
 
@@ -200,6 +240,63 @@ GST_START_TEST (dma_bufs_are_refused_with_a_reason)
 }
 GST_END_TEST
 
+/* Peers that would rather have dma-bufs, as from GStreamer 1.24 on they can say */
+
+#define DRM(format) \
+  "video/x-raw(memory:DMABuf),format=DMA_DRM,drm-format=" format SIZE
+
+static void
+check_plain (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
+{
+  g_autoptr (GstCaps) caps = rig_get_caps (rig);
+  GstCapsFeatures *features = gst_caps_get_features (caps, 0);
+
+  fail_if (gst_caps_features_contains (features, "memory:DMABuf"),
+      "frame %u of %d memories goes out as %s", number,
+      gst_buffer_n_memory (buffer), gst_caps_to_string (caps));
+  read_stamp (rig, buffer, number, data);
+}
+
+static void
+check_converts_to_plain (const gchar *drm, const gchar *raw)
+{
+  g_autoptr (TestCamera) camera = test_camera_new ("formats", "YUYV", NULL);
+  g_autofree gchar *caps = g_strdup_printf ("%s;%s" SIZE, drm, raw);
+  g_autoptr (Rig) rig = rig_new_converting (camera, caps);
+
+  rig_accept_video_meta (rig);
+  rig_on_frame (rig, check_plain, NULL);
+  rig_run (rig, 5);
+  assert_equals_int (rig->n_frames, 5);
+}
+
+GST_START_TEST (a_peer_that_would_rather_have_dma_drm_gets_plain_raw)
+{
+  check_converts_to_plain (DRM ("YU12"), "video/x-raw,format=I420");
+}
+GST_END_TEST
+
+GST_START_TEST (nor_does_a_format_of_the_camera_go_out_as_dma_drm)
+{
+  check_converts_to_plain (DRM ("YUYV"), "video/x-raw,format=YUY2");
+}
+GST_END_TEST
+
+GST_START_TEST (no_dma_drm_is_offered)
+{
+  g_autoptr (TestCamera) camera = test_camera_new ("formats", "YUYV", NULL);
+  g_autoptr (Rig) rig = rig_new_converting (camera, "ANY");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (rig->source, "src");
+  g_autoptr (GstCaps) wish = gst_caps_from_string (DRM ("YUYV"));
+  g_autoptr (GstCaps) caps = NULL;
+
+  gst_element_set_state (rig->source, GST_STATE_READY);
+  caps = gst_pad_query_caps (pad, NULL);
+  fail_if (gst_caps_can_intersect (caps, wish), "%s is offered",
+      gst_caps_to_string (wish));
+}
+GST_END_TEST
+
 static void
 hold (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
 {
@@ -257,8 +354,13 @@ convert_suite (void)
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, emulated_formats_appear_only_when_asked_for);
   tcase_add_test (tcase, converted_frames_are_whole_and_counted);
+  tcase_add_test (
+      tcase, converted_frames_are_in_the_memory_that_the_peer_proposes);
   tcase_add_test (tcase, the_picture_is_that_of_videoconvert);
   tcase_add_test (tcase, dma_bufs_are_refused_with_a_reason);
+  tcase_add_test (tcase, a_peer_that_would_rather_have_dma_drm_gets_plain_raw);
+  tcase_add_test (tcase, nor_does_a_format_of_the_camera_go_out_as_dma_drm);
+  tcase_add_test (tcase, no_dma_drm_is_offered);
   tcase_add_test (tcase, converted_frames_may_be_kept);
   tcase_add_test (tcase, it_goes_on_converting_after_states_and_an_unplug);
   return suite;

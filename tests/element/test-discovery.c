@@ -171,35 +171,6 @@ count_ioctls (GPtrArray *calls, const gchar *name)
   return count;
 }
 
-/* Both cameras are announced before either is asked for more. */
-GST_START_TEST (querycap_is_all_that_is_asked_at_first)
-{
-  g_autoptr (TestCamera) first = test_camera_new (ONE_MODE);
-  g_autoptr (TestCamera) second = test_camera_new (ONE_MODE);
-  g_autoptr (Discovery) discovery = discovery_new ();
-  g_autoptr (KernelLog) log = NULL;
-  g_autoptr (GPtrArray) ioctls = NULL;
-  g_autoptr (GstDevice) device = NULL;
-  g_autoptr (GstCaps) caps = NULL;
-
-  test_camera_settle ();
-  log_ioctls (first, TRUE);
-  log_ioctls (second, TRUE);
-  log = kernel_log_open ();
-  discovery_start (discovery);
-  device = discovery_get (discovery, second->node);
-  g_object_get (device, "caps", &caps, NULL);
-  discovery_stop (discovery);
-
-  ioctls = read_ioctls (log);
-  fail_unless (ioctls->len > 2);
-  fail_unless (g_str_has_suffix (ioctls->pdata[0], "QUERYCAP"));
-  fail_unless (g_str_has_suffix (ioctls->pdata[1], "QUERYCAP"));
-  fail_if (g_str_equal (ioctls->pdata[0], ioctls->pdata[1]), "one camera's");
-  fail_unless (count_ioctls (ioctls, "_ENUM_FMT") > 0);
-}
-GST_END_TEST
-
 GST_START_TEST (caps_are_found_without_try_fmt_and_s_fmt)
 {
   g_autoptr (TestCamera) camera = test_camera_new (ONE_MODE);
@@ -220,55 +191,15 @@ GST_START_TEST (caps_are_found_without_try_fmt_and_s_fmt)
 }
 GST_END_TEST
 
-GST_START_TEST (reading_the_property_caps_asks_the_camera)
-{
-  g_autoptr (TestCamera) camera = test_camera_new (ONE_MODE);
-  g_autoptr (Discovery) discovery = discovery_new ();
-  g_autoptr (GstDevice) device = NULL;
-  g_autoptr (GstCaps) caps = NULL;
-
-  test_camera_settle ();
-  discovery_start (discovery);
-  device = discovery_get (discovery, camera->node);
-  g_object_get (device, "caps", &caps, NULL);
-  discovery_assert_caps (device, ONE_MODE_CAPS);
-}
-GST_END_TEST
-
-static void
-note_caps (GObject *device, GParamSpec *pspec, gpointer data)
-{
-  gst_bus_post (data, gst_message_new_eos (NULL));
-}
-
-/* The handler is there before the provider's idle moment, since it is set in
- * the provider's thread. */
-static GstBusSyncReply
-watch_caps (GstBus *bus, GstMessage *message, gpointer data)
-{
-  g_autoptr (GstDevice) device = NULL;
-
-  if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_DEVICE_ADDED)
-    return GST_BUS_PASS;
-  gst_message_parse_device_added (message, &device);
-  g_signal_connect (device, "notify::caps", G_CALLBACK (note_caps), bus);
-  return GST_BUS_PASS;
-}
-
-GST_START_TEST (an_idle_provider_asks_and_notifies)
+GST_START_TEST (a_camera_is_shown_with_its_own_caps)
 {
   g_autoptr (TestCamera) camera = test_camera_new (ONE_MODE);
   g_autoptr (Discovery) discovery = discovery_new ();
   g_autoptr (GstDevice) device = NULL;
 
   test_camera_settle ();
-  gst_bus_set_sync_handler (discovery->bus, watch_caps, NULL, NULL);
   discovery_start (discovery);
   device = discovery_get (discovery, camera->node);
-  /* vivid's, ours */
-  for (guint i = 0; i < 2; i++)
-    gst_message_unref (gst_bus_timed_pop_filtered (
-        discovery->bus, GST_CLOCK_TIME_NONE, GST_MESSAGE_EOS));
   discovery_assert_caps (device, ONE_MODE_CAPS);
 }
 GST_END_TEST
@@ -480,10 +411,8 @@ discovery_suite (void)
   tcase_add_test (tcase, a_device_is_called_by_its_card_name);
   tcase_add_test (tcase, only_cameras_are_listed);
   tcase_add_test (tcase, properties_are_those_of_v4l2deviceprovider);
-  tcase_add_test (tcase, querycap_is_all_that_is_asked_at_first);
   tcase_add_test (tcase, caps_are_found_without_try_fmt_and_s_fmt);
-  tcase_add_test (tcase, reading_the_property_caps_asks_the_camera);
-  tcase_add_test (tcase, an_idle_provider_asks_and_notifies);
+  tcase_add_test (tcase, a_camera_is_shown_with_its_own_caps);
   tcase_add_test (tcase, a_monitor_is_shown_the_cameras_own_caps);
   tcase_add_test (
       tcase, a_monitors_filter_is_held_against_the_cameras_own_caps);

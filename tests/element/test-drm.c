@@ -4,8 +4,8 @@
 
 #include <gst/allocators/gstdmabuf.h>
 
-#include "gstvirtcamcompat.h"
-#include "gstvirtcamdrm.h"
+#include "pixel/compat.h"
+#include "pixel/drm.h"
 #include "rig.h"
 
 #define DRM "video/x-raw(memory:DMABuf),format=DMA_DRM,drm-format="

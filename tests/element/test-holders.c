@@ -2,6 +2,9 @@
 /* Elements that hold buffers: tees, long queues, an appsink that nobody pulls;
  * and what is held while the stream is flushed, renegotiated or ended. */
 
+#include <stdio.h>
+#include <sys/utsname.h>
+
 #include "reader.h"
 #include "rig.h"
 
@@ -282,6 +285,72 @@ CHANGE_TEST (held_buffers_survive_a_flush, flush)
 CHANGE_TEST (held_buffers_survive_ready_and_back, go_to_ready_and_back)
 CHANGE_TEST (held_buffers_survive_null_and_back, go_to_null_and_back)
 
+#define HELD 12
+#define FRAMES 400
+
+typedef struct {
+  GstBuffer *held[HELD];
+  guint at_first, most;
+} Growth;
+
+/* Holds the first frames, and lets all of them go at once. */
+static void
+hold_first_frames (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
+{
+  Growth *growth = data;
+  guint count = rig_get_count (rig, "buffers");
+
+  growth->most = MAX (growth->most, count);
+  if (number == 0)
+    growth->at_first = count;
+  if (number < HELD)
+    growth->held[number] = gst_buffer_ref (buffer);
+  for (guint i = 0; number == 2 * HELD && i < HELD; i++)
+    gst_clear_buffer (&growth->held[i]);
+}
+
+/* From Linux 6.10 on some buffers can be freed alone. */
+static gboolean
+can_free_some (void)
+{
+  guint major, minor;
+  struct utsname name;
+
+  fail_unless (uname (&name) == 0 &&
+               sscanf (name.release, "%u.%u", &major, &minor) == 2);
+  return major > 6 || (major == 6 && minor >= 10);
+}
+
+static void
+check_shrinks (const gchar *io_mode)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = rig_new (camera->node);
+  Growth growth = { 0 };
+  guint last;
+
+  gst_util_set_object_arg (G_OBJECT (rig->source), "io-mode", io_mode);
+  rig_set_caps (rig, CAPS);
+  rig_on_frame (rig, hold_first_frames, &growth);
+  g_object_set (rig->source, "num-buffers", FRAMES, NULL);
+  rig_play (rig);
+  rig_wait_for_frames (rig, FRAMES);
+  last = rig_get_count (rig, "buffers");
+  assert_equals_uint64 (rig_get_count (rig, "copied"), 0);
+  assert_equals_uint64 (rig_get_count (rig, "dropped"), 0);
+  rig_stop (rig);
+  fail_unless (growth.most >= HELD);
+  fail_unless_equals_int (
+      last, can_free_some () ? growth.at_first : growth.most);
+}
+
+GST_START_TEST (buffers_that_were_made_for_a_holder_go_when_nobody_holds_them)
+{
+  check_shrinks ("mmap");
+  check_shrinks ("dmabuf");
+}
+GST_END_TEST
+
 static Suite *
 holders_suite (void)
 {
@@ -299,6 +368,8 @@ holders_suite (void)
   tcase_add_test (tcase, held_buffers_survive_a_flush);
   tcase_add_test (tcase, held_buffers_survive_ready_and_back);
   tcase_add_test (tcase, held_buffers_survive_null_and_back);
+  tcase_add_test (
+      tcase, buffers_that_were_made_for_a_holder_go_when_nobody_holds_them);
   return suite;
 }
 

@@ -3,7 +3,7 @@
 
 #include <gst/check/gstcheck.h>
 
-#include "gstvirtcamlatency.h"
+#include "time/latency.h"
 
 #define N 20000
 

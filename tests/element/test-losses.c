@@ -207,31 +207,6 @@ GST_START_TEST (no_frame_is_lost_at_the_start)
 }
 GST_END_TEST
 
-static gboolean
-has_buffer (Reader *watcher, guint index)
-{
-  struct v4l2_buffer query = { .index = index,
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE };
-
-  return ioctl (watcher->fd, VIDIOC_QUERYBUF, &query) == 0;
-}
-
-static void
-wait_for_rest (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
-{
-  if (number == 0)
-    fail_if (has_buffer (data, BUFFERS_AT_FIRST - 1), "all are there already");
-  while (number == 0 && !has_buffer (data, BUFFERS_AT_FIRST - 1))
-    continue;
-  fail_if (has_buffer (data, BUFFERS_AT_FIRST), "there are more");
-}
-
-GST_START_TEST (the_first_frame_does_not_wait_for_all_buffers)
-{
-  assert_equals_uint64 (start_watched (wait_for_rest), 0);
-}
-GST_END_TEST
-
 /* Latency */
 
 static void
@@ -325,7 +300,6 @@ losses_suite (void)
   tcase_add_test (tcase, each_gap_posts_one_qos_message_with_its_statistics);
   tcase_add_test (tcase, a_stream_without_loss_posts_no_qos_message);
   tcase_add_test (tcase, no_frame_is_lost_at_the_start);
-  tcase_add_test (tcase, the_first_frame_does_not_wait_for_all_buffers);
   tcase_add_test (tcase, another_rate_posts_a_latency_message);
   tcase_add_test (tcase, more_buffers_post_latency_messages);
   return suite;

@@ -147,6 +147,37 @@ GST_START_TEST (caps_that_do_not_meet_name_both_sides_and_the_field)
 }
 GST_END_TEST
 
+static gsize
+longest_line (const gchar *text)
+{
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  gsize longest = 0;
+
+  for (guint i = 0; lines[i]; i++)
+    longest = MAX (longest, strlen (lines[i]));
+  return longest;
+}
+
+/* No field is at fault, and what the camera has is long. */
+GST_START_TEST (a_peer_that_takes_nothing_is_told_as_that_in_short)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = rig_new (camera->node);
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *debug = NULL;
+
+  rig_set_caps (rig, "EMPTY");
+  error = rig_run_into_error (rig, &debug);
+  fail_unless (
+      g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT));
+  fail_if (strstr (error->message, "agree on the media type"), error->message);
+  fail_unless (strstr (error->message, "YUY2") != NULL, error->message);
+  fail_unless (strstr (error->message, "I420") != NULL, error->message);
+  fail_unless (strlen (error->message) < 500, error->message);
+  fail_unless (longest_line (debug) < 1000, debug);
+}
+GST_END_TEST
+
 GST_START_TEST (a_filter_changed_while_playing_changes_the_mode)
 {
   g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
@@ -203,6 +234,7 @@ negotiate_suite (void)
   tcase_add_test (tcase, every_offered_rate_comes_out_exactly);
   tcase_add_test (tcase, ready_offers_what_the_camera_enumerates_and_no_more);
   tcase_add_test (tcase, caps_that_do_not_meet_name_both_sides_and_the_field);
+  tcase_add_test (tcase, a_peer_that_takes_nothing_is_told_as_that_in_short);
   tcase_add_test (tcase, a_filter_changed_while_playing_changes_the_mode);
   tcase_add_test (
       tcase, a_reconfigure_without_change_does_not_restart_the_camera);

@@ -13,7 +13,6 @@
 static GstBuffer *held;
 static gboolean drains;
 static gboolean makes_no_more; /* buffers while it streams */
-static guint n_refused;        /* of those */
 
 static gboolean
 needs_all_buffers (unsigned long request, gpointer argument)
@@ -43,7 +42,6 @@ driver_answer (gint fd, gulong request, gpointer argument)
     return -1;
   }
   if (makes_no_more && is_for_more (request, argument)) {
-    n_refused++;
     errno = EINVAL;
     return -1;
   }
@@ -129,25 +127,6 @@ GST_START_TEST (a_stream_with_few_buffers_goes_on_while_one_is_held)
 }
 GST_END_TEST
 
-GST_START_TEST (what_it_refused_is_remembered_for_the_next_start)
-{
-  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
-  g_autoptr (Rig) rig = rig_new (camera->node);
-
-  makes_no_more = TRUE;
-  rig_on_frame (rig, hold_first, NULL);
-  rig_set_caps (rig, SMALL);
-  rig_play (rig);
-  rig_wait_for_frames (rig, 3);
-  gst_clear_buffer (&held);
-  gst_element_set_state (rig->pipeline, GST_STATE_READY);
-  rig_play (rig);
-  rig_wait_for_frames (rig, rig->n_frames + 3);
-  rig_stop (rig);
-  assert_equals_int (n_refused, 1);
-}
-GST_END_TEST
-
 static Suite *
 no_orphans_suite (void)
 {
@@ -159,7 +138,6 @@ no_orphans_suite (void)
   tcase_add_test (tcase, downstream_is_asked_to_let_go_before_the_mode_changes);
   tcase_add_test (tcase, a_buffer_that_is_not_let_go_is_said_to_be_in_the_way);
   tcase_add_test (tcase, a_stream_with_few_buffers_goes_on_while_one_is_held);
-  tcase_add_test (tcase, what_it_refused_is_remembered_for_the_next_start);
   return suite;
 }
 

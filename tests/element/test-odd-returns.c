@@ -15,10 +15,13 @@
 
 static gint n_set_format;
 static gint goes_at = -1;
+static TestCamera *goes_at_start; /* for real, or NULL */
 
 gint
 driver_answer (gint fd, gulong request, gpointer argument)
 {
+  if (request == VIDIOC_STREAMON && goes_at_start)
+    test_camera_unbind (g_steal_pointer (&goes_at_start));
   if (request == VIDIOC_S_FMT && n_set_format++ == goes_at) {
     errno = ENODEV;
     return -1;
@@ -119,6 +122,86 @@ GST_START_TEST (a_camera_that_is_busy_when_first_taken_is_taken_later)
 }
 GST_END_TEST
 
+/* What downstream gets in an absence. */
+
+typedef struct {
+  GMutex lock;
+  GCond changed;
+  guint n_segments, n_gaps;
+} Events;
+
+static GstPadProbeReturn
+count_event (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  GstEventType type = GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info));
+  Events *events = data;
+
+  g_mutex_lock (&events->lock);
+  events->n_segments += type == GST_EVENT_SEGMENT;
+  events->n_gaps += type == GST_EVENT_GAP;
+  /* nothing may precede it */
+  fail_if (type == GST_EVENT_GAP && events->n_segments == 0);
+  g_cond_broadcast (&events->changed);
+  g_mutex_unlock (&events->lock);
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+count_events (Rig *rig, Events *events)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (rig->sink, "sink");
+
+  gst_pad_add_probe (
+      pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, count_event, events, NULL);
+}
+
+static void
+check_absence (Rig *rig, TestCamera *camera, Events *events)
+{
+  g_mutex_lock (&events->lock);
+  while (events->n_gaps < 3)
+    g_cond_wait (&events->changed, &events->lock);
+  g_mutex_unlock (&events->lock);
+  test_camera_bind (camera);
+  rig_wait_for_frames (rig, rig->n_frames + 3);
+  assert_equals_int (events->n_segments, 1);
+}
+
+GST_START_TEST (one_segment_comes_though_gaps_come_before_the_first_frame)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = rig_new (camera->node);
+  Events events = { 0 };
+
+  gst_util_set_object_arg (G_OBJECT (rig->source), "on-disconnect", "wait");
+  rig_set_caps (rig, "video/x-raw,width=160,height=120,framerate=60/1");
+  count_events (rig, &events);
+  goes_at_start = camera;
+  rig_play (rig);
+  check_absence (rig, camera, &events);
+}
+GST_END_TEST
+
+GST_START_TEST (one_segment_comes_though_gaps_come_after_a_flush)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = rig_new (camera->node);
+  Events events = { 0 };
+
+  gst_util_set_object_arg (G_OBJECT (rig->source), "on-disconnect", "wait");
+  rig_set_caps (rig, "video/x-raw,width=160,height=120,framerate=60/1");
+  rig_keep_state (rig);
+  rig_play (rig);
+  rig_wait_for_frames (rig, 1);
+  test_camera_unbind (camera);
+  expect_message (rig, "virtcamsrc-disconnected");
+  gst_element_send_event (rig->source, gst_event_new_flush_start ());
+  count_events (rig, &events);
+  gst_element_send_event (rig->source, gst_event_new_flush_stop (TRUE));
+  check_absence (rig, camera, &events);
+}
+GST_END_TEST
+
 static Suite *
 odd_returns_suite (void)
 {
@@ -132,6 +215,9 @@ odd_returns_suite (void)
   tcase_add_test (
       tcase, a_camera_that_is_busy_when_first_looked_at_is_taken_later);
   tcase_add_test (tcase, a_camera_that_is_busy_when_first_taken_is_taken_later);
+  tcase_add_test (
+      tcase, one_segment_comes_though_gaps_come_before_the_first_frame);
+  tcase_add_test (tcase, one_segment_comes_though_gaps_come_after_a_flush);
   return suite;
 }
 

@@ -6,33 +6,26 @@
 
 #define _GNU_SOURCE /* ppoll */
 
+#include <gst/base/gstbasesrc.h>
 #include <poll.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "driver.h"
+#include "meanwhile.h"
 #include "rig.h"
 
 #define SMALL "video/x-raw,format=YUY2,width=160,height=120,framerate=60/1"
 
-/* One that does not say what its buffers can do is waited for by poll(). */
-gint
-driver_answer (gint fd, gulong request, gpointer argument)
-{
-  gint result = driver_ask (fd, request, argument);
-
-  if (result == 0 && request == VIDIOC_REQBUFS)
-    ((struct v4l2_requestbuffers *) argument)->capabilities = 0;
-  return result;
-}
-
 typedef enum {
   PASS,
-  CATCH,  /* the thread, when it waits next */
-  CAUGHT, /* it is about to wait */
+  CATCH,             /* the thread, when it waits next */
+  CATCH_UNLOCK_STOP, /* when it ends the unlocking of a pause */
+  CAUGHT,            /* it is about to do that */
   PAUSED,
-  WOKEN, /* if a pause wakes it, and nobody else knows yet */
+  WOKEN,  /* if a pause wakes it, and nobody else knows yet */
+  FLUSHED /* the way to READY has unlocked the element */
 } Stage;
 
 /* guarded by lock */
@@ -42,11 +35,15 @@ static GThread *streaming;
 static GMutex lock;
 static GCond changed;
 
+/* Frames of the streaming thread, since the stage was set */
+static guint n_dequeued;
+
 static void
 set_stage (Stage next)
 {
   g_mutex_lock (&lock);
   stage = next;
+  n_dequeued = 0;
   g_cond_broadcast (&changed);
   g_mutex_unlock (&lock);
 }
@@ -58,6 +55,30 @@ await_stage (Stage wanted)
   while (stage != wanted)
     g_cond_wait (&changed, &lock);
   g_mutex_unlock (&lock);
+}
+
+/* Those that are there on the way to READY are in at most as many buffers. */
+static void
+count_dequeued (void)
+{
+  g_mutex_lock (&lock);
+  n_dequeued += streaming == g_thread_self ();
+  fail_if (stage == FLUSHED && n_dequeued > VIDEO_MAX_FRAME,
+      "frames are dequeued without end on the way to READY");
+  g_mutex_unlock (&lock);
+}
+
+/* One that does not say what its buffers can do is waited for by poll(). */
+gint
+driver_answer (gint fd, gulong request, gpointer argument)
+{
+  gint result = driver_ask (fd, request, argument);
+
+  if (result == 0 && request == VIDIOC_REQBUFS)
+    ((struct v4l2_requestbuffers *) argument)->capabilities = 0;
+  if (result == 0 && request == VIDIOC_DQBUF)
+    count_dequeued ();
+  return result;
 }
 
 static int
@@ -192,6 +213,87 @@ GST_START_TEST (a_pause_can_be_flushed_and_left_for_ready)
 }
 GST_END_TEST
 
+/* One may be on its way. */
+GST_START_TEST (no_frames_are_dequeued_in_a_pause)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = play (camera);
+  guint in_pause;
+
+  gst_element_set_state (rig->pipeline, GST_STATE_PAUSED);
+  set_stage (PASS);
+  meanwhile_watch_frames (30);
+  g_mutex_lock (&lock);
+  in_pause = n_dequeued;
+  g_mutex_unlock (&lock);
+  fail_unless (in_pause <= 1, "%u frames are dequeued in a pause", in_pause);
+  rig_play (rig);
+  rig_wait_for_frames (rig, rig->n_frames + 3);
+}
+GST_END_TEST
+
+/* The base class's own unlocking */
+
+static GstBaseSrcClass virtuals;
+
+static gboolean
+is_to_be_held (void)
+{
+  gboolean held;
+
+  g_mutex_lock (&lock);
+  held = stage == CATCH_UNLOCK_STOP && streaming == g_thread_self ();
+  g_mutex_unlock (&lock);
+  return held;
+}
+
+static gboolean
+unlock_stop_late (GstBaseSrc *base)
+{
+  if (is_to_be_held ()) {
+    set_stage (CAUGHT);
+    await_stage (FLUSHED);
+  }
+  return virtuals.unlock_stop (base);
+}
+
+static gboolean
+unlock_and_tell (GstBaseSrc *base)
+{
+  gboolean unlocked = virtuals.unlock (base);
+
+  if (GST_PAD_IS_FLUSHING (GST_BASE_SRC_PAD (base)))
+    set_stage (FLUSHED);
+  return unlocked;
+}
+
+static void
+watch_unlocking (Rig *rig)
+{
+  GstBaseSrcClass *klass = GST_BASE_SRC_GET_CLASS (rig->source);
+
+  virtuals = *klass;
+  klass->unlock = unlock_and_tell;
+  klass->unlock_stop = unlock_stop_late;
+}
+
+/* From GStreamer 1.24 on the streaming thread ends the unlocking of a pause when
+ * it next asks for a frame: here after the way to READY has unlocked as well,
+ * which is not over. */
+GST_START_TEST (the_end_of_a_pause_does_not_undo_the_way_to_ready)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = play (camera);
+
+  watch_unlocking (rig);
+  set_stage (CATCH_UNLOCK_STOP);
+  gst_element_set_state (rig->pipeline, GST_STATE_PAUSED);
+  rig_play (rig);
+  await_stage (CAUGHT);
+  rig_stop (rig);
+}
+GST_END_TEST
+
 static Suite *
 pauses_suite (void)
 {
@@ -203,6 +305,9 @@ pauses_suite (void)
   tcase_add_test (tcase, frames_go_on_after_a_short_pause);
   tcase_add_test (tcase, a_camera_is_waited_for_after_a_short_pause);
   tcase_add_test (tcase, a_pause_can_be_flushed_and_left_for_ready);
+  tcase_add_test (tcase, no_frames_are_dequeued_in_a_pause);
+  if (GST_CHECK_VERSION (1, 24, 0))
+    tcase_add_test (tcase, the_end_of_a_pause_does_not_undo_the_way_to_ready);
   return suite;
 }
 

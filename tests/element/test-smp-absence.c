@@ -48,6 +48,23 @@ GST_START_TEST (eos_instead_of_an_error)
 }
 GST_END_TEST
 
+GST_START_TEST (eos_does_not_come_again_when_the_camera_is_back)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = rig_new_abandoned (camera, "eos");
+  g_autoptr (GstMessage) message = gst_bus_timed_pop_filtered (
+      rig->bus, GST_CLOCK_TIME_NONE, GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
+  guint before = rig->n_frames;
+
+  fail_unless_equals_int (GST_MESSAGE_TYPE (message), GST_MESSAGE_EOS);
+  gst_element_set_state (rig->pipeline, GST_STATE_READY);
+  test_camera_bind (camera);
+  test_camera_settle ();
+  rig_run (rig, 3);
+  assert_equals_int (rig->n_frames, before + 3);
+}
+GST_END_TEST
+
 GST_START_TEST (an_error_is_announced_as_well)
 {
   g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
@@ -378,6 +395,7 @@ absence_suite (void)
   tcase_set_timeout (tcase, 300);
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, eos_instead_of_an_error);
+  tcase_add_test (tcase, eos_does_not_come_again_when_the_camera_is_back);
   tcase_add_test (tcase, an_error_is_announced_as_well);
   tcase_add_test (tcase, a_camera_that_does_not_come_back_in_time_is_an_error);
   tcase_add_test (tcase, a_policy_that_changes_ends_the_wait);

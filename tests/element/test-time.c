@@ -3,7 +3,7 @@
 
 #include <gst/check/gstcheck.h>
 
-#include "gstvirtcamtime.h"
+#include "time/time.h"
 
 GST_START_TEST (age_of_a_frame_is_taken_from_the_running_time)
 {
@@ -101,22 +101,20 @@ GST_END_TEST
 static GstVirtcamVerdict
 judge (GstClockTime stamp, GstClockTime *captured)
 {
-  GstVirtcamCapture capture = {
-    .since = 1000, .stamp = 2000, .captured = 2000
-  };
+  GstVirtcamStamps capture = { .since = 1000, .stamp = 2000, .captured = 2000 };
 
-  return gst_virtcam_capture_judge (&capture, stamp, 3000, 100, captured);
+  return gst_virtcam_stamps_judge (&capture, stamp, 3000, 100, captured);
 }
 
 GST_START_TEST (a_good_stamp_is_the_capture_time)
 {
-  GstVirtcamCapture fresh = { .since = 1000 };
+  GstVirtcamStamps fresh = { .since = 1000 };
   GstClockTime captured;
 
   fail_unless_equals_int (judge (2500, &captured), GST_VIRTCAM_STAMP_GOOD);
   assert_equals_uint64 (captured, 2500);
   fail_unless_equals_int (
-      gst_virtcam_capture_judge (&fresh, 1001, 3000, 100, &captured),
+      gst_virtcam_stamps_judge (&fresh, 1001, 3000, 100, &captured),
       GST_VIRTCAM_STAMP_GOOD);
   assert_equals_uint64 (captured, 1001);
 }
@@ -160,16 +158,16 @@ GST_END_TEST
 /* Its arrival came after the capture of the next frame. */
 GST_START_TEST (a_bad_stamp_does_not_make_the_next_good_one_bad)
 {
-  GstVirtcamCapture capture = { .since = 1000 };
+  GstVirtcamStamps capture = { .since = 1000 };
   GstClockTime captured;
 
-  gst_virtcam_capture_judge (&capture, 2000, 2500, 100, &captured);
-  gst_virtcam_capture_judge (&capture, 9000, 3500, 100, &captured);
+  gst_virtcam_stamps_judge (&capture, 2000, 2500, 100, &captured);
+  gst_virtcam_stamps_judge (&capture, 9000, 3500, 100, &captured);
   fail_unless_equals_int (
-      gst_virtcam_capture_judge (&capture, 3400, 4000, 100, &captured),
+      gst_virtcam_stamps_judge (&capture, 3400, 4000, 100, &captured),
       GST_VIRTCAM_STAMP_GOOD);
   assert_equals_uint64 (captured, 3501);
-  gst_virtcam_capture_judge (&capture, 3900, 4000, 100, &captured);
+  gst_virtcam_stamps_judge (&capture, 3900, 4000, 100, &captured);
   assert_equals_uint64 (captured, 3900);
 }
 GST_END_TEST
@@ -177,12 +175,12 @@ GST_END_TEST
 GST_START_TEST (capture_times_advance_whatever_the_stamps)
 {
   g_autoptr (GRand) random = g_rand_new_with_seed (3);
-  GstVirtcamCapture capture = { .since = 1000 };
+  GstVirtcamStamps capture = { .since = 1000 };
   GstClockTime now = 1000, last = 0, captured;
 
   for (guint i = 0; i < 10000; i++) {
     now += g_rand_int_range (random, 2, 400);
-    gst_virtcam_capture_judge (
+    gst_virtcam_stamps_judge (
         &capture, g_rand_int_range (random, 0, 4000000), now, 100, &captured);
     fail_unless (captured > last && captured <= now);
     last = captured;

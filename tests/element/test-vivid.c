@@ -2,6 +2,7 @@
 /* A driver that was not written here. */
 
 #include <linux/videodev2.h>
+#include <sys/ioctl.h>
 
 #include "rig.h"
 #include "vivid.h"
@@ -114,6 +115,79 @@ GST_START_TEST (ranges_of_sizes_without_rates_stream)
 }
 GST_END_TEST
 
+/* vivid's webcam is sRGB, with the matrix of BT.601, unless it is asked to convert
+ * into what the format's flags say that it can. */
+
+#define CSC "video/x-raw,format=YUY2,width=320,height=180"
+
+typedef struct {
+  Vivid *vivid;
+  struct v4l2_format format;
+} Colours;
+
+static void
+note_colours (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
+{
+  Colours *colours = data;
+
+  colours->format.type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+  fail_unless (ioctl (colours->vivid->fd, VIDIOC_G_FMT, &colours->format) == 0);
+}
+
+/* vivid is every test's, and keeps what it was asked for last. */
+static void
+put_back_colours (Vivid *vivid)
+{
+  struct v4l2_format format = { .type = V4L2_BUF_TYPE_VIDEO_CAPTURE };
+  struct v4l2_pix_format *picture = &format.fmt.pix;
+
+  fail_unless (ioctl (vivid->fd, VIDIOC_G_FMT, &format) == 0);
+  picture->priv = V4L2_PIX_FMT_PRIV_MAGIC;
+  picture->flags |= V4L2_PIX_FMT_FLAG_SET_CSC;
+  picture->colorspace = V4L2_COLORSPACE_SRGB;
+  picture->xfer_func = V4L2_XFER_FUNC_SRGB;
+  picture->ycbcr_enc = V4L2_YCBCR_ENC_601;
+  picture->quantization = V4L2_QUANTIZATION_LIM_RANGE;
+  fail_unless (ioctl (vivid->fd, VIDIOC_S_FMT, &format) == 0);
+}
+
+/* What vivid makes while it streams for caps. */
+static struct v4l2_pix_format
+run_with_colours (const gchar *caps)
+{
+  g_autoptr (Vivid) vivid = vivid_open (VIVID_WEBCAM);
+  g_autoptr (Rig) rig = rig_new (vivid->node);
+  Colours colours = { .vivid = vivid };
+
+  rig_accept_video_meta (rig);
+  rig_set_caps (rig, caps);
+  rig_on_frame (rig, note_colours, &colours);
+  rig_run (rig, 3);
+  put_back_colours (vivid);
+  return colours.format.fmt.pix;
+}
+
+GST_START_TEST (a_camera_that_can_converts_into_the_colours_of_the_filter)
+{
+  struct v4l2_pix_format is = run_with_colours (CSC ",colorimetry=bt709");
+
+  assert_equals_int (is.ycbcr_enc, V4L2_YCBCR_ENC_709);
+  assert_equals_int (is.xfer_func, V4L2_XFER_FUNC_709);
+  fail_unless (is.quantization == V4L2_QUANTIZATION_LIM_RANGE ||
+               is.quantization == V4L2_QUANTIZATION_DEFAULT);
+}
+GST_END_TEST
+
+/* The camera's own, but for the range. */
+GST_START_TEST (a_camera_that_can_converts_into_the_range_of_the_filter)
+{
+  struct v4l2_pix_format is = run_with_colours (CSC ",colorimetry=1:4:7:1");
+
+  assert_equals_int (is.quantization, V4L2_QUANTIZATION_FULL_RANGE);
+  fail_if (is.ycbcr_enc == V4L2_YCBCR_ENC_709);
+}
+GST_END_TEST
+
 static Suite *
 vivid_suite (void)
 {
@@ -126,6 +200,10 @@ vivid_suite (void)
   tcase_add_test (tcase, every_format_of_vivid_streams_by_dmabuf);
   tcase_add_test (tcase, open_peer_gets_a_smooth_picture_of_vivid);
   tcase_add_test (tcase, ranges_of_sizes_without_rates_stream);
+  tcase_add_test (
+      tcase, a_camera_that_can_converts_into_the_colours_of_the_filter);
+  tcase_add_test (
+      tcase, a_camera_that_can_converts_into_the_range_of_the_filter);
   return suite;
 }
 

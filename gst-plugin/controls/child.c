@@ -1,0 +1,533 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/**
+ * GstVirtcamControls:
+ *
+ * The child "controls" of a #GstVirtcamSrc: each control of its camera is a
+ * property. GObject's properties belong to classes, so each set of controls
+ * has a class of its own, derived from this one.
+ *
+ * Reading asks the camera. Setting goes to the camera, is remembered, and
+ * repeated whenever the element opens the camera again; while it is closed,
+ * or unplugged, it is remembered only. Then reading gives what was set last,
+ * else the default. So an application may keep the child for as long as it
+ * likes: without its element it reaches no camera.
+ *
+ * A value that the control does not take leaves it as it is, and is told by a
+ * warning message of the element; while that is in NULL, by g_warning().
+ *
+ * "notify" comes when a set succeeded, in the thread that set it; and while
+ * the element is playing, in its streaming thread, when anybody else changed
+ * the control's value, range or flags.
+ */
+
+#include "controls/child.h"
+
+#include "controls/name.h"
+#include "controls/spec.h"
+#include "controls/value.h"
+
+/* A value that the application set. */
+typedef struct {
+  GParamSpec *spec;
+  GValue value;
+} Wish;
+
+typedef struct {
+  /* constant from gst_virtcam_controls_new() on */
+  const GstVirtcamControlCalls *calls;
+  gpointer owner;
+
+  /* guarded by the object lock; in the order of their setting */
+  GPtrArray *wishes;
+  /* atomic: in this thread values are only remembered */
+  GThread *holding;
+  /* the thread that is setting what control sources say, and the property of
+   * which it told last that its value is refused */
+  GThread *syncing;
+  GParamSpec *told;
+} GstVirtcamControlsPrivate;
+
+G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (
+    GstVirtcamControls, gst_virtcam_controls, GST_TYPE_OBJECT)
+
+static const GstVirtcamControlSet *
+set_of (GstVirtcamControls *self)
+{
+  return GST_VIRTCAM_CONTROLS_GET_CLASS (self)->set;
+}
+
+static const GstVirtcamControl *
+control_of (GstVirtcamControls *self, GParamSpec *spec)
+{
+  return g_ptr_array_index (set_of (self)->controls, spec->param_id - 1);
+}
+
+static GstVirtcamControlsPrivate *
+private_of (GstVirtcamControls *self)
+{
+  return gst_virtcam_controls_get_instance_private (self);
+}
+
+/* Wishes */
+
+static Wish *
+wish_new (GParamSpec *spec, const GValue *value)
+{
+  Wish *wish = g_new0 (Wish, 1);
+
+  wish->spec = g_param_spec_ref (spec);
+  g_value_init (&wish->value, spec->value_type);
+  g_value_copy (value, &wish->value);
+  return wish;
+}
+
+static void
+wish_free (Wish *wish)
+{
+  g_param_spec_unref (wish->spec);
+  g_value_unset (&wish->value);
+  g_free (wish);
+}
+
+static void
+forget_locked (GPtrArray *wishes, GParamSpec *spec)
+{
+  for (guint i = 0; i < wishes->len; i++) {
+    if (((Wish *) g_ptr_array_index (wishes, i))->spec == spec) {
+      g_ptr_array_remove_index (wishes, i);
+      return;
+    }
+  }
+}
+
+static void
+remember (GstVirtcamControls *self, GParamSpec *spec, const GValue *value)
+{
+  GPtrArray *wishes = private_of (self)->wishes;
+  Wish *wish;
+
+  if (control_of (self, spec)->query.type == V4L2_CTRL_TYPE_BUTTON)
+    return;
+  wish = wish_new (spec, value);
+  GST_OBJECT_LOCK (self);
+  forget_locked (wishes, spec);
+  g_ptr_array_add (wishes, wish);
+  GST_OBJECT_UNLOCK (self);
+}
+
+/* FALSE: it was not set. */
+static gboolean
+recall (GstVirtcamControls *self, GParamSpec *spec, GValue *value)
+{
+  GPtrArray *wishes = private_of (self)->wishes;
+  gboolean found = FALSE;
+
+  GST_OBJECT_LOCK (self);
+  for (guint i = 0; i < wishes->len; i++) {
+    const Wish *wish = g_ptr_array_index (wishes, i);
+
+    if (wish->spec == spec)
+      g_value_copy (&wish->value, value);
+    found |= wish->spec == spec;
+  }
+  GST_OBJECT_UNLOCK (self);
+  return found;
+}
+
+static GPtrArray *
+copy_wishes (GstVirtcamControls *self)
+{
+  GPtrArray *wishes = private_of (self)->wishes;
+  GPtrArray *copy = g_ptr_array_new_with_free_func ((GDestroyNotify) wish_free);
+
+  GST_OBJECT_LOCK (self);
+  for (guint i = 0; i < wishes->len; i++) {
+    const Wish *wish = g_ptr_array_index (wishes, i);
+
+    g_ptr_array_add (copy, wish_new (wish->spec, &wish->value));
+  }
+  GST_OBJECT_UNLOCK (self);
+  return copy;
+}
+
+/* Reading and setting */
+
+/* Whether there is a way to the camera; the caller then holds the parent, which
+ * keeps it open, and unrefs it. */
+static GstObject *
+get_parent (GstVirtcamControls *self)
+{
+  return gst_object_get_parent (GST_OBJECT (self));
+}
+
+/* Without a camera a value is only kept, but one that no such camera takes is
+ * not; a button is not pressed later. */
+static void
+keep_value (GstVirtcamSetting *setting)
+{
+  const GstVirtcamControl *control = setting->control;
+
+  if (control->query.type == V4L2_CTRL_TYPE_BUTTON)
+    setting->refusal =
+        g_strdup ("cannot be pressed while the camera is closed");
+  else
+    setting->refusal =
+        gst_virtcam_control_refuse (control, &control->query, setting->value);
+  setting->written = setting->refusal ? GST_VIRTCAM_REFUSED : GST_VIRTCAM_KEPT;
+}
+
+static void
+write_values (GstVirtcamControls *self, GstVirtcamSetting *settings, guint n)
+{
+  GstVirtcamControlsPrivate *priv = private_of (self);
+  g_autoptr (GstObject) parent = get_parent (self);
+
+  for (guint i = 0; i < n; i++)
+    settings[i].written = GST_VIRTCAM_CLOSED;
+  if (parent)
+    priv->calls->write (priv->owner, settings, n);
+}
+
+static void
+changed (GstVirtcamControls *self, GParamSpec *spec)
+{
+  GstVirtcamControlsPrivate *priv = private_of (self);
+  g_autoptr (GstObject) parent = get_parent (self);
+
+  g_object_notify_by_pspec (G_OBJECT (self), spec);
+  if (parent)
+    priv->calls->tell (priv->owner, self, control_of (self, spec), spec, NULL);
+}
+
+/* In NULL there is no bus to tell by. */
+static void
+tell_refusal (
+    GstVirtcamControls *self, const GstVirtcamSetting *setting, gboolean closed)
+{
+  GstVirtcamControlsPrivate *priv = private_of (self);
+  g_autoptr (GstObject) parent = get_parent (self);
+
+  if (closed || parent == NULL)
+    g_warning ("control \"%s\" %s", setting->spec->name, setting->refusal);
+  else
+    priv->calls->tell (
+        priv->owner, self, setting->control, setting->spec, setting->refusal);
+}
+
+/* A control source goes on and on: once is enough. What it sets is no setting
+ * to be repeated later. */
+static gboolean
+is_told (GstVirtcamControls *self, GParamSpec *spec, gboolean refused)
+{
+  GstVirtcamControlsPrivate *priv = private_of (self);
+  gboolean told = priv->told == spec;
+
+  if (refused)
+    priv->told = spec;
+  else if (told)
+    priv->told = NULL;
+  return told;
+}
+
+static gboolean
+is_syncing (GstVirtcamControls *self)
+{
+  return g_atomic_pointer_get (&private_of (self)->syncing) == g_thread_self ();
+}
+
+/* Tells what became of the value, and remembers it unless it was refused. Takes
+ * the refusal. */
+static gboolean
+conclude (GstVirtcamControls *self, GstVirtcamSetting *setting)
+{
+  gboolean closed = setting->written == GST_VIRTCAM_CLOSED, refused, told;
+
+  if (closed)
+    keep_value (setting);
+  refused = setting->written == GST_VIRTCAM_REFUSED;
+  told = is_syncing (self) &&
+         is_told (self, setting->spec, setting->refusal != NULL);
+  if (!is_syncing (self) && !refused)
+    remember (self, setting->spec, setting->value);
+  if (setting->refusal && !told)
+    tell_refusal (self, setting, closed);
+  if (!refused && !(told && setting->refusal))
+    changed (self, setting->spec);
+  g_clear_pointer (&setting->refusal, g_free);
+  return !refused;
+}
+
+static gboolean
+set_value (GstVirtcamControls *self, GParamSpec *spec, const GValue *value)
+{
+  GstVirtcamSetting setting = {
+    .control = control_of (self, spec), .spec = spec, .value = value
+  };
+
+  write_values (self, &setting, 1);
+  return conclude (self, &setting);
+}
+
+static gboolean
+is_holding (GstVirtcamControls *self)
+{
+  return g_atomic_pointer_get (&private_of (self)->holding) == g_thread_self ();
+}
+
+static void
+gst_virtcam_controls_set_property (
+    GObject *object, guint id, const GValue *value, GParamSpec *spec)
+{
+  GstVirtcamControls *self = GST_VIRTCAM_CONTROLS (object);
+  gboolean is_button =
+      control_of (self, spec)->query.type == V4L2_CTRL_TYPE_BUTTON;
+
+  if (is_button && !g_value_get_boolean (value))
+    return;
+  if (is_holding (self) && !is_button)
+    remember (self, spec, value);
+  else
+    set_value (self, spec, value);
+}
+
+static void
+gst_virtcam_controls_get_property (
+    GObject *object, guint id, GValue *value, GParamSpec *spec)
+{
+  GstVirtcamControls *self = GST_VIRTCAM_CONTROLS (object);
+  GstVirtcamControlsPrivate *priv = private_of (self);
+  g_autoptr (GstObject) parent = get_parent (self);
+
+  if (is_holding (self) && recall (self, spec, value))
+    return;
+  if (parent && priv->calls->read (priv->owner, control_of (self, spec), value))
+    return;
+  if (!recall (self, spec, value))
+    g_param_value_set_default (spec, value);
+}
+
+/* For the owner */
+
+/* controls: of a device, of GstVirtcamControl; changed. calls is static. owner is
+ * there as long as the parent that the child gets. Not floating. */
+GstVirtcamControls *
+gst_virtcam_controls_new (
+    GPtrArray *controls, const GstVirtcamControlCalls *calls, gpointer owner)
+{
+  GstVirtcamControls *self =
+      g_object_new (gst_virtcam_controls_type_for (controls), "name",
+          GST_VIRTCAM_CONTROLS_NAME, NULL);
+
+  private_of (self)->calls = calls;
+  private_of (self)->owner = owner;
+  return gst_object_ref_sink (self);
+}
+
+guint
+gst_virtcam_controls_count (GstVirtcamControls *self)
+{
+  return set_of (self)->controls->len;
+}
+
+const GstVirtcamControl *
+gst_virtcam_controls_get (GstVirtcamControls *self, guint index)
+{
+  return g_ptr_array_index (set_of (self)->controls, index);
+}
+
+/* The property of a control, or NULL; control may be NULL. */
+GParamSpec *
+gst_virtcam_controls_find (
+    GstVirtcamControls *self, guint32 id, const GstVirtcamControl **control)
+{
+  const GstVirtcamControlSet *set = set_of (self);
+
+  for (guint i = 0; i < set->controls->len; i++) {
+    const GstVirtcamControl *candidate = g_ptr_array_index (set->controls, i);
+
+    if (candidate->query.id != id)
+      continue;
+    if (control)
+      *control = candidate;
+    return set->specs[i];
+  }
+  return NULL;
+}
+
+/* Of an integer or a boolean. FALSE: there is no such control. */
+gboolean
+gst_virtcam_controls_get_number (
+    GstVirtcamControls *self, guint32 id, gint *number)
+{
+  GParamSpec *spec = gst_virtcam_controls_find (self, id, NULL);
+  GValue value = G_VALUE_INIT, any = G_VALUE_INIT;
+  gboolean found = FALSE;
+
+  if (spec == NULL || !(spec->flags & G_PARAM_READABLE))
+    return FALSE;
+  g_value_init (&any, spec->value_type);
+  g_value_init (&value, G_TYPE_INT);
+  g_object_get_property (G_OBJECT (self), spec->name, &any);
+  found = g_value_transform (&any, &value);
+  *number = g_value_get_int (&value);
+  g_value_unset (&any);
+  return found;
+}
+
+/* FALSE: there is no such control, or it does not take the number; that has
+ * been told. */
+gboolean
+gst_virtcam_controls_set_number (
+    GstVirtcamControls *self, guint32 id, gint number)
+{
+  GParamSpec *spec = gst_virtcam_controls_find (self, id, NULL);
+  GValue value = G_VALUE_INIT, any = G_VALUE_INIT;
+  gboolean ok;
+
+  if (spec == NULL || !(spec->flags & G_PARAM_WRITABLE))
+    return FALSE;
+  g_value_init (&any, spec->value_type);
+  g_value_init (&value, G_TYPE_INT);
+  g_value_set_int (&value, number);
+  ok = g_value_transform (&value, &any) && set_value (self, spec, &any);
+  g_value_unset (&any);
+  return ok;
+}
+
+/* Somebody else has changed the control. */
+void
+gst_virtcam_controls_notify (GstVirtcamControls *self, guint32 id)
+{
+  GParamSpec *spec = gst_virtcam_controls_find (self, id, NULL);
+
+  if (spec)
+    changed (self, spec);
+}
+
+/* Sets what control sources say for a time; for the streaming thread. */
+void
+gst_virtcam_controls_sync (GstVirtcamControls *self, GstClockTime time)
+{
+  GstVirtcamControlsPrivate *priv = private_of (self);
+
+  g_atomic_pointer_set (&priv->syncing, g_thread_self ());
+  gst_object_sync_values (GST_OBJECT (self), time);
+  g_atomic_pointer_set (&priv->syncing, NULL);
+}
+
+/* Sets again what was set, all at once: of a cluster of controls, such as gain
+ * and automatic gain, the driver has to see all. */
+void
+gst_virtcam_controls_repeat (GstVirtcamControls *self)
+{
+  g_autoptr (GPtrArray) wishes = copy_wishes (self);
+  g_autofree GstVirtcamSetting *settings =
+      g_new0 (GstVirtcamSetting, wishes->len);
+
+  for (guint i = 0; i < wishes->len; i++) {
+    const Wish *wish = g_ptr_array_index (wishes, i);
+
+    settings[i].control = control_of (self, wish->spec);
+    settings[i].spec = wish->spec;
+    settings[i].value = &wish->value;
+  }
+  write_values (self, settings, wishes->len);
+  for (guint i = 0; i < wishes->len; i++)
+    conclude (self, &settings[i]);
+}
+
+/* What this thread sets from here to the release is set then, all at once. */
+void
+gst_virtcam_controls_hold (GstVirtcamControls *self)
+{
+  g_atomic_pointer_set (&private_of (self)->holding, g_thread_self ());
+}
+
+void
+gst_virtcam_controls_release (GstVirtcamControls *self)
+{
+  g_atomic_pointer_set (&private_of (self)->holding, NULL);
+  gst_virtcam_controls_repeat (self);
+}
+
+static gboolean
+inherit_wish (GstVirtcamControls *self, const Wish *wish)
+{
+  GParamSpec *spec = g_object_class_find_property (
+      G_OBJECT_GET_CLASS (self), wish->spec->name);
+  GValue value = G_VALUE_INIT;
+  gboolean ok;
+
+  if (spec == NULL ||
+      !g_type_is_a (spec->owner_type, GST_TYPE_VIRTCAM_CONTROLS))
+    return FALSE;
+  g_value_init (&value, spec->value_type);
+  ok = g_value_transform (&wish->value, &value);
+  if (ok)
+    remember (self, spec, &value);
+  g_value_unset (&value);
+  return ok;
+}
+
+/* Takes over what was set on another camera. The result names what this one
+ * does not have, or is NULL. */
+gchar *
+gst_virtcam_controls_inherit (
+    GstVirtcamControls *self, GstVirtcamControls *older)
+{
+  g_autoptr (GPtrArray) wishes = copy_wishes (older);
+  g_autoptr (GString) lost = g_string_new (NULL);
+
+  for (guint i = 0; i < wishes->len; i++) {
+    const Wish *wish = g_ptr_array_index (wishes, i);
+
+    if (!inherit_wish (self, wish))
+      g_string_append_printf (
+          lost, "%s%s", lost->len ? ", " : "", wish->spec->name);
+  }
+  return lost->len ? g_strdup (lost->str) : NULL;
+}
+
+/* Classes */
+
+static void
+gst_virtcam_controls_finalize (GObject *object)
+{
+  g_ptr_array_unref (private_of (GST_VIRTCAM_CONTROLS (object))->wishes);
+  G_OBJECT_CLASS (gst_virtcam_controls_parent_class)->finalize (object);
+}
+
+static void
+gst_virtcam_controls_class_init (GstVirtcamControlsClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = gst_virtcam_controls_finalize;
+}
+
+static void
+gst_virtcam_controls_init (GstVirtcamControls *self)
+{
+  private_of (self)->wishes =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) wish_free);
+}
+
+/* GObject does not pass the two functions on to derived classes. */
+void
+gst_virtcam_controls_init_class (gpointer klass, gpointer data)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstVirtcamControlSet *set = data;
+  g_auto (GStrv) names = gst_virtcam_control_names (set->controls);
+
+  object_class->set_property = gst_virtcam_controls_set_property;
+  object_class->get_property = gst_virtcam_controls_get_property;
+  set->specs = g_new0 (GParamSpec *, set->controls->len + 1);
+  for (guint i = 0; i < set->controls->len; i++) {
+    set->specs[i] = gst_virtcam_control_to_spec (
+        g_ptr_array_index (set->controls, i), names[i]);
+    g_object_class_install_property (object_class, i + 1, set->specs[i]);
+  }
+  GST_VIRTCAM_CONTROLS_CLASS (klass)->set = set;
+}

@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "controls/panel.h"
+
+#include <errno.h>
+
+#include "controls/spec.h"
+#include "controls/value.h"
+
+struct _GstVirtcamPanel {
+  GstElement *element;
+  GstVirtcamCamera *camera;
+  GstVirtcamReport *report;
+  GstVirtcamPanelChanged changed;
+
+  /* guarded by the element's object lock; the streaming thread may look at it
+   * without: it is replaced in that thread, or while there is none */
+  GstVirtcamControls *child;
+};
+
+static const GstVirtcamControlCalls panel_calls;
+
+GstVirtcamPanel *
+gst_virtcam_panel_new (GstElement *element, GstVirtcamCamera *camera,
+    GstVirtcamReport *report, GstVirtcamPanelChanged changed)
+{
+  GstVirtcamPanel *self = g_new0 (GstVirtcamPanel, 1);
+
+  self->element = element;
+  self->camera = camera;
+  self->report = report;
+  self->changed = changed;
+  return self;
+}
+
+/* The child may live on, and reaches no camera then. */
+void
+gst_virtcam_panel_dispose (GstVirtcamPanel *self)
+{
+  GstVirtcamControls *child;
+
+  GST_OBJECT_LOCK (self->element);
+  child = self->child;
+  self->child = NULL;
+  GST_OBJECT_UNLOCK (self->element);
+  if (child)
+    gst_object_unparent (GST_OBJECT (child));
+}
+
+void
+gst_virtcam_panel_free (GstVirtcamPanel *self)
+{
+  g_free (self);
+}
+
+GstElement *
+gst_virtcam_panel_get_element (GstVirtcamPanel *self)
+{
+  return self->element;
+}
+
+gboolean
+gst_virtcam_panel_is_open (GstVirtcamPanel *self)
+{
+  return gst_virtcam_camera_is_open (self->camera);
+}
+
+/* To and from the camera */
+
+static gchar *
+refusal_by_errno (gint number)
+{
+  switch (number) {
+  case EBUSY:
+    return g_strdup ("is held by the driver or by another program just now");
+  case EACCES:
+    return g_strdup ("is read-only");
+  case ERANGE:
+    return g_strdup ("does not take this value");
+  case ENODEV:
+    return g_strdup ("cannot be set: the camera was unplugged. It will be when "
+                     "the camera is opened again");
+  case EINVAL:
+    return g_strdup ("is not there (any more), or does not take this value");
+  default:
+    return g_strdup_printf ("cannot be set: %s", g_strerror (number));
+  }
+}
+
+/* A camera that is gone is held to the range that it had; a button is not
+ * pressed later. */
+static void
+conclude (GstVirtcamSetting *setting, gint number)
+{
+  const GstVirtcamControl *control = setting->control;
+
+  setting->written = number == 0 ? GST_VIRTCAM_WRITTEN : GST_VIRTCAM_REFUSED;
+  if (number == 0)
+    return;
+  if (number == ENODEV && control->query.type != V4L2_CTRL_TYPE_BUTTON) {
+    setting->refusal =
+        gst_virtcam_control_refuse (control, &control->query, setting->value);
+    if (setting->refusal == NULL)
+      setting->written = GST_VIRTCAM_KEPT;
+  }
+  if (setting->refusal == NULL)
+    setting->refusal = refusal_by_errno (number);
+}
+
+/* The range is asked for each time: with some drivers it depends on the format,
+ * or on other controls. */
+static gboolean
+check_range (GstVirtcamNode *node, GstVirtcamSetting *setting)
+{
+  struct v4l2_query_ext_ctrl range;
+  gint number =
+      gst_virtcam_node_query_control (node, setting->control->query.id, &range);
+
+  if (number != 0) {
+    conclude (setting, number);
+    return FALSE;
+  }
+  setting->refusal =
+      gst_virtcam_control_refuse (setting->control, &range, setting->value);
+  if (setting->refusal)
+    setting->written = GST_VIRTCAM_REFUSED;
+  return setting->refusal == NULL;
+}
+
+static gint
+write_raw (GstVirtcamNode *node, GstVirtcamSetting *const *settings, guint n)
+{
+  g_autofree struct v4l2_ext_control *raw = g_new0 (struct v4l2_ext_control, n);
+  g_autoptr (GPtrArray) memory = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < n; i++)
+    g_ptr_array_add (memory, gst_virtcam_control_pack (settings[i]->control,
+                                 settings[i]->value, &raw[i]));
+  return gst_virtcam_node_set_controls (node, raw, n);
+}
+
+/* All in one call, for the driver to see clusters whole; where it does not take
+ * them so, one by one, to tell which it refuses. */
+static void
+write_all (GstVirtcamNode *node, GstVirtcamSetting *const *settings, guint n)
+{
+  gboolean together = n > 1 && write_raw (node, settings, n) == 0;
+
+  for (guint i = 0; i < n; i++)
+    conclude (settings[i], together ? 0 : write_raw (node, &settings[i], 1));
+}
+
+static void
+write_values (gpointer owner, GstVirtcamSetting *settings, guint n)
+{
+  GstVirtcamPanel *self = owner;
+  g_autoptr (GstVirtcamNode) node = gst_virtcam_camera_ref_node (self->camera);
+  g_autoptr (GPtrArray) in_range = g_ptr_array_new ();
+
+  for (guint i = 0; i < n; i++) {
+    if (node && check_range (node, &settings[i]))
+      g_ptr_array_add (in_range, &settings[i]);
+    else if (node == NULL && gst_virtcam_panel_is_open (self))
+      conclude (&settings[i], ENODEV);
+  }
+  if (in_range->len > 0)
+    write_all (
+        node, (GstVirtcamSetting *const *) in_range->pdata, in_range->len);
+}
+
+static gboolean
+read_value (gpointer owner, const GstVirtcamControl *control, GValue *value)
+{
+  GstVirtcamPanel *self = owner;
+  g_autoptr (GstVirtcamNode) node = gst_virtcam_camera_ref_node (self->camera);
+  struct v4l2_query_ext_ctrl range = control->query;
+  struct v4l2_ext_control raw;
+  g_autofree gpointer memory = NULL;
+
+  if (node == NULL)
+    return FALSE;
+  /* the length of an array may follow the format */
+  if (gst_virtcam_control_is_array (control) &&
+      gst_virtcam_node_query_control (node, range.id, &range) != 0)
+    return FALSE;
+  memory = gst_virtcam_control_prepare (control, &range, &raw);
+  if (gst_virtcam_node_get_control (node, &raw) != 0)
+    return FALSE;
+  gst_virtcam_control_unpack (control, &raw, value);
+  return TRUE;
+}
+
+static void
+tell (gpointer owner, GstVirtcamControls *child,
+    const GstVirtcamControl *control, GParamSpec *spec, const gchar *refusal)
+{
+  GstVirtcamPanel *self = owner;
+  g_autofree gchar *camera = NULL;
+
+  if (refusal == NULL) {
+    self->changed (self->element, child, control);
+    return;
+  }
+  camera = gst_virtcam_report_dup_camera (self->report);
+  GST_ELEMENT_WARNING (self->element, RESOURCE, SETTINGS,
+      ("Control \"%s\" of camera %s %s.", spec->name, camera, refusal),
+      ("%s", g_param_spec_get_blurb (spec)));
+}
+
+/* Of an integer or a boolean, without making the child. */
+gboolean
+gst_virtcam_panel_get_number (GstVirtcamPanel *self, guint32 id, gint *number)
+{
+  g_autoptr (GstVirtcamControls) child = gst_virtcam_panel_peek_child (self);
+  g_autoptr (GstVirtcamNode) node = NULL;
+  struct v4l2_ext_control raw = { .id = id };
+
+  if (child)
+    return gst_virtcam_controls_get_number (child, id, number);
+  node = gst_virtcam_camera_ref_node (self->camera);
+  if (node == NULL || gst_virtcam_node_get_control (node, &raw) != 0)
+    return FALSE;
+  *number = raw.value;
+  return TRUE;
+}
+
+static const GstVirtcamControlCalls panel_calls = {
+  .write = write_values,
+  .read = read_value,
+  .tell = tell,
+};
+
+/* The child */
+
+/* A reference, or NULL: nobody has asked for it. */
+GstVirtcamControls *
+gst_virtcam_panel_peek_child (GstVirtcamPanel *self)
+{
+  GstVirtcamControls *child;
+
+  GST_OBJECT_LOCK (self->element);
+  child = self->child ? gst_object_ref (self->child) : NULL;
+  GST_OBJECT_UNLOCK (self->element);
+  return child;
+}
+
+/* NULL when the camera is closed, or away. */
+static GstVirtcamControls *
+make_child (GstVirtcamPanel *self)
+{
+  g_autoptr (GstVirtcamNode) node = gst_virtcam_camera_ref_node (self->camera);
+  g_autoptr (GPtrArray) list = NULL;
+
+  if (node == NULL || !gst_virtcam_node_check_present (node, NULL))
+    return NULL;
+  list = gst_virtcam_node_list_controls (node);
+  return gst_virtcam_controls_new (list, &panel_calls, self);
+}
+
+/* Only from now on does the camera tell of changes: a pipeline that never asks
+ * for its controls is not woken for them. */
+static void
+subscribe (GstVirtcamPanel *self, GstVirtcamControls *child)
+{
+  g_autoptr (GstVirtcamNode) node = gst_virtcam_camera_ref_node (self->camera);
+
+  for (guint i = 0; node && i < gst_virtcam_controls_count (child); i++)
+    gst_virtcam_node_subscribe (
+        node, V4L2_EVENT_CTRL, gst_virtcam_controls_get (child, i)->query.id);
+}
+
+/* Makes fresh the child in place of older, unless somebody was quicker. */
+static gboolean
+install (
+    GstVirtcamPanel *self, GstVirtcamControls *older, GstVirtcamControls *fresh)
+{
+  gboolean first;
+
+  gst_object_set_parent (GST_OBJECT (fresh), GST_OBJECT (self->element));
+  GST_OBJECT_LOCK (self->element);
+  first = self->child == older;
+  if (first)
+    g_atomic_pointer_set (&self->child, fresh);
+  GST_OBJECT_UNLOCK (self->element);
+  if (!first)
+    gst_object_unparent (GST_OBJECT (fresh));
+  else if (older)
+    gst_object_unparent (GST_OBJECT (older));
+  return first;
+}
+
+/* What whoever is told of the child sets, as gst_parse does, is set at once. */
+static void
+announce (
+    GstVirtcamPanel *self, GstVirtcamControls *older, GstVirtcamControls *fresh)
+{
+  GstChildProxy *proxy = GST_CHILD_PROXY (self->element);
+
+  gst_virtcam_controls_hold (fresh);
+  if (older)
+    gst_child_proxy_child_removed (
+        proxy, G_OBJECT (older), GST_VIRTCAM_CONTROLS_NAME);
+  gst_child_proxy_child_added (
+      proxy, G_OBJECT (fresh), GST_VIRTCAM_CONTROLS_NAME);
+  gst_virtcam_controls_release (fresh);
+}
+
+/* A reference to the child; NULL if the camera has not been open yet. */
+GstVirtcamControls *
+gst_virtcam_panel_get_child (GstVirtcamPanel *self)
+{
+  GstVirtcamControls *child = gst_virtcam_panel_peek_child (self);
+  g_autoptr (GstVirtcamControls) fresh = NULL;
+
+  if (child)
+    return child;
+  fresh = make_child (self);
+  if (fresh == NULL)
+    return NULL;
+  if (install (self, NULL, fresh)) {
+    subscribe (self, fresh);
+    announce (self, NULL, fresh);
+  }
+  return gst_virtcam_panel_peek_child (self);
+}
+
+static void
+post_lost (GstVirtcamPanel *self, const gchar *lost)
+{
+  g_autofree gchar *camera = gst_virtcam_report_dup_camera (self->report);
+
+  GST_ELEMENT_WARNING (self->element, RESOURCE, SETTINGS,
+      ("Camera %s has no control %s, which was set for the camera before it.",
+          camera, lost),
+      (NULL));
+}
+
+static void
+replace_child (
+    GstVirtcamPanel *self, GstVirtcamControls *older, GstVirtcamControls *fresh)
+{
+  g_autofree gchar *lost = gst_virtcam_controls_inherit (fresh, older);
+
+  if (!install (self, older, fresh))
+    return;
+  subscribe (self, fresh);
+  if (lost)
+    post_lost (self, lost);
+  announce (self, older, fresh);
+}
+
+/* To be called whenever another node is open, by the thread that opened it and
+ * without a lock: the child goes on with it, or is replaced if this camera has
+ * other controls, and what the application set is set again. Costs nothing if
+ * the application never asked for the child. */
+void
+gst_virtcam_panel_restore (GstVirtcamPanel *self)
+{
+  g_autoptr (GstVirtcamControls) older = gst_virtcam_panel_peek_child (self);
+  g_autoptr (GstVirtcamControls) fresh = NULL;
+
+  if (older == NULL)
+    return;
+  fresh = make_child (self);
+  if (fresh == NULL)
+    return;
+  if (G_OBJECT_TYPE (fresh) != G_OBJECT_TYPE (older)) {
+    replace_child (self, older, fresh);
+    return;
+  }
+  subscribe (self, older);
+  gst_virtcam_controls_repeat (older);
+}
+
+/* Whether gst_parse, or somebody else, waits for the child: a launch line's
+ * controls::NAME=VALUE is set when the child is announced. */
+static gboolean
+is_awaited (GstVirtcamPanel *self)
+{
+  return g_signal_has_handler_pending (self->element,
+      g_signal_lookup ("child-added", GST_TYPE_CHILD_PROXY), 0, FALSE);
+}
+
+/* After the element opened its camera. */
+void
+gst_virtcam_panel_open (GstVirtcamPanel *self)
+{
+  g_autoptr (GstVirtcamControls) child = gst_virtcam_panel_peek_child (self);
+
+  if (child)
+    gst_virtcam_panel_restore (self);
+  else if (is_awaited (self))
+    child = gst_virtcam_panel_get_child (self);
+}
+
+/* While streaming */
+
+/* An event of the driver's, in the streaming thread. */
+void
+gst_virtcam_panel_notify (GstVirtcamPanel *self, guint32 id)
+{
+  g_autoptr (GstVirtcamControls) child = gst_virtcam_panel_peek_child (self);
+
+  if (child)
+    gst_virtcam_controls_notify (child, id);
+}
+
+/* What is set now shows in the next frame. For the streaming thread. */
+void
+gst_virtcam_panel_sync (GstVirtcamPanel *self, GstBuffer *buffer)
+{
+  GstVirtcamControls *child = g_atomic_pointer_get (&self->child);
+  GstClockTime next = GST_BUFFER_PTS (buffer);
+
+  if (child == NULL || !GST_CLOCK_TIME_IS_VALID (next) ||
+      !gst_object_has_active_control_bindings (GST_OBJECT (child)))
+    return;
+  if (GST_BUFFER_DURATION_IS_VALID (buffer))
+    next += GST_BUFFER_DURATION (buffer);
+  gst_virtcam_controls_sync (child, next);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "controls/child.h"
+#include "report/report.h"
+#include "v4l2/camera.h"
+
+G_BEGIN_DECLS
+
+/* The controls of an element's camera: the child "controls", when there is one,
+ * and what else shows them. From any thread but where it says otherwise. */
+typedef struct _GstVirtcamPanel GstVirtcamPanel;
+
+/* A control of child has another value, or another range. */
+typedef void (*GstVirtcamPanelChanged) (GstElement *element,
+    GstVirtcamControls *child, const GstVirtcamControl *control);
+
+/* element, camera and report outlive the panel. */
+GstVirtcamPanel *gst_virtcam_panel_new (GstElement *element,
+    GstVirtcamCamera *camera, GstVirtcamReport *report,
+    GstVirtcamPanelChanged changed);
+void gst_virtcam_panel_dispose (GstVirtcamPanel *self);
+void gst_virtcam_panel_free (GstVirtcamPanel *self);
+
+GstElement *gst_virtcam_panel_get_element (GstVirtcamPanel *self);
+gboolean gst_virtcam_panel_is_open (GstVirtcamPanel *self);
+GstVirtcamControls *gst_virtcam_panel_get_child (GstVirtcamPanel *self);
+GstVirtcamControls *gst_virtcam_panel_peek_child (GstVirtcamPanel *self);
+gboolean gst_virtcam_panel_get_number (
+    GstVirtcamPanel *self, guint32 id, gint *number);
+
+void gst_virtcam_panel_open (GstVirtcamPanel *self);
+void gst_virtcam_panel_restore (GstVirtcamPanel *self);
+void gst_virtcam_panel_notify (GstVirtcamPanel *self, guint32 id);
+void gst_virtcam_panel_sync (GstVirtcamPanel *self, GstBuffer *buffer);
+
+G_END_DECLS

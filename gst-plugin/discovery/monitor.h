@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gudev/gudev.h>
+
+G_BEGIN_DECLS
+
+/* A thread that tells of the machine's video nodes: those that there are, then
+ * those that come and go. All calls out come from that thread, one at a time,
+ * with no lock held. */
+typedef struct _GstVirtcamMonitor GstVirtcamMonitor;
+
+/* path: of a node in /dev; node: what udev knows of it, or NULL. */
+typedef void (*GstVirtcamMonitorFound) (
+    gpointer owner, const gchar *path, GUdevDevice *node);
+
+typedef struct {
+  GstVirtcamMonitorFound found;
+  void (*lost) (gpointer owner, GUdevDevice *node);
+} GstVirtcamMonitorCalls;
+
+/* Returns when found has been called for every node that there is. calls must
+ * live on; a reference to owner is held while the thread runs. */
+GstVirtcamMonitor *gst_virtcam_monitor_start (
+    const GstVirtcamMonitorCalls *calls, GObject *owner);
+
+/* Frees self. When this returns no call is under way and none will come; only
+ * when one of them stops the watch itself, that one still returns. */
+void gst_virtcam_monitor_stop (GstVirtcamMonitor *self);
+
+/* Calls found for the nodes that there are, by their numbers. */
+void gst_virtcam_monitor_list (
+    GUdevClient *client, GstVirtcamMonitorFound found, gpointer data);
+
+G_END_DECLS

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Pure translation between plain raw caps and DMA_DRM caps. */
+
+#include "pixel/drm.h"
+
+#include <gst/allocators/gstdmabuf.h>
+
+#include "pixel/compat.h"
+
+static gboolean
+is_drm (GstCaps *caps, guint n)
+{
+  return gst_structure_has_name (
+             gst_caps_get_structure (caps, n), "video/x-raw") &&
+         gst_caps_features_contains (
+             gst_caps_get_features (caps, n), GST_CAPS_FEATURE_MEMORY_DMABUF);
+}
+
+static gboolean
+has_drm (GstCaps *caps)
+{
+  guint n = gst_caps_is_any (caps) ? 0 : gst_caps_get_size (caps);
+
+  while (n > 0 && !is_drm (caps, n - 1))
+    n--;
+  return n > 0;
+}
+
+/* Whether fixed caps are such. */
+gboolean
+gst_virtcam_drm_is_caps (GstCaps *caps)
+{
+  return has_drm (caps) && gst_caps_is_fixed (caps);
+}
+
+/* Calls with each string of a field that holds one or a list of them. */
+static void
+for_each_string (
+    const GValue *value, void (*call) (const gchar *, GValue *), GValue *result)
+{
+  if (value && G_VALUE_HOLDS_STRING (value))
+    call (g_value_get_string (value), result);
+  if (value == NULL || !GST_VALUE_HOLDS_LIST (value))
+    return;
+  for (guint i = 0; i < gst_value_list_get_size (value); i++)
+    for_each_string (gst_value_list_get_value (value, i), call, result);
+}
+
+static void
+append_string (GValue *list, const gchar *string)
+{
+  GValue value = G_VALUE_INIT;
+
+  g_value_init (&value, G_TYPE_STRING);
+  g_value_set_string (&value, string);
+  gst_value_list_append_and_take_value (list, &value);
+}
+
+static void
+append_drm_name (const gchar *format, GValue *list)
+{
+  g_autofree gchar *name =
+      gst_virtcam_compat_drm_name (gst_video_format_from_string (format));
+
+  if (name)
+    append_string (list, name);
+}
+
+static void
+append_format_name (const gchar *drm_name, GValue *list)
+{
+  GstVideoFormat format = gst_virtcam_compat_drm_format (drm_name);
+
+  if (format != GST_VIDEO_FORMAT_UNKNOWN)
+    append_string (list, gst_video_format_to_string (format));
+}
+
+/* Takes list; FALSE: it is empty. */
+static gboolean
+take_list (GstStructure *structure, const gchar *field, GValue *list)
+{
+  guint size = gst_value_list_get_size (list);
+
+  if (size > 1) {
+    gst_structure_take_value (structure, field, list);
+    return TRUE;
+  }
+  if (size == 1)
+    gst_structure_set_value (
+        structure, field, gst_value_list_get_value (list, 0));
+  g_value_unset (list);
+  return size == 1;
+}
+
+/* NULL: DRM has none of the formats. */
+static GstStructure *
+structure_to_drm (const GstStructure *raw)
+{
+  g_autoptr (GstStructure) drm = gst_structure_copy (raw);
+  GValue names = G_VALUE_INIT;
+
+  g_value_init (&names, GST_TYPE_LIST);
+  for_each_string (
+      gst_structure_get_value (raw, "format"), append_drm_name, &names);
+  if (!take_list (drm, "drm-format", &names))
+    return NULL;
+  gst_structure_set (drm, "format", G_TYPE_STRING, "DMA_DRM", NULL);
+  return g_steal_pointer (&drm);
+}
+
+/* NULL: no format is linear, or a plain one. A structure that leaves its
+ * drm-format open leaves the format open. */
+static GstStructure *
+structure_to_raw (const GstStructure *drm)
+{
+  const GValue *drm_formats = gst_structure_get_value (drm, "drm-format");
+  const gchar *format = gst_structure_get_string (drm, "format");
+  g_autoptr (GstStructure) raw = gst_structure_copy (drm);
+  GValue names = G_VALUE_INIT;
+
+  if (!gst_virtcam_compat_has_dma_drm () || g_strcmp0 (format, "DMA_DRM") != 0)
+    return NULL;
+  gst_structure_remove_fields (raw, "format", "drm-format", NULL);
+  if (drm_formats == NULL)
+    return g_steal_pointer (&raw);
+  g_value_init (&names, GST_TYPE_LIST);
+  for_each_string (drm_formats, append_format_name, &names);
+  return take_list (raw, "format", &names) ? g_steal_pointer (&raw) : NULL;
+}
+
+static GstCapsFeatures *
+dmabuf_feature (void)
+{
+  return gst_caps_features_new (GST_CAPS_FEATURE_MEMORY_DMABUF, NULL);
+}
+
+/* The raw video of raw that DRM has a name for, and no other caps: none in
+ * separate fields, either. */
+GstCaps *
+gst_virtcam_drm_from_raw (GstCaps *raw)
+{
+  GstCaps *caps = gst_caps_new_empty ();
+
+  for (guint i = 0; i < gst_caps_get_size (raw); i++) {
+    const GstStructure *structure = gst_caps_get_structure (raw, i);
+    GstStructure *drm = NULL;
+
+    if (gst_structure_has_name (structure, "video/x-raw") &&
+        gst_caps_features_is_equal (gst_caps_get_features (raw, i),
+            GST_CAPS_FEATURES_MEMORY_SYSTEM_MEMORY))
+      drm = structure_to_drm (structure);
+    if (drm)
+      gst_caps_append_structure_full (caps, drm, dmabuf_feature ());
+  }
+  return caps;
+}
+
+static void
+append_nth (GstCaps *to, GstCaps *from, guint n)
+{
+  gst_caps_append_structure_full (to,
+      gst_structure_copy (gst_caps_get_structure (from, n)),
+      gst_caps_features_copy (gst_caps_get_features (from, n)));
+}
+
+/* The same caps with plain raw ones, in memory, for the linear DMA_DRM ones. */
+GstCaps *
+gst_virtcam_drm_to_raw (GstCaps *caps)
+{
+  GstCaps *result;
+
+  if (!has_drm (caps))
+    return gst_caps_ref (caps);
+  result = gst_caps_new_empty ();
+  for (guint i = 0; i < gst_caps_get_size (caps); i++) {
+    GstStructure *raw = NULL;
+
+    if (is_drm (caps, i))
+      raw = structure_to_raw (gst_caps_get_structure (caps, i));
+    if (raw)
+      gst_caps_append_structure (result, raw);
+    else
+      append_nth (result, caps, i);
+  }
+  return result;
+}
+
+/* The caps without those in dma-bufs. */
+GstCaps *
+gst_virtcam_drm_strip (GstCaps *caps)
+{
+  GstCaps *result;
+
+  if (!has_drm (caps))
+    return gst_caps_ref (caps);
+  result = gst_caps_new_empty ();
+  for (guint i = 0; i < gst_caps_get_size (caps); i++) {
+    if (!is_drm (caps, i))
+      append_nth (result, caps, i);
+  }
+  return result;
+}
+
+/* In which of its two forms the peer gets what was chosen: the first that it
+ * lists, or DMA_DRM if that is preferred and the peer takes it. A peer that
+ * takes anything says nothing of dma-bufs. raw: fixed. */
+GstCaps *
+gst_virtcam_drm_choose (GstCaps *raw, GstCaps *peer, gboolean prefer)
+{
+  g_autoptr (GstCaps) drm = NULL;
+  guint n = has_drm (peer) ? gst_caps_get_size (peer) : 0;
+
+  if (n > 0)
+    drm = gst_virtcam_drm_from_raw (raw);
+  for (guint i = 0; i < n; i++) {
+    g_autoptr (GstCaps) one = gst_caps_copy_nth (peer, i);
+
+    if (gst_caps_features_is_any (gst_caps_get_features (one, 0)))
+      continue;
+    if (gst_caps_can_intersect (one, drm))
+      return g_steal_pointer (&drm);
+    if (!prefer && gst_caps_can_intersect (one, raw))
+      break;
+  }
+  return gst_caps_ref (raw);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "pixel/format.h"
+
+G_BEGIN_DECLS
+
+/* Where the planes of a frame lie in the kernel's buffer. */
+typedef struct {
+  guint n_planes;
+  gint stride[GST_VIDEO_MAX_PLANES];
+  gsize offset[GST_VIDEO_MAX_PLANES];
+  gsize row_bytes[GST_VIDEO_MAX_PLANES]; /* of picture, without padding */
+  guint rows[GST_VIDEO_MAX_PLANES];
+  gsize size;
+} GstVirtcamLayout;
+
+gboolean gst_virtcam_layout_from_picture (GstVirtcamLayout *layout,
+    const GstVirtcamFormat *format, const struct v4l2_pix_format *picture);
+gboolean gst_virtcam_layout_default (GstVirtcamLayout *layout,
+    const GstVirtcamFormat *format, guint width, guint height);
+gboolean gst_virtcam_layout_equal (
+    const GstVirtcamLayout *a, const GstVirtcamLayout *b);
+gboolean gst_virtcam_layout_fits (const GstVirtcamLayout *layout, gsize size);
+void gst_virtcam_layout_copy (const GstVirtcamLayout *to, guint8 *to_data,
+    const GstVirtcamLayout *from, const guint8 *from_data);
+
+G_END_DECLS

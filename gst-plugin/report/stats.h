@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+/* What an element counts and measures, from any thread. */
+typedef struct _GstVirtcamStats GstVirtcamStats;
+
+/* Each a guint64 of the structure. */
+typedef enum {
+  GST_VIRTCAM_COUNT_CAPTURED,
+  GST_VIRTCAM_COUNT_DROPPED,
+  GST_VIRTCAM_COUNT_CORRUPTED,
+  GST_VIRTCAM_COUNT_COPIED,
+  GST_VIRTCAM_COUNT_BUFFERS,
+  GST_VIRTCAM_COUNT_GROWN,
+  GST_VIRTCAM_COUNT_BAD_TIMESTAMPS,
+  GST_VIRTCAM_COUNT_CONVERTED,
+  GST_VIRTCAM_COUNT_DISCONNECTS,
+  GST_VIRTCAM_N_COUNTS,
+} GstVirtcamCount;
+
+GstVirtcamStats *gst_virtcam_stats_new (void);
+void gst_virtcam_stats_free (GstVirtcamStats *self);
+void gst_virtcam_stats_reset (GstVirtcamStats *self);
+
+void gst_virtcam_stats_add (
+    GstVirtcamStats *self, GstVirtcamCount count, guint64 number);
+void gst_virtcam_stats_set (
+    GstVirtcamStats *self, GstVirtcamCount count, guint64 number);
+guint64 gst_virtcam_stats_get (GstVirtcamStats *self, GstVirtcamCount count);
+
+/* A frame is pushed, so long after its capture. */
+void gst_virtcam_stats_push (GstVirtcamStats *self, gboolean damaged,
+    guint64 missed, GstClockTime latency);
+
+GstStructure *gst_virtcam_stats_to_structure (GstVirtcamStats *self);
+const gchar *gst_virtcam_stats_describe (void);
+
+G_END_DECLS

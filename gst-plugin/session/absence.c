@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "session/absence.h"
+
+#include "v4l2/search.h"
+
+GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_src_debug);
+#define GST_CAT_DEFAULT gst_virtcam_src_debug
+
+typedef enum { HERE, AWAY, BACK } State;
+
+struct _GstVirtcamAbsence {
+  GstVirtcamReport *report;
+  State state;
+
+  /* but for HERE */
+  GstVirtcamIdentity *camera;
+  gint64
+      opening_time;   /* of its node, which was CLOCK_REALTIME_COARSE ns then */
+  gboolean convert;   /* it was opened so */
+  GstClockTime since; /* CLOCK_MONOTONIC */
+  gboolean told;
+  GstVirtcamSearch *search;
+};
+
+GstVirtcamAbsence *
+gst_virtcam_absence_new (GstVirtcamReport *report)
+{
+  GstVirtcamAbsence *self = g_new0 (GstVirtcamAbsence, 1);
+
+  self->report = report;
+  return self;
+}
+
+void
+gst_virtcam_absence_free (GstVirtcamAbsence *self)
+{
+  gst_virtcam_absence_forget (self);
+  g_free (self);
+}
+
+/* HERE, whatever was before: the camera is closed, or another one. */
+void
+gst_virtcam_absence_forget (GstVirtcamAbsence *self)
+{
+  self->state = HERE;
+  self->told = FALSE;
+  g_clear_pointer (&self->search, gst_virtcam_search_free);
+  g_clear_pointer (&self->camera, gst_virtcam_identity_free);
+}
+
+/* node: that which turned out to be gone. */
+void
+gst_virtcam_absence_lose (GstVirtcamAbsence *self, GstVirtcamNode *node)
+{
+  if (self->state == HERE) {
+    self->camera =
+        gst_virtcam_identity_copy (gst_virtcam_node_get_identity (node));
+    self->search = gst_virtcam_search_new (
+        self->camera, gst_virtcam_node_get_opening_time (node));
+    self->convert = gst_virtcam_node_is_converting (node);
+    self->since = gst_util_get_timestamp ();
+    gst_virtcam_stats_add (gst_virtcam_report_get_stats (self->report),
+        GST_VIRTCAM_COUNT_DISCONNECTS, 1);
+  }
+  self->state = AWAY;
+}
+
+/* With what an application needs to tell the user which camera it is. */
+static void
+post (GstVirtcamAbsence *self, const gchar *name)
+{
+  GstElement *element = gst_virtcam_report_get_element (self->report);
+  GstStructure *structure = gst_structure_new (name, "device", G_TYPE_STRING,
+      self->camera->path, "card", G_TYPE_STRING, self->camera->card, "bus-info",
+      G_TYPE_STRING, self->camera->bus_info, "absence", GST_TYPE_CLOCK_TIME,
+      gst_virtcam_absence_get_age (self), NULL);
+
+  gst_element_post_message (
+      element, gst_message_new_element (GST_OBJECT_CAST (element), structure));
+}
+
+/* Once in an absence; when the device's number is free if it will be. */
+void
+gst_virtcam_absence_tell (GstVirtcamAbsence *self)
+{
+  if (!self->told)
+    post (self, "virtcamsrc-disconnected");
+  self->told = TRUE;
+}
+
+/* A node of the camera, a reference; NULL: it is not there yet. */
+GstVirtcamNode *
+gst_virtcam_absence_look (GstVirtcamAbsence *self)
+{
+  GstElement *element = gst_virtcam_report_get_element (self->report);
+  g_autofree gchar *path = gst_virtcam_search_look (self->search);
+  g_autoptr (GError) error = NULL;
+  GstVirtcamNode *node;
+
+  if (path == NULL)
+    return NULL;
+  node = gst_virtcam_node_open (path, self->convert, &error);
+  if (node == NULL) {
+    GST_INFO_OBJECT (element, "back, but not yet: %s", error->message);
+    return NULL;
+  }
+  GST_INFO_OBJECT (element, "the camera is back as %s", path);
+  gst_virtcam_identity_free (self->camera);
+  self->camera =
+      gst_virtcam_identity_copy (gst_virtcam_node_get_identity (node));
+  self->state = BACK;
+  return node;
+}
+
+/* A frame of it is there. */
+void
+gst_virtcam_absence_see (GstVirtcamAbsence *self)
+{
+  if (self->state != BACK)
+    return;
+  post (self, "virtcamsrc-reconnected");
+  gst_virtcam_absence_forget (self);
+}
+
+gboolean
+gst_virtcam_absence_is_away (const GstVirtcamAbsence *self)
+{
+  return self->state == AWAY;
+}
+
+gboolean
+gst_virtcam_absence_is_back (const GstVirtcamAbsence *self)
+{
+  return self->state == BACK;
+}
+
+/* ns since it was lost. */
+GstClockTime
+gst_virtcam_absence_get_age (const GstVirtcamAbsence *self)
+{
+  return gst_util_get_timestamp () - self->since;
+}
+
+/* Which it is; NULL while it is HERE. */
+const GstVirtcamIdentity *
+gst_virtcam_absence_get_camera (const GstVirtcamAbsence *self)
+{
+  return self->camera;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "report/report.h"
+#include "v4l2/node.h"
+
+G_BEGIN_DECLS
+
+/* A camera that goes away, and perhaps comes back:
+ *
+ *            lose            look             see
+ *     HERE --------> AWAY --------> BACK -----------> HERE
+ *                      ^------------/ lose
+ *
+ * It is lost where a call to the device fails because it is gone. It is here
+ * again when a frame of it is there; if it leaves before, it has not been back.
+ * The streaming thread's. */
+typedef struct _GstVirtcamAbsence GstVirtcamAbsence;
+
+GstVirtcamAbsence *gst_virtcam_absence_new (GstVirtcamReport *report);
+void gst_virtcam_absence_free (GstVirtcamAbsence *self);
+void gst_virtcam_absence_forget (GstVirtcamAbsence *self);
+
+void gst_virtcam_absence_lose (GstVirtcamAbsence *self, GstVirtcamNode *node);
+void gst_virtcam_absence_tell (GstVirtcamAbsence *self);
+GstVirtcamNode *gst_virtcam_absence_look (GstVirtcamAbsence *self);
+void gst_virtcam_absence_see (GstVirtcamAbsence *self);
+
+/* AWAY: there is no node. */
+gboolean gst_virtcam_absence_is_away (const GstVirtcamAbsence *self);
+/* BACK: it is to go on as it was. */
+gboolean gst_virtcam_absence_is_back (const GstVirtcamAbsence *self);
+GstClockTime gst_virtcam_absence_get_age (const GstVirtcamAbsence *self);
+const GstVirtcamIdentity *gst_virtcam_absence_get_camera (
+    const GstVirtcamAbsence *self);
+
+G_END_DECLS

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "pixel/choice.h"
+#include "pixel/frames.h"
+#include "v4l2/node.h"
+
+G_BEGIN_DECLS
+
+/* What was agreed with the device; format is NULL before. */
+typedef struct {
+  const GstVirtcamFormat *format;
+  struct v4l2_pix_format picture; /* as the device says it */
+  guint32 field; /* as picture.field, with the order of interleaved ones */
+  gboolean has_layout;
+  GstVirtcamLayout layout; /* of the driver's buffers */
+  GstClockTime duration;   /* of a frame; NONE if unknown */
+} GstVirtcamMode;
+
+typedef enum {
+  GST_VIRTCAM_APPLIED,
+  GST_VIRTCAM_APPLIED_NOT,   /* with an error */
+  GST_VIRTCAM_APPLIED_OTHER, /* the guess was wrong */
+} GstVirtcamApplied;
+
+GstVirtcamApplied gst_virtcam_mode_apply (GstVirtcamMode *self,
+    GstVirtcamNode *node, const GstVirtcamChoice *choice, gboolean guessed,
+    GstCaps *caps, GError **error);
+GstVirtcamApplied gst_virtcam_mode_change_rate (GstVirtcamMode *self,
+    GstVirtcamNode *node, const GstVirtcamChoice *choice, gboolean guessed,
+    GstCaps *caps);
+gboolean gst_virtcam_mode_is_picture_of (
+    const GstVirtcamMode *self, const GstVirtcamChoice *choice);
+gboolean gst_virtcam_mode_is_current (
+    const GstVirtcamMode *self, GstVirtcamNode *node);
+gboolean gst_virtcam_mode_set_bytesperline (GstVirtcamMode *self,
+    GstVirtcamNode *node, guint32 bytesperline, GError **error);
+GstVirtcamFrames gst_virtcam_mode_get_frames (const GstVirtcamMode *self);
+
+G_END_DECLS

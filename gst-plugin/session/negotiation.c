@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From what the device enumerates and what the peer takes to a mode that is set,
+ * and the caps that describe it. */
+
+#include "session/negotiation.h"
+
+#include "pixel/drm.h"
+#include "v4l2/modes.h"
+
+/* The mode that runs is as good as any other that the peer takes. */
+static gboolean
+keeps_mode (const GstVirtcamNegotiation *self, GstCaps *peer)
+{
+  g_autoptr (GstCaps) current = gst_pad_get_current_caps (self->pad);
+
+  return current && gst_virtcam_supply_get_stream (self->supply) &&
+         gst_caps_can_intersect (current, peer);
+}
+
+/* What the next element takes of what may be offered. */
+static GstCaps *
+query_peer (const GstVirtcamNegotiation *self)
+{
+  g_autoptr (GstCaps) peer = gst_pad_peer_query_caps (self->pad, NULL);
+
+  return self->form == GST_VIRTCAM_FORM_PLAIN ? gst_virtcam_drm_strip (peer)
+                                              : g_steal_pointer (&peer);
+}
+
+/* A camera that came back goes on as it was, if it still can and the next
+ * element still takes that. */
+static void
+prefer_last_caps (const GstVirtcamNegotiation *self, GstCaps **peer)
+{
+  g_autoptr (GstCaps) last = gst_pad_get_current_caps (self->pad);
+  g_autoptr (GstCaps) able = NULL;
+
+  if (last == NULL || !gst_caps_can_intersect (last, *peer))
+    return;
+  able = gst_virtcam_offer_caps (
+      gst_virtcam_node_get_modes (self->node), last, self->form);
+  if (gst_caps_can_intersect (last, able))
+    gst_caps_take (peer, g_steal_pointer (&last));
+}
+
+static guint
+count_formats (GstVirtcamModes *modes)
+{
+  guint32 fourcc;
+  guint n = 0;
+
+  while (gst_virtcam_modes_get_fourcc (modes, n, &fourcc))
+    n++;
+  return n;
+}
+
+/* A device that is gone enumerates nothing, which is another matter. */
+static GstFlowReturn
+explain_no_choice (const GstVirtcamNegotiation *self, GstCaps *peer)
+{
+  GstVirtcamModes *modes = gst_virtcam_node_get_modes (self->node);
+  g_autoptr (GstCaps) all = gst_virtcam_offer_raw (modes, NULL);
+  g_autoptr (GError) error = NULL;
+
+  if (!gst_virtcam_node_check_present (self->node, &error))
+    return gst_virtcam_flow_fail (self->report, "negotiate", error);
+  if (GST_PAD_IS_FLUSHING (self->pad))
+    return GST_FLOW_FLUSHING;
+  if (gst_caps_is_empty (all))
+    GST_ELEMENT_ERROR (gst_virtcam_report_get_element (self->report), RESOURCE,
+        SETTINGS,
+        ("%s has no video in a format that GStreamer knows. Set the property "
+         "\"device\" to another camera.",
+            gst_virtcam_node_get_path (self->node)),
+        ("\"%s\" enumerates %u formats", gst_virtcam_node_get_card (self->node),
+            count_formats (modes)));
+  else
+    gst_virtcam_report_no_caps (self->report, all, peer);
+  return GST_FLOW_ERROR;
+}
+
+/* The modes as the choice sees them */
+
+static gboolean
+has_fourcc (gpointer device, guint32 fourcc)
+{
+  return gst_virtcam_modes_has_fourcc (device, fourcc);
+}
+
+static gboolean
+get_size (
+    gpointer device, guint32 fourcc, guint n, struct v4l2_frmsizeenum *size)
+{
+  return gst_virtcam_modes_get_size (device, fourcc, n, size);
+}
+
+static gboolean
+get_interval (gpointer device, guint32 fourcc, guint width, guint height,
+    guint n, struct v4l2_frmivalenum *interval)
+{
+  return gst_virtcam_modes_get_interval (
+      device, fourcc, width, height, n, interval);
+}
+
+static const GstVirtcamEnumerator modes_enumerator = { has_fourcc, get_size,
+  get_interval };
+
+/* Setting the mode */
+
+/* A driver that cannot leave old buffers to their holders says EBUSY until
+ * these have let go, and a peer does when it is asked to drain. Without buffers
+ * of this element's it is another program that has some. */
+static gboolean
+drain (const GstVirtcamNegotiation *self, GError **error)
+{
+  g_autoptr (GstQuery) query = NULL;
+  guint none = 0;
+
+  if (!g_error_matches (
+          *error, GST_VIRTCAM_NODE_ERROR, GST_VIRTCAM_NODE_ERROR_BUSY) ||
+      !gst_pad_has_current_caps (self->pad) ||
+      gst_virtcam_node_request_buffers (
+          self->node, V4L2_MEMORY_MMAP, &none, NULL))
+    return FALSE;
+  query = gst_query_new_drain ();
+  gst_pad_peer_query (self->pad, query);
+  none = 0;
+  if (gst_virtcam_node_request_buffers (
+          self->node, V4L2_MEMORY_MMAP, &none, NULL)) {
+    g_clear_error (error);
+    return TRUE;
+  }
+  (*error)->code = GST_VIRTCAM_NODE_ERROR_FAILED;
+  g_prefix_error (error,
+      "its driver needs every buffer back first, and downstream holds some: ");
+  return FALSE;
+}
+
+static GstVirtcamApplied
+apply_anew (const GstVirtcamNegotiation *self, const GstVirtcamChoice *choice,
+    gboolean guessed, GstCaps *caps, GError **error)
+{
+  GstVirtcamApplied applied;
+
+  /* the format of buffers in use cannot be changed */
+  gst_virtcam_supply_drop (self->supply);
+  applied = gst_virtcam_mode_apply (
+      self->mode, self->node, choice, guessed, caps, error);
+  if (applied == GST_VIRTCAM_APPLIED_NOT && drain (self, error))
+    applied = gst_virtcam_mode_apply (
+        self->mode, self->node, choice, guessed, caps, error);
+  return applied;
+}
+
+static gboolean
+peer_takes (const GstVirtcamNegotiation *self, GstCaps *agreed, GstCaps *final)
+{
+  return gst_caps_is_subset (final, agreed) ||
+         gst_pad_peer_query_accept_caps (self->pad, final);
+}
+
+/* The rate may be another one while buffers remain: a driver that says so may
+ * keep it just because it streams. */
+static GstVirtcamApplied
+apply_rate (const GstVirtcamNegotiation *self, const GstVirtcamChoice *choice,
+    gboolean guessed, GstCaps **caps)
+{
+  g_autoptr (GstCaps) final = gst_caps_copy (choice->caps);
+  GstVirtcamApplied applied = gst_virtcam_mode_change_rate (
+      self->mode, self->node, choice, guessed, final);
+
+  if (applied != GST_VIRTCAM_APPLIED)
+    return applied;
+  if (!peer_takes (self, choice->caps, final))
+    return GST_VIRTCAM_APPLIED_NOT;
+  gst_caps_take (caps, g_steal_pointer (&final));
+  return GST_VIRTCAM_APPLIED;
+}
+
+/* What the device made of the choice is more than was agreed. A peer that is
+ * flushing takes nothing, which is nobody's fault. */
+static GstFlowReturn
+refuse_caps (const GstVirtcamNegotiation *self, GstCaps *caps)
+{
+  g_autoptr (GstCaps) peer = gst_pad_peer_query_caps (self->pad, NULL);
+
+  if (GST_PAD_IS_FLUSHING (self->pad))
+    return GST_FLOW_FLUSHING;
+  gst_virtcam_report_no_caps (self->report, caps, peer);
+  return GST_FLOW_ERROR;
+}
+
+/* caps: of the choice, then of the mode. */
+static GstVirtcamApplied
+apply (const GstVirtcamNegotiation *self, const GstVirtcamChoice *choice,
+    gboolean guessed, GstCaps **caps, GstFlowReturn *flow)
+{
+  GstVirtcamApplied applied = GST_VIRTCAM_APPLIED_NOT;
+  g_autoptr (GError) error = NULL;
+
+  gst_caps_take (caps, gst_caps_copy (choice->caps));
+  if (gst_virtcam_supply_get_stream (self->supply) &&
+      gst_virtcam_mode_is_picture_of (self->mode, choice))
+    applied = apply_rate (self, choice, guessed, caps);
+  if (applied == GST_VIRTCAM_APPLIED_NOT)
+    applied = apply_anew (self, choice, guessed, *caps, &error);
+  if (error)
+    *flow = gst_virtcam_flow_fail (self->report, "set the format", error);
+  if (applied != GST_VIRTCAM_APPLIED || peer_takes (self, choice->caps, *caps))
+    return applied;
+  *flow = refuse_caps (self, *caps);
+  return GST_VIRTCAM_APPLIED_NOT;
+}
+
+/* Where it is the width and height that count, and not what they are cut or
+ * scaled from. A driver that lists nothing is asked for the size, too: that is
+ * how it tells what it can do. */
+static gboolean
+has_list_of_sizes (const GstVirtcamNegotiation *self, guint32 fourcc)
+{
+  struct v4l2_frmsizeenum size;
+
+  return gst_virtcam_modes_get_size (
+             gst_virtcam_node_get_modes (self->node), fourcc, 0, &size) &&
+         size.type == V4L2_FRMSIZE_TYPE_DISCRETE;
+}
+
+/* A mode that the peer names needs no search: the device is asked to do it.
+ * OTHER: it did not do just that, or nothing is named. */
+static GstVirtcamApplied
+apply_named (const GstVirtcamNegotiation *self, GstCaps *peer, GstCaps **caps,
+    GstFlowReturn *flow)
+{
+  GstVirtcamNative native =
+      gst_virtcam_offer_native (gst_virtcam_node_get_modes (self->node));
+  g_auto (GstVirtcamChoice) choice = { 0 };
+
+  /* libv4l2 would rather convert than do another mode */
+  if (gst_virtcam_node_is_converting (self->node) ||
+      !gst_virtcam_choose_named (&native, peer, &choice) ||
+      !has_list_of_sizes (self, choice.format->fourcc))
+    return GST_VIRTCAM_APPLIED_OTHER;
+  return apply (self, &choice, TRUE, caps, flow);
+}
+
+/* peer: in memory. */
+static GstFlowReturn
+agree (const GstVirtcamNegotiation *self, GstCaps *peer, GstCaps **caps)
+{
+  GstVirtcamModes *modes = gst_virtcam_node_get_modes (self->node);
+  GstVirtcamNative native = gst_virtcam_offer_native (modes);
+  g_auto (GstVirtcamChoice) choice = { 0 };
+  GstFlowReturn flow = GST_FLOW_OK;
+
+  if (apply_named (self, peer, caps, &flow) != GST_VIRTCAM_APPLIED_OTHER)
+    return flow;
+  if (!gst_virtcam_choose (&modes_enumerator, modes, &native, peer, &choice))
+    return explain_no_choice (self, peer);
+  apply (self, &choice, FALSE, caps, &flow);
+  return flow;
+}
+
+/* caps: what was agreed and is to be set; NULL: what is set stays. as_before: if
+ * it can be what is set. */
+GstFlowReturn
+gst_virtcam_negotiate (
+    const GstVirtcamNegotiation *self, gboolean as_before, GstCaps **caps)
+{
+  g_autoptr (GstCaps) peer = query_peer (self);
+  g_autoptr (GstCaps) plain = NULL;
+  g_autoptr (GstCaps) raw = NULL;
+  GstFlowReturn flow;
+
+  if (keeps_mode (self, peer))
+    return GST_FLOW_OK;
+  if (as_before)
+    prefer_last_caps (self, &peer);
+  plain = gst_virtcam_drm_to_raw (peer);
+  flow = agree (self, plain, &raw);
+  if (flow != GST_FLOW_OK)
+    return flow;
+  *caps = self->form == GST_VIRTCAM_FORM_PLAIN
+              ? g_steal_pointer (&raw)
+              : gst_virtcam_drm_choose (
+                    raw, peer, self->form == GST_VIRTCAM_FORM_DRM_FIRST);
+  return GST_FLOW_OK;
+}

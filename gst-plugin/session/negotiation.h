@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "session/flow.h"
+#include "session/offer.h"
+#include "session/supply.h"
+
+G_BEGIN_DECLS
+
+/* Who takes part in a negotiation. */
+typedef struct {
+  GstPad *pad;
+  GstVirtcamReport *report;
+  GstVirtcamNode *node;
+  GstVirtcamMode *mode;     /* to be changed */
+  GstVirtcamSupply *supply; /* whose stream is dropped before that */
+  GstVirtcamForm form;
+} GstVirtcamNegotiation;
+
+GstFlowReturn gst_virtcam_negotiate (
+    const GstVirtcamNegotiation *self, gboolean as_before, GstCaps **caps);
+
+G_END_DECLS

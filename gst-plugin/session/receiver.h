@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "session/flow.h"
+#include "session/mode.h"
+
+G_BEGIN_DECLS
+
+/* What the driver is given (an HDMI input, an aerial), and whether the user was
+ * told that it is nothing. The streaming thread's. */
+typedef struct {
+  GstVirtcamNode *node; /* the session's */
+  gboolean met;         /* the driver tells of changes */
+  gboolean changed;     /* it is not set to what it is given */
+  gboolean lost;        /* there is no signal, which was told */
+} GstVirtcamReceiver;
+
+void gst_virtcam_receiver_resume (
+    GstVirtcamReceiver *self, GstVirtcamNode *node);
+GstFlowReturn gst_virtcam_receiver_meet (
+    GstVirtcamReceiver *self, GstVirtcamReport *report);
+gboolean gst_virtcam_receiver_has_changed (GstVirtcamReceiver *self,
+    GstVirtcamReport *report, const GstVirtcamMode *mode);
+GstFlowReturn gst_virtcam_receiver_follow (
+    GstVirtcamReceiver *self, GstVirtcamReport *report);
+
+G_END_DECLS

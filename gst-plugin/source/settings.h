@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "session/supply.h"
+
+G_BEGIN_DECLS
+
+/* What the application wants, from any thread; looked at when it matters, not
+ * when it is set. */
+typedef struct _GstVirtcamSettings GstVirtcamSettings;
+
+/* The element's properties. */
+enum {
+  GST_VIRTCAM_PROP_0,
+  GST_VIRTCAM_PROP_DEVICE,
+  GST_VIRTCAM_PROP_CAMERA,
+  GST_VIRTCAM_PROP_DEVICE_FD,
+  GST_VIRTCAM_PROP_IO_MODE,
+  GST_VIRTCAM_PROP_CONVERT,
+  GST_VIRTCAM_PROP_ON_DISCONNECT,
+  GST_VIRTCAM_PROP_RECONNECT_TIMEOUT,
+  GST_VIRTCAM_PROP_STATS,
+  GST_VIRTCAM_N_PROPS,
+  GST_VIRTCAM_PROP_VIDEO_DIRECTION
+};
+
+/* What to do when the camera goes away */
+typedef enum {
+  GST_VIRTCAM_ON_DISCONNECT_ERROR,
+  GST_VIRTCAM_ON_DISCONNECT_EOS,
+  GST_VIRTCAM_ON_DISCONNECT_WAIT,
+} GstVirtcamOnDisconnect;
+
+void gst_virtcam_settings_install (GObjectClass *object_class);
+
+GstVirtcamSettings *gst_virtcam_settings_new (void);
+void gst_virtcam_settings_free (GstVirtcamSettings *self);
+
+/* FALSE: the property is no setting. */
+gboolean gst_virtcam_settings_set (
+    GstVirtcamSettings *self, guint id, const GValue *value);
+gboolean gst_virtcam_settings_get (
+    GstVirtcamSettings *self, guint id, GValue *value);
+
+/* -1: none is given. */
+gint gst_virtcam_settings_get_device_fd (GstVirtcamSettings *self);
+
+/* To be freed; camera (a card name or bus_info) may be NULL. */
+void gst_virtcam_settings_dup_names (
+    GstVirtcamSettings *self, gchar **device, gchar **camera);
+GstVirtcamIOMode gst_virtcam_settings_get_io_mode (GstVirtcamSettings *self);
+gboolean gst_virtcam_settings_get_convert (GstVirtcamSettings *self);
+GstVirtcamOnDisconnect gst_virtcam_settings_get_on_disconnect (
+    GstVirtcamSettings *self, GstClockTime *timeout);
+
+G_END_DECLS

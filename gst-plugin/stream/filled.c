@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The peer's dma-bufs, which the driver fills. A pool tells nobody when it gets a
+ * buffer back: where the driver has fewer buffers than it needs, a thread waits
+ * in the pool for the next one, and wakes the streaming thread. */
+
+#include <gst/allocators/gstdmabuf.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "stream/kind.h"
+
+/* How often a device without any buffer, which poll() cannot tell of, is asked
+ * whether it is still there. */
+#define ABSENCE_CHECK (100 * GST_MSECOND)
+
+typedef struct {
+  GstBuffer *buffer; /* with the driver; NULL: the slot is free */
+  gint fd;           /* what the slot had last: the driver keeps it mapped */
+} Slot;
+
+typedef struct {
+  GstVirtcamStream parent;
+  gsize frame_size; /* 0: each has its own */
+  Slot slots[VIDEO_MAX_FRAME];
+  guint count, queued;
+  guint min; /* buffers that the driver needs to go on */
+
+  /* the thread that waits; it runs between wanted and came */
+  GThread *thread;
+  gint came_fd; /* eventfd; readable: it has one, or the pool is flushing */
+  GMutex lock;  /* guards all below; held for no call out */
+  GCond changed;
+  gboolean wanted, ending;
+  GstBuffer *came;
+} Filled;
+
+/* The driver looks a dma-buf up, and maps it, whenever a slot gets another one
+ * than it had. */
+static guint
+find_slot (Filled *self, gint fd)
+{
+  guint found = self->count;
+
+  for (guint i = 0; i < self->count; i++) {
+    const Slot *slot = &self->slots[i];
+
+    if (slot->buffer)
+      continue;
+    if (slot->fd == fd)
+      return i;
+    if (found == self->count || slot->fd < 0)
+      found = i;
+  }
+  return found;
+}
+
+static gboolean
+refuse (GError **error, const gchar *why)
+{
+  g_set_error (error, GST_VIRTCAM_NODE_ERROR,
+      GST_VIRTCAM_NODE_ERROR_UNSUPPORTED, "a buffer of the next element %s",
+      why);
+  return FALSE;
+}
+
+/* The only memory of a buffer that the driver can write a frame to, borrowed;
+ * or NULL. */
+static GstMemory *
+peek_dmabuf (Filled *self, GstBuffer *buffer, GError **error)
+{
+  GstMemory *memory;
+
+  if (gst_buffer_n_memory (buffer) != 1) {
+    refuse (error, "is not one memory");
+    return NULL;
+  }
+  memory = gst_buffer_peek_memory (buffer, 0);
+  if (!gst_is_dmabuf_memory (memory))
+    refuse (error, "is no dma-buf");
+  else if (memory->offset != 0)
+    refuse (error, "does not start where its dma-buf does");
+  else if (memory->maxsize < self->frame_size)
+    refuse (error, "is too small for a frame");
+  else
+    return memory;
+  return NULL;
+}
+
+/* Takes buffer. */
+static gboolean
+queue_buffer (Filled *self, GstBuffer *buffer, GError **error)
+{
+  GstMemory *memory = peek_dmabuf (self, buffer, error);
+  gint fd = memory ? gst_dmabuf_memory_get_fd (memory) : -1;
+  guint index = find_slot (self, fd);
+
+  if (memory == NULL || !gst_virtcam_node_queue_dmabuf (self->parent.node,
+                            index, fd, memory->maxsize, error)) {
+    gst_buffer_unref (buffer);
+    return FALSE;
+  }
+  self->slots[index].buffer = buffer;
+  self->slots[index].fd = fd;
+  self->queued++;
+  return TRUE;
+}
+
+/* Queues whatever buffers the pool has now; there may be none. */
+static gboolean
+refill (Filled *self, GError **error)
+{
+  GstBufferPoolAcquireParams params = {
+    .flags = GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT,
+  };
+
+  while (self->queued < self->count) {
+    GstBuffer *buffer = NULL;
+
+    if (gst_buffer_pool_acquire_buffer (self->parent.pool, &buffer, &params) !=
+        GST_FLOW_OK)
+      return TRUE;
+    if (!queue_buffer (self, buffer, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* The thread */
+
+static void
+tell_came (Filled *self, GstBuffer *buffer)
+{
+  guint64 one = 1;
+
+  g_mutex_lock (&self->lock);
+  self->came = buffer;
+  self->wanted = FALSE;
+  g_mutex_unlock (&self->lock);
+  if (write (self->came_fd, &one, sizeof one) < 0)
+    return;
+}
+
+static gpointer
+run (gpointer data)
+{
+  Filled *self = data;
+
+  for (;;) {
+    GstBuffer *buffer = NULL;
+    gboolean ending;
+
+    g_mutex_lock (&self->lock);
+    while (!self->wanted && !self->ending)
+      g_cond_wait (&self->changed, &self->lock);
+    ending = self->ending;
+    g_mutex_unlock (&self->lock);
+    if (ending)
+      return NULL;
+    /* a pool that is flushing gives none: the stream asks again */
+    gst_buffer_pool_acquire_buffer (self->parent.pool, &buffer, NULL);
+    tell_came (self, buffer);
+  }
+}
+
+static void
+want_one (Filled *self)
+{
+  g_mutex_lock (&self->lock);
+  if (self->thread == NULL)
+    self->thread = g_thread_new ("virtcam-refill", run, self);
+  self->wanted = self->came == NULL;
+  g_cond_signal (&self->changed);
+  g_mutex_unlock (&self->lock);
+}
+
+static gboolean
+queue_what_came (Filled *self, GError **error)
+{
+  GstBuffer *buffer;
+  guint64 count;
+
+  g_mutex_lock (&self->lock);
+  buffer = g_steal_pointer (&self->came);
+  g_mutex_unlock (&self->lock);
+  if (read (self->came_fd, &count, sizeof count) < 0 && buffer == NULL)
+    return TRUE;
+  return buffer == NULL || queue_buffer (self, buffer, error);
+}
+
+/* A pool that is flushing lets the thread go; whoever uses it stopped it, or
+ * will. */
+static void
+end_thread (Filled *self)
+{
+  if (self->thread == NULL)
+    return;
+  g_mutex_lock (&self->lock);
+  self->ending = TRUE;
+  g_cond_signal (&self->changed);
+  g_mutex_unlock (&self->lock);
+  gst_buffer_pool_set_flushing (self->parent.pool, TRUE);
+  g_thread_join (self->thread);
+  gst_buffer_pool_set_flushing (self->parent.pool, FALSE);
+  gst_clear_buffer (&self->came);
+}
+
+/* The kind */
+
+static gboolean
+start (GstVirtcamStream *stream, GError **error)
+{
+  return gst_virtcam_node_stream_on (stream->node, error);
+}
+
+/* poll() has an error for a device that has no buffer: it is left out then. */
+static GstVirtcamWait
+wait_for_buffer (Filled *self, GstVirtcamWaiter *waiter, GError **error)
+{
+  GstVirtcamNode *node = self->queued > 0 ? self->parent.node : NULL;
+  GstVirtcamWait wait;
+
+  want_one (self);
+  wait = gst_virtcam_waiter_wait (
+      waiter, node, self->came_fd, node ? G_MAXUINT64 : ABSENCE_CHECK, error);
+  if (wait == GST_VIRTCAM_WAIT_OTHER && !queue_what_came (self, error))
+    return GST_VIRTCAM_WAIT_FAILED;
+  if (wait == GST_VIRTCAM_WAIT_TIMEOUT &&
+      !gst_virtcam_node_check_present (self->parent.node, error))
+    return GST_VIRTCAM_WAIT_FAILED;
+  return wait;
+}
+
+static GstVirtcamWait
+wait (GstVirtcamStream *stream, GstVirtcamWaiter *waiter, GError **error)
+{
+  Filled *self = (Filled *) stream;
+  GstVirtcamWait result;
+
+  do {
+    if (!refill (self, error))
+      return GST_VIRTCAM_WAIT_FAILED;
+    result = self->queued < self->min
+                 ? wait_for_buffer (self, waiter, error)
+                 : gst_virtcam_waiter_wait (
+                       waiter, stream->node, -1, G_MAXUINT64, error);
+  } while (
+      result == GST_VIRTCAM_WAIT_OTHER || result == GST_VIRTCAM_WAIT_TIMEOUT);
+  return result;
+}
+
+static GstBuffer *
+take (GstVirtcamStream *stream, GstVirtcamTaken *taken, GError **error)
+{
+  Filled *self = (Filled *) stream;
+  GstVirtcamFrame *frame = &taken->frame;
+  GstBuffer *buffer = NULL;
+
+  if (!gst_virtcam_node_dequeue (
+          stream->node, V4L2_MEMORY_DMABUF, frame, error))
+    return NULL;
+  if (frame->index < self->count)
+    buffer = g_steal_pointer (&self->slots[frame->index].buffer);
+  if (buffer == NULL) {
+    g_set_error (error, GST_VIRTCAM_NODE_ERROR, GST_VIRTCAM_NODE_ERROR_FAILED,
+        "DQBUF gave buffer %u of %u, which the driver had not got",
+        frame->index, self->count);
+    return NULL;
+  }
+  self->queued--;
+  frame->damaged |= frame->bytesused < self->frame_size ||
+                    frame->bytesused > gst_buffer_get_size (buffer);
+  if (self->frame_size == 0)
+    gst_buffer_set_size (
+        buffer, MIN (frame->bytesused, gst_buffer_get_size (buffer)));
+  if (gst_buffer_get_video_meta (buffer) == NULL)
+    gst_virtcam_frames_describe (
+        &stream->frames, buffer, &stream->frames.layout);
+  return buffer;
+}
+
+static guint
+get_count (GstVirtcamStream *stream)
+{
+  return ((Filled *) stream)->count;
+}
+
+static void
+free_filled (GstVirtcamStream *stream)
+{
+  Filled *self = (Filled *) stream;
+  guint none = 0;
+
+  gst_virtcam_node_stream_off (stream->node);
+  gst_virtcam_node_request_buffers (
+      stream->node, V4L2_MEMORY_DMABUF, &none, NULL);
+  end_thread (self);
+  for (guint i = 0; i < self->count; i++)
+    gst_clear_buffer (&self->slots[i].buffer);
+  if (self->came_fd >= 0)
+    close (self->came_fd);
+  g_cond_clear (&self->changed);
+  g_mutex_clear (&self->lock);
+}
+
+static const GstVirtcamStreamKind filled_kind = {
+  .free = free_filled,
+  .start = start,
+  .wait = wait,
+  .take = take,
+  .get_count = get_count,
+};
+
+static gboolean
+open_slots (Filled *self, guint count, GError **error)
+{
+  if (self->came_fd < 0)
+    return gst_virtcam_node_fail (self->parent.node, EMFILE, "eventfd", error);
+  if (!gst_virtcam_node_request_buffers (
+          self->parent.node, V4L2_MEMORY_DMABUF, &count, error))
+    return FALSE;
+  self->count = count;
+  for (guint i = 0; i < count; i++)
+    self->slots[i].fd = -1;
+  if (!refill (self, error))
+    return FALSE;
+  if (self->queued > 0)
+    return TRUE;
+  g_set_error (error, GST_VIRTCAM_NODE_ERROR, GST_VIRTCAM_NODE_ERROR_FAILED,
+      "the pool of the next element gives no buffer");
+  return FALSE;
+}
+
+/* Buffers are queued at once, so that a driver that cannot take them is found
+ * out here (GST_VIRTCAM_NODE_ERROR_UNSUPPORTED, mostly). */
+GstVirtcamStream *
+gst_virtcam_stream_new_filled (GstVirtcamNode *node,
+    const GstVirtcamFrames *frames, GstBufferPool *pool, guint count, guint min,
+    GError **error)
+{
+  Filled *self = gst_virtcam_stream_init (
+      sizeof (Filled), &filled_kind, node, frames, pool);
+
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->changed);
+  self->came_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  self->parent.dmabuf = TRUE;
+  self->frame_size = gst_virtcam_frames_get_size (frames);
+  self->min = min;
+  if (open_slots (self, MIN (count, VIDEO_MAX_FRAME), error))
+    return &self->parent;
+  gst_virtcam_stream_free (&self->parent);
+  return NULL;
+}

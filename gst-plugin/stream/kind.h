@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* For the kinds of streams alone. */
+#pragma once
+
+#include "stream/stream.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  void (*free) (GstVirtcamStream *self); /* or NULL */
+  gboolean (*start) (GstVirtcamStream *self, GError **error);
+  /* NULL: for the node alone */
+  GstVirtcamWait (*wait) (
+      GstVirtcamStream *self, GstVirtcamWaiter *waiter, GError **error);
+  GstBuffer *(*take) (
+      GstVirtcamStream *self, GstVirtcamTaken *taken, GError **error);
+  guint (*get_count) (GstVirtcamStream *self);
+} GstVirtcamStreamKind;
+
+/* What each kind begins with. */
+struct _GstVirtcamStream {
+  const GstVirtcamStreamKind *kind;
+  GstVirtcamNode *node; /* a reference */
+  GstVirtcamFrames frames;
+  GstBufferPool *pool; /* the peer's, or NULL; a reference */
+  gboolean dmabuf, started;
+};
+
+gpointer gst_virtcam_stream_init (gsize size, const GstVirtcamStreamKind *kind,
+    GstVirtcamNode *node, const GstVirtcamFrames *frames, GstBufferPool *pool);
+
+G_END_DECLS

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The driver's own buffers. A driver without an empty buffer loses frames, and a
+ * source without a filled one stalls: where downstream holds so many that the
+ * driver runs dry, it gets more buffers, and when there can be no more, frames
+ * are copied. */
+
+#include "stream/allocator.h"
+#include "stream/kind.h"
+#include "stream/wrapper.h"
+
+/* Frames after which what was spare all the time is too much. */
+#define SETTLING 100
+
+typedef struct {
+  GstVirtcamStream parent;
+  GstVirtcamAllocator *allocator;
+  GstVirtcamWrapper *wrapper;
+  guint min;   /* buffers that the driver needs */
+  guint base;  /* that there are always; all, where none can be freed alone */
+  guint goal;  /* how many are to be left */
+  guint least; /* what the driver had beyond min, in the last n_frames */
+  guint n_frames;
+  gboolean may_copy;
+  GstVirtcamCopier copier;
+} Lent;
+
+static gboolean
+start (GstVirtcamStream *stream, GError **error)
+{
+  return gst_virtcam_allocator_start (((Lent *) stream)->allocator, error);
+}
+
+static guint
+get_count (GstVirtcamStream *stream)
+{
+  return gst_virtcam_allocator_get_count (((Lent *) stream)->allocator);
+}
+
+/* As it is, into memory of the peer's choice; takes buffer. */
+static GstBuffer *
+copy (Lent *self, GstBuffer *buffer, GError **error)
+{
+  g_autoptr (GstBuffer) from = buffer;
+  g_autoptr (GstBuffer) to = gst_buffer_new_allocate (
+      self->copier.allocator, gst_buffer_get_size (from), &self->copier.params);
+  GstMapInfo map;
+
+  if (to == NULL || !gst_buffer_map (to, &map, GST_MAP_WRITE)) {
+    g_set_error (error, GST_VIRTCAM_NODE_ERROR, GST_VIRTCAM_NODE_ERROR_FAILED,
+        "no memory for the copy of a frame");
+    return NULL;
+  }
+  gst_buffer_extract (from, 0, map.data, map.size);
+  gst_buffer_unmap (to, &map);
+  gst_virtcam_frames_describe (
+      &self->parent.frames, to, &self->parent.frames.layout);
+  return g_steal_pointer (&to);
+}
+
+static void
+observe_anew (Lent *self)
+{
+  self->n_frames = 0;
+  self->least = G_MAXUINT;
+}
+
+/* After growth: as many as have been spare for some time go again, where the
+ * kernel can free some buffers alone. TRUE: there are fewer. */
+static gboolean
+settle (Lent *self, guint queued)
+{
+  guint count = gst_virtcam_allocator_get_count (self->allocator);
+
+  if (count <= self->base)
+    return FALSE;
+  self->least = MIN (self->least, queued - self->min);
+  if (++self->n_frames == SETTLING) {
+    self->goal = MAX (count - (self->least - 1), self->base);
+    observe_anew (self);
+  }
+  return self->goal < count &&
+         gst_virtcam_allocator_shrink (self->allocator, self->goal);
+}
+
+/* Downstream holds more than the driver can do without. */
+static gboolean
+grow (Lent *self)
+{
+  self->goal = G_MAXUINT;
+  observe_anew (self);
+  return gst_virtcam_allocator_grow (self->allocator);
+}
+
+/* Takes buffer. */
+static GstBuffer *
+relieve (Lent *self, GstBuffer *buffer, GstVirtcamTaken *taken, GError **error)
+{
+  guint queued = gst_virtcam_allocator_get_queued (self->allocator);
+
+  if (queued > self->min) {
+    taken->shrunk = settle (self, queued);
+    return buffer;
+  }
+  taken->grown = grow (self);
+  if (taken->grown)
+    return buffer;
+  taken->starving = !self->may_copy;
+  if (taken->starving)
+    return buffer;
+  taken->copied = GST_VIRTCAM_COPY_FOR_DRIVER;
+  return copy (self, buffer, error);
+}
+
+static GstBuffer *
+take (GstVirtcamStream *stream, GstVirtcamTaken *taken, GError **error)
+{
+  Lent *self = (Lent *) stream;
+  GstBuffer *around;
+  GstMemory *memory = gst_virtcam_allocator_dequeue (
+      self->allocator, &taken->frame, &around, error);
+
+  if (memory == NULL)
+    return NULL;
+  return relieve (self,
+      gst_virtcam_wrapper_wrap (self->wrapper, memory, around), taken, error);
+}
+
+/* What downstream still holds stays valid. */
+static void
+free_lent (GstVirtcamStream *stream)
+{
+  Lent *self = (Lent *) stream;
+
+  if (self->allocator)
+    gst_virtcam_allocator_stop (self->allocator);
+  g_clear_pointer (&self->wrapper, gst_virtcam_wrapper_free);
+  gst_clear_object (&self->allocator);
+  gst_clear_object (&self->copier.allocator);
+}
+
+static const GstVirtcamStreamKind lent_kind = {
+  .free = free_lent,
+  .start = start,
+  .take = take,
+  .get_count = get_count,
+};
+
+void
+gst_virtcam_stream_set_copier (
+    GstVirtcamStream *stream, const GstVirtcamCopier *copier)
+{
+  Lent *self = (Lent *) stream;
+
+  self->may_copy = copier != NULL;
+  gst_object_replace ((GstObject **) &self->copier.allocator,
+      copier ? (GstObject *) copier->allocator : NULL);
+  if (copier)
+    self->copier.params = copier->params;
+}
+
+GstVirtcamStream *
+gst_virtcam_stream_new_lent (GstVirtcamNode *node,
+    const GstVirtcamFrames *frames, gboolean dmabuf, guint count, guint min,
+    GError **error)
+{
+  Lent *self =
+      gst_virtcam_stream_init (sizeof (Lent), &lent_kind, node, frames, NULL);
+
+  self->min = min;
+  self->allocator = gst_virtcam_allocator_new (
+      node, dmabuf, count, gst_virtcam_frames_get_size (frames), error);
+  if (self->allocator == NULL) {
+    gst_virtcam_stream_free (&self->parent);
+    return NULL;
+  }
+  self->base = gst_virtcam_node_can_remove_buffers (node)
+                   ? gst_virtcam_allocator_get_count (self->allocator)
+                   : VIDEO_MAX_FRAME;
+  self->goal = G_MAXUINT;
+  observe_anew (self);
+  self->parent.dmabuf = gst_virtcam_allocator_is_dmabuf (self->allocator);
+  self->wrapper = gst_virtcam_wrapper_new (self->allocator, frames);
+  return &self->parent;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A buffer of the driver's as a GstMemory: mapped, or exported as a dma-buf.
+ * Either keeps its pages for as long as it lives, with the node or without. */
+
+#include "stream/memory.h"
+
+#include <gst/allocators/gstdmabuf.h>
+#include <gst/allocators/gstfdmemory.h>
+
+typedef struct {
+  GstMemory memory;
+  gpointer data; /* NULL in a part of another */
+} MappedMemory;
+
+static gpointer
+map_memory (GstMemory *memory, gsize size, GstMapFlags flags)
+{
+  if (memory->parent)
+    memory = memory->parent;
+  return ((MappedMemory *) memory)->data;
+}
+
+static void
+unmap_memory (GstMemory *memory)
+{
+}
+
+static GstMemory *
+share_memory (GstMemory *memory, gssize offset, gssize size)
+{
+  MappedMemory *share = g_new0 (MappedMemory, 1);
+  GstMemory *parent = memory->parent ? memory->parent : memory;
+
+  if (size == -1)
+    size = memory->size - offset;
+  gst_memory_init (GST_MEMORY_CAST (share),
+      GST_MINI_OBJECT_FLAGS (parent) | GST_MINI_OBJECT_FLAG_LOCK_READONLY,
+      memory->allocator, parent, memory->maxsize, memory->align,
+      memory->offset + offset, size);
+  return GST_MEMORY_CAST (share);
+}
+
+/* Whose memories are to be mapped ones. Its class frees them by
+ * gst_virtcam_memory_free_mapped(). */
+void
+gst_virtcam_memory_init_allocator (GstAllocator *allocator)
+{
+  allocator->mem_type = "VirtcamMemory";
+  allocator->mem_map = map_memory;
+  allocator->mem_unmap = unmap_memory;
+  allocator->mem_share = share_memory;
+}
+
+GstMemory *
+gst_virtcam_memory_new_mapped (
+    GstAllocator *allocator, GstVirtcamNode *node, guint index, GError **error)
+{
+  MappedMemory *memory;
+  gsize length;
+  gpointer data = gst_virtcam_node_map_buffer (node, index, &length, error);
+
+  if (data == NULL)
+    return NULL;
+  memory = g_new0 (MappedMemory, 1);
+  memory->data = data;
+  gst_memory_init (
+      GST_MEMORY_CAST (memory), 0, allocator, NULL, length, 0, 0, length);
+  return GST_MEMORY_CAST (memory);
+}
+
+void
+gst_virtcam_memory_free_mapped (GstAllocator *allocator, GstMemory *memory)
+{
+  MappedMemory *mapped = (MappedMemory *) memory;
+
+  if (memory->parent == NULL)
+    gst_virtcam_node_unmap (mapped->data, memory->maxsize);
+  g_free (mapped);
+}
+
+/* dmabuf: a GstDmaBufAllocator, whose memory it is. */
+GstMemory *
+gst_virtcam_memory_new_exported (
+    GstAllocator *dmabuf, GstVirtcamNode *node, guint index, GError **error)
+{
+  gsize length;
+  gint fd = gst_virtcam_node_export_buffer (node, index, &length, error);
+
+  if (fd < 0)
+    return NULL;
+  return gst_dmabuf_allocator_alloc_with_flags (
+      dmabuf, fd, length, GST_FD_MEMORY_FLAG_KEEP_MAPPED);
+}

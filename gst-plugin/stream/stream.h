@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "pixel/frames.h"
+#include "report/report.h"
+#include "v4l2/queue.h"
+#include "v4l2/waiter.h"
+
+G_BEGIN_DECLS
+
+/* Frames on their way from a driver to a peer, and the memory that they are in:
+ * lent by the driver, filled into the peer's dma-bufs, or copied. One thread
+ * uses a stream; what it handed out lives on without it. */
+typedef struct _GstVirtcamStream GstVirtcamStream;
+
+/* What has become of the frame that was taken. */
+typedef struct {
+  GstVirtcamFrame frame;
+  GstVirtcamCopyReason copied;
+  gboolean grown;    /* the driver has got more buffers */
+  gboolean shrunk;   /* it has given some back */
+  gboolean starving; /* the driver runs dry, and nothing of it may be copied */
+} GstVirtcamTaken;
+
+/* What a peer makes buffers for copies with; allocator may be NULL. */
+typedef struct {
+  GstAllocator *allocator;
+  GstAllocationParams params;
+} GstVirtcamCopier;
+
+/* stream/lent.c. dmabuf is a wish, see gst_virtcam_stream_is_dmabuf(). min: how
+ * many buffers the driver needs to go on. */
+GstVirtcamStream *gst_virtcam_stream_new_lent (GstVirtcamNode *node,
+    const GstVirtcamFrames *frames, gboolean dmabuf, guint count, guint min,
+    GError **error);
+
+/* Of a lent one: how frames are copied when the driver runs dry; NULL, as at
+ * first: they must not be. */
+void gst_virtcam_stream_set_copier (
+    GstVirtcamStream *self, const GstVirtcamCopier *copier);
+
+/* stream/filled.c. pool is active. */
+GstVirtcamStream *gst_virtcam_stream_new_filled (GstVirtcamNode *node,
+    const GstVirtcamFrames *frames, GstBufferPool *pool, guint count, guint min,
+    GError **error);
+
+/* stream/copied.c. lent outlives it. pool: what the copies, whose planes lie as
+ * in layout, come from. */
+GstVirtcamStream *gst_virtcam_stream_new_copied (GstVirtcamStream *lent,
+    const GstVirtcamFrames *frames, GstVirtcamCopyReason reason,
+    GstBufferPool *pool, const GstVirtcamLayout *layout);
+
+/* Ends streaming. Takes NULL. */
+void gst_virtcam_stream_free (GstVirtcamStream *self);
+
+gboolean gst_virtcam_stream_start (GstVirtcamStream *self, GError **error);
+gboolean gst_virtcam_stream_has_started (const GstVirtcamStream *self);
+
+/* What there is of a frame, or of the node's events. */
+GstVirtcamWait gst_virtcam_stream_wait (
+    GstVirtcamStream *self, GstVirtcamWaiter *waiter, GError **error);
+
+/* The next frame, or NULL: without an error there is none yet. */
+GstBuffer *gst_virtcam_stream_take (
+    GstVirtcamStream *self, GstVirtcamTaken *taken, GError **error);
+
+guint gst_virtcam_stream_get_count (GstVirtcamStream *self);
+gboolean gst_virtcam_stream_is_dmabuf (GstVirtcamStream *self);
+
+/* The pool that is filled, or copied to; or NULL. */
+GstBufferPool *gst_virtcam_stream_get_pool (GstVirtcamStream *self);
+
+G_END_DECLS

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+/* One moment, read on both clocks. */
+typedef struct {
+  GstClockTime monotonic;
+  GstClockTime running;
+} GstVirtcamMoment;
+
+/* The camera's 32-bit frame counter, unrolled. */
+typedef struct {
+  gboolean started;
+  guint32 last;
+  guint64 offset;
+  guint64 base; /* offset of the number 0, modulo 2^64 */
+  guint64 next; /* the smallest offset that was not given yet */
+} GstVirtcamSequence;
+
+/* What is wrong with a device's time stamp. */
+typedef enum {
+  GST_VIRTCAM_STAMP_GOOD,
+  GST_VIRTCAM_STAMP_OTHER_CLOCK,
+  GST_VIRTCAM_STAMP_ZERO,
+  GST_VIRTCAM_STAMP_FUTURE,
+  GST_VIRTCAM_STAMP_PAST,
+  GST_VIRTCAM_STAMP_BACKWARD,
+} GstVirtcamVerdict;
+
+/* What the time stamps of a stream are judged by; all CLOCK_MONOTONIC ns. */
+typedef struct {
+  GstClockTime since;    /* when the device began to stream */
+  GstClockTime stamp;    /* the last good stamp */
+  GstClockTime captured; /* the last answer */
+} GstVirtcamStamps;
+
+GstVirtcamVerdict gst_virtcam_stamps_judge (GstVirtcamStamps *self,
+    GstClockTime stamp, GstClockTime now, GstClockTime slack,
+    GstClockTime *captured);
+const gchar *gst_virtcam_verdict_explain (GstVirtcamVerdict verdict);
+
+GstClockTime gst_virtcam_running_time (
+    GstVirtcamMoment now, GstClockTime captured);
+GstClockTime gst_virtcam_frame_duration (gint fps_n, gint fps_d);
+
+void gst_virtcam_sequence_reset (GstVirtcamSequence *self);
+void gst_virtcam_sequence_continue (GstVirtcamSequence *self);
+gboolean gst_virtcam_sequence_advance (
+    GstVirtcamSequence *self, guint32 sequence, guint64 *missed);
+
+G_END_DECLS

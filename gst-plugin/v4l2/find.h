@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "v4l2/identity.h"
+
+G_BEGIN_DECLS
+
+/* Finding cameras among the V4L2 devices in /dev, by QUERYCAP alone. */
+
+GPtrArray *gst_virtcam_find_nodes (void);
+gchar *gst_virtcam_find_camera (
+    const gchar *camera, guint *n_alike, GError **error);
+gchar *gst_virtcam_find_hint (const gchar *device);
+
+const GstVirtcamIdentity *gst_virtcam_find_among (
+    GPtrArray *cameras, const gchar *camera, guint *n_alike);
+
+G_END_DECLS

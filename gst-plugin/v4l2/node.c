@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "v4l2/node.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libv4l2.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "v4l2/modes.h"
+
+struct _GstVirtcamNode {
+  gchar *path;
+  GstVirtcamIdentity *identity;
+  gint64 opening_time;
+  gboolean convert; /* libv4l2 adds formats; their buffers are its own */
+  gboolean direct;  /* the device's own buffers: libv4l2 has nothing to add */
+  guint32 type;     /* V4L2_BUF_TYPE_VIDEO_CAPTURE or _MPLANE */
+  guint32 buffer_capabilities; /* the streaming thread's; 0: unsaid */
+  gint fd;
+  GstVirtcamModes *modes;
+};
+
+gint
+gst_virtcam_node_ioctl (GstVirtcamNode *self, gulong request, gpointer argument)
+{
+  gint result;
+
+  do
+    result = v4l2_ioctl (self->fd, request, argument);
+  while (result < 0 && errno == EINTR);
+  return result;
+}
+
+gint
+gst_virtcam_node_ioctl_frame (
+    GstVirtcamNode *self, gulong request, gpointer argument)
+{
+  gint result;
+
+  if (!self->direct)
+    return gst_virtcam_node_ioctl (self, request, argument);
+  do
+    result = ioctl (self->fd, request, argument);
+  while (result < 0 && errno == EINTR);
+  return result;
+}
+
+gboolean
+gst_virtcam_node_fail (
+    const GstVirtcamNode *self, gint number, const gchar *what, GError **error)
+{
+  g_set_error (error, GST_VIRTCAM_NODE_ERROR,
+      gst_virtcam_node_error_from_errno (number), "%s of %s: %s", what,
+      self->path, g_strerror (number));
+  return FALSE;
+}
+
+gboolean
+gst_virtcam_node_fail_streaming (
+    GstVirtcamNode *self, const gchar *what, GError **error)
+{
+  gint number = errno;
+  struct v4l2_capability capability;
+
+  if (gst_virtcam_node_ioctl (self, VIDIOC_QUERYCAP, &capability) < 0 &&
+      errno == ENODEV)
+    number = ENODEV;
+  return gst_virtcam_node_fail (self, number, what, error);
+}
+
+/* Opening */
+
+static void
+note_opening_time (GstVirtcamNode *self)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_REALTIME_COARSE, &now);
+  self->opening_time =
+      now.tv_sec * G_GINT64_CONSTANT (1000000000) + now.tv_nsec;
+}
+
+static gboolean
+take_fd (GstVirtcamNode *self, gint fd, GError **error)
+{
+  gint flags = fcntl (fd, F_GETFL);
+
+  note_opening_time (self);
+  self->fd = fcntl (fd, F_DUPFD_CLOEXEC, 0);
+  if (self->fd < 0 || fcntl (self->fd, F_SETFL, flags | O_NONBLOCK) < 0)
+    return gst_virtcam_node_fail (self, errno, "fcntl", error);
+  return TRUE;
+}
+
+static gboolean
+open_fd (GstVirtcamNode *self, GError **error)
+{
+  note_opening_time (self);
+  self->fd = open (self->path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+  if (self->fd < 0 && (errno == ENODEV || errno == ENXIO)) {
+    /* a node whose driver is just leaving, or a stale device file */
+    return gst_virtcam_node_fail (self, ENOENT, "open", error);
+  }
+  if (self->fd < 0)
+    return gst_virtcam_node_fail (self, errno, "open", error);
+  return TRUE;
+}
+
+/* Once it has turned out to be no camera: refusal says why, and is taken. */
+static gboolean
+refuse_file (GstVirtcamNode *self, GError *refusal, GError **error)
+{
+  struct stat status;
+
+  if (fstat (self->fd, &status) == 0 && !S_ISCHR (status.st_mode)) {
+    g_clear_error (&refusal);
+    g_set_error (error, GST_VIRTCAM_NODE_ERROR,
+        GST_VIRTCAM_NODE_ERROR_NOT_CAPTURE, "%s is no character device",
+        self->path);
+  } else {
+    g_propagate_error (error, refusal);
+  }
+  return FALSE;
+}
+
+static gboolean
+refuse (GstVirtcamNode *self, guint32 has, GError **error)
+{
+  g_set_error (error, GST_VIRTCAM_NODE_ERROR,
+      GST_VIRTCAM_NODE_ERROR_NOT_CAPTURE,
+      "%s (%s) has capabilities 0x%08x, without video capture by streaming",
+      self->path, self->identity->card, has);
+  return FALSE;
+}
+
+static guint32
+capabilities_of (const struct v4l2_capability *capability)
+{
+  return capability->capabilities & V4L2_CAP_DEVICE_CAPS
+             ? capability->device_caps
+             : capability->capabilities;
+}
+
+static gboolean
+open_library (GstVirtcamNode *self, GError **error)
+{
+  if (v4l2_fd_open (self->fd, V4L2_ENABLE_ENUM_FMT_EMULATION) >= 0)
+    return TRUE;
+  g_set_error (error, GST_VIRTCAM_NODE_ERROR,
+      GST_VIRTCAM_NODE_ERROR_UNSUPPORTED, "libv4l2 cannot convert for %s: %s",
+      self->path, g_strerror (errno));
+  return FALSE;
+}
+
+static gboolean
+check_capability (GstVirtcamNode *self, GError **error)
+{
+  const guint32 any_capture =
+      V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_VIDEO_CAPTURE_MPLANE;
+  struct v4l2_capability capability = { 0 };
+  GError *refusal = NULL;
+  guint32 has;
+
+  self->identity =
+      gst_virtcam_identity_read_fd (self->path, self->fd, &refusal);
+  if (self->identity == NULL)
+    return refuse_file (self, refusal, error);
+  capability.capabilities = self->identity->capabilities;
+  capability.device_caps = self->identity->device_caps;
+  has = capabilities_of (&capability);
+  if (!(has & any_capture) || !(has & V4L2_CAP_STREAMING))
+    return refuse (self, has, error);
+
+  self->type = has & V4L2_CAP_VIDEO_CAPTURE
+                   ? V4L2_BUF_TYPE_VIDEO_CAPTURE
+                   : V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE;
+  /* libv4l2 loads its plug-ins at each opening, which costs more than all the
+   * rest */
+  self->direct = !self->convert;
+  return self->direct || open_library (self, error);
+}
+
+static void
+close_node (gpointer data)
+{
+  GstVirtcamNode *self = data;
+
+  gst_virtcam_modes_free (self->modes);
+  if (self->fd >= 0)
+    v4l2_close (self->fd);
+  gst_virtcam_identity_free (self->identity);
+  g_free (self->path);
+}
+
+/* Takes path. */
+static GstVirtcamNode *
+open_node (gchar *path, gint fd, gboolean convert, GError **error)
+{
+  GstVirtcamNode *self = g_atomic_rc_box_new0 (GstVirtcamNode);
+
+  self->path = path;
+  self->convert = convert;
+  self->fd = -1;
+  if (!(fd < 0 ? open_fd (self, error) : take_fd (self, fd, error)) ||
+      !check_capability (self, error)) {
+    gst_virtcam_node_unref (self);
+    return NULL;
+  }
+  self->modes = gst_virtcam_modes_new (self);
+  return self;
+}
+
+/* A reference, or NULL with an error. convert: libv4l2 offers formats that the
+ * device has not. Its buffers are not the driver's then: they can be mapped, but
+ * neither exported nor imported nor become more, and what is in them is valid
+ * until the node is closed. */
+GstVirtcamNode *
+gst_virtcam_node_open (const gchar *path, gboolean convert, GError **error)
+{
+  return open_node (g_strdup (path), -1, convert, error);
+}
+
+/* The same for a node that somebody else has opened as fd, for reading and
+ * writing, and keeps open; it does not block from here on. */
+GstVirtcamNode *
+gst_virtcam_node_open_fd (gint fd, gboolean convert, GError **error)
+{
+  g_autofree gchar *link = g_strdup_printf ("/proc/self/fd/%d", fd);
+  gchar *path = g_file_read_link (link, NULL);
+
+  return open_node (
+      path ? path : g_strdup_printf ("fd %d", fd), fd, convert, error);
+}
+
+GstVirtcamNode *
+gst_virtcam_node_ref (GstVirtcamNode *self)
+{
+  return g_atomic_rc_box_acquire (self);
+}
+
+void
+gst_virtcam_node_unref (GstVirtcamNode *self)
+{
+  g_atomic_rc_box_release_full (self, close_node);
+}
+
+const gchar *
+gst_virtcam_node_get_path (const GstVirtcamNode *self)
+{
+  return self->path;
+}
+
+const gchar *
+gst_virtcam_node_get_card (const GstVirtcamNode *self)
+{
+  return self->identity->card;
+}
+
+/* The node's, and valid as long as it is. */
+const GstVirtcamIdentity *
+gst_virtcam_node_get_identity (const GstVirtcamNode *self)
+{
+  return self->identity;
+}
+
+gboolean
+gst_virtcam_node_is_converting (const GstVirtcamNode *self)
+{
+  return self->convert;
+}
+
+guint32
+gst_virtcam_node_get_type (const GstVirtcamNode *self)
+{
+  return self->type;
+}
+
+GstVirtcamModes *
+gst_virtcam_node_get_modes (GstVirtcamNode *self)
+{
+  return self->modes;
+}
+
+/* The node's, to wait by. */
+gint
+gst_virtcam_node_get_fd (const GstVirtcamNode *self)
+{
+  return self->fd;
+}
+
+void
+gst_virtcam_node_note_buffers (GstVirtcamNode *self, guint32 capabilities)
+{
+  self->buffer_capabilities = self->direct ? capabilities : 0;
+}
+
+gboolean
+gst_virtcam_node_is_steady (const GstVirtcamNode *self)
+{
+  return self->buffer_capabilities != 0;
+}
+
+gboolean
+gst_virtcam_node_can_remove_buffers (const GstVirtcamNode *self)
+{
+  /* V4L2_BUF_CAP_SUPPORTS_REMOVE_BUFS */
+  return (self->buffer_capabilities & 1u << 8) != 0;
+}
+
+/* Nanoseconds of CLOCK_REALTIME_COARSE. */
+gint64
+gst_virtcam_node_get_opening_time (const GstVirtcamNode *self)
+{
+  return self->opening_time;
+}
+
+/* Settings */
+
+/* What the two APIs say of a picture is the same, but for more bits in one. */
+static void
+from_planes (struct v4l2_pix_format *picture,
+    const struct v4l2_pix_format_mplane *planes)
+{
+  *picture = (struct v4l2_pix_format){ .width = planes->width,
+    .height = planes->height,
+    .pixelformat = planes->pixelformat,
+    .field = planes->field,
+    .bytesperline = planes->plane_fmt[0].bytesperline,
+    .sizeimage = planes->plane_fmt[0].sizeimage,
+    .colorspace = planes->colorspace,
+    .priv = V4L2_PIX_FMT_PRIV_MAGIC,
+    .flags = planes->flags,
+    .ycbcr_enc = planes->ycbcr_enc,
+    .quantization = planes->quantization,
+    .xfer_func = planes->xfer_func };
+}
+
+static void
+to_planes (struct v4l2_pix_format_mplane *planes,
+    const struct v4l2_pix_format *picture)
+{
+  *planes = (struct v4l2_pix_format_mplane){ .width = picture->width,
+    .height = picture->height,
+    .pixelformat = picture->pixelformat,
+    .field = picture->field,
+    .colorspace = picture->colorspace,
+    .num_planes = 1,
+    .flags = picture->flags,
+    .ycbcr_enc = picture->ycbcr_enc,
+    .quantization = picture->quantization,
+    .xfer_func = picture->xfer_func };
+  planes->plane_fmt[0].bytesperline = picture->bytesperline;
+  planes->plane_fmt[0].sizeimage = picture->sizeimage;
+}
+
+static gboolean
+has_planes (const GstVirtcamNode *self)
+{
+  return self->type == V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE;
+}
+
+static void
+read_format (const GstVirtcamNode *self, const struct v4l2_format *format,
+    struct v4l2_pix_format *picture)
+{
+  if (has_planes (self))
+    from_planes (picture, &format->fmt.pix_mp);
+  else
+    *picture = format->fmt.pix;
+}
+
+/* In the words of the device's API. */
+gboolean
+gst_virtcam_node_ask_format (
+    GstVirtcamNode *self, struct v4l2_format *format, GError **error)
+{
+  *format = (struct v4l2_format){ .type = self->type };
+  if (gst_virtcam_node_ioctl (self, VIDIOC_G_FMT, format) < 0)
+    return gst_virtcam_node_fail (self, errno, "G_FMT", error);
+  return TRUE;
+}
+
+gboolean
+gst_virtcam_node_get_format (
+    GstVirtcamNode *self, struct v4l2_pix_format *picture, GError **error)
+{
+  struct v4l2_format format;
+
+  if (!gst_virtcam_node_ask_format (self, &format, error))
+    return FALSE;
+  read_format (self, &format, picture);
+  return TRUE;
+}
+
+/* picture: the wish (0 where there is none), then what the device made of it,
+ * which need not be the same. */
+gboolean
+gst_virtcam_node_set_format (
+    GstVirtcamNode *self, struct v4l2_pix_format *picture, GError **error)
+{
+  struct v4l2_format format = { .type = self->type };
+
+  if (has_planes (self))
+    to_planes (&format.fmt.pix_mp, picture);
+  else
+    format.fmt.pix = *picture;
+  if (gst_virtcam_node_ioctl (self, VIDIOC_S_FMT, &format) < 0)
+    return gst_virtcam_node_fail_streaming (self, "S_FMT", error);
+  read_format (self, &format, picture);
+  return TRUE;
+}
+
+/* interval: the wish, then what the device does; 0/0 when it does not say. */
+gboolean
+gst_virtcam_node_set_interval (
+    GstVirtcamNode *self, struct v4l2_fract *interval, GError **error)
+{
+  struct v4l2_streamparm parm = { .type = self->type };
+  gint result = -1;
+
+  errno = 0;
+  parm.parm.capture.timeperframe = *interval;
+  if (interval->numerator > 0 && interval->denominator > 0)
+    result = gst_virtcam_node_ioctl (self, VIDIOC_S_PARM, &parm);
+  if (result < 0 && errno == EBUSY)
+    return gst_virtcam_node_fail (self, errno, "S_PARM", error);
+  if (result < 0)
+    result = gst_virtcam_node_ioctl (self, VIDIOC_G_PARM, &parm);
+  if (result < 0 && errno == ENODEV)
+    return gst_virtcam_node_fail (self, errno, "G_PARM", error);
+
+  if (result < 0)
+    *interval = (struct v4l2_fract){ 0, 0 };
+  else
+    *interval = parm.parm.capture.timeperframe;
+  return TRUE;
+}
+
+/* What of the native picture is taken; FALSE if the driver does not say. */
+gboolean
+gst_virtcam_node_get_crop (GstVirtcamNode *self, struct v4l2_rect *crop)
+{
+  struct v4l2_selection selection = { .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .target = V4L2_SEL_TGT_CROP };
+
+  if (gst_virtcam_node_ioctl (self, VIDIOC_G_SELECTION, &selection) < 0)
+    return FALSE;
+  *crop = selection.r;
+  return TRUE;
+}
+
+/* FALSE: what is captured is no analogue television. */
+gboolean
+gst_virtcam_node_get_standard (GstVirtcamNode *self, v4l2_std_id *standard)
+{
+  return gst_virtcam_node_ioctl (self, VIDIOC_G_STD, standard) == 0;
+}
+
+/* How many buffers the driver must have to go on capturing; 1 if unsaid. */
+guint
+gst_virtcam_node_get_min_buffers (GstVirtcamNode *self)
+{
+  struct v4l2_control control = { .id = V4L2_CID_MIN_BUFFERS_FOR_CAPTURE };
+
+  if (gst_virtcam_node_ioctl (self, VIDIOC_G_CTRL, &control) < 0)
+    return 1;
+  return CLAMP (control.value, 1, VIDEO_MAX_FRAME);
+}
+
+/* Whether the device is still there: enumerations do not tell. */
+gboolean
+gst_virtcam_node_check_present (GstVirtcamNode *self, GError **error)
+{
+  struct v4l2_capability capability;
+
+  if (gst_virtcam_node_ioctl (self, VIDIOC_QUERYCAP, &capability) < 0)
+    return gst_virtcam_node_fail (self, errno, "QUERYCAP", error);
+  return TRUE;
+}
+
+/* Events */
+
+/* FALSE: the driver has no such events. id: of a control; else 0. */
+gboolean
+gst_virtcam_node_subscribe (GstVirtcamNode *self, guint32 type, guint32 id)
+{
+  struct v4l2_event_subscription subscription = { .type = type, .id = id };
+
+  return gst_virtcam_node_ioctl (self, VIDIOC_SUBSCRIBE_EVENT, &subscription) ==
+         0;
+}
+
+/* FALSE: there is none (any more). */
+gboolean
+gst_virtcam_node_dequeue_event (GstVirtcamNode *self, struct v4l2_event *event)
+{
+  return gst_virtcam_node_ioctl (self, VIDIOC_DQEVENT, event) == 0;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "v4l2/node.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+  GST_VIRTCAM_SIGNAL_STEADY, /* or nothing that has signals */
+  GST_VIRTCAM_SIGNAL_CHANGED,
+  GST_VIRTCAM_SIGNAL_LOST,
+} GstVirtcamSignal;
+
+GstVirtcamSignal gst_virtcam_signal_watch (GstVirtcamNode *node);
+GstVirtcamSignal gst_virtcam_signal_check (GstVirtcamNode *node);
+gboolean gst_virtcam_signal_follow (GstVirtcamNode *node, GError **error);
+
+G_END_DECLS

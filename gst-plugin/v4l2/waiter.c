@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "v4l2/waiter.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+struct _GstVirtcamWaiter {
+  gint fd;       /* eventfd; readable: nobody shall wait */
+  gint epoll_fd; /* of a device's and that; -1: none */
+};
+
+/* A process that can open no more files has a waiter that fails to wait. */
+GstVirtcamWaiter *
+gst_virtcam_waiter_new (void)
+{
+  GstVirtcamWaiter *self = g_new (GstVirtcamWaiter, 1);
+
+  self->fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  self->epoll_fd = -1;
+  return self;
+}
+
+void
+gst_virtcam_waiter_free (GstVirtcamWaiter *self)
+{
+  gst_virtcam_waiter_forget (self);
+  if (self->fd >= 0)
+    close (self->fd);
+  g_free (self);
+}
+
+/* To be called before a node that was waited for is closed: a mapping of its
+ * buffers would keep it in epoll. */
+void
+gst_virtcam_waiter_forget (GstVirtcamWaiter *self)
+{
+  if (self->epoll_fd >= 0)
+    close (self->epoll_fd);
+  self->epoll_fd = -1;
+}
+
+static GstVirtcamWait
+fail (const gchar *what, gint number, GError **error)
+{
+  g_set_error (error, GST_VIRTCAM_NODE_ERROR, GST_VIRTCAM_NODE_ERROR_FAILED,
+      "%s: %s", what, g_strerror (number));
+  return GST_VIRTCAM_WAIT_FAILED;
+}
+
+/* An error of the device counts as a frame. Events come first, so that a steady
+ * stream of frames does not keep them waiting. */
+static GstVirtcamWait
+read_device (gshort events)
+{
+  if ((events & POLLPRI) && !(events & (POLLERR | POLLHUP)))
+    return GST_VIRTCAM_WAIT_EVENT;
+  return GST_VIRTCAM_WAIT_FRAME;
+}
+
+static gboolean
+add_to_epoll (GstVirtcamWaiter *self, const struct pollfd *fd)
+{
+  /* the two calls have the same names for events */
+  struct epoll_event event = { .events = fd->events, .data.fd = fd->fd };
+
+  return epoll_ctl (self->epoll_fd, EPOLL_CTL_ADD, fd->fd, &event) == 0;
+}
+
+static gboolean
+open_epoll (GstVirtcamWaiter *self, const struct pollfd fds[2])
+{
+  if (self->epoll_fd >= 0)
+    return TRUE;
+  self->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
+  if (self->epoll_fd >= 0 && add_to_epoll (self, &fds[0]) &&
+      add_to_epoll (self, &fds[1]))
+    return TRUE;
+  gst_virtcam_waiter_forget (self);
+  return FALSE;
+}
+
+/* As poll (fds, 2, -1). epoll stays in the queues of who waits, where poll()
+ * enters and leaves them at each frame, which is 4 % of what a frame costs.
+ * videobuf2 has an error for a device that did not enter epoll in its queue,
+ * since a signal came between: then it is entered anew. */
+static gint
+wait_by_epoll (GstVirtcamWaiter *self, struct pollfd fds[2])
+{
+  struct epoll_event events[2];
+  gint result = epoll_wait (self->epoll_fd, events, 2, -1);
+
+  for (gint i = 0; i < result; i++) {
+    fds[events[i].data.fd == fds[1].fd].revents = events[i].events;
+    if (events[i].events & (EPOLLERR | EPOLLHUP))
+      gst_virtcam_waiter_forget (self);
+  }
+  return result;
+}
+
+/* Until node (or NULL) has something, other_fd (or -1) is readable, timeout_ns
+ * (or G_MAXUINT64) have passed, or somebody interrupts. */
+GstVirtcamWait
+gst_virtcam_waiter_wait (GstVirtcamWaiter *self, GstVirtcamNode *node,
+    gint other_fd, guint64 timeout_ns, GError **error)
+{
+  struct pollfd fds[] = {
+    { .fd = node ? gst_virtcam_node_get_fd (node) : other_fd,
+        .events = node ? POLLIN | POLLPRI : POLLIN },
+    { .fd = self->fd, .events = POLLIN },
+    { .fd = other_fd, .events = POLLIN },
+  };
+  gint timeout_ms = timeout_ns == G_MAXUINT64
+                        ? -1
+                        : (gint) MIN (timeout_ns / 1000000 + 1, G_MAXINT);
+  gboolean steady = node && other_fd < 0 && timeout_ms < 0 &&
+                    gst_virtcam_node_is_steady (node);
+  gint result;
+
+  if (self->fd < 0)
+    return fail ("eventfd", EMFILE, error);
+  do
+    result = steady && open_epoll (self, fds)
+                 ? wait_by_epoll (self, fds)
+                 : poll (fds, node && other_fd >= 0 ? 3 : 2, timeout_ms);
+  while (result < 0 && errno == EINTR);
+
+  if (result < 0)
+    return fail ("poll", errno, error);
+  if (fds[1].revents)
+    return GST_VIRTCAM_WAIT_INTERRUPTED;
+  if (node && fds[0].revents)
+    return read_device (fds[0].revents);
+  return fds[0].revents || fds[2].revents ? GST_VIRTCAM_WAIT_OTHER
+                                          : GST_VIRTCAM_WAIT_TIMEOUT;
+}
+
+/* The present wait and every later one returns at once, until resume. */
+void
+gst_virtcam_waiter_interrupt (GstVirtcamWaiter *self)
+{
+  guint64 one = 1;
+
+  /* can only fail when the counter is full, and then it is readable too */
+  if (write (self->fd, &one, sizeof one) < 0)
+    return;
+}
+
+void
+gst_virtcam_waiter_resume (GstVirtcamWaiter *self)
+{
+  guint64 count;
+
+  /* fails when nobody interrupted, which is as good */
+  if (read (self->fd, &count, sizeof count) < 0)
+    return;
+}
