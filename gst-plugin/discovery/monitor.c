@@ -24,7 +24,7 @@ struct _GstVirtcamMonitor {
 };
 
 static void
-watch_unref (GstVirtcamMonitor *self)
+monitor_unref (GstVirtcamMonitor *self)
 {
   if (!g_atomic_ref_count_dec (&self->references))
     return;
@@ -130,7 +130,7 @@ run (gpointer data)
   g_main_loop_run (self->loop);
   g_object_unref (client);
   g_main_context_pop_thread_default (self->context);
-  watch_unref (self);
+  monitor_unref (self);
   return NULL;
 }
 
@@ -147,7 +147,7 @@ gst_virtcam_monitor_start (const GstVirtcamMonitorCalls *calls, GObject *owner)
   self->loop = g_main_loop_new (self->context, FALSE);
   g_mutex_init (&self->lock);
   g_cond_init (&self->listed_cond);
-  self->thread = g_thread_new ("virtcam-watch", run, self);
+  self->thread = g_thread_new ("virtcam-monitor", run, self);
 
   g_mutex_lock (&self->lock);
   while (!self->listed)
@@ -178,5 +178,5 @@ gst_virtcam_monitor_stop (GstVirtcamMonitor *self)
     g_thread_unref (self->thread);
   else
     g_thread_join (self->thread);
-  watch_unref (self);
+  monitor_unref (self);
 }

@@ -20,12 +20,12 @@ typedef struct {
 } GstVirtcamMonitorCalls;
 
 /* Returns when found has been called for every node that there is. calls must
- * live on; a reference to owner is held while the thread runs. */
+ * outlive the monitor; a reference to owner is held while the thread runs. */
 GstVirtcamMonitor *gst_virtcam_monitor_start (
     const GstVirtcamMonitorCalls *calls, GObject *owner);
 
-/* Frees self. When this returns no call is under way and none will come; only
- * when one of them stops the watch itself, that one still returns. */
+/* Frees self. When this returns, no call of found or lost is under way and none
+ * will come. One of them may call this itself: then it is the last. */
 void gst_virtcam_monitor_stop (GstVirtcamMonitor *self);
 
 /* Calls found for the nodes that there are, by their numbers. */

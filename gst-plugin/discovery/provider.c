@@ -28,7 +28,7 @@ GST_DEBUG_CATEGORY_STATIC (gst_virtcam_device_provider_debug);
 struct _GstVirtcamDeviceProvider {
   GstDeviceProvider parent;
 
-  GstVirtcamMonitor *watch; /* between start and stop, which never meet */
+  GstVirtcamMonitor *monitor; /* NULL before start and after stop */
 };
 
 G_DEFINE_TYPE_WITH_CODE (GstVirtcamDeviceProvider, gst_virtcam_device_provider,
@@ -101,7 +101,7 @@ gst_virtcam_device_provider_start (GstDeviceProvider *provider)
   };
   GstVirtcamDeviceProvider *self = GST_VIRTCAM_DEVICE_PROVIDER (provider);
 
-  self->watch = gst_virtcam_monitor_start (&calls, G_OBJECT (self));
+  self->monitor = gst_virtcam_monitor_start (&calls, G_OBJECT (self));
   return TRUE;
 }
 
@@ -110,7 +110,7 @@ gst_virtcam_device_provider_stop (GstDeviceProvider *provider)
 {
   GstVirtcamDeviceProvider *self = GST_VIRTCAM_DEVICE_PROVIDER (provider);
 
-  g_clear_pointer (&self->watch, gst_virtcam_monitor_stop);
+  g_clear_pointer (&self->monitor, gst_virtcam_monitor_stop);
 }
 
 typedef struct {

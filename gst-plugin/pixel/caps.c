@@ -186,8 +186,8 @@ append_drm (GstCaps *caps)
       gst_caps_features_new ("memory:DMABuf", NULL));
 }
 
-/* Raw video of caps once more, with one field a buffer; others need to know by
- * the feature. */
+/* Appends the raw video that is in caps once more, with one field a buffer. The
+ * caps feature format:Interlaced keeps elements away that expect whole pictures. */
 void
 gst_virtcam_caps_append_fields (GstCaps *caps)
 {

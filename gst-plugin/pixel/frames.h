@@ -8,8 +8,8 @@ G_BEGIN_DECLS
 /* What the frames of a stream are, for whoever makes buffers of them. */
 typedef struct {
   const GstVirtcamFormat *format;
-  /* of a whole picture, also where each buffer holds a field: so the formats of
-   * gst_video_frame_map() have it */
+  /* of a whole picture, also where each buffer holds one field of it, as
+   * GstVideoMeta has it */
   guint width, height;
   GstVideoFrameFlags flags;
   gboolean has_layout;

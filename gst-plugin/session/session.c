@@ -115,6 +115,7 @@ void
 gst_virtcam_session_resume (GstVirtcamSession *self, GstVirtcamNode *node)
 {
   gst_virtcam_session_hang_up (self);
+  self->broken = FALSE;
   self->node = gst_virtcam_node_ref (node);
   gst_virtcam_supply_open (self->supply, node);
   g_atomic_int_set (
@@ -150,6 +151,7 @@ void
 gst_virtcam_session_stop (GstVirtcamSession *self)
 {
   gst_virtcam_supply_drop (self->supply);
+  self->broken = FALSE;
   g_mutex_lock (&self->lock);
   self->latency_min = self->latency_max = GST_CLOCK_TIME_NONE;
   g_mutex_unlock (&self->lock);

@@ -431,7 +431,7 @@ gst_virtcam_supply_decide (GstVirtcamSupply *self, GstVirtcamMode *mode,
     return GST_VIRTCAM_SUPPLY_OK;
   if (get_filled (self))
     gst_virtcam_supply_drop (self);
-  /* what was decided for a mode stays */
+  /* a stream that lends goes on lending until the mode changes */
   if (io_mode == GST_VIRTCAM_IO_MODE_DMABUF_IMPORT && self->buffers == NULL &&
       try_fill (self, caps, query))
     supplied = GST_VIRTCAM_SUPPLY_OK;

@@ -128,10 +128,12 @@ gst_virtcam_capture_end_end (GstVirtcamCapture *self)
 /* To be called when a wait was interrupted: sits out a pause. FALSE: it was no
  * pause.
  *
- * From some version on the base class interrupts for a pause, too. A FLUSHING
- * ends its task then if the pause is over already, and starting the task came
- * too early: nobody would do that again. (gst_base_src_wait_playing() would in
- * some versions wait for the next change even if the pause is over.) */
+ * GstBaseSrc of some versions interrupts for a pause, too. If the pause is over
+ * by the time that create() returns FLUSHING, the base class pauses its task
+ * after the change to PLAYING has started it, and the stream stands still for
+ * ever. So create() waits here for PLAYING. gst_base_src_wait_playing() does not
+ * serve: in some versions it waits for the next change even if the pause is
+ * over. */
 static gboolean
 may_go_on (GstVirtcamCapture *self)
 {
@@ -151,16 +153,16 @@ may_go_on (GstVirtcamCapture *self)
 
 /* Negotiation */
 
-static GstVirtcamIOMode
-io_mode_of (GstVirtcamCapture *self)
+static GstVirtcamWishes
+wishes_of (GstVirtcamCapture *self)
 {
-  return gst_virtcam_settings_get_io_mode (self->parts.settings);
+  return gst_virtcam_settings_get_wishes (self->parts.settings);
 }
 
 GstVirtcamForm
 gst_virtcam_capture_get_form (GstVirtcamCapture *self)
 {
-  return gst_virtcam_session_get_form (self->session, io_mode_of (self));
+  return gst_virtcam_session_get_form (self->session, wishes_of (self).io_mode);
 }
 
 gboolean
@@ -187,7 +189,7 @@ gst_virtcam_capture_negotiate (GstVirtcamCapture *self)
 
   if (gst_virtcam_absence_is_away (self->absence))
     return TRUE;
-  flow = gst_virtcam_session_negotiate (self->session, io_mode_of (self),
+  flow = gst_virtcam_session_negotiate (self->session, wishes_of (self).io_mode,
       gst_virtcam_absence_is_back (self->absence), &caps);
   if (flow == GST_FLOW_OK && caps &&
       !gst_base_src_set_caps (self->parts.base, caps))
@@ -201,7 +203,8 @@ gst_virtcam_capture_decide (GstVirtcamCapture *self, GstQuery *query)
   GstFlowReturn flow = self->negotiated;
 
   if (flow == GST_FLOW_OK && !gst_virtcam_absence_is_away (self->absence))
-    flow = gst_virtcam_session_decide (self->session, io_mode_of (self), query);
+    flow = gst_virtcam_session_decide (
+        self->session, wishes_of (self).io_mode, query);
   if (!gst_virtcam_session_has_stream (self->session))
     gst_virtcam_pools_remove (query);
   return note_negotiated (self, flow);
@@ -319,9 +322,7 @@ static GstFlowReturn
 lose (GstVirtcamCapture *self)
 {
   g_autofree gchar *camera = gst_virtcam_report_dup_camera (self->parts.report);
-  GstClockTime timeout;
-  GstVirtcamOnDisconnect policy =
-      gst_virtcam_settings_get_on_disconnect (self->parts.settings, &timeout);
+  GstVirtcamOnDisconnect policy = wishes_of (self).on_disconnect;
 
   gst_virtcam_absence_lose (self->absence, self->node);
   /* the kernel has its number free again then */
@@ -408,14 +409,14 @@ static GstFlowReturn
 wait_for_return (GstVirtcamCapture *self)
 {
   while (!take_back (self)) {
-    GstClockTime timeout, away = gst_virtcam_absence_get_age (self->absence);
-    GstVirtcamOnDisconnect policy =
-        gst_virtcam_settings_get_on_disconnect (self->parts.settings, &timeout);
+    GstClockTime away = gst_virtcam_absence_get_age (self->absence);
+    GstVirtcamWishes wishes = wishes_of (self);
+    GstClockTime timeout = wishes.reconnect_timeout;
     GstVirtcamWait wait;
 
-    if (policy == GST_VIRTCAM_ON_DISCONNECT_EOS)
+    if (wishes.on_disconnect == GST_VIRTCAM_ON_DISCONNECT_EOS)
       return GST_FLOW_EOS;
-    if (policy == GST_VIRTCAM_ON_DISCONNECT_ERROR)
+    if (wishes.on_disconnect == GST_VIRTCAM_ON_DISCONNECT_ERROR)
       return fail_for_absence (self, GST_CLOCK_TIME_NONE);
     if (away >= timeout)
       return fail_for_absence (self, timeout);

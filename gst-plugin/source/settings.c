@@ -14,11 +14,7 @@ struct _GstVirtcamSettings {
   GMutex lock;
   gchar *device;
   gchar *camera;
-  gint device_fd;
-  GstVirtcamIOMode io_mode;
-  gboolean convert;
-  GstVirtcamOnDisconnect on_disconnect;
-  GstClockTime reconnect_timeout;
+  GstVirtcamWishes wishes;
 };
 
 static GParamSpec *properties[GST_VIRTCAM_N_PROPS];
@@ -29,7 +25,9 @@ gst_virtcam_io_mode_get_type (void)
 {
   static gsize type = 0;
   static const GEnumValue values[] = {
-    { GST_VIRTCAM_IO_MODE_AUTO, "Whatever suits every peer: mmap", "auto" },
+    { GST_VIRTCAM_IO_MODE_AUTO,
+        "As mmap; as dmabuf where the next element asks for file descriptors",
+        "auto" },
     { GST_VIRTCAM_IO_MODE_MMAP, "Map the driver's buffers", "mmap" },
     { GST_VIRTCAM_IO_MODE_DMABUF, "Export the driver's buffers as dma-bufs",
         "dmabuf" },
@@ -83,16 +81,19 @@ gst_virtcam_settings_install (GObjectClass *object_class)
       "Device file descriptor",
       "A camera that somebody else has opened for reading and writing (a "
       "portal, a container's manager), instead of its path or name; -1: none. "
-      "It stays the caller's, who may close it once the element has left NULL. "
+      "It stays the caller's, who may close it once the element has left NULL; "
+      "it does not block from then on. After an unplug the camera is looked "
+      "for "
+      "in /dev. "
       "Changes take effect when the element next leaves NULL",
       -1, G_MAXINT, DEFAULT_DEVICE_FD,
       G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
   properties[GST_VIRTCAM_PROP_IO_MODE] = g_param_spec_enum ("io-mode",
       "I/O mode",
-      "How frames reach downstream, never with a copy. Where the driver or the "
-      "next element cannot do it, the next best of dmabuf-import, dmabuf, mmap "
-      "is used, and a warning posted. Changes "
-      "take effect at the next negotiation after READY",
+      "Which memory frames are in. Where the driver or the next element cannot "
+      "do it, the next best of dmabuf-import, dmabuf, mmap is used, and a "
+      "warning posted; where none of them suits the next element, frames are "
+      "copied. Changes take effect at the next negotiation after READY",
       GST_TYPE_VIRTCAM_IO_MODE, DEFAULT_IO_MODE,
       G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
   properties[GST_VIRTCAM_PROP_CONVERT] = g_param_spec_boolean ("convert",
@@ -105,9 +106,12 @@ gst_virtcam_settings_install (GObjectClass *object_class)
   properties[GST_VIRTCAM_PROP_ON_DISCONNECT] = g_param_spec_enum (
       "on-disconnect", "On disconnect",
       "What to do when the camera is unplugged while the element is in PAUSED "
-      "or PLAYING. It is the same camera that comes back if it has the same "
-      "card name at the same bus_info, or at a new one. Changes take effect at "
-      "once",
+      "or PLAYING. With wait it goes on with the same camera, which has the "
+      "same card name at the same bus_info, or at a new one; where \"device\" "
+      "is "
+      "a symbolic link, with whatever camera that leads to. Changes take "
+      "effect "
+      "at once",
       GST_TYPE_VIRTCAM_ON_DISCONNECT, DEFAULT_ON_DISCONNECT,
       G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING);
   properties[GST_VIRTCAM_PROP_RECONNECT_TIMEOUT] = g_param_spec_uint64 (
@@ -135,11 +139,11 @@ gst_virtcam_settings_new (void)
 
   g_mutex_init (&self->lock);
   self->device = g_strdup (DEFAULT_DEVICE);
-  self->device_fd = DEFAULT_DEVICE_FD;
-  self->io_mode = DEFAULT_IO_MODE;
-  self->convert = DEFAULT_CONVERT;
-  self->on_disconnect = DEFAULT_ON_DISCONNECT;
-  self->reconnect_timeout = DEFAULT_RECONNECT_TIMEOUT;
+  self->wishes = (GstVirtcamWishes){ .device_fd = DEFAULT_DEVICE_FD,
+    .io_mode = DEFAULT_IO_MODE,
+    .convert = DEFAULT_CONVERT,
+    .on_disconnect = DEFAULT_ON_DISCONNECT,
+    .reconnect_timeout = DEFAULT_RECONNECT_TIMEOUT };
   return self;
 }
 
@@ -175,19 +179,19 @@ gst_virtcam_settings_set (
     self->camera = g_value_dup_string (value);
     break;
   case GST_VIRTCAM_PROP_DEVICE_FD:
-    self->device_fd = g_value_get_int (value);
+    self->wishes.device_fd = g_value_get_int (value);
     break;
   case GST_VIRTCAM_PROP_IO_MODE:
-    self->io_mode = g_value_get_enum (value);
+    self->wishes.io_mode = g_value_get_enum (value);
     break;
   case GST_VIRTCAM_PROP_CONVERT:
-    self->convert = g_value_get_boolean (value);
+    self->wishes.convert = g_value_get_boolean (value);
     break;
   case GST_VIRTCAM_PROP_ON_DISCONNECT:
-    self->on_disconnect = g_value_get_enum (value);
+    self->wishes.on_disconnect = g_value_get_enum (value);
     break;
   case GST_VIRTCAM_PROP_RECONNECT_TIMEOUT:
-    self->reconnect_timeout = g_value_get_uint64 (value);
+    self->wishes.reconnect_timeout = g_value_get_uint64 (value);
     break;
   default:
     known = FALSE;
@@ -210,19 +214,19 @@ gst_virtcam_settings_get (GstVirtcamSettings *self, guint id, GValue *value)
     g_value_set_string (value, self->camera);
     break;
   case GST_VIRTCAM_PROP_DEVICE_FD:
-    g_value_set_int (value, self->device_fd);
+    g_value_set_int (value, self->wishes.device_fd);
     break;
   case GST_VIRTCAM_PROP_IO_MODE:
-    g_value_set_enum (value, self->io_mode);
+    g_value_set_enum (value, self->wishes.io_mode);
     break;
   case GST_VIRTCAM_PROP_CONVERT:
-    g_value_set_boolean (value, self->convert);
+    g_value_set_boolean (value, self->wishes.convert);
     break;
   case GST_VIRTCAM_PROP_ON_DISCONNECT:
-    g_value_set_enum (value, self->on_disconnect);
+    g_value_set_enum (value, self->wishes.on_disconnect);
     break;
   case GST_VIRTCAM_PROP_RECONNECT_TIMEOUT:
-    g_value_set_uint64 (value, self->reconnect_timeout);
+    g_value_set_uint64 (value, self->wishes.reconnect_timeout);
     break;
   default:
     known = FALSE;
@@ -241,49 +245,13 @@ gst_virtcam_settings_dup_names (
   g_mutex_unlock (&self->lock);
 }
 
-gint
-gst_virtcam_settings_get_device_fd (GstVirtcamSettings *self)
+GstVirtcamWishes
+gst_virtcam_settings_get_wishes (GstVirtcamSettings *self)
 {
-  gint device_fd;
+  GstVirtcamWishes wishes;
 
   g_mutex_lock (&self->lock);
-  device_fd = self->device_fd;
+  wishes = self->wishes;
   g_mutex_unlock (&self->lock);
-  return device_fd;
-}
-
-GstVirtcamIOMode
-gst_virtcam_settings_get_io_mode (GstVirtcamSettings *self)
-{
-  GstVirtcamIOMode io_mode;
-
-  g_mutex_lock (&self->lock);
-  io_mode = self->io_mode;
-  g_mutex_unlock (&self->lock);
-  return io_mode;
-}
-
-gboolean
-gst_virtcam_settings_get_convert (GstVirtcamSettings *self)
-{
-  gboolean convert;
-
-  g_mutex_lock (&self->lock);
-  convert = self->convert;
-  g_mutex_unlock (&self->lock);
-  return convert;
-}
-
-/* timeout: how long to wait at most. */
-GstVirtcamOnDisconnect
-gst_virtcam_settings_get_on_disconnect (
-    GstVirtcamSettings *self, GstClockTime *timeout)
-{
-  GstVirtcamOnDisconnect on_disconnect;
-
-  g_mutex_lock (&self->lock);
-  on_disconnect = self->on_disconnect;
-  *timeout = self->reconnect_timeout;
-  g_mutex_unlock (&self->lock);
-  return on_disconnect;
+  return wishes;
 }

@@ -31,6 +31,15 @@ typedef enum {
   GST_VIRTCAM_ON_DISCONNECT_WAIT,
 } GstVirtcamOnDisconnect;
 
+/* The settings but for names. */
+typedef struct {
+  gint device_fd; /* -1: none is given */
+  GstVirtcamIOMode io_mode;
+  gboolean convert;
+  GstVirtcamOnDisconnect on_disconnect;
+  GstClockTime reconnect_timeout;
+} GstVirtcamWishes;
+
 void gst_virtcam_settings_install (GObjectClass *object_class);
 
 GstVirtcamSettings *gst_virtcam_settings_new (void);
@@ -42,15 +51,9 @@ gboolean gst_virtcam_settings_set (
 gboolean gst_virtcam_settings_get (
     GstVirtcamSettings *self, guint id, GValue *value);
 
-/* -1: none is given. */
-gint gst_virtcam_settings_get_device_fd (GstVirtcamSettings *self);
-
 /* To be freed; camera (a card name or bus_info) may be NULL. */
 void gst_virtcam_settings_dup_names (
     GstVirtcamSettings *self, gchar **device, gchar **camera);
-GstVirtcamIOMode gst_virtcam_settings_get_io_mode (GstVirtcamSettings *self);
-gboolean gst_virtcam_settings_get_convert (GstVirtcamSettings *self);
-GstVirtcamOnDisconnect gst_virtcam_settings_get_on_disconnect (
-    GstVirtcamSettings *self, GstClockTime *timeout);
+GstVirtcamWishes gst_virtcam_settings_get_wishes (GstVirtcamSettings *self);
 
 G_END_DECLS

@@ -189,8 +189,8 @@ find_device (GstVirtcamSrc *self)
 static GstVirtcamNode *
 open_node (GstVirtcamSrc *self)
 {
-  gboolean convert = gst_virtcam_settings_get_convert (self->settings);
-  gint fd = gst_virtcam_settings_get_device_fd (self->settings);
+  GstVirtcamWishes wishes = gst_virtcam_settings_get_wishes (self->settings);
+  gint fd = wishes.device_fd;
   g_autofree gchar *device = fd < 0 ? find_device (self) : NULL;
   g_autoptr (GError) error = NULL;
   GstVirtcamNode *node;
@@ -198,8 +198,8 @@ open_node (GstVirtcamSrc *self)
   if (fd < 0 && device == NULL)
     return NULL;
   gst_virtcam_report_set_camera (self->report, device ? device : "device-fd");
-  node = fd < 0 ? gst_virtcam_node_open (device, convert, &error)
-                : gst_virtcam_node_open_fd (fd, convert, &error);
+  node = fd < 0 ? gst_virtcam_node_open (device, wishes.convert, &error)
+                : gst_virtcam_node_open_fd (fd, wishes.convert, &error);
   if (node == NULL)
     gst_virtcam_report_error (self->report, "open", error);
   return node;
@@ -298,7 +298,8 @@ gst_virtcam_src_unlock_stop (GstBaseSrc *base)
 
 /* Frames */
 
-/* What a camera that is away does is what it did at last. */
+/* While the camera is away, the caps are the ones that the pad has: it must come
+ * back with them, or negotiate anew. */
 static GstCaps *
 known_caps (GstVirtcamSrc *self, GstCaps *filter)
 {

@@ -3,8 +3,8 @@
  * is taken from it: mapping costs as much as making the buffer, and the first
  * frame shall not wait for all of them. The memory is either
  *
- *  1. at home (in the driver's queue, or idle before the start or after an
- *     error): the allocator has the only reference, or a GstBuffer has it that
+ *  1. at home (in the driver's queue, or idle before the start, after an error
+ *     or after STREAMOFF): the allocator has the only reference, or a GstBuffer has it that
  *     is at home, too, and that the allocator has the only reference to;
  *  2. lent: downstream has the references, and when the last one goes, dispose
  *     revives the memory and queues its buffer again. It does not matter
@@ -50,6 +50,7 @@ struct _GstVirtcamAllocator {
   GstAllocator *dmabuf; /* NULL: buffers are mapped */
   gsize frame_size;     /* of every frame; 0: each has its own */
   gboolean full;        /* the driver gives no more; the streaming thread's */
+  gboolean rigid;       /* it takes none back; the streaming thread's */
 
   /* guards all below; innermost, held over QBUF so that stop cannot come in
    * between, never over a call out */
@@ -66,9 +67,10 @@ G_DEFINE_TYPE_WITH_CODE (GstVirtcamAllocator, gst_virtcam_allocator,
     GST_DEBUG_CATEGORY_INIT (virtcam_allocator_debug, "virtcamallocator", 0,
         "virtcam kernel buffers"))
 
-static G_DEFINE_QUARK (GstVirtcamHome, home)
+static G_DEFINE_QUARK (GstVirtcamHome, home);
 
-    static void free_home (gpointer data)
+static void
+free_home (gpointer data)
 {
   Home *home = data;
 
@@ -344,19 +346,21 @@ gst_virtcam_allocator_grow (GstVirtcamAllocator *self)
 gboolean
 gst_virtcam_allocator_shrink (GstVirtcamAllocator *self, guint count)
 {
-  guint last = self->count, first;
+  guint first = self->count;
 
+  if (self->rigid)
+    return FALSE;
   g_mutex_lock (&self->lock);
   self->target = count;
-  while (last > count && !self->slots[last - 1].queued &&
-         !self->slots[last - 1].lent)
-    last--;
-  first = last;
+  while (first > count && !self->slots[first - 1].queued &&
+         self->slots[first - 1].memory == NULL)
+    first--;
   g_mutex_unlock (&self->lock);
   if (first == self->count)
     return FALSE;
   if (!gst_virtcam_node_remove_buffers (
           self->node, first, self->count - first)) {
+    self->rigid = TRUE;
     revive (self);
     return FALSE;
   }

@@ -14,11 +14,12 @@ struct _GstVirtcamWrapper {
   GstVirtcamFrames frames;
 };
 
-static G_DEFINE_QUARK (GstVirtcamWrapped, allocator)
+static G_DEFINE_QUARK (GstVirtcamWrapped, allocator);
 
-    /* For frames in the memories of allocator. */
-    GstVirtcamWrapper *gst_virtcam_wrapper_new (
-        GstVirtcamAllocator *allocator, const GstVirtcamFrames *frames)
+/* For frames in the memories of allocator. */
+GstVirtcamWrapper *
+gst_virtcam_wrapper_new (
+    GstVirtcamAllocator *allocator, const GstVirtcamFrames *frames)
 {
   GstVirtcamWrapper *self = g_new0 (GstVirtcamWrapper, 1);
 

@@ -42,13 +42,16 @@ void
 gst_virtcam_clock_set (GstVirtcamClock *self, GstClock *clock)
 {
   GstClockType type = GST_CLOCK_TYPE_OTHER;
+  GstClock *before;
 
   if (clock && G_OBJECT_TYPE (clock) == GST_TYPE_SYSTEM_CLOCK)
     g_object_get (clock, "clock-type", &type, NULL);
   g_mutex_lock (&self->lock);
-  gst_object_replace ((GstObject **) &self->clock, GST_OBJECT_CAST (clock));
+  before = self->clock;
+  self->clock = clock ? gst_object_ref (clock) : NULL;
   self->is_monotonic = type == GST_CLOCK_TYPE_MONOTONIC;
   g_mutex_unlock (&self->lock);
+  gst_clear_object (&before);
 }
 
 /* A clock may be calibrated, and slaved to another, at any time. */

@@ -226,7 +226,7 @@ gst_virtcam_node_dequeue (GstVirtcamNode *self, guint32 memory,
   frame->time_ns =
       (guint64) b->timestamp.tv_sec * G_GUINT64_CONSTANT (1000000000) +
       (guint64) b->timestamp.tv_usec * 1000;
-  /* a frame that does not begin where its buffer does is none of these */
+  /* the element describes frames that begin where their buffers do */
   frame->damaged = (b->flags & V4L2_BUF_FLAG_ERROR) ||
                    (has_planes (&buffer) && buffer.plane.data_offset > 0);
   frame->delta =

@@ -83,10 +83,11 @@ open_epoll (GstVirtcamWaiter *self, const struct pollfd fds[2])
   return FALSE;
 }
 
-/* As poll (fds, 2, -1). epoll stays in the queues of who waits, where poll()
- * enters and leaves them at each frame, which is 4 % of what a frame costs.
- * videobuf2 has an error for a device that did not enter epoll in its queue,
- * since a signal came between: then it is entered anew. */
+/* As poll (fds, 2, -1). poll() enters the wait queues of both files, and leaves
+ * them, at each frame, which is 4 % of what a frame costs; an epoll stays in
+ * them. vb2_fop_poll() returns EPOLLERR without entering the epoll in its queue
+ * where a signal interrupts its wait for a lock: after an error the epoll is made
+ * anew. */
 static gint
 wait_by_epoll (GstVirtcamWaiter *self, struct pollfd fds[2])
 {

@@ -14,6 +14,7 @@
 /* What the driver is like; 0: as it is. */
 static struct {
   guint breaks_off_after; /* so many frames; until it is started again */
+  gboolean stays_broken;  /* though it is started again */
 } driver;
 
 static guint n_started, n_dequeued;
@@ -65,7 +66,7 @@ driver_answer (gint fd, gulong request, gpointer argument)
   gint result;
 
   hold_streaming_thread_up (request);
-  if (request == VIDIOC_STREAMOFF)
+  if (request == VIDIOC_STREAMOFF && !driver.stays_broken)
     broken = FALSE;
   n_started += request == VIDIOC_STREAMON;
   if (request == VIDIOC_DQBUF && broken) {
@@ -141,6 +142,28 @@ GST_START_TEST (a_driver_that_breaks_off_with_eio_is_started_again)
 {
   check_break ("mmap");
   check_break ("dmabuf");
+}
+GST_END_TEST
+
+GST_START_TEST (a_driver_that_stays_broken_is_tried_again_after_a_stop)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = rig_new (camera->node);
+  g_autoptr (GstMessage) message = NULL;
+
+  driver.stays_broken = broken = TRUE;
+  rig_set_caps (rig, SMALL);
+  rig_keep_state (rig);
+  rig_play (rig);
+  message = gst_bus_timed_pop_filtered (
+      rig->bus, GST_CLOCK_TIME_NONE, GST_MESSAGE_ERROR);
+  gst_element_set_state (rig->pipeline, GST_STATE_READY);
+
+  /* once more, and then no longer */
+  driver.stays_broken = FALSE;
+  broken = TRUE;
+  rig_play (rig);
+  rig_wait_for_frames (rig, 3);
 }
 GST_END_TEST
 
@@ -225,6 +248,8 @@ midway_suite (void)
   tcase_set_timeout (tcase, 60);
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, a_driver_that_breaks_off_with_eio_is_started_again);
+  tcase_add_test (
+      tcase, a_driver_that_stays_broken_is_tried_again_after_a_stop);
   tcase_add_test (tcase, a_source_that_changes_on_the_way_to_ready_is_no_error);
   tcase_add_test (tcase, a_source_that_changes_in_a_flush_is_followed);
   return suite;

@@ -14,16 +14,23 @@
 static const gchar *const formats[] = { "NV12", "I420", "RGB", "GRAY8" };
 
 static void
-load_vivid (const gchar *arguments)
+run_command (const gchar *command)
 {
-  g_autofree gchar *command = g_strdup_printf (
-      "modprobe -r vivid && modprobe vivid n_devs=1 %s", arguments);
   const gchar *argv[] = { "sh", "-c", command, NULL };
   gint status;
 
   fail_unless (g_spawn_sync (NULL, (gchar **) argv, NULL, G_SPAWN_SEARCH_PATH,
                    NULL, NULL, NULL, NULL, &status, NULL) &&
                status == 0);
+}
+
+static void
+load_vivid (const gchar *arguments)
+{
+  g_autofree gchar *command = g_strdup_printf (
+      "modprobe -r vivid && modprobe vivid n_devs=1 %s", arguments);
+
+  run_command (command);
   test_camera_settle ();
 }
 
@@ -69,7 +76,7 @@ find_device (void)
   return NULL;
 }
 
-/* The second frame of source, whose properties are such. */
+/* The second frame of our source, whose properties are such. */
 static GstBuffer *
 capture (const gchar *source, const gchar *node, const gchar *format)
 {
@@ -95,16 +102,26 @@ capture (const gchar *source, const gchar *node, const gchar *format)
   return copy;
 }
 
-static void
-assert_same_bytes (GstBuffer *ours, GstBuffer *theirs)
+/* The bytes of v4l2src's first two frames, by another program: it leaks. */
+static gchar *
+capture_theirs (const gchar *node, const gchar *format, gsize *size)
 {
-  GstMapInfo map;
+  g_autofree gchar *command = g_strdup_printf (
+      "GST_TRACERS= gst-launch-1.0 -q v4l2src device=%s num-buffers=2 ! "
+      "video/x-raw,format=%s," SIZE " ! filesink location=/run/theirs.raw",
+      node, format);
+  gchar *bytes;
 
-  assert_equals_uint64 (
-      gst_buffer_get_size (ours), gst_buffer_get_size (theirs));
-  gst_buffer_map (theirs, &map, GST_MAP_READ);
-  assert_equals_int (gst_buffer_memcmp (ours, 0, map.data, map.size), 0);
-  gst_buffer_unmap (theirs, &map);
+  run_command (command);
+  fail_unless (g_file_get_contents ("/run/theirs.raw", &bytes, size, NULL));
+  return bytes;
+}
+
+static void
+assert_same_bytes (GstBuffer *ours, const gchar *theirs, gsize size)
+{
+  assert_equals_uint64 (gst_buffer_get_size (ours), size);
+  assert_equals_int (gst_buffer_memcmp (ours, 0, theirs, size), 0);
 }
 
 static void
@@ -113,10 +130,11 @@ check (const gchar *source)
   g_autofree gchar *node = find_device ();
 
   for (guint i = 0; i < G_N_ELEMENTS (formats); i++) {
-    g_autoptr (GstBuffer) theirs = capture ("v4l2src", node, formats[i]);
     g_autoptr (GstBuffer) ours = capture (source, node, formats[i]);
+    gsize size;
+    g_autofree gchar *theirs = capture_theirs (node, formats[i], &size);
 
-    assert_same_bytes (ours, theirs);
+    assert_same_bytes (ours, theirs + size / 2, size / 2);
   }
 }
 
