@@ -10,7 +10,13 @@
 #define FORMAT(media, fourcc, format, caps) \
   { \
     V4L2_PIX_FMT_##fourcc, GST_VIRTCAM_MEDIA_##media, \
-        GST_VIDEO_FORMAT_##format, caps \
+        GST_VIDEO_FORMAT_##format, caps, 1 \
+  }
+/* Each of the planes is a piece of memory. */
+#define APART(fourcc, format, n) \
+  { \
+    V4L2_PIX_FMT_##fourcc, GST_VIRTCAM_MEDIA_YUV, GST_VIDEO_FORMAT_##format, \
+        NULL, n \
   }
 
 #define BAYER(order) "video/x-bayer, format=" order
@@ -26,17 +32,25 @@
  * for one; of a device that has both, the one that it enumerates first is used. */
 static const GstVirtcamFormat formats[] = {
   FORMAT (YUV, NV12, NV12, NULL),
+  APART (NV12M, NV12, 2),
   FORMAT (YUV, YUV420, I420, NULL),
+  APART (YUV420M, I420, 3),
   FORMAT (YUV, YVU420, YV12, NULL),
+  APART (YVU420M, YV12, 3),
   FORMAT (YUV, NV21, NV21, NULL),
+  APART (NV21M, NV21, 2),
   FORMAT (YUV, YUYV, YUY2, NULL),
   FORMAT (YUV, UYVY, UYVY, NULL),
   FORMAT (YUV, YVYU, YVYU, NULL),
   FORMAT (YUV, VYUY, VYUY, NULL),
   FORMAT (YUV, NV16, NV16, NULL),
+  APART (NV16M, NV16, 2),
   FORMAT (YUV, NV61, NV61, NULL),
+  APART (NV61M, NV61, 2),
   FORMAT (YUV, YUV422P, Y42B, NULL),
+  APART (YUV422M, Y42B, 3),
   FORMAT (YUV, NV24, NV24, NULL),
+  APART (YUV444M, Y444, 3),
   FORMAT (YUV, P010, P010_10LE, NULL),
   FORMAT (YUV, YUV411P, Y41B, NULL),
   FORMAT (YUV, YUV410, YUV9, NULL),

@@ -20,6 +20,7 @@ typedef struct {
   GstVirtcamMedia media;
   GstVideoFormat format; /* ENCODED for Bayer and coded video */
   const gchar *caps;     /* of these; else NULL */
+  guint n_memories;      /* 1, or as many as there are planes */
 } GstVirtcamFormat;
 
 const GstVirtcamFormat *gst_virtcam_format_from_fourcc (guint32 fourcc);

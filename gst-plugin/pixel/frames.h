@@ -17,6 +17,8 @@ typedef struct {
 } GstVirtcamFrames;
 
 gsize gst_virtcam_frames_get_size (const GstVirtcamFrames *self);
+gsize gst_virtcam_frames_get_memory_size (
+    const GstVirtcamFrames *self, guint n);
 GstVideoMeta *gst_virtcam_frames_describe (const GstVirtcamFrames *self,
     GstBuffer *buffer, const GstVirtcamLayout *layout);
 

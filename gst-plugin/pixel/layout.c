@@ -93,6 +93,27 @@ gst_virtcam_layout_from_picture (GstVirtcamLayout *layout,
          layout->size <= picture->sizeimage;
 }
 
+/* The same, where planes has a line's length and a size for each. */
+gboolean
+gst_virtcam_layout_from_planes (GstVirtcamLayout *layout,
+    const GstVirtcamFormat *format, const struct v4l2_pix_format *picture,
+    const struct v4l2_plane_pix_format *planes)
+{
+  gboolean fits = gst_virtcam_layout_from_picture (layout, format, picture);
+
+  if (format->n_memories == 1)
+    return fits;
+  fits = TRUE;
+  for (guint i = 0; i < layout->n_planes; i++) {
+    layout->stride[i] = planes[i].bytesperline;
+    fits &= planes[i].bytesperline >= layout->row_bytes[i] &&
+            (guint64) planes[i].bytesperline * layout->rows[i] <=
+                planes[i].sizeimage;
+  }
+  place_planes (layout);
+  return fits;
+}
+
 /* What a peer assumes that reads no GstVideoMeta. */
 gboolean
 gst_virtcam_layout_default (GstVirtcamLayout *layout,

@@ -5,7 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* Where the planes of a frame lie in the kernel's buffer. */
+/* Where the planes of a frame lie in the kernel's buffer. If that has a piece of
+ * memory for each plane, it is as if these followed one another. */
 typedef struct {
   guint n_planes;
   gint stride[GST_VIDEO_MAX_PLANES];
@@ -17,6 +18,9 @@ typedef struct {
 
 gboolean gst_virtcam_layout_from_picture (GstVirtcamLayout *layout,
     const GstVirtcamFormat *format, const struct v4l2_pix_format *picture);
+gboolean gst_virtcam_layout_from_planes (GstVirtcamLayout *layout,
+    const GstVirtcamFormat *format, const struct v4l2_pix_format *picture,
+    const struct v4l2_plane_pix_format *planes);
 gboolean gst_virtcam_layout_default (GstVirtcamLayout *layout,
     const GstVirtcamFormat *format, guint width, guint height);
 gboolean gst_virtcam_layout_equal (

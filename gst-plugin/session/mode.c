@@ -73,30 +73,31 @@ refuse (GError **error, GstVirtcamNodeError code, const gchar *first,
 
 /* A guess may have been wrong: the device is asked what it can do then. */
 static GstVirtcamApplied
-guess_picture (GstVirtcamNode *node, struct v4l2_pix_format *picture)
+guess_picture (GstVirtcamNode *node, struct v4l2_pix_format *picture,
+    struct v4l2_plane_pix_format *planes)
 {
   struct v4l2_pix_format asked = *picture;
 
-  if (gst_virtcam_node_set_format (node, picture, NULL) &&
+  if (gst_virtcam_node_set_format (node, picture, planes, NULL) &&
       is_what_was_asked (&asked, picture))
     return GST_VIRTCAM_APPLIED;
   return GST_VIRTCAM_APPLIED_OTHER;
 }
 
 static gboolean
-set_picture (
-    GstVirtcamNode *node, struct v4l2_pix_format *picture, GError **error)
+set_picture (GstVirtcamNode *node, struct v4l2_pix_format *picture,
+    struct v4l2_plane_pix_format *planes, GError **error)
 {
   struct v4l2_pix_format asked = *picture;
 
-  if (!gst_virtcam_node_set_format (node, picture, error))
+  if (!gst_virtcam_node_set_format (node, picture, planes, error))
     return FALSE;
   /* a source that gives fields alone does not weave them */
   if (is_alternate (picture) && !is_alternate (&asked)) {
     asked.field = V4L2_FIELD_ALTERNATE;
     asked.height /= 2;
     *picture = asked;
-    if (!gst_virtcam_node_set_format (node, picture, error))
+    if (!gst_virtcam_node_set_format (node, picture, planes, error))
       return FALSE;
   }
   return is_what_was_asked (&asked, picture) ||
@@ -197,10 +198,10 @@ describe (const GstVirtcamMode *self, GstVirtcamNode *node,
 }
 
 static void
-find_layout (GstVirtcamMode *self)
+find_layout (GstVirtcamMode *self, const struct v4l2_plane_pix_format *planes)
 {
-  self->has_layout = gst_virtcam_layout_from_picture (
-      &self->layout, self->format, &self->picture);
+  self->has_layout = gst_virtcam_layout_from_planes (
+      &self->layout, self->format, &self->picture, planes);
 }
 
 /* The caps' rate, which is that of whole pictures. */
@@ -251,18 +252,20 @@ check_layout (GstVirtcamMode *self, GstVirtcamNode *node, GError **error)
 
 static GstVirtcamApplied
 set (GstVirtcamNode *node, struct v4l2_pix_format *picture,
-    GstStructure *structure, GError **error)
+    struct v4l2_plane_pix_format *planes, GstStructure *structure,
+    GError **error)
 {
-  return set_picture (node, picture, error) && set_rate (node, structure, error)
+  return set_picture (node, picture, planes, error) &&
+                 set_rate (node, structure, error)
              ? GST_VIRTCAM_APPLIED
              : GST_VIRTCAM_APPLIED_NOT;
 }
 
 static GstVirtcamApplied
 guess (GstVirtcamNode *node, struct v4l2_pix_format *picture,
-    const GstStructure *structure)
+    struct v4l2_plane_pix_format *planes, const GstStructure *structure)
 {
-  if (guess_picture (node, picture) == GST_VIRTCAM_APPLIED &&
+  if (guess_picture (node, picture, planes) == GST_VIRTCAM_APPLIED &&
       guess_rate (node, structure) == GST_VIRTCAM_APPLIED)
     return GST_VIRTCAM_APPLIED;
   return GST_VIRTCAM_APPLIED_OTHER;
@@ -278,15 +281,17 @@ gst_virtcam_mode_apply (GstVirtcamMode *self, GstVirtcamNode *node,
 {
   GstStructure *structure = gst_caps_get_structure (caps, 0);
   struct v4l2_pix_format picture = picture_of_choice (choice);
-  GstVirtcamApplied applied = guessed ? guess (node, &picture, structure)
-                                      : set (node, &picture, structure, error);
+  struct v4l2_plane_pix_format planes[VIDEO_MAX_PLANES] = { 0 };
+  GstVirtcamApplied applied =
+      guessed ? guess (node, &picture, planes, structure)
+              : set (node, &picture, planes, structure, error);
 
   if (applied != GST_VIRTCAM_APPLIED)
     return applied;
   self->format = choice->format;
   self->picture = picture;
   self->field = find_field (node, picture.field);
-  find_layout (self);
+  find_layout (self, planes);
   find_duration (self, caps);
   if (!check_layout (self, node, error))
     return GST_VIRTCAM_APPLIED_NOT;
@@ -359,20 +364,25 @@ gst_virtcam_mode_set_bytesperline (GstVirtcamMode *self, GstVirtcamNode *node,
     guint32 bytesperline, GError **error)
 {
   struct v4l2_pix_format picture = self->picture;
+  struct v4l2_plane_pix_format planes[VIDEO_MAX_PLANES] = { 0 };
   struct v4l2_fract interval = { 0, 0 };
+  GstVirtcamLayout wish;
 
   picture.bytesperline = bytesperline;
+  gst_virtcam_layout_from_picture (&wish, self->format, &picture);
+  for (guint i = 0; i < wish.n_planes; i++)
+    planes[i].bytesperline = wish.stride[i];
   picture.sizeimage = 0;
   picture.flags |= V4L2_PIX_FMT_FLAG_SET_CSC;
   if (!gst_virtcam_node_set_interval (node, &interval, error) ||
-      !gst_virtcam_node_set_format (node, &picture, error) ||
+      !gst_virtcam_node_set_format (node, &picture, planes, error) ||
       !gst_virtcam_node_set_interval (node, &interval, error))
     return FALSE;
   if (!is_same_mode (&picture, &self->picture))
     return refuse (error, GST_VIRTCAM_NODE_ERROR_LOST_MODE, "had",
         &self->picture, "got", &picture);
   self->picture = picture;
-  find_layout (self);
+  find_layout (self, planes);
   return TRUE;
 }
 

@@ -173,6 +173,8 @@ fill (GstVirtcamSupply *self, GstCaps *caps, GstQuery *query, GError **error)
   g_autoptr (GstBufferPool) pool = gst_virtcam_pools_for_filling (
       query, caps, self->mode->picture.sizeimage, &count);
 
+  if (self->mode->format->n_memories > 1)
+    return fail (error, "the driver writes the planes apart from one another");
   if (pool == NULL)
     return fail (error,
         "the next element offers no pool of buffers, or one that refuses the "

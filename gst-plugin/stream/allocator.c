@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Owns the kernel's buffers. Each has one GstMemory, made when the first frame
- * is taken from it: mapping costs as much as making the buffer, and the first
- * frame shall not wait for all of them. The memory is either
+/* Owns the kernel's buffers. Each has a GstMemory, or one for each plane, made
+ * when the first frame is taken from it: mapping costs as much as making the
+ * buffer, and the first frame shall not wait for all of them. A memory is either
  *
- *  1. at home (in the driver's queue, or idle before the start, after an error
- *     or after STREAMOFF): the allocator has the only reference, or a GstBuffer has it that
- *     is at home, too, and that the allocator has the only reference to;
+ *  1. at home (its buffer is in the driver's queue, or idle before the start,
+ *     after an error, or while another plane is lent): the allocator has the only
+ *     reference, or a GstBuffer has it that is at home, too, and that the
+ *     allocator has the only reference to;
  *  2. lent: downstream has the references, and when the last one goes, dispose
- *     revives the memory and queues its buffer again. It does not matter
- *     whether that was a GstBuffer's, a sub-memory's or a bare one. A GstBuffer
- *     that is the memory's only holder may come home with it;
+ *     revives the memory. When the buffer's last one is at home, the buffer is
+ *     queued again. It does not matter whether the reference was a GstBuffer's, a
+ *     sub-memory's or a bare one. A GstBuffer that is the only holder of all
+ *     memories of a buffer may come home with them;
  *  3. one too many (its index is target or more): lent, and not wanted back.
  *     dispose lets it die. Its buffer goes back to the kernel once the memories
  *     of all buffers behind it have died, too;
@@ -32,25 +34,27 @@ GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_trace_debug);
 
 /* A buffer of the kernel's. */
 typedef struct {
-  GstMemory *memory; /* NULL: not lent before */
+  GstMemory *memories[GST_VIDEO_MAX_PLANES]; /* NULL: not lent before */
+
   gboolean queued;   /* the driver has it */
-  gboolean lent;     /* downstream has it */
+  guint lent;        /* a bit for each memory that downstream has */
   guint32 sequence;  /* of the last frame in it, for tracing */
-  GstBuffer *around; /* at home with the memory, or NULL */
+  GstBuffer *around; /* at home with the memories, or NULL */
 } Slot;
 
 /* Ties a memory to its slot; lives as long as the memory. */
 typedef struct {
   GstVirtcamAllocator *owner;
-  guint index;
+  guint index, plane;
 } Home;
 
 struct _GstVirtcamAllocator {
   GstAllocator parent;
   GstAllocator *dmabuf; /* NULL: buffers are mapped */
-  gsize frame_size;     /* of every frame; 0: each has its own */
-  gboolean full;        /* the driver gives no more; the streaming thread's */
-  gboolean rigid;       /* it takes none back; the streaming thread's */
+  GstVirtcamFrames frames;
+  guint n_memories; /* of each buffer */
+  gboolean full;    /* the driver gives no more; the streaming thread's */
+  gboolean rigid;   /* it takes none back; the streaming thread's */
 
   /* guards all below; innermost, held over QBUF so that stop cannot come in
    * between, never over a call out */
@@ -79,6 +83,15 @@ free_home (gpointer data)
 }
 
 static gboolean
+is_bare (const Slot *slot)
+{
+  for (guint i = 0; i < GST_VIDEO_MAX_PLANES; i++)
+    if (slot->memories[i])
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
 queue_locked (GstVirtcamAllocator *self, guint index, GError **error)
 {
   if (!gst_virtcam_node_queue (self->node, index, error))
@@ -94,7 +107,7 @@ come_home_locked (GstVirtcamAllocator *self, guint index)
 {
   g_autoptr (GError) error = NULL;
 
-  self->slots[index].lent = FALSE;
+  self->slots[index].lent = 0;
   if (queue_locked (self, index, &error))
     GST_CAT_TRACE_OBJECT (gst_virtcam_trace_debug, self,
         "qbuf: buffer %u, frame %u", index, self->slots[index].sequence);
@@ -109,49 +122,58 @@ dispose_memory (GstMiniObject *object)
 {
   Home *home = gst_mini_object_get_qdata (object, home_quark ());
   GstVirtcamAllocator *self = home->owner;
+  Slot *slot = &self->slots[home->index];
   gboolean die;
 
   g_mutex_lock (&self->lock);
   die = self->node == NULL || home->index >= self->target;
-  if (die && self->node) {
-    self->slots[home->index] = (Slot){ 0 };
-  } else if (!die) {
+  slot->lent &= ~(1u << home->plane);
+  if (die)
+    slot->memories[home->plane] = NULL;
+  else
     /* first: once queued, the streaming thread may lend it again at once */
     gst_mini_object_ref (object);
+  if (!die && slot->lent == 0)
     come_home_locked (self, home->index);
-  }
   /* from here on stop may free the memory, its home and the allocator */
   g_mutex_unlock (&self->lock);
   return die;
 }
 
+/* Whether buffer has all memories of a slot, and nothing else. */
 static gboolean
-find_locked (GstVirtcamAllocator *self, GstMemory *memory, guint *index)
+find_locked (GstVirtcamAllocator *self, GstBuffer *buffer, guint *index)
 {
+  GstMemory *first = gst_buffer_peek_memory (buffer, 0);
+  gboolean found;
+
   for (*index = 0; *index < self->count; (*index)++)
-    if (self->slots[*index].memory == memory)
-      return TRUE;
-  return FALSE;
+    if (self->slots[*index].memories[0] == first)
+      break;
+  found = *index < self->count;
+  for (guint i = 1; found && i < self->n_memories; i++)
+    found =
+        self->slots[*index].memories[i] == gst_buffer_peek_memory (buffer, i);
+  return found;
 }
 
 /* From buffer's dispose, in whatever thread: takes its only reference, and the
- * memory in it, if nobody else holds that, so that they are lent together
+ * memories in it, if nobody else holds those, so that they are lent together
  * again. */
 gboolean
 gst_virtcam_allocator_take_back (GstVirtcamAllocator *self, GstBuffer *buffer)
 {
-  GstMemory *memory;
   gboolean taken;
   guint index;
 
-  if (gst_buffer_n_memory (buffer) != 1)
+  if (gst_buffer_n_memory (buffer) != self->n_memories)
     return FALSE;
-  memory = gst_buffer_peek_memory (buffer, 0);
-  if (GST_MINI_OBJECT_REFCOUNT_VALUE (memory) != 1)
-    return FALSE;
+  for (guint i = 0; i < self->n_memories; i++)
+    if (GST_MINI_OBJECT_REFCOUNT_VALUE (gst_buffer_peek_memory (buffer, i)) > 1)
+      return FALSE;
 
   g_mutex_lock (&self->lock);
-  taken = find_locked (self, memory, &index) && index < self->target;
+  taken = find_locked (self, buffer, &index) && index < self->target;
   if (taken) {
     /* first, as in dispose_memory */
     self->slots[index].around = buffer;
@@ -162,92 +184,68 @@ gst_virtcam_allocator_take_back (GstVirtcamAllocator *self, GstBuffer *buffer)
 }
 
 static void
-adopt_memory (GstVirtcamAllocator *self, GstMemory *memory, guint index)
+adopt_memory (
+    GstVirtcamAllocator *self, GstMemory *memory, guint index, guint plane)
 {
   Home *home = g_new (Home, 1);
 
   home->owner = gst_object_ref (self);
   home->index = index;
+  home->plane = plane;
   gst_mini_object_set_qdata (
       GST_MINI_OBJECT_CAST (memory), home_quark (), home, free_home);
   GST_MINI_OBJECT_CAST (memory)->dispose = dispose_memory;
-  self->slots[index].memory = memory;
+  self->slots[index].memories[plane] = memory;
 }
 
-/* A driver that does not export says so at the first buffer, and is not asked
- * again: the memories of one allocator are all of one kind. */
 static GstMemory *
-export_or_map_first (GstVirtcamAllocator *self, GError **error)
+make_memory (
+    GstVirtcamAllocator *self, guint index, guint plane, GError **error)
 {
-  g_autoptr (GError) refusal = NULL;
-  GstMemory *memory =
-      gst_virtcam_memory_new_exported (self->dmabuf, self->node, 0, &refusal);
+  gsize size = gst_virtcam_frames_get_memory_size (&self->frames, plane);
+  GstMemory *memory = gst_virtcam_memory_new (GST_ALLOCATOR_CAST (self),
+      &self->dmabuf, self->node, index, plane, error);
 
-  if (memory)
+  if (memory == NULL || memory->maxsize >= size)
     return memory;
-  if (!g_error_matches (refusal, GST_VIRTCAM_NODE_ERROR,
-          GST_VIRTCAM_NODE_ERROR_UNSUPPORTED)) {
-    g_propagate_error (error, g_steal_pointer (&refusal));
-    return NULL;
-  }
-  GST_INFO_OBJECT (self, "mapped, not exported: %s", refusal->message);
-  gst_clear_object (&self->dmabuf);
-  return gst_virtcam_memory_new_mapped (
-      GST_ALLOCATOR_CAST (self), self->node, 0, error);
-}
-
-static GstMemory *
-make_memory (GstVirtcamAllocator *self, guint index, GError **error)
-{
-  GstMemory *memory;
-
-  if (self->dmabuf && index == 0)
-    memory = export_or_map_first (self, error);
-  else if (self->dmabuf)
-    memory = gst_virtcam_memory_new_exported (
-        self->dmabuf, self->node, index, error);
-  else
-    memory = gst_virtcam_memory_new_mapped (
-        GST_ALLOCATOR_CAST (self), self->node, index, error);
-
-  if (memory && memory->maxsize < self->frame_size) {
-    g_set_error (error, GST_VIRTCAM_NODE_ERROR, GST_VIRTCAM_NODE_ERROR_FAILED,
-        "buffer %u has %" G_GSIZE_FORMAT " bytes, a frame %" G_GSIZE_FORMAT,
-        index, memory->maxsize, self->frame_size);
-    g_clear_pointer (&memory, gst_memory_unref);
-  }
-  return memory;
+  g_set_error (error, GST_VIRTCAM_NODE_ERROR, GST_VIRTCAM_NODE_ERROR_FAILED,
+      "buffer %u has %" G_GSIZE_FORMAT " bytes, a frame %" G_GSIZE_FORMAT,
+      index, memory->maxsize, size);
+  gst_memory_unref (memory);
+  return NULL;
 }
 
 /* Streaming thread; the lock is not held. */
 static gboolean
-ensure_memory (GstVirtcamAllocator *self, guint index, GError **error)
+ensure_memories (GstVirtcamAllocator *self, guint index, GError **error)
 {
-  GstMemory *memory;
+  for (guint plane = 0; plane < self->n_memories; plane++) {
+    GstMemory *memory = self->slots[index].memories[plane];
 
-  if (self->slots[index].memory)
-    return TRUE;
-  memory = make_memory (self, index, error);
-  if (memory == NULL)
-    return FALSE;
-  g_mutex_lock (&self->lock);
-  adopt_memory (self, memory, index);
-  g_mutex_unlock (&self->lock);
+    if (memory)
+      continue;
+    memory = make_memory (self, index, plane, error);
+    if (memory == NULL)
+      return FALSE;
+    g_mutex_lock (&self->lock);
+    adopt_memory (self, memory, index, plane);
+    g_mutex_unlock (&self->lock);
+  }
   return TRUE;
 }
 
 /* Asks the driver for count buffers; it may give more or fewer. dmabuf is a
  * wish, see gst_virtcam_allocator_is_dmabuf(): whether the driver exports shows
- * at the first buffer. frame_size: the bytes of every frame, 0 if the driver
- * says it with each. node is borrowed until stop. */
+ * at the first buffer. node is borrowed until stop. */
 GstVirtcamAllocator *
-gst_virtcam_allocator_new (GstVirtcamNode *node, gboolean dmabuf, guint count,
-    gsize frame_size, GError **error)
+gst_virtcam_allocator_new (GstVirtcamNode *node, const GstVirtcamFrames *frames,
+    gboolean dmabuf, guint count, GError **error)
 {
   GstVirtcamAllocator *self = g_object_new (GST_TYPE_VIRTCAM_ALLOCATOR, NULL);
 
   gst_object_ref_sink (self);
-  self->frame_size = frame_size;
+  self->frames = *frames;
+  self->n_memories = frames->format->n_memories;
   if (dmabuf)
     self->dmabuf = gst_dmabuf_allocator_new ();
   if (!gst_virtcam_node_request_buffers (node, V4L2_MEMORY_MMAP, &count, error))
@@ -256,7 +254,7 @@ gst_virtcam_allocator_new (GstVirtcamNode *node, gboolean dmabuf, guint count,
   self->node = node;
   self->count = count;
   self->target = VIDEO_MAX_FRAME;
-  if (dmabuf && !ensure_memory (self, 0, error))
+  if (dmabuf && !ensure_memories (self, 0, error))
     goto stop_allocator;
   GST_DEBUG_OBJECT (self, "%u buffers, %s", self->count,
       self->dmabuf ? "exported" : "mapped");
@@ -353,7 +351,7 @@ gst_virtcam_allocator_shrink (GstVirtcamAllocator *self, guint count)
   g_mutex_lock (&self->lock);
   self->target = count;
   while (first > count && !self->slots[first - 1].queued &&
-         self->slots[first - 1].memory == NULL)
+         is_bare (&self->slots[first - 1]))
     first--;
   g_mutex_unlock (&self->lock);
   if (first == self->count)
@@ -378,7 +376,7 @@ gst_virtcam_allocator_shrink (GstVirtcamAllocator *self, guint count)
 void
 gst_virtcam_allocator_stop (GstVirtcamAllocator *self)
 {
-  GstMiniObject *home[VIDEO_MAX_FRAME];
+  GstMiniObject *home[VIDEO_MAX_FRAME * GST_VIDEO_MAX_PLANES];
   GstVirtcamNode *node;
   guint n_home = 0, none = 0;
 
@@ -390,10 +388,13 @@ gst_virtcam_allocator_stop (GstVirtcamAllocator *self)
   for (guint i = 0; i < self->count; i++) {
     const Slot *slot = &self->slots[i];
 
-    if (slot->around)
+    if (slot->around) {
       home[n_home++] = GST_MINI_OBJECT_CAST (slot->around);
-    else if (slot->memory && !slot->lent)
-      home[n_home++] = GST_MINI_OBJECT_CAST (slot->memory);
+      continue;
+    }
+    for (guint plane = 0; plane < self->n_memories; plane++)
+      if (slot->memories[plane] && !(slot->lent & 1u << plane))
+        home[n_home++] = GST_MINI_OBJECT_CAST (slot->memories[plane]);
   }
   memset (self->slots, 0, sizeof self->slots);
   GST_DEBUG_OBJECT (
@@ -411,25 +412,23 @@ gst_virtcam_allocator_stop (GstVirtcamAllocator *self)
 }
 
 /* The buffer that the driver named; NULL: it had not got that one. */
-static GstMemory *
+static const Slot *
 lend (
     GstVirtcamAllocator *self, const GstVirtcamFrame *frame, GstBuffer **around)
 {
-  GstMemory *memory = NULL;
+  Slot *slot = NULL;
 
   g_mutex_lock (&self->lock);
   if (frame->index < self->count && self->slots[frame->index].queued) {
-    Slot *slot = &self->slots[frame->index];
-
+    slot = &self->slots[frame->index];
     g_atomic_int_add (&self->queued, -1);
     slot->queued = FALSE;
-    slot->lent = TRUE;
+    slot->lent = (1u << self->n_memories) - 1;
     slot->sequence = frame->sequence;
-    memory = slot->memory;
     *around = g_steal_pointer (&slot->around);
   }
   g_mutex_unlock (&self->lock);
-  return memory;
+  return slot;
 }
 
 static void
@@ -456,8 +455,8 @@ map_all (GstVirtcamAllocator *self, GError **error)
           *error, GST_VIRTCAM_NODE_ERROR, GST_VIRTCAM_NODE_ERROR_UNSUPPORTED))
     return FALSE;
   for (guint i = 0; i < self->count; i++) {
-    any |= self->slots[i].memory == NULL;
-    if (!ensure_memory (self, i, &failure))
+    any |= is_bare (&self->slots[i]);
+    if (!ensure_memories (self, i, &failure))
       return FALSE;
   }
   if (any)
@@ -465,16 +464,35 @@ map_all (GstVirtcamAllocator *self, GError **error)
   return any;
 }
 
-/* The next filled buffer, as a memory of the caller's; if around is set, as that
- * of a GstBuffer, which is the caller's then. NULL without an error: nothing is
- * there yet. GST_VIRTCAM_NODE_ERROR_LENT: the driver named a buffer that it had
- * not got; whoever holds that keeps it. */
-GstMemory *
+/* The last borrower may have cut a memory to size. A raw frame is all of its
+ * planes, or a reader of the GstVideoMeta would read behind it: what a driver
+ * left out has the bytes of an older frame, and is said to be damaged. */
+static void
+resize (GstVirtcamAllocator *self, const Slot *slot, GstVirtcamFrame *frame)
+{
+  for (guint i = 0; i < self->n_memories; i++) {
+    gsize size = gst_virtcam_frames_get_memory_size (&self->frames, i);
+    GstMemory *memory = slot->memories[i];
+    gsize end = MIN (frame->bytesused[i], memory->maxsize);
+    gsize start = MIN (frame->data_offset[i], end);
+
+    frame->damaged |= end < frame->bytesused[i] || end - start < size;
+    memory->offset = MIN (start, memory->maxsize - size);
+    memory->size = size ? size : end - start;
+  }
+}
+
+/* The next filled buffer: its memories, as many as a frame has pieces of memory,
+ * which are the caller's; if around is set, they are those of a GstBuffer, which
+ * is the caller's then. NULL without an error: nothing is there yet.
+ * GST_VIRTCAM_NODE_ERROR_LENT: the driver named a buffer that it had not got;
+ * whoever holds that keeps it. */
+GstMemory *const *
 gst_virtcam_allocator_dequeue (GstVirtcamAllocator *self,
     GstVirtcamFrame *frame, GstBuffer **around, GError **error)
 {
   g_autoptr (GError) refusal = NULL;
-  GstMemory *memory;
+  const Slot *slot;
 
   /* only the streaming thread stops the allocator, or nobody streams */
   if (!gst_virtcam_node_dequeue (
@@ -483,26 +501,19 @@ gst_virtcam_allocator_dequeue (GstVirtcamAllocator *self,
       g_propagate_error (error, g_steal_pointer (&refusal));
     return NULL;
   }
-  if (frame->index < self->count && !ensure_memory (self, frame->index, error))
+  if (frame->index < self->count &&
+      !ensure_memories (self, frame->index, error))
     return NULL;
-  memory = lend (self, frame, around);
-  if (memory == NULL) {
+  slot = lend (self, frame, around);
+  if (slot == NULL) {
     refuse_buffer (self, frame->index, error);
     return NULL;
   }
   GST_CAT_TRACE_OBJECT (gst_virtcam_trace_debug, self,
       "dqbuf: buffer %u, frame %u, stamped %" GST_TIME_FORMAT, frame->index,
       frame->sequence, GST_TIME_ARGS (frame->time_ns));
-
-  /* The last borrower may have cut it to size. A raw frame is all of its
-   * planes, or a reader of the GstVideoMeta would read behind it: what a driver
-   * left out has the bytes of an older frame, and is said to be damaged. */
-  frame->damaged |=
-      frame->bytesused < self->frame_size || frame->bytesused > memory->maxsize;
-  memory->offset = 0;
-  memory->size = self->frame_size ? self->frame_size
-                                  : MIN (frame->bytesused, memory->maxsize);
-  return memory;
+  resize (self, slot, frame);
+  return slot->memories;
 }
 
 /* Whether the memories are dma-bufs. */

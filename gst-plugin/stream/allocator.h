@@ -3,6 +3,7 @@
 
 #include <gst/gst.h>
 
+#include "pixel/frames.h"
 #include "v4l2/queue.h"
 
 G_BEGIN_DECLS
@@ -12,12 +13,13 @@ G_DECLARE_FINAL_TYPE (GstVirtcamAllocator, gst_virtcam_allocator, GST,
     VIRTCAM_ALLOCATOR, GstAllocator)
 
 GstVirtcamAllocator *gst_virtcam_allocator_new (GstVirtcamNode *node,
-    gboolean dmabuf, guint count, gsize frame_size, GError **error);
+    const GstVirtcamFrames *frames, gboolean dmabuf, guint count,
+    GError **error);
 gboolean gst_virtcam_allocator_start (
     GstVirtcamAllocator *self, GError **error);
 void gst_virtcam_allocator_stop (GstVirtcamAllocator *self);
 
-GstMemory *gst_virtcam_allocator_dequeue (GstVirtcamAllocator *self,
+GstMemory *const *gst_virtcam_allocator_dequeue (GstVirtcamAllocator *self,
     GstVirtcamFrame *frame, GstBuffer **around, GError **error);
 gboolean gst_virtcam_allocator_take_back (
     GstVirtcamAllocator *self, GstBuffer *buffer);

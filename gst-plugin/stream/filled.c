@@ -267,11 +267,12 @@ take (GstVirtcamStream *stream, GstVirtcamTaken *taken, GError **error)
     return NULL;
   }
   self->queued--;
-  frame->damaged |= frame->bytesused < self->frame_size ||
-                    frame->bytesused > gst_buffer_get_size (buffer);
+  frame->damaged |= frame->bytesused[0] < self->frame_size ||
+                    frame->bytesused[0] > gst_buffer_get_size (buffer) ||
+                    frame->data_offset[0] > 0;
   if (self->frame_size == 0)
     gst_buffer_set_size (
-        buffer, MIN (frame->bytesused, gst_buffer_get_size (buffer)));
+        buffer, MIN (frame->bytesused[0], gst_buffer_get_size (buffer)));
   if (gst_buffer_get_video_meta (buffer) == NULL)
     gst_virtcam_frames_describe (
         &stream->frames, buffer, &stream->frames.layout);

@@ -116,13 +116,13 @@ take (GstVirtcamStream *stream, GstVirtcamTaken *taken, GError **error)
 {
   Lent *self = (Lent *) stream;
   GstBuffer *around;
-  GstMemory *memory = gst_virtcam_allocator_dequeue (
+  GstMemory *const *memories = gst_virtcam_allocator_dequeue (
       self->allocator, &taken->frame, &around, error);
 
-  if (memory == NULL)
+  if (memories == NULL)
     return NULL;
   return relieve (self,
-      gst_virtcam_wrapper_wrap (self->wrapper, memory, around), taken, error);
+      gst_virtcam_wrapper_wrap (self->wrapper, memories, around), taken, error);
 }
 
 /* What downstream still holds stays valid. */
@@ -167,13 +167,14 @@ gst_virtcam_stream_new_lent (GstVirtcamNode *node,
       gst_virtcam_stream_init (sizeof (Lent), &lent_kind, node, frames, NULL);
 
   self->min = min;
-  self->allocator = gst_virtcam_allocator_new (
-      node, dmabuf, count, gst_virtcam_frames_get_size (frames), error);
+  self->allocator =
+      gst_virtcam_allocator_new (node, frames, dmabuf, count, error);
   if (self->allocator == NULL) {
     gst_virtcam_stream_free (&self->parent);
     return NULL;
   }
-  self->base = gst_virtcam_node_can_remove_buffers (node)
+  self->base = gst_virtcam_node_can_remove_buffers (node) &&
+                       frames->format->n_memories == 1
                    ? gst_virtcam_allocator_get_count (self->allocator)
                    : VIDEO_MAX_FRAME;
   self->goal = G_MAXUINT;

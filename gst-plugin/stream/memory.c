@@ -7,6 +7,9 @@
 #include <gst/allocators/gstdmabuf.h>
 #include <gst/allocators/gstfdmemory.h>
 
+GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_src_debug);
+#define GST_CAT_DEFAULT gst_virtcam_src_debug
+
 typedef struct {
   GstMemory memory;
   gpointer data; /* NULL in a part of another */
@@ -51,23 +54,6 @@ gst_virtcam_memory_init_allocator (GstAllocator *allocator)
   allocator->mem_share = share_memory;
 }
 
-GstMemory *
-gst_virtcam_memory_new_mapped (
-    GstAllocator *allocator, GstVirtcamNode *node, guint index, GError **error)
-{
-  MappedMemory *memory;
-  gsize length;
-  gpointer data = gst_virtcam_node_map_buffer (node, index, &length, error);
-
-  if (data == NULL)
-    return NULL;
-  memory = g_new0 (MappedMemory, 1);
-  memory->data = data;
-  gst_memory_init (
-      GST_MEMORY_CAST (memory), 0, allocator, NULL, length, 0, 0, length);
-  return GST_MEMORY_CAST (memory);
-}
-
 void
 gst_virtcam_memory_free_mapped (GstAllocator *allocator, GstMemory *memory)
 {
@@ -78,16 +64,60 @@ gst_virtcam_memory_free_mapped (GstAllocator *allocator, GstMemory *memory)
   g_free (mapped);
 }
 
-/* dmabuf: a GstDmaBufAllocator, whose memory it is. */
-GstMemory *
-gst_virtcam_memory_new_exported (
-    GstAllocator *dmabuf, GstVirtcamNode *node, guint index, GError **error)
+static GstMemory *
+new_mapped (GstAllocator *allocator, GstVirtcamNode *node, guint index,
+    guint plane, GError **error)
+{
+  MappedMemory *memory;
+  gsize length;
+  gpointer data =
+      gst_virtcam_node_map_buffer (node, index, plane, &length, error);
+
+  if (data == NULL)
+    return NULL;
+  memory = g_new0 (MappedMemory, 1);
+  memory->data = data;
+  gst_memory_init (
+      GST_MEMORY_CAST (memory), 0, allocator, NULL, length, 0, 0, length);
+  return GST_MEMORY_CAST (memory);
+}
+
+static GstMemory *
+new_exported (GstAllocator *dmabuf, GstVirtcamNode *node, guint index,
+    guint plane, GError **error)
 {
   gsize length;
-  gint fd = gst_virtcam_node_export_buffer (node, index, &length, error);
+  gint fd = gst_virtcam_node_export_buffer (node, index, plane, &length, error);
 
   if (fd < 0)
     return NULL;
   return gst_dmabuf_allocator_alloc_with_flags (
       dmabuf, fd, length, GST_FD_MEMORY_FLAG_KEEP_MAPPED);
+}
+
+/* A piece of a buffer of the driver's. allocator: whose memories are mapped ones.
+ * dmabuf: where they are to be exported, the GstDmaBufAllocator whose they are
+ * then; it is cleared if the driver does not export. A driver says so at the
+ * first buffer, and is not asked again: all of its buffers are of one kind. */
+GstMemory *
+gst_virtcam_memory_new (GstAllocator *allocator, GstAllocator **dmabuf,
+    GstVirtcamNode *node, guint index, guint plane, GError **error)
+{
+  g_autoptr (GError) refusal = NULL;
+  GstMemory *memory;
+
+  if (*dmabuf == NULL)
+    return new_mapped (allocator, node, index, plane, error);
+  memory = new_exported (*dmabuf, node, index, plane, &refusal);
+  if (memory)
+    return memory;
+  if (index > 0 || plane > 0 ||
+      !g_error_matches (refusal, GST_VIRTCAM_NODE_ERROR,
+          GST_VIRTCAM_NODE_ERROR_UNSUPPORTED)) {
+    g_propagate_error (error, g_steal_pointer (&refusal));
+    return NULL;
+  }
+  GST_INFO_OBJECT (allocator, "mapped, not exported: %s", refusal->message);
+  gst_clear_object (dmabuf);
+  return new_mapped (allocator, node, index, plane, error);
 }

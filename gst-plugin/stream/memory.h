@@ -8,11 +8,10 @@
 G_BEGIN_DECLS
 
 void gst_virtcam_memory_init_allocator (GstAllocator *allocator);
-GstMemory *gst_virtcam_memory_new_mapped (
-    GstAllocator *allocator, GstVirtcamNode *node, guint index, GError **error);
+GstMemory *gst_virtcam_memory_new (GstAllocator *allocator,
+    GstAllocator **dmabuf, GstVirtcamNode *node, guint index, guint plane,
+    GError **error);
 void gst_virtcam_memory_free_mapped (
     GstAllocator *allocator, GstMemory *memory);
-GstMemory *gst_virtcam_memory_new_exported (
-    GstAllocator *dmabuf, GstVirtcamNode *node, guint index, GError **error);
 
 G_END_DECLS

@@ -86,7 +86,7 @@ dispose_buffer (GstMiniObject *object)
 }
 
 static GstBuffer *
-new_buffer (GstVirtcamWrapper *self, GstMemory *memory)
+new_buffer (GstVirtcamWrapper *self, GstMemory *const *memories)
 {
   GstBuffer *buffer = gst_buffer_new ();
   GstMiniObject *object = GST_MINI_OBJECT_CAST (buffer);
@@ -100,16 +100,17 @@ new_buffer (GstVirtcamWrapper *self, GstMemory *memory)
       gst_virtcam_frames_describe (&self->frames, buffer, &self->frames.layout);
   if (meta)
     GST_META_FLAG_SET (meta, GST_META_FLAG_POOLED | GST_META_FLAG_LOCKED);
-  gst_buffer_append_memory (buffer, memory);
+  for (guint i = 0; i < self->frames.format->n_memories; i++)
+    gst_buffer_append_memory (buffer, memories[i]);
   return buffer;
 }
 
-/* Takes what gst_virtcam_allocator_dequeue() gave, memory and around. */
+/* Takes what gst_virtcam_allocator_dequeue() gave, memories and around. */
 GstBuffer *
 gst_virtcam_wrapper_wrap (
-    GstVirtcamWrapper *self, GstMemory *memory, GstBuffer *around)
+    GstVirtcamWrapper *self, GstMemory *const *memories, GstBuffer *around)
 {
-  GstBuffer *buffer = around ? around : new_buffer (self, memory);
+  GstBuffer *buffer = around ? around : new_buffer (self, memories);
 
   GST_BUFFER_FLAGS (buffer) = 0;
   return buffer;

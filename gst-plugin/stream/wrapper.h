@@ -13,7 +13,7 @@ GstVirtcamWrapper *gst_virtcam_wrapper_new (
 void gst_virtcam_wrapper_free (GstVirtcamWrapper *self);
 
 GstBuffer *gst_virtcam_wrapper_wrap (
-    GstVirtcamWrapper *self, GstMemory *memory, GstBuffer *around);
+    GstVirtcamWrapper *self, GstMemory *const *memories, GstBuffer *around);
 gboolean gst_virtcam_wrapper_has_made (GstBuffer *buffer);
 
 G_END_DECLS

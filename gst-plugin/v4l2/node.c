@@ -326,12 +326,16 @@ static void
 from_planes (struct v4l2_pix_format *picture,
     const struct v4l2_pix_format_mplane *planes)
 {
+  guint32 size = 0;
+
+  for (guint i = 0; i < MIN (planes->num_planes, VIDEO_MAX_PLANES); i++)
+    size += planes->plane_fmt[i].sizeimage;
   *picture = (struct v4l2_pix_format){ .width = planes->width,
     .height = planes->height,
     .pixelformat = planes->pixelformat,
     .field = planes->field,
     .bytesperline = planes->plane_fmt[0].bytesperline,
-    .sizeimage = planes->plane_fmt[0].sizeimage,
+    .sizeimage = size,
     .colorspace = planes->colorspace,
     .priv = V4L2_PIX_FMT_PRIV_MAGIC,
     .flags = planes->flags,
@@ -341,10 +345,11 @@ from_planes (struct v4l2_pix_format *picture,
 }
 
 static void
-to_planes (struct v4l2_pix_format_mplane *planes,
-    const struct v4l2_pix_format *picture)
+to_planes (struct v4l2_pix_format_mplane *to,
+    const struct v4l2_pix_format *picture,
+    const struct v4l2_plane_pix_format *planes)
 {
-  *planes = (struct v4l2_pix_format_mplane){ .width = picture->width,
+  *to = (struct v4l2_pix_format_mplane){ .width = picture->width,
     .height = picture->height,
     .pixelformat = picture->pixelformat,
     .field = picture->field,
@@ -354,8 +359,9 @@ to_planes (struct v4l2_pix_format_mplane *planes,
     .ycbcr_enc = picture->ycbcr_enc,
     .quantization = picture->quantization,
     .xfer_func = picture->xfer_func };
-  planes->plane_fmt[0].bytesperline = picture->bytesperline;
-  planes->plane_fmt[0].sizeimage = picture->sizeimage;
+  memcpy (to->plane_fmt, planes, sizeof to->plane_fmt);
+  to->plane_fmt[0].bytesperline = picture->bytesperline;
+  to->plane_fmt[0].sizeimage = picture->sizeimage;
 }
 
 static gboolean
@@ -398,20 +404,25 @@ gst_virtcam_node_get_format (
 }
 
 /* picture: the wish (0 where there is none), then what the device made of it,
- * which need not be the same. */
+ * which need not be the same. planes, VIDEO_MAX_PLANES of them: the same for the
+ * second one and those that follow, which have pieces of memory of their own. */
 gboolean
-gst_virtcam_node_set_format (
-    GstVirtcamNode *self, struct v4l2_pix_format *picture, GError **error)
+gst_virtcam_node_set_format (GstVirtcamNode *self,
+    struct v4l2_pix_format *picture, struct v4l2_plane_pix_format *planes,
+    GError **error)
 {
   struct v4l2_format format = { .type = self->type };
 
   if (has_planes (self))
-    to_planes (&format.fmt.pix_mp, picture);
+    to_planes (&format.fmt.pix_mp, picture, planes);
   else
     format.fmt.pix = *picture;
   if (gst_virtcam_node_ioctl (self, VIDIOC_S_FMT, &format) < 0)
     return gst_virtcam_node_fail_streaming (self, "S_FMT", error);
   read_format (self, &format, picture);
+  if (has_planes (self))
+    memcpy (planes, format.fmt.pix_mp.plane_fmt,
+        sizeof format.fmt.pix_mp.plane_fmt);
   return TRUE;
 }
 

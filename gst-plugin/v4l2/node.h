@@ -66,8 +66,9 @@ gboolean gst_virtcam_node_ask_format (
     GstVirtcamNode *self, struct v4l2_format *format, GError **error);
 gboolean gst_virtcam_node_get_format (
     GstVirtcamNode *self, struct v4l2_pix_format *picture, GError **error);
-gboolean gst_virtcam_node_set_format (
-    GstVirtcamNode *self, struct v4l2_pix_format *picture, GError **error);
+gboolean gst_virtcam_node_set_format (GstVirtcamNode *self,
+    struct v4l2_pix_format *picture, struct v4l2_plane_pix_format *planes,
+    GError **error);
 gboolean gst_virtcam_node_set_interval (
     GstVirtcamNode *self, struct v4l2_fract *interval, GError **error);
 gboolean gst_virtcam_node_get_crop (

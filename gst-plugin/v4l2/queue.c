@@ -78,11 +78,11 @@ gst_virtcam_node_remove_buffers (GstVirtcamNode *self, guint index, guint count)
   return gst_virtcam_node_ioctl (self, REMOVE_BUFS, &remove) == 0;
 }
 
-/* A buffer as the ioctls have it. In the multi-planar API its memory is in a list
- * of planes, which has one entry: formats with more are not offered. */
+/* A buffer as the ioctls have it. In the multi-planar API its pieces of memory,
+ * of which there may be fewer, are in a list. */
 typedef struct {
   struct v4l2_buffer buffer;
-  struct v4l2_plane plane;
+  struct v4l2_plane planes[GST_VIDEO_MAX_PLANES];
 } Buffer;
 
 static gboolean
@@ -99,15 +99,15 @@ init_buffer (Buffer *self, GstVirtcamNode *node, guint32 memory, guint index)
   };
   if (!has_planes (self))
     return;
-  self->plane = (struct v4l2_plane){ 0 };
-  self->buffer.m.planes = &self->plane;
-  self->buffer.length = 1;
+  memset (self->planes, 0, sizeof self->planes);
+  self->buffer.m.planes = self->planes;
+  self->buffer.length = G_N_ELEMENTS (self->planes);
 }
 
 static gsize
-length_of (const Buffer *self)
+length_of (const Buffer *self, guint plane)
 {
-  return has_planes (self) ? self->plane.length : self->buffer.length;
+  return has_planes (self) ? self->planes[plane].length : self->buffer.length;
 }
 
 static gboolean
@@ -119,26 +119,27 @@ query_buffer (GstVirtcamNode *self, guint index, Buffer *buffer, GError **error)
   return TRUE;
 }
 
-/* The mapping is the caller's, to be undone with gst_virtcam_node_unmap(), also
- * after close unless the node converts. */
+/* plane: which piece of its memory, below GST_VIDEO_MAX_PLANES. The mapping is
+ * the caller's, to be undone with gst_virtcam_node_unmap(), also after close
+ * unless the node converts. */
 gpointer
-gst_virtcam_node_map_buffer (
-    GstVirtcamNode *self, guint index, gsize *length, GError **error)
+gst_virtcam_node_map_buffer (GstVirtcamNode *self, guint index, guint plane,
+    gsize *length, GError **error)
 {
   Buffer buffer;
   gpointer data;
 
   if (!query_buffer (self, index, &buffer, error))
     return NULL;
-  data = v4l2_mmap (NULL, length_of (&buffer), PROT_READ | PROT_WRITE,
+  data = v4l2_mmap (NULL, length_of (&buffer, plane), PROT_READ | PROT_WRITE,
       MAP_SHARED, gst_virtcam_node_get_fd (self),
-      has_planes (&buffer) ? buffer.plane.m.mem_offset
+      has_planes (&buffer) ? buffer.planes[plane].m.mem_offset
                            : buffer.buffer.m.offset);
   if (data == MAP_FAILED) {
     gst_virtcam_node_fail_streaming (self, "mmap", error);
     return NULL;
   }
-  *length = length_of (&buffer);
+  *length = length_of (&buffer, plane);
   return data;
 }
 
@@ -148,13 +149,14 @@ gst_virtcam_node_unmap (gpointer data, gsize length)
   v4l2_munmap (data, length);
 }
 
-/* A dma-buf fd of the caller's, or -1. */
+/* The same as a dma-buf fd of the caller's, or -1. */
 gint
-gst_virtcam_node_export_buffer (
-    GstVirtcamNode *self, guint index, gsize *length, GError **error)
+gst_virtcam_node_export_buffer (GstVirtcamNode *self, guint index, guint plane,
+    gsize *length, GError **error)
 {
   struct v4l2_exportbuffer export = { .type = gst_virtcam_node_get_type (self),
     .index = index,
+    .plane = plane,
     .flags = O_RDWR | O_CLOEXEC };
   Buffer buffer;
 
@@ -164,7 +166,7 @@ gst_virtcam_node_export_buffer (
     gst_virtcam_node_fail_streaming (self, "EXPBUF", error);
     return -1;
   }
-  *length = length_of (&buffer);
+  *length = length_of (&buffer, plane);
   return export.fd;
 }
 
@@ -189,8 +191,8 @@ gst_virtcam_node_queue_dmabuf (
 
   init_buffer (&buffer, self, V4L2_MEMORY_DMABUF, index);
   if (has_planes (&buffer)) {
-    buffer.plane.m.fd = fd;
-    buffer.plane.length = length;
+    buffer.planes[0].m.fd = fd;
+    buffer.planes[0].length = length;
   } else {
     buffer.buffer.m.fd = fd;
     buffer.buffer.length = length;
@@ -198,6 +200,19 @@ gst_virtcam_node_queue_dmabuf (
   if (gst_virtcam_node_ioctl_frame (self, VIDIOC_QBUF, &buffer.buffer) < 0)
     return gst_virtcam_node_fail_streaming (self, "QBUF", error);
   return TRUE;
+}
+
+static void
+read_planes (const Buffer *buffer, GstVirtcamFrame *frame)
+{
+  frame->bytesused[0] = buffer->buffer.bytesused;
+  frame->data_offset[0] = 0;
+  if (!has_planes (buffer))
+    return;
+  for (guint i = 0; i < G_N_ELEMENTS (buffer->planes); i++) {
+    frame->bytesused[i] = buffer->planes[i].bytesused;
+    frame->data_offset[i] = buffer->planes[i].data_offset;
+  }
 }
 
 /* memory: that of the present buffers. FALSE without an error: nothing is there
@@ -217,8 +232,6 @@ gst_virtcam_node_dequeue (GstVirtcamNode *self, guint32 memory,
 
   b = &buffer.buffer;
   frame->index = b->index;
-  frame->bytesused =
-      has_planes (&buffer) ? buffer.plane.bytesused : b->bytesused;
   frame->sequence = b->sequence;
   frame->field = b->field;
   frame->monotonic = (b->flags & V4L2_BUF_FLAG_TIMESTAMP_MASK) ==
@@ -226,11 +239,10 @@ gst_virtcam_node_dequeue (GstVirtcamNode *self, guint32 memory,
   frame->time_ns =
       (guint64) b->timestamp.tv_sec * G_GUINT64_CONSTANT (1000000000) +
       (guint64) b->timestamp.tv_usec * 1000;
-  /* the element describes frames that begin where their buffers do */
-  frame->damaged = (b->flags & V4L2_BUF_FLAG_ERROR) ||
-                   (has_planes (&buffer) && buffer.plane.data_offset > 0);
+  frame->damaged = (b->flags & V4L2_BUF_FLAG_ERROR) != 0;
   frame->delta =
       (b->flags & (V4L2_BUF_FLAG_PFRAME | V4L2_BUF_FLAG_BFRAME)) != 0;
+  read_planes (&buffer, frame);
   return TRUE;
 }
 

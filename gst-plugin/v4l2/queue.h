@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <gst/video/video.h>
+
 #include "v4l2/node.h"
 
 G_BEGIN_DECLS
@@ -9,7 +11,8 @@ G_BEGIN_DECLS
  * the caller to check. */
 typedef struct {
   guint index;
-  guint32 bytesused;
+  /* in each piece of memory: what is before the picture, and with that */
+  guint32 data_offset[GST_VIDEO_MAX_PLANES], bytesused[GST_VIDEO_MAX_PLANES];
   guint32 sequence;
   guint32 field;
   guint64 time_ns;    /* the driver's time stamp */
@@ -25,11 +28,11 @@ gboolean gst_virtcam_node_create_buffers (
     GstVirtcamNode *self, guint index, guint *count, GError **error);
 gboolean gst_virtcam_node_remove_buffers (
     GstVirtcamNode *self, guint index, guint count);
-gpointer gst_virtcam_node_map_buffer (
-    GstVirtcamNode *self, guint index, gsize *length, GError **error);
+gpointer gst_virtcam_node_map_buffer (GstVirtcamNode *self, guint index,
+    guint plane, gsize *length, GError **error);
 void gst_virtcam_node_unmap (gpointer data, gsize length);
-gint gst_virtcam_node_export_buffer (
-    GstVirtcamNode *self, guint index, gsize *length, GError **error);
+gint gst_virtcam_node_export_buffer (GstVirtcamNode *self, guint index,
+    guint plane, gsize *length, GError **error);
 gboolean gst_virtcam_node_queue (
     GstVirtcamNode *self, guint index, GError **error);
 gboolean gst_virtcam_node_queue_dmabuf (

@@ -6,12 +6,65 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "driver.h"
 #include "rig.h"
 #include "vivid.h"
 
 #define SIZE "width=640,height=360,framerate=25/1"
 
-static const gchar *const formats[] = { "NV12", "I420", "RGB", "GRAY8" };
+/* A format, and in how many pieces of memory its frames are to be. */
+typedef struct {
+  const gchar *name;
+  guint n_memories;
+} Format;
+
+static const Format formats[] = { { "NV12", 1 }, { "I420", 1 }, { "RGB", 1 },
+  { "GRAY8", 1 } };
+static const Format apart[] = { { "I420", 3 }, { "YV12", 3 }, { "Y42B", 3 },
+  { "NV16", 2 }, { "NV61", 2 } };
+
+/* Where planes can be apart from one another, the driver knows no other form. */
+static gboolean only_apart;
+
+static gboolean
+is_together (guint32 fourcc)
+{
+  static const guint32 together[] = { V4L2_PIX_FMT_YUV420, V4L2_PIX_FMT_YVU420,
+    V4L2_PIX_FMT_YUV422P, V4L2_PIX_FMT_NV16, V4L2_PIX_FMT_NV61 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (together); i++)
+    if (together[i] == fourcc)
+      return TRUE;
+  return FALSE;
+}
+
+static gint
+leave_out_together (gint fd, struct v4l2_fmtdesc *format)
+{
+  guint wanted = format->index;
+  gint result = 0;
+
+  for (guint i = 0, n = 0; n <= wanted && result == 0; i++) {
+    format->index = i;
+    result = driver_ask (fd, VIDIOC_ENUM_FMT, format);
+    n += result == 0 && !is_together (format->pixelformat);
+  }
+  format->index = wanted;
+  return result;
+}
+
+gint
+driver_answer (gint fd, gulong request, gpointer argument)
+{
+  struct v4l2_format *format = argument;
+
+  if (request == VIDIOC_ENUM_FMT && only_apart)
+    return leave_out_together (fd, argument);
+  if (request == VIDIOC_S_FMT && only_apart &&
+      is_together (format->fmt.pix_mp.pixelformat))
+    format->fmt.pix_mp.pixelformat = V4L2_PIX_FMT_YUYV;
+  return driver_ask (fd, request, argument);
+}
 
 static void
 run_command (const gchar *command)
@@ -76,14 +129,14 @@ find_device (void)
   return NULL;
 }
 
-/* The second frame of our source, whose properties are such. */
+/* The last of some frames of our source, whose properties are such. */
 static GstBuffer *
-capture (const gchar *source, const gchar *node, const gchar *format)
+capture (const gchar *source, const gchar *node, const Format *format)
 {
   g_autofree gchar *line = g_strdup_printf (
-      "%s device=%s num-buffers=2 ! video/x-raw,format=%s," SIZE
+      "%s device=%s num-buffers=12 ! video/x-raw,format=%s," SIZE
       " ! fakesink name=sink",
-      source, node, format);
+      source, node, format->name);
   g_autoptr (GstElement) pipeline = gst_parse_launch (line, NULL);
   g_autoptr (GstElement) sink =
       gst_bin_get_by_name (GST_BIN (pipeline), "sink");
@@ -97,6 +150,8 @@ capture (const gchar *source, const gchar *node, const gchar *format)
       bus, GST_CLOCK_TIME_NONE, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
   fail_unless_equals_int (GST_MESSAGE_TYPE (message), GST_MESSAGE_EOS);
   g_object_get (sink, "last-sample", &sample, NULL);
+  assert_equals_int (
+      gst_buffer_n_memory (gst_sample_get_buffer (sample)), format->n_memories);
   copy = gst_buffer_copy_deep (gst_sample_get_buffer (sample));
   gst_element_set_state (pipeline, GST_STATE_NULL);
   return copy;
@@ -125,28 +180,128 @@ assert_same_bytes (GstBuffer *ours, const gchar *theirs, gsize size)
 }
 
 static void
-check (const gchar *source)
+check (const gchar *source, const Format *format)
 {
   g_autofree gchar *node = find_device ();
+  g_autoptr (GstBuffer) ours = capture (source, node, format);
+  gsize size;
+  g_autofree gchar *theirs = capture_theirs (node, format->name, &size);
 
-  for (guint i = 0; i < G_N_ELEMENTS (formats); i++) {
-    g_autoptr (GstBuffer) ours = capture (source, node, formats[i]);
-    gsize size;
-    g_autofree gchar *theirs = capture_theirs (node, formats[i], &size);
-
-    assert_same_bytes (ours, theirs + size / 2, size / 2);
-  }
+  assert_same_bytes (ours, theirs + size / 2, size / 2);
 }
 
 GST_START_TEST (mapped_frames_are_those_of_v4l2src)
 {
-  check ("virtcamsrc io-mode=mmap");
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
+    check ("virtcamsrc io-mode=mmap", &formats[i]);
 }
 GST_END_TEST
 
 GST_START_TEST (exported_frames_are_those_of_v4l2src)
 {
-  check ("virtcamsrc io-mode=dmabuf");
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
+    check ("virtcamsrc io-mode=dmabuf", &formats[i]);
+}
+GST_END_TEST
+
+static void
+check_apart (const gchar *source)
+{
+  g_autofree gchar *node = find_device ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (apart); i++) {
+    const Format together = { apart[i].name, 1 };
+    g_autoptr (GstBuffer) expected = NULL;
+    g_autoptr (GstBuffer) found = NULL;
+    GstMapInfo map;
+
+    only_apart = FALSE;
+    expected = capture (source, node, &together);
+    only_apart = TRUE;
+    found = capture (source, node, &apart[i]);
+    gst_buffer_map (expected, &map, GST_MAP_READ);
+    assert_same_bytes (found, (const gchar *) map.data, map.size);
+    gst_buffer_unmap (expected, &map);
+  }
+}
+
+/* vivid has 128 bytes before the pictures of NV16 and NV61. */
+GST_START_TEST (mapped_planes_apart_are_those_that_are_together)
+{
+  check_apart ("virtcamsrc io-mode=mmap");
+}
+GST_END_TEST
+
+GST_START_TEST (exported_planes_apart_are_those_that_are_together)
+{
+  check_apart ("virtcamsrc io-mode=dmabuf");
+}
+GST_END_TEST
+
+GST_START_TEST (planes_apart_are_those_of_v4l2src)
+{
+  only_apart = TRUE;
+  check ("virtcamsrc", &apart[0]);
+}
+GST_END_TEST
+
+/* Downstream holds one plane of each of some frames, and nothing else. */
+
+#define N_MARKED 64
+#define N_HELD 3
+#define N_FRAMES 40
+
+static void
+mark (GstMemory *memory)
+{
+  GstMapInfo map;
+
+  fail_unless (gst_memory_map (memory, &map, GST_MAP_WRITE));
+  memset (map.data, 0xab, N_MARKED);
+  gst_memory_unmap (memory, &map);
+}
+
+static void
+assert_marked (GstMemory *memory)
+{
+  GstMapInfo map;
+
+  fail_unless (gst_memory_map (memory, &map, GST_MAP_READ));
+  for (gsize i = 0; i < N_MARKED; i++)
+    assert_equals_int (map.data[i], 0xab);
+  gst_memory_unmap (memory, &map);
+}
+
+static void
+hold_planes (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
+{
+  GstMemory **held = data;
+
+  assert_equals_int (gst_buffer_n_memory (buffer), 3);
+  if (number < N_HELD) {
+    held[number] = gst_memory_ref (gst_buffer_peek_memory (buffer, number));
+    mark (held[number]);
+  }
+  if (number != N_FRAMES / 2)
+    return;
+  for (guint i = 0; i < N_HELD; i++) {
+    assert_marked (held[i]);
+    gst_memory_unref (held[i]);
+  }
+}
+
+GST_START_TEST (a_plane_that_is_held_keeps_its_frame)
+{
+  g_autofree gchar *node = find_device ();
+  g_autoptr (Rig) rig = rig_new (node);
+  GstMemory *held[N_HELD];
+
+  only_apart = TRUE;
+  rig_set_caps (rig, "video/x-raw,format=I420," SIZE);
+  rig_on_frame (rig, hold_planes, held);
+  rig_run (rig, N_FRAMES);
+  assert_equals_int (rig->n_frames, N_FRAMES);
+  assert_equals_uint64 (rig_get_count (rig, "dropped"), 0);
 }
 GST_END_TEST
 
@@ -161,6 +316,10 @@ multiplanar_suite (void)
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, mapped_frames_are_those_of_v4l2src);
   tcase_add_test (tcase, exported_frames_are_those_of_v4l2src);
+  tcase_add_test (tcase, mapped_planes_apart_are_those_that_are_together);
+  tcase_add_test (tcase, exported_planes_apart_are_those_that_are_together);
+  tcase_add_test (tcase, planes_apart_are_those_of_v4l2src);
+  tcase_add_test (tcase, a_plane_that_is_held_keeps_its_frame);
   return suite;
 }
 
