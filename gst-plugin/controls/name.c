@@ -135,3 +135,13 @@ gst_virtcam_control_menu_values (const GstVirtcamControl *control)
   }
   return values;
 }
+
+void
+gst_virtcam_control_free_menu_values (GEnumValue *values)
+{
+  for (guint i = 0; values[i].value_name; i++) {
+    g_free ((gchar *) values[i].value_name);
+    g_free ((gchar *) values[i].value_nick);
+  }
+  g_free (values);
+}

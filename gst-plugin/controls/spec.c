@@ -91,16 +91,6 @@ menu_type_name (const GEnumValue *values)
   return g_strdup_printf ("GstVirtcamMenu%.16s", g_checksum_get_string (sum));
 }
 
-static void
-free_menu_values (GEnumValue *values)
-{
-  for (guint i = 0; values[i].value_name; i++) {
-    g_free ((gchar *) values[i].value_name);
-    g_free ((gchar *) values[i].value_nick);
-  }
-  g_free (values);
-}
-
 /* One type for each menu, however many controls and devices have it. */
 static GType
 menu_type (const GstVirtcamControl *control)
@@ -114,7 +104,7 @@ menu_type (const GstVirtcamControl *control)
   if (type == 0)
     type = g_enum_register_static (name, g_steal_pointer (&values));
   G_UNLOCK (types);
-  g_clear_pointer (&values, free_menu_values);
+  g_clear_pointer (&values, gst_virtcam_control_free_menu_values);
   return type;
 }
 

@@ -45,13 +45,10 @@ refuse_item (const GstVirtcamControl *control, gint64 index)
   }
   text = g_string_new ("takes ");
   values = gst_virtcam_control_menu_values (control);
-  for (guint i = 0; values[i].value_name; i++) {
+  for (guint i = 0; values[i].value_name; i++)
     g_string_append_printf (text, "%s%d (%s)", i ? ", " : "", values[i].value,
         values[i].value_nick);
-    g_free ((gchar *) values[i].value_name);
-    g_free ((gchar *) values[i].value_nick);
-  }
-  g_free (values);
+  gst_virtcam_control_free_menu_values (values);
   g_string_append_printf (text, ", not %" G_GINT64_FORMAT, index);
   return g_string_free (text, FALSE);
 }

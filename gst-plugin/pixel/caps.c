@@ -186,6 +186,22 @@ append_drm (GstCaps *caps)
       gst_caps_features_new ("memory:DMABuf", NULL));
 }
 
+/* Whether whoever takes caps takes fields alone, too. */
+gboolean
+gst_virtcam_caps_take_fields (GstCaps *caps)
+{
+  gboolean take = gst_caps_is_any (caps);
+
+  for (guint i = 0; !take && i < gst_caps_get_size (caps); i++) {
+    const GstCapsFeatures *features = gst_caps_get_features (caps, i);
+
+    take = gst_caps_features_is_any (features) ||
+           gst_caps_features_contains (
+               features, GST_CAPS_FEATURE_FORMAT_INTERLACED);
+  }
+  return take;
+}
+
 /* Appends the raw video that is in caps once more, with one field a buffer. The
  * caps feature format:Interlaced keeps elements away that expect whole pictures. */
 void

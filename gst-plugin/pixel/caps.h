@@ -26,6 +26,7 @@ const gchar *gst_virtcam_interlace_mode (guint32 field);
 GstCaps *gst_virtcam_format_to_caps (
     const GstVirtcamFormat *format, gboolean alternate);
 GstCaps *gst_virtcam_caps_template (void);
+gboolean gst_virtcam_caps_take_fields (GstCaps *caps);
 void gst_virtcam_caps_append_fields (GstCaps *caps);
 
 G_END_DECLS

@@ -6,8 +6,6 @@
 #include "pixel/choice.h"
 #include "pixel/score.h"
 
-#define MAX_ENTRIES 4096
-
 typedef struct {
   const GstVirtcamEnumerator *enumerator;
   gpointer device;
@@ -110,7 +108,7 @@ settle_rate (Search *search, guint32 fourcc, GstStructure *mode)
   ideal.distance = gst_virtcam_rate_distance (ideal.n, ideal.d);
   gst_structure_get_int (mode, "width", &width);
   gst_structure_get_int (mode, "height", &height);
-  for (n = 0; n < MAX_ENTRIES; n++) {
+  for (n = 0;; n++) {
     struct v4l2_frmivalenum interval;
 
     if (!search->enumerator->get_interval (
@@ -225,7 +223,7 @@ try_sizes (Search *search, const GstVirtcamFormat *format,
   if (!could_win (search, &bound) ||
       !search->enumerator->has_fourcc (search->device, format->fourcc))
     return;
-  for (guint n = 0; n < MAX_ENTRIES && could_win (search, &bound); n++) {
+  for (guint n = 0; could_win (search, &bound); n++) {
     struct v4l2_frmsizeenum size;
 
     if (!search->enumerator->get_size (
@@ -244,24 +242,11 @@ is_other_format (const GstVirtcamFormat *format, const GstVirtcamFormat *named)
              g_strcmp0 (format->caps, named->caps) != 0);
 }
 
-static gboolean
-could_alternate (GstCaps *one)
-{
-  const GstCapsFeatures *features;
-
-  if (gst_caps_is_any (one))
-    return TRUE;
-  features = gst_caps_get_features (one, 0);
-  return gst_caps_features_is_any (features) ||
-         gst_caps_features_contains (
-             features, GST_CAPS_FEATURE_FORMAT_INTERLACED);
-}
-
 static void
 try_format (Search *search, const GstVirtcamFormat *format, GstCaps *one)
 {
   g_autoptr (GstCaps) caps =
-      gst_virtcam_format_to_caps (format, could_alternate (one));
+      gst_virtcam_format_to_caps (format, gst_virtcam_caps_take_fields (one));
   g_autoptr (GstCaps) common =
       gst_caps_intersect_full (caps, one, GST_CAPS_INTERSECT_FIRST);
 

@@ -105,10 +105,7 @@ gst_virtcam_demand_to_layout (const GstVirtcamDemand *demand,
   if (!gst_video_info_set_format (&info, format->format, width, height) ||
       !gst_video_info_align (&info, &alignment))
     return FALSE;
-  for (guint i = 0; i < layout->n_planes; i++) {
-    layout->stride[i] = GST_VIDEO_INFO_PLANE_STRIDE (&info, i);
-    layout->offset[i] = GST_VIDEO_INFO_PLANE_OFFSET (&info, i);
-  }
+  gst_virtcam_layout_place (layout, info.stride, info.offset);
   layout->size = GST_VIDEO_INFO_SIZE (&info);
   return TRUE;
 }

@@ -133,12 +133,20 @@ gst_virtcam_layout_default (GstVirtcamLayout *layout,
 
   packed.bytesperline = GST_VIDEO_INFO_PLANE_STRIDE (&info, 0);
   gst_virtcam_layout_from_picture (layout, format, &packed);
-  for (guint i = 0; i < layout->n_planes; i++) {
-    layout->stride[i] = GST_VIDEO_INFO_PLANE_STRIDE (&info, i);
-    layout->offset[i] = GST_VIDEO_INFO_PLANE_OFFSET (&info, i);
-  }
+  gst_virtcam_layout_place (layout, info.stride, info.offset);
   layout->size = GST_VIDEO_INFO_SIZE (&info);
   return TRUE;
+}
+
+/* Each plane as a GstVideoInfo or a GstVideoMeta has it. */
+void
+gst_virtcam_layout_place (
+    GstVirtcamLayout *self, const gint *stride, const gsize *offset)
+{
+  for (guint i = 0; i < self->n_planes; i++) {
+    self->stride[i] = stride[i];
+    self->offset[i] = offset[i];
+  }
 }
 
 gboolean

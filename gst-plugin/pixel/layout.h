@@ -23,6 +23,8 @@ gboolean gst_virtcam_layout_from_planes (GstVirtcamLayout *layout,
     const struct v4l2_plane_pix_format *planes);
 gboolean gst_virtcam_layout_default (GstVirtcamLayout *layout,
     const GstVirtcamFormat *format, guint width, guint height);
+void gst_virtcam_layout_place (
+    GstVirtcamLayout *self, const gint *stride, const gsize *offset);
 gboolean gst_virtcam_layout_equal (
     const GstVirtcamLayout *a, const GstVirtcamLayout *b);
 gboolean gst_virtcam_layout_fits (const GstVirtcamLayout *layout, gsize size);

@@ -28,6 +28,32 @@ report_no_node (GstElement *element, const gchar *device, const gchar *cause)
         ("%s", cause));
 }
 
+/* What a GstVirtcamNodeError is to the user; %s is the camera. */
+static const struct {
+  GstResourceError code;
+  const gchar *text;
+} failures[] = {
+  [GST_VIRTCAM_NODE_ERROR_NOT_CAPTURE] = { GST_RESOURCE_ERROR_SETTINGS,
+      "%s is not a camera. Set the property \"device\" to one that captures "
+      "video." },
+  [GST_VIRTCAM_NODE_ERROR_ACCESS] = { GST_RESOURCE_ERROR_OPEN_READ_WRITE,
+      "Permission denied for camera %s. Is the user in the group that owns it "
+      "(mostly \"video\")?" },
+  [GST_VIRTCAM_NODE_ERROR_BUSY] = { GST_RESOURCE_ERROR_BUSY,
+      "Camera %s is busy: another program captures from it." },
+  [GST_VIRTCAM_NODE_ERROR_GONE] = { GST_RESOURCE_ERROR_READ,
+      "Camera %s was unplugged." },
+  [GST_VIRTCAM_NODE_ERROR_OTHER_MODE] = { GST_RESOURCE_ERROR_SETTINGS,
+      "Camera %s does not do a mode that it offers. Ask for another one with a "
+      "caps filter." },
+  [GST_VIRTCAM_NODE_ERROR_LOST_MODE] = { GST_RESOURCE_ERROR_SETTINGS,
+      "Camera %s changes its mode when it is asked for the same again." },
+  [GST_VIRTCAM_NODE_ERROR_BAD_SIZE] = { GST_RESOURCE_ERROR_SETTINGS,
+      "The driver of camera %s reports a frame size that cannot be." },
+  [GST_VIRTCAM_NODE_ERROR_MISFIT] = { GST_RESOURCE_ERROR_SETTINGS,
+      "The next element's buffers do not suit the pictures of camera %s." },
+};
+
 /* doing: the user's word for what failed, an infinitive. */
 void
 gst_virtcam_report_error (
@@ -36,64 +62,17 @@ gst_virtcam_report_error (
   GstElement *element = gst_virtcam_report_get_element (self);
   g_autofree gchar *device = gst_virtcam_report_dup_camera (self);
   const gchar *cause = error->message;
+  guint kind = error->code;
 
-  switch (error->code) {
-  case GST_VIRTCAM_NODE_ERROR_NOT_FOUND:
+  if (kind == GST_VIRTCAM_NODE_ERROR_NOT_FOUND)
     report_no_node (element, device, cause);
-    break;
-  case GST_VIRTCAM_NODE_ERROR_NOT_CAPTURE:
-    GST_ELEMENT_ERROR (element, RESOURCE, SETTINGS,
-        ("%s is not a camera. Set the property \"device\" to one that captures "
-         "video.",
-            device),
-        ("%s", cause));
-    break;
-  case GST_VIRTCAM_NODE_ERROR_ACCESS:
-    GST_ELEMENT_ERROR (element, RESOURCE, OPEN_READ_WRITE,
-        ("Permission denied for camera %s. Is the user in the group that owns "
-         "it (mostly \"video\")?",
-            device),
-        ("%s", cause));
-    break;
-  case GST_VIRTCAM_NODE_ERROR_BUSY:
-    GST_ELEMENT_ERROR (element, RESOURCE, BUSY,
-        ("Camera %s is busy: another program captures from it.", device),
-        ("%s", cause));
-    break;
-  case GST_VIRTCAM_NODE_ERROR_GONE:
-    GST_ELEMENT_ERROR (element, RESOURCE, READ,
-        ("Camera %s was unplugged.", device), ("%s", cause));
-    break;
-  case GST_VIRTCAM_NODE_ERROR_OTHER_MODE:
-    GST_ELEMENT_ERROR (element, RESOURCE, SETTINGS,
-        ("Camera %s does not do a mode that it offers. Ask for another one "
-         "with a caps filter.",
-            device),
-        ("%s", cause));
-    break;
-  case GST_VIRTCAM_NODE_ERROR_LOST_MODE:
-    GST_ELEMENT_ERROR (element, RESOURCE, SETTINGS,
-        ("Camera %s changes its mode when it is asked for the same again.",
-            device),
-        ("%s", cause));
-    break;
-  case GST_VIRTCAM_NODE_ERROR_BAD_SIZE:
-    GST_ELEMENT_ERROR (element, RESOURCE, SETTINGS,
-        ("The driver of camera %s reports a frame size that cannot be.",
-            device),
-        ("%s", cause));
-    break;
-  case GST_VIRTCAM_NODE_ERROR_MISFIT:
-    GST_ELEMENT_ERROR (element, RESOURCE, SETTINGS,
-        ("The next element's buffers do not suit the pictures of camera %s.",
-            device),
-        ("%s", cause));
-    break;
-  default:
+  else if (kind < G_N_ELEMENTS (failures) && failures[kind].text)
+    gst_element_message_full (element, GST_MESSAGE_ERROR, GST_RESOURCE_ERROR,
+        failures[kind].code, g_strdup_printf (failures[kind].text, device),
+        g_strdup (cause), __FILE__, GST_FUNCTION, __LINE__);
+  else
     GST_ELEMENT_ERROR (element, RESOURCE, FAILED,
         ("Camera %s failed to %s.", device, doing), ("%s", cause));
-    break;
-  }
 }
 
 /* error: of gst_virtcam_find_camera(). */

@@ -13,10 +13,8 @@ struct _GstVirtcamAbsence {
   GstVirtcamReport *report;
   State state;
 
-  /* but for HERE */
+  /* all below is set unless the state is HERE */
   GstVirtcamIdentity *camera;
-  gint64
-      opening_time;   /* of its node, which was CLOCK_REALTIME_COARSE ns then */
   gboolean convert;   /* it was opened so */
   GstClockTime since; /* CLOCK_MONOTONIC */
   gboolean told;
@@ -127,12 +125,6 @@ gboolean
 gst_virtcam_absence_is_away (const GstVirtcamAbsence *self)
 {
   return self->state == AWAY;
-}
-
-gboolean
-gst_virtcam_absence_is_back (const GstVirtcamAbsence *self)
-{
-  return self->state == BACK;
 }
 
 /* ns since it was lost. */

@@ -5,12 +5,15 @@
 #include "v4l2/error.h"
 
 /* A camera that is gone is for the caller to deal with; all else is an error,
- * which is posted. doing: the user's word for what failed, an infinitive. */
+ * which is posted. returned: one that has just come back, and that another
+ * program has taken, counts as gone still. doing: the user's word for what
+ * failed, an infinitive. */
 GstFlowReturn
-gst_virtcam_flow_fail (
-    GstVirtcamReport *report, const gchar *doing, const GError *error)
+gst_virtcam_flow_fail (GstVirtcamReport *report, gboolean returned,
+    const gchar *doing, const GError *error)
 {
-  if (error->code == GST_VIRTCAM_NODE_ERROR_GONE)
+  if (error->code == GST_VIRTCAM_NODE_ERROR_GONE ||
+      (returned && error->code == GST_VIRTCAM_NODE_ERROR_BUSY))
     return GST_VIRTCAM_FLOW_GONE;
   if (error->code == GST_VIRTCAM_NODE_ERROR_FLUSHING)
     return GST_FLOW_FLUSHING;

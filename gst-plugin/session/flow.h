@@ -9,7 +9,7 @@ G_BEGIN_DECLS
  * is gone, and nobody was told. With GST_FLOW_ERROR an error has been posted. */
 #define GST_VIRTCAM_FLOW_GONE GST_FLOW_CUSTOM_ERROR
 
-GstFlowReturn gst_virtcam_flow_fail (
-    GstVirtcamReport *report, const gchar *doing, const GError *error);
+GstFlowReturn gst_virtcam_flow_fail (GstVirtcamReport *report,
+    gboolean returned, const gchar *doing, const GError *error);
 
 G_END_DECLS

@@ -63,7 +63,8 @@ explain_no_choice (const GstVirtcamNegotiation *self, GstCaps *peer)
   g_autoptr (GError) error = NULL;
 
   if (!gst_virtcam_node_check_present (self->node, &error))
-    return gst_virtcam_flow_fail (self->report, "negotiate", error);
+    return gst_virtcam_flow_fail (
+        self->report, self->returned, "negotiate", error);
   if (GST_PAD_IS_FLUSHING (self->pad))
     return GST_FLOW_FLUSHING;
   if (gst_caps_is_empty (all))
@@ -118,7 +119,7 @@ drain (const GstVirtcamNegotiation *self, GError **error)
 
   if (!g_error_matches (
           *error, GST_VIRTCAM_NODE_ERROR, GST_VIRTCAM_NODE_ERROR_BUSY) ||
-      !gst_pad_has_current_caps (self->pad) ||
+      self->returned || !gst_pad_has_current_caps (self->pad) ||
       gst_virtcam_node_request_buffers (
           self->node, V4L2_MEMORY_MMAP, &none, NULL))
     return FALSE;
@@ -205,7 +206,8 @@ apply (const GstVirtcamNegotiation *self, const GstVirtcamChoice *choice,
   if (applied == GST_VIRTCAM_APPLIED_NOT)
     applied = apply_anew (self, choice, guessed, *caps, &error);
   if (error)
-    *flow = gst_virtcam_flow_fail (self->report, "set the format", error);
+    *flow = gst_virtcam_flow_fail (
+        self->report, self->returned, "set the format", error);
   if (applied != GST_VIRTCAM_APPLIED || peer_takes (self, choice->caps, *caps))
     return applied;
   *flow = refuse_caps (self, *caps);
@@ -260,11 +262,9 @@ agree (const GstVirtcamNegotiation *self, GstCaps *peer, GstCaps **caps)
   return flow;
 }
 
-/* caps: what was agreed and is to be set; NULL: what is set stays. as_before: if
- * it can be what is set. */
+/* caps: what was agreed and is to be set; NULL: what is set stays. */
 GstFlowReturn
-gst_virtcam_negotiate (
-    const GstVirtcamNegotiation *self, gboolean as_before, GstCaps **caps)
+gst_virtcam_negotiate (const GstVirtcamNegotiation *self, GstCaps **caps)
 {
   g_autoptr (GstCaps) peer = query_peer (self);
   g_autoptr (GstCaps) plain = NULL;
@@ -273,7 +273,7 @@ gst_virtcam_negotiate (
 
   if (keeps_mode (self, peer))
     return GST_FLOW_OK;
-  if (as_before)
+  if (self->returned)
     prefer_last_caps (self, &peer);
   plain = gst_virtcam_drm_to_raw (peer);
   flow = agree (self, plain, &raw);

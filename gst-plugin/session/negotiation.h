@@ -15,9 +15,10 @@ typedef struct {
   GstVirtcamMode *mode;     /* to be changed */
   GstVirtcamSupply *supply; /* whose stream is dropped before that */
   GstVirtcamForm form;
+  gboolean returned; /* to be what was before, if it can */
 } GstVirtcamNegotiation;
 
 GstFlowReturn gst_virtcam_negotiate (
-    const GstVirtcamNegotiation *self, gboolean as_before, GstCaps **caps);
+    const GstVirtcamNegotiation *self, GstCaps **caps);
 
 G_END_DECLS

@@ -95,20 +95,6 @@ append_format (GstVirtcamModes *modes, GstCaps *caps, GstCaps *filter,
     append_size (modes, caps, filter, base, format->fourcc, &size);
 }
 
-static gboolean
-takes_fields (GstCaps *filter)
-{
-  for (guint i = 0; filter && i < gst_caps_get_size (filter); i++) {
-    const GstCapsFeatures *features = gst_caps_get_features (filter, i);
-
-    if (gst_caps_features_is_any (features) ||
-        gst_caps_features_contains (
-            features, GST_CAPS_FEATURE_FORMAT_INTERLACED))
-      return TRUE;
-  }
-  return filter == NULL || gst_caps_is_any (filter);
-}
-
 /* What the device enumerates, as far as it meets the filter: for others it is
  * not even asked. In memory. */
 GstCaps *
@@ -124,7 +110,8 @@ gst_virtcam_offer_raw (GstVirtcamModes *modes, GstCaps *filter)
       append_format (modes, caps, filter, format);
   }
   /* an interlaced source gives its fields alone, too */
-  if (takes_fields (filter) && gst_virtcam_modes_have_fields (modes))
+  if ((filter == NULL || gst_virtcam_caps_take_fields (filter)) &&
+      gst_virtcam_modes_have_fields (modes))
     gst_virtcam_caps_append_fields (caps);
   return caps;
 }

@@ -75,5 +75,5 @@ gst_virtcam_receiver_follow (GstVirtcamReceiver *self, GstVirtcamReport *report)
   self->changed = FALSE;
   if (gst_virtcam_signal_follow (self->node, &error))
     return GST_FLOW_OK;
-  return gst_virtcam_flow_fail (report, "follow its source", error);
+  return gst_virtcam_flow_fail (report, FALSE, "follow its source", error);
 }

@@ -17,6 +17,7 @@ struct _GstVirtcamSession {
   GstVirtcamNode *node; /* a reference; NULL while closed or away */
   GstVirtcamMode mode;
   gboolean broken;     /* EIO since the last frame */
+  gboolean returned;   /* the camera is back, and no frame of it has come */
   gboolean drm_needed; /* the peer takes DMA_DRM alone, in this stream */
   GstVirtcamReceiver receiver;
 
@@ -68,6 +69,12 @@ element_of (GstVirtcamSession *self)
   return gst_virtcam_report_get_element (self->report);
 }
 
+static GstFlowReturn
+fail (GstVirtcamSession *self, const gchar *doing, const GError *error)
+{
+  return gst_virtcam_flow_fail (self->report, self->returned, doing, error);
+}
+
 /* Latency */
 
 /* The least is one frame, not what is measured: a driver may stamp the first
@@ -116,6 +123,7 @@ gst_virtcam_session_resume (GstVirtcamSession *self, GstVirtcamNode *node)
 {
   gst_virtcam_session_hang_up (self);
   self->broken = FALSE;
+  self->returned = TRUE;
   self->node = gst_virtcam_node_ref (node);
   gst_virtcam_supply_open (self->supply, node);
   g_atomic_int_set (
@@ -129,6 +137,7 @@ gst_virtcam_session_open (GstVirtcamSession *self, GstVirtcamNode *node)
   gst_virtcam_session_resume (self, node);
   self->mode = (GstVirtcamMode){ .duration = GST_CLOCK_TIME_NONE };
   self->receiver.lost = FALSE;
+  self->returned = FALSE;
   g_atomic_int_set (&self->plain_only, FALSE);
 }
 
@@ -174,11 +183,10 @@ check_convert (GstVirtcamSession *self, GstVirtcamIOMode io_mode)
   return GST_FLOW_ERROR;
 }
 
-/* caps: what was agreed and is to be set; NULL: what is set stays. as_before: if
- * it can be what is set. */
+/* caps: what was agreed and is to be set; NULL: what is set stays. */
 GstFlowReturn
-gst_virtcam_session_negotiate (GstVirtcamSession *self,
-    GstVirtcamIOMode io_mode, gboolean as_before, GstCaps **caps)
+gst_virtcam_session_negotiate (
+    GstVirtcamSession *self, GstVirtcamIOMode io_mode, GstCaps **caps)
 {
   const GstVirtcamNegotiation negotiation = {
     .pad = self->pad,
@@ -187,6 +195,7 @@ gst_virtcam_session_negotiate (GstVirtcamSession *self,
     .mode = &self->mode,
     .supply = self->supply,
     .form = gst_virtcam_session_get_form (self, io_mode),
+    .returned = self->returned,
   };
   GstFlowReturn flow = check_convert (self, io_mode);
 
@@ -194,7 +203,7 @@ gst_virtcam_session_negotiate (GstVirtcamSession *self,
   if (flow == GST_FLOW_OK)
     flow = gst_virtcam_receiver_meet (&self->receiver, self->report);
   if (flow == GST_FLOW_OK)
-    flow = gst_virtcam_negotiate (&negotiation, as_before, caps);
+    flow = gst_virtcam_negotiate (&negotiation, caps);
   if (*caps)
     GST_INFO_OBJECT (element_of (self), "negotiated %" GST_PTR_FORMAT, *caps);
   return flow;
@@ -251,7 +260,7 @@ gst_virtcam_session_decide (
                ? GST_FLOW_OK
                : report_no_export (self, caps);
   if (supplied != GST_VIRTCAM_SUPPLY_OK)
-    return gst_virtcam_flow_fail (self->report, "allocate buffers", error);
+    return fail (self, "allocate buffers", error);
   announce_latency (self);
   return GST_FLOW_OK;
 }
@@ -277,7 +286,7 @@ gst_virtcam_session_start (GstVirtcamSession *self, GstClockTime *since)
     return GST_FLOW_OK;
   *since = gst_util_get_timestamp ();
   if (!gst_virtcam_stream_start (stream, &error))
-    return gst_virtcam_flow_fail (self->report, "start", error);
+    return fail (self, "start", error);
   self->drm_needed = FALSE;
   gst_virtcam_report_stream (self->report);
   return GST_FLOW_OK;
@@ -294,7 +303,7 @@ gst_virtcam_session_wait (
   *wait = gst_virtcam_stream_wait (stream, waiter, &error);
   if (*wait != GST_VIRTCAM_WAIT_FAILED)
     return GST_FLOW_OK;
-  return gst_virtcam_flow_fail (self->report, "deliver a frame", error);
+  return fail (self, "deliver a frame", error);
 }
 
 /* A copy is no dma-buf: where DMA_DRM is agreed the peer must take plain raw
@@ -349,7 +358,7 @@ fail_to_take (GstVirtcamSession *self, const GError *error)
     gst_virtcam_supply_drop (self->supply);
     return GST_FLOW_OK;
   }
-  return gst_virtcam_flow_fail (self->report, "deliver a frame", error);
+  return fail (self, "deliver a frame", error);
 }
 
 /* OK without a buffer: there is none yet. */
@@ -365,7 +374,7 @@ gst_virtcam_session_take (
     return fail_to_take (self, error);
   if (*buffer == NULL)
     return GST_FLOW_OK;
-  self->broken = FALSE;
+  self->broken = self->returned = FALSE;
   report_taken (self, taken);
   return GST_FLOW_OK;
 }

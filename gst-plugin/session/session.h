@@ -30,8 +30,8 @@ void gst_virtcam_session_resume (GstVirtcamSession *self, GstVirtcamNode *node);
 void gst_virtcam_session_hang_up (GstVirtcamSession *self);
 void gst_virtcam_session_close (GstVirtcamSession *self);
 
-GstFlowReturn gst_virtcam_session_negotiate (GstVirtcamSession *self,
-    GstVirtcamIOMode io_mode, gboolean as_before, GstCaps **caps);
+GstFlowReturn gst_virtcam_session_negotiate (
+    GstVirtcamSession *self, GstVirtcamIOMode io_mode, GstCaps **caps);
 GstFlowReturn gst_virtcam_session_decide (
     GstVirtcamSession *self, GstVirtcamIOMode io_mode, GstQuery *query);
 gboolean gst_virtcam_session_has_stream (GstVirtcamSession *self);

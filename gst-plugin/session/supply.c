@@ -110,10 +110,8 @@ read_layout (const GstVirtcamMode *mode, GstBuffer *buffer,
     return fail (error, "frames of this size have no layout");
   if (meta && meta->n_planes != layout->n_planes)
     return fail (error, "the next element's buffers have other planes");
-  for (guint i = 0; meta && i < layout->n_planes; i++) {
-    layout->stride[i] = meta->stride[i];
-    layout->offset[i] = meta->offset[i];
-  }
+  if (meta)
+    gst_virtcam_layout_place (layout, meta->stride, meta->offset);
   return TRUE;
 }
 
@@ -205,22 +203,36 @@ is_filled (GstVirtcamSupply *self, GstQuery *query)
   return pool && get_filled (self) == pool;
 }
 
-/* FALSE: frames go into the driver's buffers, and the user is told why. */
+/* Whether the camera is not what was agreed any more. */
 static gboolean
-try_fill (GstVirtcamSupply *self, GstCaps *caps, GstQuery *query)
+is_lost (const GError *error)
 {
-  g_autoptr (GError) error = NULL;
-  g_autofree gchar *camera = gst_virtcam_report_dup_camera (self->report);
+  return error->code == GST_VIRTCAM_NODE_ERROR_GONE ||
+         error->code == GST_VIRTCAM_NODE_ERROR_LOST_MODE;
+}
 
-  if (fill (self, caps, query, &error))
+/* FALSE without an error: frames go into the driver's buffers, and the user is
+ * told why. */
+static gboolean
+try_fill (
+    GstVirtcamSupply *self, GstCaps *caps, GstQuery *query, GError **error)
+{
+  g_autofree gchar *camera = gst_virtcam_report_dup_camera (self->report);
+  g_autoptr (GError) refusal = NULL;
+
+  if (fill (self, caps, query, &refusal))
     return TRUE;
+  if (is_lost (refusal)) {
+    g_propagate_error (error, g_steal_pointer (&refusal));
+    return FALSE;
+  }
   if (!self->import_refused)
     GST_ELEMENT_WARNING (gst_virtcam_report_get_element (self->report),
         RESOURCE, SETTINGS,
         ("Camera %s cannot fill the next element's buffers: it lends its own, "
          "as with io-mode=dmabuf.",
             camera),
-        ("%s", error->message));
+        ("%s", refusal->message));
   self->import_refused = TRUE;
   return FALSE;
 }
@@ -435,9 +447,9 @@ gst_virtcam_supply_decide (GstVirtcamSupply *self, GstVirtcamMode *mode,
     gst_virtcam_supply_drop (self);
   /* a stream that lends goes on lending until the mode changes */
   if (io_mode == GST_VIRTCAM_IO_MODE_DMABUF_IMPORT && self->buffers == NULL &&
-      try_fill (self, caps, query))
+      try_fill (self, caps, query, error))
     supplied = GST_VIRTCAM_SUPPLY_OK;
-  else if (!fit_layout (self, error))
+  else if (*error || !fit_layout (self, error))
     supplied = GST_VIRTCAM_SUPPLY_FAILED;
   else if (gst_virtcam_drm_is_caps (caps))
     supplied = supply_drm (self, insist, query, error);

@@ -189,8 +189,8 @@ gst_virtcam_capture_negotiate (GstVirtcamCapture *self)
 
   if (gst_virtcam_absence_is_away (self->absence))
     return TRUE;
-  flow = gst_virtcam_session_negotiate (self->session, wishes_of (self).io_mode,
-      gst_virtcam_absence_is_back (self->absence), &caps);
+  flow = gst_virtcam_session_negotiate (
+      self->session, wishes_of (self).io_mode, &caps);
   if (flow == GST_FLOW_OK && caps &&
       !gst_base_src_set_caps (self->parts.base, caps))
     flow = GST_FLOW_NOT_NEGOTIATED;

@@ -193,9 +193,3 @@ gst_virtcam_src_video_orientation_init (gpointer interface, gpointer data)
   orientation->set_hflip = set_hflip;
   orientation->set_vflip = set_vflip;
 }
-
-/* GstVideoDirection: it is the property that counts. */
-void
-gst_virtcam_src_video_direction_init (gpointer interface, gpointer data)
-{
-}

@@ -106,10 +106,10 @@ G_DEFINE_TYPE_WITH_CODE (
                 GST_TYPE_COLOR_BALANCE, gst_virtcam_src_color_balance_init)
                 G_IMPLEMENT_INTERFACE (GST_TYPE_VIDEO_ORIENTATION,
                     gst_virtcam_src_video_orientation_init)
-                    G_IMPLEMENT_INTERFACE (GST_TYPE_VIDEO_DIRECTION,
-                        gst_virtcam_src_video_direction_init)
-                        GST_DEBUG_CATEGORY_INIT (gst_virtcam_src_debug,
-                            "virtcamsrc", 0, "virtcam camera source");
+    /* of which the property is all that counts */
+    G_IMPLEMENT_INTERFACE (GST_TYPE_VIDEO_DIRECTION, NULL)
+        GST_DEBUG_CATEGORY_INIT (
+            gst_virtcam_src_debug, "virtcamsrc", 0, "virtcam camera source");
     GST_DEBUG_CATEGORY_INIT (gst_virtcam_trace_debug, "virtcamtrace", 0,
         "what became of each frame of virtcamsrc"))
 GST_ELEMENT_REGISTER_DEFINE (

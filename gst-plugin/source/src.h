@@ -25,6 +25,5 @@ void gst_virtcam_src_uri_handler_init (gpointer interface, gpointer data);
 void gst_virtcam_src_child_proxy_init (gpointer interface, gpointer data);
 void gst_virtcam_src_color_balance_init (gpointer interface, gpointer data);
 void gst_virtcam_src_video_orientation_init (gpointer interface, gpointer data);
-void gst_virtcam_src_video_direction_init (gpointer interface, gpointer data);
 
 G_END_DECLS

@@ -16,10 +16,7 @@ typedef struct {
 static gboolean
 start (GstVirtcamStream *stream, GError **error)
 {
-  GstVirtcamStream *lent = ((Copied *) stream)->lent;
-
-  return gst_virtcam_stream_has_started (lent) ||
-         gst_virtcam_stream_start (lent, error);
+  return gst_virtcam_stream_start (((Copied *) stream)->lent, error);
 }
 
 static guint
@@ -35,14 +32,10 @@ find_layout (Copied *self, GstBuffer *buffer, GstVirtcamLayout *layout)
   const GstVideoMeta *meta = gst_buffer_get_video_meta (buffer);
 
   *layout = self->layout;
-  if (meta == NULL || meta->n_planes != layout->n_planes) {
+  if (meta && meta->n_planes == layout->n_planes)
+    gst_virtcam_layout_place (layout, meta->stride, meta->offset);
+  else
     gst_virtcam_frames_describe (&self->parent.frames, buffer, layout);
-    return;
-  }
-  for (guint i = 0; i < layout->n_planes; i++) {
-    layout->stride[i] = meta->stride[i];
-    layout->offset[i] = meta->offset[i];
-  }
 }
 
 static gboolean
@@ -102,6 +95,26 @@ copy (Copied *self, GstBuffer *to, GstBuffer *from, GError **error)
   return ok;
 }
 
+/* NULL without an error: the peer holds all there are. Waiting for one would keep
+ * the streaming thread from an unplug and from all else. */
+static GstBuffer *
+acquire (Copied *self, GError **error)
+{
+  GstBufferPoolAcquireParams params = {
+    .flags = GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT,
+  };
+  GstBuffer *buffer = NULL;
+  GstFlowReturn flow =
+      gst_buffer_pool_acquire_buffer (self->parent.pool, &buffer, &params);
+
+  if (flow != GST_FLOW_OK && flow != GST_FLOW_EOS)
+    g_set_error (error, GST_VIRTCAM_NODE_ERROR,
+        flow == GST_FLOW_FLUSHING ? GST_VIRTCAM_NODE_ERROR_FLUSHING
+                                  : GST_VIRTCAM_NODE_ERROR_FAILED,
+        "the pool for copies gives no buffer");
+  return buffer;
+}
+
 static GstBuffer *
 take (GstVirtcamStream *stream, GstVirtcamTaken *taken, GError **error)
 {
@@ -113,12 +126,8 @@ take (GstVirtcamStream *stream, GstVirtcamTaken *taken, GError **error)
   if (from == NULL)
     return NULL;
   taken->copied = self->reason;
-  if (gst_buffer_pool_acquire_buffer (stream->pool, &to, NULL) != GST_FLOW_OK) {
-    g_set_error (error, GST_VIRTCAM_NODE_ERROR, GST_VIRTCAM_NODE_ERROR_FLUSHING,
-        "the pool for copies gives no buffer");
-    return NULL;
-  }
-  return copy (self, to, from, error) ? g_steal_pointer (&to) : NULL;
+  to = acquire (self, error);
+  return to && copy (self, to, from, error) ? g_steal_pointer (&to) : NULL;
 }
 
 static const GstVirtcamStreamKind copied_kind = {
@@ -135,6 +144,7 @@ gst_virtcam_stream_new_copied (GstVirtcamStream *lent,
   Copied *self = gst_virtcam_stream_init (
       sizeof (Copied), &copied_kind, lent->node, frames, pool);
 
+  self->parent.started = lent->started;
   self->lent = lent;
   self->reason = reason;
   self->layout = *layout;

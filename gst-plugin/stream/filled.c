@@ -140,6 +140,20 @@ tell_came (Filled *self, GstBuffer *buffer)
     return;
 }
 
+/* A pool that is flushing, or that cannot make more, gives none at once. The
+ * stream asks again, which shall not take all of a processor. */
+static void
+rest (Filled *self)
+{
+  gint64 until = g_get_monotonic_time () + ABSENCE_CHECK / 1000;
+
+  g_mutex_lock (&self->lock);
+  while (
+      !self->ending && g_cond_wait_until (&self->changed, &self->lock, until))
+    ;
+  g_mutex_unlock (&self->lock);
+}
+
 static gpointer
 run (gpointer data)
 {
@@ -156,8 +170,9 @@ run (gpointer data)
     g_mutex_unlock (&self->lock);
     if (ending)
       return NULL;
-    /* a pool that is flushing gives none: the stream asks again */
-    gst_buffer_pool_acquire_buffer (self->parent.pool, &buffer, NULL);
+    if (gst_buffer_pool_acquire_buffer (self->parent.pool, &buffer, NULL) !=
+        GST_FLOW_OK)
+      rest (self);
     tell_came (self, buffer);
   }
 }
@@ -312,8 +327,10 @@ static const GstVirtcamStreamKind filled_kind = {
 };
 
 static gboolean
-open_slots (Filled *self, guint count, GError **error)
+open_slots (Filled *self, guint asked, GError **error)
 {
+  guint count = asked;
+
   if (self->came_fd < 0)
     return gst_virtcam_node_fail (self->parent.node, EMFILE, "eventfd", error);
   if (!gst_virtcam_node_request_buffers (
@@ -324,10 +341,12 @@ open_slots (Filled *self, guint count, GError **error)
     self->slots[i].fd = -1;
   if (!refill (self, error))
     return FALSE;
-  if (self->queued > 0)
+  /* a driver makes more than asked where it needs them */
+  if (self->queued >= (count > asked ? count : self->min))
     return TRUE;
   g_set_error (error, GST_VIRTCAM_NODE_ERROR, GST_VIRTCAM_NODE_ERROR_FAILED,
-      "the pool of the next element gives no buffer");
+      "the pool of the next element gives %u buffers, the driver needs %u",
+      self->queued, MAX (self->min, count > asked ? count : 1));
   return FALSE;
 }
 

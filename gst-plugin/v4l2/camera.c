@@ -6,7 +6,7 @@ struct _GstVirtcamCamera {
   /* guards all below; held for no ioctl and no call out */
   GMutex lock;
   GstVirtcamNode *node; /* NULL: closed, or away */
-  gchar *path;          /* NULL: closed */
+  gboolean is_open;     /* also while it is away */
 };
 
 GstVirtcamCamera *
@@ -27,16 +27,14 @@ gst_virtcam_camera_free (GstVirtcamCamera *self)
 }
 
 static void
-replace (GstVirtcamCamera *self, GstVirtcamNode *node, const gchar *path)
+replace (GstVirtcamCamera *self, GstVirtcamNode *node, gboolean is_open)
 {
   g_autoptr (GstVirtcamNode) old = NULL;
-  g_autofree gchar *old_path = NULL;
 
   g_mutex_lock (&self->lock);
   old = self->node;
-  old_path = self->path;
   self->node = node;
-  self->path = g_strdup (path);
+  self->is_open = is_open;
   g_mutex_unlock (&self->lock);
 }
 
@@ -44,7 +42,7 @@ replace (GstVirtcamCamera *self, GstVirtcamNode *node, const gchar *path)
 void
 gst_virtcam_camera_open (GstVirtcamCamera *self, GstVirtcamNode *node)
 {
-  replace (self, gst_virtcam_node_ref (node), gst_virtcam_node_get_path (node));
+  replace (self, gst_virtcam_node_ref (node), TRUE);
 }
 
 /* Lets go of a device that is gone, so that its number is free for its return.
@@ -52,15 +50,13 @@ gst_virtcam_camera_open (GstVirtcamCamera *self, GstVirtcamNode *node)
 void
 gst_virtcam_camera_hang_up (GstVirtcamCamera *self)
 {
-  g_autofree gchar *path = gst_virtcam_camera_dup_path (self);
-
-  replace (self, NULL, path);
+  replace (self, NULL, TRUE);
 }
 
 void
 gst_virtcam_camera_close (GstVirtcamCamera *self)
 {
-  replace (self, NULL, NULL);
+  replace (self, NULL, FALSE);
 }
 
 /* A reference of the caller's; NULL if the camera is closed, or away. */
@@ -82,19 +78,7 @@ gst_virtcam_camera_is_open (GstVirtcamCamera *self)
   gboolean open;
 
   g_mutex_lock (&self->lock);
-  open = self->path != NULL;
+  open = self->is_open;
   g_mutex_unlock (&self->lock);
   return open;
-}
-
-/* Where it is open, or was last before it went away; NULL if it is closed. */
-gchar *
-gst_virtcam_camera_dup_path (GstVirtcamCamera *self)
-{
-  gchar *path;
-
-  g_mutex_lock (&self->lock);
-  path = g_strdup (self->path);
-  g_mutex_unlock (&self->lock);
-  return path;
 }

@@ -17,6 +17,5 @@ void gst_virtcam_camera_close (GstVirtcamCamera *self);
 
 GstVirtcamNode *gst_virtcam_camera_ref_node (GstVirtcamCamera *self);
 gboolean gst_virtcam_camera_is_open (GstVirtcamCamera *self);
-gchar *gst_virtcam_camera_dup_path (GstVirtcamCamera *self);
 
 G_END_DECLS

@@ -77,10 +77,9 @@ first_with (GPtrArray *cameras, const gchar *bus_info, const gchar *card,
   return first;
 }
 
-/* Which of cameras (of GstVirtcamIdentity) is meant; NULL is none. bus_info comes
- * first, since it is the more exact one. */
-const GstVirtcamIdentity *
-gst_virtcam_find_among (GPtrArray *cameras, const gchar *camera, guint *n_alike)
+/* bus_info comes first, since it is the more exact one. */
+static const GstVirtcamIdentity *
+find_among (GPtrArray *cameras, const gchar *camera, guint *n_alike)
 {
   const GstVirtcamIdentity *found = first_with (cameras, camera, NULL, n_alike);
 
@@ -154,8 +153,7 @@ gst_virtcam_find_camera (const gchar *camera, guint *n_alike, GError **error)
   g_autoptr (GString) forbidden = g_string_new (NULL);
   g_autoptr (GPtrArray) cameras = read_cameras (forbidden);
   g_autofree gchar *text = NULL;
-  const GstVirtcamIdentity *found =
-      gst_virtcam_find_among (cameras, camera, n_alike);
+  const GstVirtcamIdentity *found = find_among (cameras, camera, n_alike);
 
   if (found)
     return g_strdup (found->path);

@@ -12,7 +12,4 @@ gchar *gst_virtcam_find_camera (
     const gchar *camera, guint *n_alike, GError **error);
 gchar *gst_virtcam_find_hint (const gchar *device);
 
-const GstVirtcamIdentity *gst_virtcam_find_among (
-    GPtrArray *cameras, const gchar *camera, guint *n_alike);
-
 G_END_DECLS

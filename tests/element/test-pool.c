@@ -420,6 +420,45 @@ GST_START_TEST (a_peer_without_video_meta_gets_the_strides_it_expects)
 }
 GST_END_TEST
 
+/* A peer that holds every buffer of its own pool, which copies go to. */
+
+#define N_OF_POOL 4
+
+static GstPadProbeReturn
+offer_small_pool (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  GstQuery *query = GST_PAD_PROBE_INFO_QUERY (info);
+
+  if (GST_QUERY_TYPE (query) != GST_QUERY_ALLOCATION)
+    return GST_PAD_PROBE_OK;
+  gst_query_add_allocation_pool (query, data, 164 * 122 * 2, 2, N_OF_POOL);
+  return GST_PAD_PROBE_HANDLED;
+}
+
+GST_START_TEST (an_unplug_is_seen_while_the_peer_holds_all_that_copies_go_to)
+{
+  g_autoptr (TestCamera) camera = test_camera_new ("sizes", "162x122", NULL);
+  g_autoptr (GstBufferPool) pool = gst_buffer_pool_new ();
+  g_autoptr (Rig) rig = rig_new (camera->node);
+  g_autoptr (GstMessage) message = NULL;
+  g_autoptr (GError) error = NULL;
+  Hoard hoard;
+
+  hoard_init (&hoard, N_OF_POOL);
+  rig_set_caps (rig, "video/x-raw,format=I420," ODD);
+  rig_answer_allocation (rig, offer_small_pool, pool);
+  rig_on_frame (rig, hold_buffer, &hoard);
+  rig_play (rig);
+  rig_wait_for_frames (rig, N_OF_POOL);
+  test_camera_unbind (camera);
+  message = gst_bus_timed_pop_filtered (
+      rig->bus, GST_CLOCK_TIME_NONE, GST_MESSAGE_ERROR);
+  gst_message_parse_error (message, &error, NULL);
+  fail_unless (strstr (error->message, "was unplugged"), error->message);
+  hoard_check_and_finish (&hoard);
+}
+GST_END_TEST
+
 static Suite *
 pool_suite (void)
 {
@@ -445,6 +484,8 @@ pool_suite (void)
       tcase, growing_and_copying_are_told_once_a_stream_and_counted);
   tcase_add_test (tcase, copying_for_the_layout_is_told_once_with_its_reason);
   tcase_add_test (tcase, a_peer_that_reads_video_meta_gets_the_cameras_strides);
+  tcase_add_test (
+      tcase, an_unplug_is_seen_while_the_peer_holds_all_that_copies_go_to);
   tcase_add_loop_test (tcase,
       a_peer_without_video_meta_gets_the_strides_it_expects, 0, RIG_N_FORMATS);
   return suite;
