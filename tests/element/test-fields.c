@@ -2,6 +2,7 @@
 /* Television: frames of two fields, and fields alone, where the peer or the
  * driver has wishes of its own. */
 
+#include <errno.h>
 #include <linux/videodev2.h>
 
 #include "driver.h"
@@ -15,6 +16,16 @@
 /* 0: those that it is asked for */
 static guint32 bytesperline_of_driver;
 
+typedef enum { COUNTS_FRAMES, COUNTS_FIELDS, COUNTS_NOTHING } Counting;
+
+/* How the driver numbers fields that come alone, and which it loses. */
+static struct {
+  Counting counting; /* V4L2 has them count frames */
+  guint lost_from, n_lost;
+  guint n_dequeued;
+  guint32 sequence, field; /* of the last one that it gave */
+} fields;
+
 /* Many drivers leave the order of interleaved fields to the standard, whatever
  * they are asked for. */
 static void
@@ -27,12 +38,33 @@ insist (struct v4l2_pix_format *picture)
     picture->bytesperline = bytesperline_of_driver;
 }
 
+static gint
+count_or_lose (gint fd, struct v4l2_buffer *buffer)
+{
+  guint n = fields.n_dequeued++;
+
+  if (n >= fields.lost_from && n - fields.lost_from < fields.n_lost) {
+    driver_ask (fd, VIDIOC_QBUF, buffer);
+    errno = EAGAIN;
+    return -1;
+  }
+  if (fields.counting != COUNTS_FRAMES)
+    buffer->sequence = fields.counting == COUNTS_FIELDS ? n : 0;
+  fields.sequence = buffer->sequence;
+  fields.field = buffer->field;
+  return 0;
+}
+
 gint
 driver_answer (gint fd, gulong request, gpointer argument)
 {
+  gint result;
+
   if (request == VIDIOC_S_FMT || request == VIDIOC_TRY_FMT)
     insist (&((struct v4l2_format *) argument)->fmt.pix);
-  return driver_ask (fd, request, argument);
+  result = driver_ask (fd, request, argument);
+  return result == 0 && request == VIDIOC_DQBUF ? count_or_lose (fd, argument)
+                                                : result;
 }
 
 static Vivid *
@@ -206,6 +238,114 @@ GST_START_TEST (copied_fields_have_the_height_of_their_frame)
 }
 GST_END_TEST
 
+/* Numbers of fields: V4L2 gives both of a frame the same. */
+
+#define N_FIELDS 20
+
+static const struct {
+  v4l2_std_id standard;
+  guint32 second; /* field of a frame */
+} televisions[] = {
+  { V4L2_STD_PAL, V4L2_FIELD_BOTTOM },
+  { V4L2_STD_NTSC, V4L2_FIELD_TOP },
+};
+
+typedef struct {
+  guint32 second;
+  guint64 place, offset; /* of the field before: the driver's, ours */
+  guint64 n_missed;
+  gint n_told; /* QoS messages; atomic */
+} Count;
+
+static guint64
+place_of_field (guint64 last, guint32 second)
+{
+  if (fields.counting != COUNTS_FRAMES)
+    return last + 1;
+  return fields.sequence * 2 + (fields.field == second);
+}
+
+static void
+check_number (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
+{
+  Count *count = data;
+  guint64 place = place_of_field (count->place, count->second);
+  guint64 step = place - count->place;
+
+  if (number > 0) {
+    assert_equals_uint64 (GST_BUFFER_OFFSET (buffer), count->offset + step);
+    fail_unless_equals_int (
+        GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DISCONT), step > 1);
+    count->n_missed += step - 1;
+  }
+  count->place = place;
+  count->offset = GST_BUFFER_OFFSET (buffer);
+}
+
+static GstBusSyncReply
+count_qos (GstBus *bus, GstMessage *message, gpointer data)
+{
+  Count *count = data;
+
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_QOS)
+    g_atomic_int_inc (&count->n_told);
+  return GST_BUS_PASS;
+}
+
+static void
+check_loss (gint television, guint lost_from, guint n_lost)
+{
+  g_autoptr (Vivid) vivid = open_television (televisions[television].standard);
+  g_autoptr (Rig) rig = rig_new (vivid->node);
+  Count count = { .second = televisions[television].second };
+
+  fields.n_dequeued = 0;
+  fields.lost_from = lost_from;
+  fields.n_lost = n_lost;
+  gst_bus_set_sync_handler (rig->bus, count_qos, &count, NULL);
+  rig_set_caps (rig, FIELDS);
+  rig_on_frame (rig, check_number, &count);
+  rig_run (rig, N_FIELDS);
+  assert_equals_int (rig->n_frames, N_FIELDS);
+  assert_equals_uint64 (count.n_missed, n_lost);
+  assert_equals_uint64 (rig_get_count (rig, "dropped"), n_lost);
+  assert_equals_int (count.n_told, n_lost > 0);
+}
+
+GST_START_TEST (each_field_has_an_offset_of_its_own)
+{
+  check_loss (__i__, 0, 0);
+}
+GST_END_TEST
+
+GST_START_TEST (a_field_that_is_lost_is_counted)
+{
+  check_loss (__i__, 7, 1);
+  check_loss (__i__, 8, 1);
+}
+GST_END_TEST
+
+GST_START_TEST (a_pair_of_fields_that_is_lost_counts_as_two)
+{
+  check_loss (__i__, 7, 2);
+  check_loss (__i__, 8, 2);
+}
+GST_END_TEST
+
+GST_START_TEST (fields_that_the_driver_counts_one_by_one_are_no_loss)
+{
+  fields.counting = COUNTS_FIELDS;
+  check_loss (__i__, 0, 0);
+}
+GST_END_TEST
+
+GST_START_TEST (fields_that_the_driver_does_not_count_are_no_loss)
+{
+  fields.counting = COUNTS_NOTHING;
+  check_loss (__i__, 0, 0);
+}
+GST_END_TEST
+
 static Suite *
 fields_suite (void)
 {
@@ -222,6 +362,14 @@ fields_suite (void)
   tcase_add_test (tcase, caps_of_fields_that_are_negotiated_are_accepted);
   tcase_add_test (tcase, lent_fields_have_the_height_of_their_frame);
   tcase_add_test (tcase, copied_fields_have_the_height_of_their_frame);
+  tcase_add_loop_test (tcase, each_field_has_an_offset_of_its_own, 0, 2);
+  tcase_add_loop_test (tcase, a_field_that_is_lost_is_counted, 0, 2);
+  tcase_add_loop_test (
+      tcase, a_pair_of_fields_that_is_lost_counts_as_two, 0, 2);
+  tcase_add_loop_test (
+      tcase, fields_that_the_driver_counts_one_by_one_are_no_loss, 0, 2);
+  tcase_add_loop_test (
+      tcase, fields_that_the_driver_does_not_count_are_no_loss, 0, 2);
   return suite;
 }
 
