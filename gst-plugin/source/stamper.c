@@ -144,6 +144,15 @@ post_loss (GstVirtcamStamper *self, GstClockTime interval, GstClockTime pts,
   gst_element_post_message (GST_ELEMENT_CAST (self->base), message);
 }
 
+static guint32
+number_of (GstVirtcamStamper *self, const GstVirtcamFrame *frame)
+{
+  if (frame->field == V4L2_FIELD_TOP || frame->field == V4L2_FIELD_BOTTOM)
+    return gst_virtcam_sequence_number_field (
+        &self->sequence, frame->sequence, frame->field);
+  return frame->sequence;
+}
+
 static void
 mark_field (GstBuffer *buffer, guint32 field)
 {
@@ -218,7 +227,7 @@ gst_virtcam_stamper_stamp (GstVirtcamStamper *self, GstBuffer *buffer,
   GstClockTime pts = stamp_time (self, buffer, captured);
   guint64 missed;
   gboolean gap =
-      gst_virtcam_sequence_advance (sequence, frame->sequence, &missed);
+      gst_virtcam_sequence_advance (sequence, number_of (self, frame), &missed);
 
   GST_BUFFER_DURATION (buffer) = pace->duration;
   GST_BUFFER_OFFSET (buffer) = sequence->offset;

@@ -95,7 +95,28 @@ void
 gst_virtcam_sequence_continue (GstVirtcamSequence *self)
 {
   self->started = FALSE;
+  self->second = 0;
   self->base = self->next;
+}
+
+/* The number of a field that comes alone, for gst_virtcam_sequence_advance().
+ * V4L2 has a frame's number for both of its fields, but there are drivers that
+ * count fields: which it is, and which field of a frame is the second, shows
+ * when a number comes twice. Until then the driver's is as good. */
+guint32
+gst_virtcam_sequence_number_field (
+    GstVirtcamSequence *self, guint32 frame, guint32 field)
+{
+  gboolean is_pair =
+      self->started && frame == self->frame && field != self->field;
+
+  if (is_pair && field != self->second) {
+    self->second = field;
+    self->last = frame * 2;
+  }
+  self->frame = frame;
+  self->field = field;
+  return self->second ? frame * 2 + (field == self->second) : frame;
 }
 
 static gboolean

@@ -15,6 +15,8 @@ typedef struct {
 typedef struct {
   gboolean started;
   guint32 last;
+  guint32 frame, field; /* of the last field that came alone */
+  guint32 second;       /* field of each frame; 0: not seen yet */
   guint64 offset;
   guint64 base; /* offset of the number 0, modulo 2^64 */
   guint64 next; /* the smallest offset that was not given yet */
@@ -48,6 +50,8 @@ GstClockTime gst_virtcam_frame_duration (gint fps_n, gint fps_d);
 
 void gst_virtcam_sequence_reset (GstVirtcamSequence *self);
 void gst_virtcam_sequence_continue (GstVirtcamSequence *self);
+guint32 gst_virtcam_sequence_number_field (
+    GstVirtcamSequence *self, guint32 frame, guint32 field);
 gboolean gst_virtcam_sequence_advance (
     GstVirtcamSequence *self, guint32 sequence, guint64 *missed);
 

@@ -96,6 +96,78 @@ GST_START_TEST (a_driver_that_does_not_count_has_no_gaps)
 }
 GST_END_TEST
 
+/* Fields: a frame's two have one number. */
+
+static guint64
+advance_field (GstVirtcamSequence *s, guint32 frame, guint32 field)
+{
+  guint32 number = gst_virtcam_sequence_number_field (s, frame, field);
+  guint64 missed;
+
+  gst_virtcam_sequence_advance (s, number, &missed);
+  return missed;
+}
+
+/* field: the one that comes first */
+static void
+start_fields (GstVirtcamSequence *s, guint32 frame, guint32 field)
+{
+  assert_equals_uint64 (advance_field (s, frame, field), 0);
+  assert_equals_uint64 (advance_field (s, frame, 3 - field), 0);
+}
+
+GST_START_TEST (either_field_may_be_the_first_of_a_frame)
+{
+  GstVirtcamSequence s = { 0 };
+
+  start_fields (&s, 0, 1 + __i__);
+  assert_equals_uint64 (advance_field (&s, 1, 1 + __i__), 0);
+  assert_equals_uint64 (s.offset, 2);
+  assert_equals_uint64 (advance_field (&s, 2, 1 + __i__), 1);
+  assert_equals_uint64 (s.offset, 4);
+}
+GST_END_TEST
+
+GST_START_TEST (a_stream_may_begin_with_the_second_field_of_a_frame)
+{
+  GstVirtcamSequence s = { 0 };
+
+  assert_equals_uint64 (advance_field (&s, 0, 2), 0);
+  start_fields (&s, 1, 1);
+  assert_equals_uint64 (s.offset, 2);
+  assert_equals_uint64 (advance_field (&s, 2, 2), 1);
+}
+GST_END_TEST
+
+GST_START_TEST (the_counter_of_fields_wraps_with_that_of_frames)
+{
+  GstVirtcamSequence s = { 0 };
+  guint64 offset;
+
+  start_fields (&s, G_MAXUINT32, 1);
+  offset = s.offset;
+  assert_equals_uint64 (advance_field (&s, 0, 1), 0);
+  assert_equals_uint64 (s.offset, offset + 1);
+  assert_equals_uint64 (advance_field (&s, 1, 1), 1);
+}
+GST_END_TEST
+
+/* The order of the fields is another one then, or the driver. */
+GST_START_TEST (a_new_counter_may_count_fields_otherwise)
+{
+  GstVirtcamSequence s = { 0 };
+
+  start_fields (&s, 0, 1);
+  gst_virtcam_sequence_continue (&s);
+  start_fields (&s, 0, 2);
+  assert_equals_uint64 (s.offset, 3);
+  gst_virtcam_sequence_continue (&s);
+  for (guint32 i = 0; i < 4; i++)
+    assert_equals_uint64 (advance_field (&s, i, 1 + i % 2), 0);
+  assert_equals_uint64 (s.offset, 7);
+}
+GST_END_TEST
+
 /* A stream that began at 1000 ns, whose last frame was stamped 2000; now it is
  * 3000, and 100 are forgiven. */
 static GstVirtcamVerdict
@@ -277,6 +349,10 @@ time_suite (void)
   tcase_add_test (tcase, the_counter_wraps_at_32_bits_and_the_offset_does_not);
   tcase_add_test (tcase, a_counter_that_goes_back_lost_nothing);
   tcase_add_test (tcase, a_driver_that_does_not_count_has_no_gaps);
+  tcase_add_loop_test (tcase, either_field_may_be_the_first_of_a_frame, 0, 2);
+  tcase_add_test (tcase, a_stream_may_begin_with_the_second_field_of_a_frame);
+  tcase_add_test (tcase, the_counter_of_fields_wraps_with_that_of_frames);
+  tcase_add_test (tcase, a_new_counter_may_count_fields_otherwise);
   tcase_add_test (tcase, a_good_stamp_is_the_capture_time);
   tcase_add_test (tcase, a_stamp_that_cannot_be_true_gives_way_to_the_arrival);
   tcase_add_test (
