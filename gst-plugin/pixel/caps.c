@@ -54,8 +54,9 @@ gst_virtcam_structure_set_size (
   const struct v4l2_frmsize_stepwise *s = &size->stepwise;
 
   if (size->type == V4L2_FRMSIZE_TYPE_DISCRETE) {
-    gst_structure_set (structure, "width", G_TYPE_INT, size->discrete.width,
-        "height", G_TYPE_INT, size->discrete.height, NULL);
+    gst_structure_set (structure, "width", G_TYPE_INT,
+        MIN (size->discrete.width, G_MAXINT), "height", G_TYPE_INT,
+        MIN (size->discrete.height, G_MAXINT), NULL);
     return;
   }
   set_extent (structure, "width", s->min_width, s->max_width, s->step_width);

@@ -173,8 +173,7 @@ describe_aspect (GstVirtcamNode *node, GstStructure *structure,
     return;
   n = native.pixelaspect.denominator;
   d = native.pixelaspect.numerator;
-  if (gst_virtcam_node_get_crop (node, &crop) && crop.width > 0 &&
-      crop.height > 0 &&
+  if (gst_virtcam_node_get_crop (node, &crop) &&
       gst_util_fraction_multiply (n, d, crop.width, picture->width, &n, &d))
     gst_util_fraction_multiply (
         n, d, frame_height (picture), crop.height, &n, &d);

@@ -289,8 +289,7 @@ ask_native (GstVirtcamNode *self, struct v4l2_cropcap *native)
   *native = (struct v4l2_cropcap){ .type = gst_virtcam_node_get_type (self) };
   if (gst_virtcam_node_ioctl (self, VIDIOC_CROPCAP, native) < 0)
     memset (native, 0, sizeof *native);
-  if (native->pixelaspect.numerator == 0 ||
-      native->pixelaspect.denominator == 0)
+  if (!gst_virtcam_fract_is_valid (&native->pixelaspect))
     native->pixelaspect = (struct v4l2_fract){ 1, 1 };
 }
 

@@ -426,7 +426,16 @@ gst_virtcam_node_set_format (GstVirtcamNode *self,
   return TRUE;
 }
 
-/* interval: the wish, then what the device does; 0/0 when it does not say. */
+/* Whether it can be said in caps, whose numbers are ints. */
+gboolean
+gst_virtcam_fract_is_valid (const struct v4l2_fract *fract)
+{
+  return fract->numerator > 0 && fract->numerator <= G_MAXINT &&
+         fract->denominator > 0 && fract->denominator <= G_MAXINT;
+}
+
+/* interval: the wish, then what the device does; 0/0 when it does not say, or
+ * what cannot be. */
 gboolean
 gst_virtcam_node_set_interval (
     GstVirtcamNode *self, struct v4l2_fract *interval, GError **error)
@@ -445,14 +454,14 @@ gst_virtcam_node_set_interval (
   if (result < 0 && errno == ENODEV)
     return gst_virtcam_node_fail (self, errno, "G_PARM", error);
 
-  if (result < 0)
+  *interval = parm.parm.capture.timeperframe;
+  if (result < 0 || !gst_virtcam_fract_is_valid (interval))
     *interval = (struct v4l2_fract){ 0, 0 };
-  else
-    *interval = parm.parm.capture.timeperframe;
   return TRUE;
 }
 
-/* What of the native picture is taken; FALSE if the driver does not say. */
+/* What of the native picture is taken; FALSE if the driver does not say, or what
+ * cannot be. */
 gboolean
 gst_virtcam_node_get_crop (GstVirtcamNode *self, struct v4l2_rect *crop)
 {
@@ -462,7 +471,8 @@ gst_virtcam_node_get_crop (GstVirtcamNode *self, struct v4l2_rect *crop)
   if (gst_virtcam_node_ioctl (self, VIDIOC_G_SELECTION, &selection) < 0)
     return FALSE;
   *crop = selection.r;
-  return TRUE;
+  return crop->width > 0 && crop->width <= G_MAXINT && crop->height > 0 &&
+         crop->height <= G_MAXINT;
 }
 
 /* FALSE: what is captured is no analogue television. */

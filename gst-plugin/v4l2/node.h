@@ -69,6 +69,7 @@ gboolean gst_virtcam_node_get_format (
 gboolean gst_virtcam_node_set_format (GstVirtcamNode *self,
     struct v4l2_pix_format *picture, struct v4l2_plane_pix_format *planes,
     GError **error);
+gboolean gst_virtcam_fract_is_valid (const struct v4l2_fract *fract);
 gboolean gst_virtcam_node_set_interval (
     GstVirtcamNode *self, struct v4l2_fract *interval, GError **error);
 gboolean gst_virtcam_node_get_crop (
