@@ -202,6 +202,67 @@ GST_START_TEST (sizes_are_offered_as_far_as_ints_go)
 }
 GST_END_TEST
 
+/* Menus: more items than any has, of which the driver knows but a few. */
+
+#define MAX_ITEMS 4096
+
+static gint64 last_item;
+
+static gint
+tell_menu (gulong request, gpointer argument, gint result)
+{
+  struct v4l2_query_ext_ctrl *query = argument;
+  const struct v4l2_querymenu *item = argument;
+
+  if (request == VIDIOC_QUERY_EXT_CTRL && result == 0 &&
+      query->type == V4L2_CTRL_TYPE_MENU)
+    query->maximum = last_item;
+  fail_if (request == VIDIOC_QUERYMENU && item->index >= MAX_ITEMS,
+      "asks for item %u", item->index);
+  return result;
+}
+
+static guint
+count_items (TestCamera *camera)
+{
+  g_autoptr (Rig) rig = rig_new (camera->node);
+  g_autoptr (GObject) controls = NULL;
+  GParamSpec *spec;
+
+  gst_element_set_state (rig->pipeline, GST_STATE_READY);
+  controls = gst_child_proxy_get_child_by_name (
+      GST_CHILD_PROXY (rig->source), "controls");
+  fail_unless (controls != NULL);
+  spec = g_object_class_find_property (
+      G_OBJECT_GET_CLASS (controls), "test-pattern");
+  fail_unless (spec != NULL);
+  g_object_set (controls, "test-pattern", 1, NULL);
+  return G_PARAM_SPEC_ENUM (spec)->enum_class->n_values;
+}
+
+static void
+check_menu (gint64 maximum)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  guint n_items = count_items (camera);
+
+  last_item = maximum;
+  tell = tell_menu;
+  assert_equals_int (count_items (camera), n_items);
+}
+
+GST_START_TEST (a_menu_without_end_has_the_items_that_there_are)
+{
+  check_menu (G_MAXINT32);
+}
+GST_END_TEST
+
+GST_START_TEST (a_menu_to_the_last_number_has_the_items_that_there_are)
+{
+  check_menu (G_MAXINT64);
+}
+GST_END_TEST
+
 static Suite *
 bounds_suite (void)
 {
@@ -214,6 +275,9 @@ bounds_suite (void)
   tcase_add_test (tcase, a_shape_of_pixels_that_no_int_holds_is_not_believed);
   tcase_add_test (tcase, a_crop_that_no_int_holds_is_not_believed);
   tcase_add_test (tcase, sizes_are_offered_as_far_as_ints_go);
+  tcase_add_test (tcase, a_menu_without_end_has_the_items_that_there_are);
+  tcase_add_test (
+      tcase, a_menu_to_the_last_number_has_the_items_that_there_are);
   return suite;
 }
 
