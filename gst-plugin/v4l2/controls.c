@@ -5,6 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
+/* no menu has more; a driver may say any number */
+#define MAX_ITEMS 4096
+
 void
 gst_virtcam_control_free (GstVirtcamControl *control)
 {
@@ -37,8 +40,10 @@ static GArray *
 list_menu (GstVirtcamNode *self, const struct v4l2_query_ext_ctrl *query)
 {
   GArray *menu = g_array_new (FALSE, TRUE, sizeof (GstVirtcamMenuItem));
+  const gint64 first = CLAMP (query->minimum, 0, G_MAXINT);
+  const gint64 last = MIN (query->maximum, first + MAX_ITEMS - 1);
 
-  for (gint64 i = query->minimum; i <= query->maximum; i++) {
+  for (gint64 i = first; i <= last; i++) {
     struct v4l2_querymenu entry = { .id = query->id, .index = i };
     GstVirtcamMenuItem item = { .index = i };
 
