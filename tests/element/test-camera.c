@@ -303,6 +303,22 @@ make_rig (const gchar *camera, gboolean as_uri)
 
   if (as_uri)
     fail_unless (
+/* It may be open elsewhere as well, where somebody counts on its flags. */
+GST_START_TEST (an_open_file_that_is_refused_is_left_as_it_was)
+{
+  g_autoptr (Rig) rig = rig_new ("/dev/null");
+  gint fds[2], flags;
+
+  fail_unless_equals_int (pipe2 (fds, O_CLOEXEC), 0);
+  flags = fcntl (fds[0], F_GETFL);
+  g_object_set (rig->source, "device-fd", fds[0], NULL);
+  assert_fd_refused (rig, "no character device");
+  fail_unless_equals_int_hex (fcntl (fds[0], F_GETFL), flags);
+  close (fds[0]);
+  close (fds[1]);
+}
+GST_END_TEST
+
         gst_uri_handler_set_uri (GST_URI_HANDLER (rig->source), uri, NULL));
   else
     g_object_set (rig->source, "camera", camera, NULL);
@@ -370,3 +386,4 @@ camera_suite (void)
 }
 
 GST_CHECK_MAIN (camera);
+  tcase_add_test (tcase, an_open_file_that_is_refused_is_left_as_it_was);
