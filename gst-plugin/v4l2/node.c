@@ -88,11 +88,20 @@ note_opening_time (GstVirtcamNode *self)
 static gboolean
 take_fd (GstVirtcamNode *self, gint fd, GError **error)
 {
-  gint flags = fcntl (fd, F_GETFL);
-
   note_opening_time (self);
   self->fd = fcntl (fd, F_DUPFD_CLOEXEC, 0);
-  if (self->fd < 0 || fcntl (self->fd, F_SETFL, flags | O_NONBLOCK) < 0)
+  if (self->fd < 0)
+    return gst_virtcam_node_fail (self, errno, "fcntl", error);
+  return TRUE;
+}
+
+/* The flag is everybody's who has the file: not before it is a camera. */
+static gboolean
+stop_blocking (GstVirtcamNode *self, GError **error)
+{
+  gint flags = fcntl (self->fd, F_GETFL);
+
+  if (fcntl (self->fd, F_SETFL, flags | O_NONBLOCK) < 0)
     return gst_virtcam_node_fail (self, errno, "fcntl", error);
   return TRUE;
 }
@@ -207,7 +216,8 @@ open_node (gchar *path, gint fd, gboolean convert, GError **error)
   self->convert = convert;
   self->fd = -1;
   if (!(fd < 0 ? open_fd (self, error) : take_fd (self, fd, error)) ||
-      !check_capability (self, error)) {
+      !check_capability (self, error) ||
+      (fd >= 0 && !stop_blocking (self, error))) {
     gst_virtcam_node_unref (self);
     return NULL;
   }
