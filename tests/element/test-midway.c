@@ -15,6 +15,7 @@
 static struct {
   guint breaks_off_after; /* so many frames; until it is started again */
   gboolean stays_broken;  /* though it is started again */
+  guint n_refusals;       /* of starts */
 } driver;
 
 static guint n_started, n_dequeued;
@@ -69,6 +70,11 @@ driver_answer (gint fd, gulong request, gpointer argument)
   if (request == VIDIOC_STREAMOFF && !driver.stays_broken)
     broken = FALSE;
   n_started += request == VIDIOC_STREAMON;
+  if (request == VIDIOC_STREAMON && driver.n_refusals > 0) {
+    driver.n_refusals--;
+    errno = ENOSPC;
+    return -1;
+  }
   if (request == VIDIOC_DQBUF && broken) {
     errno = EIO;
     return -1;
@@ -167,6 +173,33 @@ GST_START_TEST (a_driver_that_stays_broken_is_tried_again_after_a_stop)
 }
 GST_END_TEST
 
+/* As where the bus has no room, until another camera stops. */
+static void
+check_refused_start (const gchar *io_mode)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = rig_new (camera->node);
+  g_autoptr (GError) error = NULL;
+
+  driver.n_refusals = 1;
+  gst_util_set_object_arg (G_OBJECT (rig->source), "io-mode", io_mode);
+  rig_set_caps (rig, SMALL);
+  rig_keep_state (rig);
+  rig_play (rig);
+  error = rig_wait_for_error (rig, NULL);
+  fail_unless (
+      strstr (error->message, "failed to start") != NULL, error->message);
+  rig_flush (rig, TRUE);
+  rig_wait_for_frames (rig, 3);
+}
+
+GST_START_TEST (a_driver_that_refused_to_start_is_tried_again_after_a_flush)
+{
+  check_refused_start ("mmap");
+  check_refused_start ("dmabuf");
+}
+GST_END_TEST
+
 /* A change of the source, followed while the pad flushes */
 
 static gboolean (*unlock) (GstBaseSrc *base);
@@ -250,6 +283,8 @@ midway_suite (void)
   tcase_add_test (tcase, a_driver_that_breaks_off_with_eio_is_started_again);
   tcase_add_test (
       tcase, a_driver_that_stays_broken_is_tried_again_after_a_stop);
+  tcase_add_test (
+      tcase, a_driver_that_refused_to_start_is_tried_again_after_a_flush);
   tcase_add_test (tcase, a_source_that_changes_on_the_way_to_ready_is_no_error);
   tcase_add_test (tcase, a_source_that_changes_in_a_flush_is_followed);
   return suite;
