@@ -285,8 +285,11 @@ gst_virtcam_session_start (GstVirtcamSession *self, GstClockTime *since)
   if (gst_virtcam_stream_has_started (stream))
     return GST_FLOW_OK;
   *since = gst_util_get_timestamp ();
-  if (!gst_virtcam_stream_start (stream, &error))
+  if (!gst_virtcam_stream_start (stream, &error)) {
+    /* it may have buffers already: the next try begins anew */
+    gst_virtcam_supply_drop (self->supply);
     return fail (self, "start", error);
+  }
   self->drm_needed = FALSE;
   gst_virtcam_report_stream (self->report);
   return GST_FLOW_OK;
