@@ -113,6 +113,8 @@ GST_START_TEST (what_nobody_can_have_meant_is_not_guessed)
     { "device", "/dev/video-that-is-not" },
     { "device", "video-that-is-not" },
     { "device", "4711" },
+    { "device", "shm" },
+    { "device", "" },
     { "camera", "/dev/video-that-is-not" },
     { "camera", "No such camera" },
   };
@@ -123,6 +125,14 @@ GST_START_TEST (what_nobody_can_have_meant_is_not_guessed)
 
     fail_if (strstr (message, "Did you mean"), message);
   }
+}
+GST_END_TEST
+
+GST_START_TEST (a_device_without_a_name_is_said_to_have_none)
+{
+  g_autofree gchar *message = run_into_message ("device", "");
+
+  fail_unless (strstr (message, "\"device\" is empty") != NULL, message);
 }
 GST_END_TEST
 
@@ -143,6 +153,7 @@ names_suite (void)
   tcase_add_test (tcase, a_path_as_the_name_is_guessed);
   tcase_add_test (tcase, a_name_in_another_case_is_guessed);
   tcase_add_test (tcase, what_nobody_can_have_meant_is_not_guessed);
+  tcase_add_test (tcase, a_device_without_a_name_is_said_to_have_none);
   return suite;
 }
 
