@@ -17,7 +17,12 @@ report_no_node (GstElement *element, const gchar *device, const gchar *cause)
 {
   g_autofree gchar *hint = gst_virtcam_find_hint (device);
 
-  if (hint)
+  if (device[0] == '\0')
+    GST_ELEMENT_ERROR (element, RESOURCE, NOT_FOUND,
+        ("The property \"device\" is empty. Set it to the path of a camera, as "
+         "in device=/dev/video0."),
+        ("%s", cause));
+  else if (hint)
     GST_ELEMENT_ERROR (element, RESOURCE, NOT_FOUND,
         ("There is no camera %s. Did you mean device=%s?", device, hint),
         ("%s", cause));

@@ -3,6 +3,7 @@
 #include "v4l2/find.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "v4l2/error.h"
 
@@ -92,13 +93,15 @@ gchar *
 gst_virtcam_find_hint (const gchar *device)
 {
   g_autofree gchar *path = NULL;
+  struct stat status;
 
   if (g_path_is_absolute (device))
     return NULL;
   path = g_strdup_printf (
       "/dev/%s%s", g_ascii_isdigit (device[0]) ? "video" : "", device);
-  return g_file_test (path, G_FILE_TEST_EXISTS) ? g_steal_pointer (&path)
-                                                : NULL;
+  return stat (path, &status) == 0 && S_ISCHR (status.st_mode)
+             ? g_steal_pointer (&path)
+             : NULL;
 }
 
 /* The same for a name: another case of it, or a path. */
