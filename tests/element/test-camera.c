@@ -207,6 +207,17 @@ GST_START_TEST (a_uri_is_refused_while_a_camera_is_open)
 }
 GST_END_TEST
 
+/* Its URI would be that of a name. */
+GST_START_TEST (a_path_that_begins_nowhere_has_no_uri)
+{
+  g_autoptr (Rig) rig = rig_new ("video0");
+  g_autofree gchar *uri =
+      gst_uri_handler_get_uri (GST_URI_HANDLER (rig->source));
+
+  fail_unless (uri == NULL, uri);
+}
+GST_END_TEST
+
 static void
 link_pad (GstElement *decoder, GstPad *pad, gpointer sink)
 {
@@ -292,17 +303,6 @@ GST_START_TEST (an_open_file_that_is_no_camera_is_an_error)
 }
 GST_END_TEST
 
-/* Rights */
-
-static Rig *
-make_rig (const gchar *camera, gboolean as_uri)
-{
-  g_autofree gchar *escaped = g_uri_escape_string (camera, NULL, FALSE);
-  g_autofree gchar *uri = g_strconcat ("virtcam://", escaped, NULL);
-  Rig *rig = rig_new ("/dev/null");
-
-  if (as_uri)
-    fail_unless (
 /* It may be open elsewhere as well, where somebody counts on its flags. */
 GST_START_TEST (an_open_file_that_is_refused_is_left_as_it_was)
 {
@@ -319,6 +319,17 @@ GST_START_TEST (an_open_file_that_is_refused_is_left_as_it_was)
 }
 GST_END_TEST
 
+/* Rights */
+
+static Rig *
+make_rig (const gchar *camera, gboolean as_uri)
+{
+  g_autofree gchar *escaped = g_uri_escape_string (camera, NULL, FALSE);
+  g_autofree gchar *uri = g_strconcat ("virtcam://", escaped, NULL);
+  Rig *rig = rig_new ("/dev/null");
+
+  if (as_uri)
+    fail_unless (
         gst_uri_handler_set_uri (GST_URI_HANDLER (rig->source), uri, NULL));
   else
     g_object_set (rig->source, "camera", camera, NULL);
@@ -377,13 +388,14 @@ camera_suite (void)
   tcase_add_test (tcase, a_uri_makes_the_element);
   tcase_add_test (tcase, a_uri_of_a_path_unsets_the_camera);
   tcase_add_test (tcase, a_uri_is_refused_while_a_camera_is_open);
+  tcase_add_test (tcase, a_path_that_begins_nowhere_has_no_uri);
   tcase_add_test (tcase, decoders_take_a_uri);
   tcase_add_test (tcase, a_node_that_is_open_already_is_used);
   tcase_add_test (tcase, an_open_file_that_is_no_camera_is_an_error);
+  tcase_add_test (tcase, an_open_file_that_is_refused_is_left_as_it_was);
   tcase_add_loop_test (
       tcase, a_camera_that_one_may_not_open_is_not_said_to_be_missing, 0, 4);
   return suite;
 }
 
 GST_CHECK_MAIN (camera);
-  tcase_add_test (tcase, an_open_file_that_is_refused_is_left_as_it_was);

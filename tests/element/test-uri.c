@@ -91,6 +91,25 @@ GST_START_TEST (a_uri_leads_back_to_what_it_was_made_of)
 }
 GST_END_TEST
 
+static void
+assert_no_uri (const gchar *device, const gchar *camera)
+{
+  g_autofree gchar *uri = gst_virtcam_uri_new (device, camera);
+
+  fail_unless (uri == NULL, "%s", uri);
+}
+
+/* A URI has no place for a path that begins nowhere, and is UTF-8. */
+GST_START_TEST (what_no_uri_leads_back_to_has_none)
+{
+  assert_no_uri ("video0", NULL);
+  assert_no_uri ("./video0", "");
+  assert_no_uri ("", NULL);
+  assert_no_uri ("/dev/\xff", NULL);
+  assert_no_uri ("/dev/video0", "\xff");
+}
+GST_END_TEST
+
 static Suite *
 uri_suite (void)
 {
@@ -103,6 +122,7 @@ uri_suite (void)
   tcase_add_test (tcase, a_name_may_begin_with_an_escaped_slash);
   tcase_add_test (tcase, a_bad_uri_is_refused_with_the_reason);
   tcase_add_test (tcase, a_uri_leads_back_to_what_it_was_made_of);
+  tcase_add_test (tcase, what_no_uri_leads_back_to_has_none);
   return suite;
 }
 
