@@ -39,13 +39,17 @@ gst_virtcam_uri_parse (
   return TRUE;
 }
 
+/* NULL: none leads back to that name. A path that does not begin at the root
+ * would be taken for the name of a camera. */
 gchar *
 gst_virtcam_uri_new (const gchar *device, const gchar *camera)
 {
   const gchar *name = camera && camera[0] ? camera : device;
-  /* a slash in front would make a path of a name */
-  g_autofree gchar *escaped =
-      g_uri_escape_string (name, name == device ? "/:" : ":", FALSE);
+  g_autofree gchar *escaped = NULL;
 
+  if ((name == device && device[0] != '/') || !g_utf8_validate (name, -1, NULL))
+    return NULL;
+  /* a slash in front would make a path of a name */
+  escaped = g_uri_escape_string (name, name == device ? "/:" : ":", FALSE);
   return g_strconcat (PREFIX, escaped, NULL);
 }
