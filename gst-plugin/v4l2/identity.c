@@ -15,18 +15,13 @@ static GstVirtcamNodeError
 kind_of_errno (gint number)
 {
   switch (number) {
-  case ENOENT:
-  case ENOTDIR:
-  case ENXIO:
-  case ENODEV:
+  case ENODEV: /* whose driver is just leaving, or a stale device file */
     return GST_VIRTCAM_NODE_ERROR_NOT_FOUND;
-  case EACCES:
-  case EPERM:
-    return GST_VIRTCAM_NODE_ERROR_ACCESS;
-  case EBUSY:
-    return GST_VIRTCAM_NODE_ERROR_BUSY;
-  default:
+  case ENOTTY:
+  case EINVAL:
     return GST_VIRTCAM_NODE_ERROR_NOT_CAPTURE;
+  default:
+    return gst_virtcam_node_error_from_errno (number);
   }
 }
 
@@ -48,13 +43,26 @@ read_text (const __u8 *text, gsize size)
   return g_utf8_make_valid (start, strnlen (start, size));
 }
 
+static gboolean
+check_device (const gchar *path, const struct stat *status, GError **error)
+{
+  if (S_ISCHR (status->st_mode))
+    return TRUE;
+  g_set_error (error, GST_VIRTCAM_NODE_ERROR,
+      GST_VIRTCAM_NODE_ERROR_NOT_CAPTURE, "%s is no character device", path);
+  return FALSE;
+}
+
 GstVirtcamIdentity *
 gst_virtcam_identity_read_fd (const gchar *path, gint fd, GError **error)
 {
   struct v4l2_capability capability = { 0 };
   GstVirtcamIdentity *self;
+  struct stat status;
   gint result;
 
+  if (fstat (fd, &status) == 0 && !check_device (path, &status, error))
+    return NULL;
   do
     result = ioctl (fd, VIDIOC_QUERYCAP, &capability);
   while (result < 0 && errno == EINTR);
@@ -74,18 +82,14 @@ gst_virtcam_identity_read_fd (const gchar *path, gint fd, GError **error)
   return self;
 }
 
-/* What is no device is not opened: that alone can do something. */
-static gint
-open_device (const gchar *path, GError **error)
+gint
+gst_virtcam_identity_open_device (const gchar *path, GError **error)
 {
   struct stat status;
   gint fd;
 
-  if (stat (path, &status) == 0 && !S_ISCHR (status.st_mode)) {
-    g_set_error (error, GST_VIRTCAM_NODE_ERROR,
-        GST_VIRTCAM_NODE_ERROR_NOT_CAPTURE, "%s is no character device", path);
+  if (stat (path, &status) == 0 && !check_device (path, &status, error))
     return -1;
-  }
   fd = open (path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (fd < 0)
     fail (path, "open", error);
@@ -95,7 +99,7 @@ open_device (const gchar *path, GError **error)
 GstVirtcamIdentity *
 gst_virtcam_identity_read (const gchar *path, GError **error)
 {
-  gint fd = open_device (path, error);
+  gint fd = gst_virtcam_identity_open_device (path, error);
   GstVirtcamIdentity *self;
 
   if (fd < 0)
@@ -129,6 +133,13 @@ gst_virtcam_identity_free (GstVirtcamIdentity *self)
   g_free (self);
 }
 
+guint32
+gst_virtcam_identity_get_capabilities (const GstVirtcamIdentity *self)
+{
+  return self->capabilities & V4L2_CAP_DEVICE_CAPS ? self->device_caps
+                                                   : self->capabilities;
+}
+
 gboolean
 gst_virtcam_identity_is_camera (const GstVirtcamIdentity *self)
 {
@@ -136,8 +147,7 @@ gst_virtcam_identity_is_camera (const GstVirtcamIdentity *self)
       V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_VIDEO_CAPTURE_MPLANE;
   const guint32 other =
       V4L2_CAP_VIDEO_M2M | V4L2_CAP_VIDEO_M2M_MPLANE | V4L2_CAP_TOUCH;
-  guint32 has = self->capabilities & V4L2_CAP_DEVICE_CAPS ? self->device_caps
-                                                          : self->capabilities;
+  guint32 has = gst_virtcam_identity_get_capabilities (self);
 
   return (has & captures) && (has & V4L2_CAP_STREAMING) && !(has & other);
 }

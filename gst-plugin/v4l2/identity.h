@@ -27,9 +27,14 @@ typedef enum {
   GST_VIRTCAM_LIKENESS_SAME,
 } GstVirtcamLikeness;
 
+/* Opens a device as V4L2 programs do, without blocking; -1 with an error of
+ * GST_VIRTCAM_NODE_ERROR. What is no device is not opened: that alone can do
+ * something. */
+gint gst_virtcam_identity_open_device (const gchar *path, GError **error);
+
 /* Opens path, asks, and closes it. Free the result with
- * gst_virtcam_identity_free(). NULL, with an error of GST_VIRTCAM_NODE_ERROR, when path
- * is nothing that answers. */
+ * gst_virtcam_identity_free(). NULL, with an error of GST_VIRTCAM_NODE_ERROR,
+ * when path is nothing that answers. */
 GstVirtcamIdentity *gst_virtcam_identity_read (
     const gchar *path, GError **error);
 
@@ -40,6 +45,9 @@ GstVirtcamIdentity *gst_virtcam_identity_read_fd (
 GstVirtcamIdentity *gst_virtcam_identity_copy (const GstVirtcamIdentity *self);
 void gst_virtcam_identity_free (GstVirtcamIdentity *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstVirtcamIdentity, gst_virtcam_identity_free)
+
+/* V4L2_CAP_* of this node; of the whole device from drivers before Linux 3.4. */
+guint32 gst_virtcam_identity_get_capabilities (const GstVirtcamIdentity *self);
 
 /* Whether it captures video by streaming: not a codec, a radio, a touch pad or a
  * node of metadata. A loopback device is one, though it is an output as well. */

@@ -18,7 +18,6 @@ struct _GstVirtcamNode {
   GstVirtcamIdentity *identity;
   gint64 opening_time;
   gboolean convert; /* libv4l2 adds formats; their buffers are its own */
-  gboolean direct;  /* the device's own buffers: libv4l2 has nothing to add */
   guint32 type;     /* V4L2_BUF_TYPE_VIDEO_CAPTURE or _MPLANE */
   guint32 buffer_capabilities; /* the streaming thread's; 0: unsaid */
   gint fd;
@@ -42,7 +41,7 @@ gst_virtcam_node_ioctl_frame (
 {
   gint result;
 
-  if (!self->direct)
+  if (self->convert)
     return gst_virtcam_node_ioctl (self, request, argument);
   do
     result = ioctl (self->fd, request, argument);
@@ -110,31 +109,8 @@ static gboolean
 open_fd (GstVirtcamNode *self, GError **error)
 {
   note_opening_time (self);
-  self->fd = open (self->path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
-  if (self->fd < 0 && (errno == ENODEV || errno == ENXIO)) {
-    /* a node whose driver is just leaving, or a stale device file */
-    return gst_virtcam_node_fail (self, ENOENT, "open", error);
-  }
-  if (self->fd < 0)
-    return gst_virtcam_node_fail (self, errno, "open", error);
-  return TRUE;
-}
-
-/* Once it has turned out to be no camera: refusal says why, and is taken. */
-static gboolean
-refuse_file (GstVirtcamNode *self, GError *refusal, GError **error)
-{
-  struct stat status;
-
-  if (fstat (self->fd, &status) == 0 && !S_ISCHR (status.st_mode)) {
-    g_clear_error (&refusal);
-    g_set_error (error, GST_VIRTCAM_NODE_ERROR,
-        GST_VIRTCAM_NODE_ERROR_NOT_CAPTURE, "%s is no character device",
-        self->path);
-  } else {
-    g_propagate_error (error, refusal);
-  }
-  return FALSE;
+  self->fd = gst_virtcam_identity_open_device (self->path, error);
+  return self->fd >= 0;
 }
 
 static gboolean
@@ -145,14 +121,6 @@ refuse (GstVirtcamNode *self, guint32 has, GError **error)
       "%s (%s) has capabilities 0x%08x, without video capture by streaming",
       self->path, self->identity->card, has);
   return FALSE;
-}
-
-static guint32
-capabilities_of (const struct v4l2_capability *capability)
-{
-  return capability->capabilities & V4L2_CAP_DEVICE_CAPS
-             ? capability->device_caps
-             : capability->capabilities;
 }
 
 static gboolean
@@ -171,17 +139,12 @@ check_capability (GstVirtcamNode *self, GError **error)
 {
   const guint32 any_capture =
       V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_VIDEO_CAPTURE_MPLANE;
-  struct v4l2_capability capability = { 0 };
-  GError *refusal = NULL;
   guint32 has;
 
-  self->identity =
-      gst_virtcam_identity_read_fd (self->path, self->fd, &refusal);
+  self->identity = gst_virtcam_identity_read_fd (self->path, self->fd, error);
   if (self->identity == NULL)
-    return refuse_file (self, refusal, error);
-  capability.capabilities = self->identity->capabilities;
-  capability.device_caps = self->identity->device_caps;
-  has = capabilities_of (&capability);
+    return FALSE;
+  has = gst_virtcam_identity_get_capabilities (self->identity);
   if (!(has & any_capture) || !(has & V4L2_CAP_STREAMING))
     return refuse (self, has, error);
 
@@ -190,8 +153,7 @@ check_capability (GstVirtcamNode *self, GError **error)
                    : V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE;
   /* libv4l2 loads its plug-ins at each opening, which costs more than all the
    * rest */
-  self->direct = !self->convert;
-  return self->direct || open_library (self, error);
+  return !self->convert || open_library (self, error);
 }
 
 static void
@@ -306,7 +268,7 @@ gst_virtcam_node_get_fd (const GstVirtcamNode *self)
 void
 gst_virtcam_node_note_buffers (GstVirtcamNode *self, guint32 capabilities)
 {
-  self->buffer_capabilities = self->direct ? capabilities : 0;
+  self->buffer_capabilities = self->convert ? 0 : capabilities;
 }
 
 gboolean
