@@ -16,7 +16,9 @@
 /* What the driver is like; 0: as it is. */
 static struct {
   gboolean needs_two;       /* buffers, or it does not fill any */
+  gboolean tells_late;      /* that it does: by REQBUFS alone */
   guint32 refuses_to_write; /* lines of so many bytes */
+  guint32 grows_with;       /* lines of so many bytes: another mode */
   gboolean does_any_size;   /* or says so */
 } driver;
 
@@ -33,6 +35,15 @@ queue_all_but_one (gint fd, struct v4l2_buffer *buffer)
   kept = *buffer;
   has_kept = TRUE;
   return had ? driver_ask (fd, VIDIOC_QBUF, &before) : 0;
+}
+
+static gint
+make_two (gint fd, struct v4l2_requestbuffers *request)
+{
+  has_kept = FALSE;
+  if (driver.tells_late && request->count > 0)
+    request->count = MAX (request->count, 2);
+  return driver_ask (fd, VIDIOC_REQBUFS, request);
 }
 
 /* TRUE: it was asked how many buffers it needs, and says two. */
@@ -60,6 +71,18 @@ is_refused (gulong request, gpointer argument)
              driver.refuses_to_write;
 }
 
+static void
+grow (gulong request, gpointer argument)
+{
+  struct v4l2_format *format = argument;
+
+  if (request != VIDIOC_S_FMT || driver.grows_with == 0 ||
+      format->fmt.pix.bytesperline != driver.grows_with)
+    return;
+  format->fmt.pix.width = 320;
+  format->fmt.pix.height = 240;
+}
+
 static gint
 pretend_size (struct v4l2_format *format)
 {
@@ -79,12 +102,15 @@ driver_answer (gint fd, gulong request, gpointer argument)
   }
   if (driver.does_any_size && request == VIDIOC_S_FMT)
     return pretend_size (argument);
-  if (driver.needs_two && says_two (request, argument))
+  if (driver.needs_two && !driver.tells_late && says_two (request, argument))
     return 0;
   if (driver.needs_two && request == VIDIOC_QBUF)
     return queue_all_but_one (fd, argument);
-  if (request == VIDIOC_STREAMOFF || request == VIDIOC_REQBUFS)
+  if (request == VIDIOC_REQBUFS)
+    return make_two (fd, argument);
+  if (request == VIDIOC_STREAMOFF)
     has_kept = FALSE;
+  grow (request, argument);
   return driver_ask (fd, request, argument);
 }
 
@@ -95,9 +121,10 @@ static GstBufferPoolClass virtuals;
 static struct {
   GMutex lock;
   GCond changed;
-  guint size, given;
-  gboolean all_held;    /* that downstream is to hold */
-  gboolean found_empty; /* somebody has asked for one since */
+  guint size, given, n_asked;
+  gboolean is_unlimited; /* as it says: it may make more, and cannot */
+  gboolean all_held;     /* that downstream is to hold */
+  gboolean found_empty;  /* somebody has asked for one since */
 } stock;
 
 static void
@@ -122,6 +149,7 @@ acquire_and_count (
   flow = virtuals.acquire_buffer (pool, buffer, params);
   note_empty (flow != GST_FLOW_OK);
   g_mutex_lock (&stock.lock);
+  stock.n_asked++;
   stock.given += flow == GST_FLOW_OK;
   g_mutex_unlock (&stock.lock);
   return flow;
@@ -160,7 +188,8 @@ offer (GstPad *pad, GstPadProbeInfo *info, gpointer pool)
   if (answer != GST_PAD_PROBE_HANDLED)
     return answer;
   gst_query_parse_nth_allocation_pool (query, 0, NULL, &bytes, NULL, NULL);
-  gst_query_set_nth_allocation_pool (query, 0, pool, bytes, 2, stock.size);
+  gst_query_set_nth_allocation_pool (
+      query, 0, pool, bytes, 2, stock.is_unlimited ? 0 : stock.size);
   return answer;
 }
 
@@ -309,6 +338,38 @@ GST_START_TEST (nobody_polls_a_pool_without_buffers)
 }
 GST_END_TEST
 
+static guint
+count_asked (void)
+{
+  guint n;
+
+  g_mutex_lock (&stock.lock);
+  n = stock.n_asked;
+  g_mutex_unlock (&stock.lock);
+  return n;
+}
+
+/* Who waits in it for a buffer gets none, and that at once. */
+GST_START_TEST (nobody_asks_an_exhausted_pool_over_and_over)
+{
+  Import import = { .hold = DONOR_N_BUFFERS };
+  guint before, n_asked;
+
+  stock.is_unlimited = TRUE;
+  import_init (&import, DONOR_N_BUFFERS, 0);
+  rig_play (import.rig);
+  wait_until_found_empty ();
+  before = count_asked ();
+  meanwhile_watch_frames (30);
+  n_asked = count_asked () - before;
+  /* some are well, thousands are not */
+  fail_unless (n_asked < 300, "asked %u times a second", n_asked);
+  g_ptr_array_set_size (import.held, 0);
+  rig_wait_for_frames (import.rig, 20);
+  import_finish (&import);
+}
+GST_END_TEST
+
 /* The fallback */
 
 static GstBusSyncReply
@@ -328,20 +389,60 @@ check_lent (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
   rig_read_stamp (rig, buffer);
 }
 
+static void
+check_fallback (Import *import)
+{
+  guint n_warnings = 0;
+
+  rig_on_frame (import->rig, check_lent, import);
+  gst_bus_set_sync_handler (import->rig->bus, count_warning, &n_warnings, NULL);
+  rig_run (import->rig, 10);
+  assert_equals_int (import->rig->n_frames, 10);
+  assert_equals_int (n_warnings, 1);
+  import_finish (import);
+}
+
 /* They are the pool's: the camera lends its own buffers, and the user is warned,
  * as where a driver answers with other lines. */
 GST_START_TEST (lines_that_the_driver_refuses_are_a_warning_and_no_error)
 {
   Import import = { 0 };
-  guint n_warnings = 0;
 
   import_init (&import, 4, 384);
   driver.refuses_to_write = 384;
-  rig_on_frame (import.rig, check_lent, &import);
-  gst_bus_set_sync_handler (import.rig->bus, count_warning, &n_warnings, NULL);
-  rig_run (import.rig, 10);
-  assert_equals_int (import.rig->n_frames, 10);
-  assert_equals_int (n_warnings, 1);
+  check_fallback (&import);
+}
+GST_END_TEST
+
+/* No control tells how many it needs, but it makes more slots than it is asked
+ * for, and the pool cannot fill them. */
+GST_START_TEST (a_pool_of_fewer_buffers_than_the_driver_needs_is_a_warning)
+{
+  Import import = { 0 };
+
+  driver.needs_two = driver.tells_late = TRUE;
+  import_init (&import, 1, 0);
+  check_fallback (&import);
+}
+GST_END_TEST
+
+static void
+expect_no_frame (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
+{
+  fail ("a frame came, of a mode that was not agreed on");
+}
+
+/* What the driver does then is not what the caps say, so nothing can be lent. */
+GST_START_TEST (a_mode_that_is_lost_for_the_pools_lines_is_an_error)
+{
+  Import import = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  import_init (&import, 4, 384);
+  driver.grows_with = 384;
+  rig_on_frame (import.rig, expect_no_frame, NULL);
+  error = rig_run_into_error (import.rig, NULL);
+  fail_unless (strstr (error->message, "changes its mode"), error->message);
   import_finish (&import);
 }
 GST_END_TEST
@@ -392,6 +493,10 @@ import_suite (void)
   tcase_add_test (
       tcase, an_unplug_is_seen_while_the_driver_has_too_few_buffers);
   tcase_add_test (tcase, nobody_polls_a_pool_without_buffers);
+  tcase_add_test (tcase, nobody_asks_an_exhausted_pool_over_and_over);
+  tcase_add_test (
+      tcase, a_pool_of_fewer_buffers_than_the_driver_needs_is_a_warning);
+  tcase_add_test (tcase, a_mode_that_is_lost_for_the_pools_lines_is_an_error);
   tcase_add_test (
       tcase, lines_that_the_driver_refuses_are_a_warning_and_no_error);
   tcase_add_test (tcase, a_frame_too_large_for_gstreamer_is_a_clear_error);
