@@ -17,6 +17,26 @@ static gint n_set_format;
 static gint goes_at = -1;
 static TestCamera *goes_at_start; /* for real, or NULL */
 
+/* Another program captures, until the element has been told so often enough. */
+static struct {
+  guint left;    /* answers */
+  guint *n_gaps; /* counted downstream */
+  guint first_gap, last_gap;
+} busy;
+
+static gboolean
+is_busy (gulong request)
+{
+  if (busy.left == 0 || (request != VIDIOC_S_FMT && request != VIDIOC_REQBUFS))
+    return FALSE;
+  if (busy.first_gap == 0)
+    busy.first_gap = *busy.n_gaps;
+  busy.last_gap = *busy.n_gaps;
+  busy.left--;
+  errno = EBUSY;
+  return TRUE;
+}
+
 gint
 driver_answer (gint fd, gulong request, gpointer argument)
 {
@@ -26,6 +46,8 @@ driver_answer (gint fd, gulong request, gpointer argument)
     errno = ENODEV;
     return -1;
   }
+  if (is_busy (request))
+    return -1;
   return driver_ask (fd, request, argument);
 }
 
@@ -156,12 +178,18 @@ count_events (Rig *rig, Events *events)
 }
 
 static void
-check_absence (Rig *rig, TestCamera *camera, Events *events)
+await_gaps (Events *events)
 {
   g_mutex_lock (&events->lock);
   while (events->n_gaps < 3)
     g_cond_wait (&events->changed, &events->lock);
   g_mutex_unlock (&events->lock);
+}
+
+static void
+check_absence (Rig *rig, TestCamera *camera, Events *events)
+{
+  await_gaps (events);
   test_camera_bind (camera);
   rig_wait_for_frames (rig, rig->n_frames + 3);
   assert_equals_int (events->n_segments, 1);
@@ -202,6 +230,42 @@ GST_START_TEST (one_segment_comes_though_gaps_come_after_a_flush)
 }
 GST_END_TEST
 
+static GstBusSyncReply
+count_disconnect (GstBus *bus, GstMessage *message, gpointer data)
+{
+  *(guint *) data += gst_message_has_name (message, "virtcamsrc-disconnected");
+  return GST_BUS_PASS;
+}
+
+/* As where another program takes the camera first. Its node can be opened all
+ * the same. */
+GST_START_TEST (a_camera_that_another_program_uses_at_its_return_is_taken_later)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = rig_new (camera->node);
+  Events events = { 0 };
+  guint n_disconnected = 0;
+
+  gst_util_set_object_arg (G_OBJECT (rig->source), "on-disconnect", "wait");
+  rig_set_caps (rig, "video/x-raw,width=160,height=120,framerate=60/1");
+  gst_bus_set_sync_handler (rig->bus, count_disconnect, &n_disconnected, NULL);
+  count_events (rig, &events);
+  rig_play (rig);
+  rig_wait_for_frames (rig, 1);
+  test_camera_unbind (camera);
+  await_gaps (&events);
+  busy.n_gaps = &events.n_gaps;
+  busy.left = 20;
+  test_camera_bind (camera);
+  expect_message (rig, "virtcamsrc-reconnected");
+  rig_wait_for_frames (rig, rig->n_frames + 3);
+  assert_equals_int (busy.left, 0);
+  assert_equals_int (n_disconnected, 1);
+  assert_equals_uint64 (rig_get_count (rig, "disconnects"), 1);
+  fail_unless (busy.last_gap > busy.first_gap, "no GAPs while it was busy");
+}
+GST_END_TEST
+
 static Suite *
 odd_returns_suite (void)
 {
@@ -215,6 +279,8 @@ odd_returns_suite (void)
   tcase_add_test (
       tcase, a_camera_that_is_busy_when_first_looked_at_is_taken_later);
   tcase_add_test (tcase, a_camera_that_is_busy_when_first_taken_is_taken_later);
+  tcase_add_test (
+      tcase, a_camera_that_another_program_uses_at_its_return_is_taken_later);
   tcase_add_test (
       tcase, one_segment_comes_though_gaps_come_before_the_first_frame);
   tcase_add_test (tcase, one_segment_comes_though_gaps_come_after_a_flush);
