@@ -47,10 +47,12 @@ gst_virtcam_absence_forget (GstVirtcamAbsence *self)
   g_clear_pointer (&self->camera, gst_virtcam_identity_free);
 }
 
-/* node: that which turned out to be gone. */
-void
+/* node: that which turned out to be gone. TRUE: it had come back before. */
+gboolean
 gst_virtcam_absence_lose (GstVirtcamAbsence *self, GstVirtcamNode *node)
 {
+  gboolean again = self->state == BACK;
+
   if (self->state == HERE) {
     self->camera =
         gst_virtcam_identity_copy (gst_virtcam_node_get_identity (node));
@@ -62,6 +64,7 @@ gst_virtcam_absence_lose (GstVirtcamAbsence *self, GstVirtcamNode *node)
         GST_VIRTCAM_COUNT_DISCONNECTS, 1);
   }
   self->state = AWAY;
+  return again;
 }
 
 /* With what an application needs to tell the user which camera it is. */

@@ -21,7 +21,8 @@ GstVirtcamAbsence *gst_virtcam_absence_new (GstVirtcamReport *report);
 void gst_virtcam_absence_free (GstVirtcamAbsence *self);
 void gst_virtcam_absence_forget (GstVirtcamAbsence *self);
 
-void gst_virtcam_absence_lose (GstVirtcamAbsence *self, GstVirtcamNode *node);
+gboolean gst_virtcam_absence_lose (
+    GstVirtcamAbsence *self, GstVirtcamNode *node);
 void gst_virtcam_absence_tell (GstVirtcamAbsence *self);
 GstVirtcamNode *gst_virtcam_absence_look (GstVirtcamAbsence *self);
 void gst_virtcam_absence_see (GstVirtcamAbsence *self);

@@ -317,44 +317,6 @@ capture (GstVirtcamCapture *self, GstBuffer **buffer)
 
 /* An absence */
 
-/* The camera turned out to be gone. OK: it is waited for. */
-static GstFlowReturn
-lose (GstVirtcamCapture *self)
-{
-  g_autofree gchar *camera = gst_virtcam_report_dup_camera (self->parts.report);
-  GstVirtcamOnDisconnect policy = wishes_of (self).on_disconnect;
-
-  gst_virtcam_absence_lose (self->absence, self->node);
-  /* the kernel has its number free again then */
-  gst_virtcam_session_hang_up (self->session);
-  gst_virtcam_waiter_forget (self->waiter);
-  gst_virtcam_camera_hang_up (self->parts.camera);
-  g_clear_pointer (&self->node, gst_virtcam_node_unref);
-  gst_virtcam_absence_tell (self->absence);
-  if (policy == GST_VIRTCAM_ON_DISCONNECT_ERROR) {
-    GST_ELEMENT_ERROR (self->parts.base, RESOURCE, READ,
-        ("Camera %s was unplugged.", camera), (NULL));
-    return GST_FLOW_ERROR;
-  }
-  return policy == GST_VIRTCAM_ON_DISCONNECT_EOS ? GST_FLOW_EOS : GST_FLOW_OK;
-}
-
-static gboolean
-take_back (GstVirtcamCapture *self)
-{
-  GstVirtcamNode *node = gst_virtcam_absence_look (self->absence);
-
-  if (node == NULL)
-    return FALSE;
-  self->node = node;
-  gst_virtcam_camera_open (self->parts.camera, node);
-  gst_virtcam_report_set_camera (
-      self->parts.report, gst_virtcam_node_get_path (node));
-  gst_virtcam_session_resume (self->session, node);
-  gst_virtcam_panel_restore (self->parts.panel);
-  return TRUE;
-}
-
 /* From where the stream is to now. */
 static void
 push_gap (GstVirtcamCapture *self)
@@ -386,6 +348,61 @@ gap_interval (GstVirtcamCapture *self)
   return CLAMP (duration, GAP_MIN, GAP_MAX);
 }
 
+/* An interval goes by without a frame, or less of it. */
+static GstFlowReturn
+pass_gap (GstVirtcamCapture *self, GstClockTime most)
+{
+  GstVirtcamWait wait;
+
+  push_gap (self);
+  wait = gst_virtcam_waiter_wait (
+      self->waiter, NULL, -1, MIN (gap_interval (self), most), NULL);
+  return wait == GST_VIRTCAM_WAIT_INTERRUPTED && !may_go_on (self)
+             ? GST_FLOW_FLUSHING
+             : GST_FLOW_OK;
+}
+
+/* The camera turned out to be gone. OK: it is waited for. */
+static GstFlowReturn
+lose (GstVirtcamCapture *self)
+{
+  g_autofree gchar *camera = gst_virtcam_report_dup_camera (self->parts.report);
+  GstVirtcamOnDisconnect policy = wishes_of (self).on_disconnect;
+  gboolean again = gst_virtcam_absence_lose (self->absence, self->node);
+
+  /* the kernel has its number free again then */
+  gst_virtcam_session_hang_up (self->session);
+  gst_virtcam_waiter_forget (self->waiter);
+  gst_virtcam_camera_hang_up (self->parts.camera);
+  g_clear_pointer (&self->node, gst_virtcam_node_unref);
+  gst_virtcam_absence_tell (self->absence);
+  if (policy == GST_VIRTCAM_ON_DISCONNECT_ERROR) {
+    GST_ELEMENT_ERROR (self->parts.base, RESOURCE, READ,
+        ("Camera %s was unplugged.", camera), (NULL));
+    return GST_FLOW_ERROR;
+  }
+  if (policy == GST_VIRTCAM_ON_DISCONNECT_EOS)
+    return GST_FLOW_EOS;
+  /* it may be there, and another program's, for long */
+  return again ? pass_gap (self, G_MAXUINT64) : GST_FLOW_OK;
+}
+
+static gboolean
+take_back (GstVirtcamCapture *self)
+{
+  GstVirtcamNode *node = gst_virtcam_absence_look (self->absence);
+
+  if (node == NULL)
+    return FALSE;
+  self->node = node;
+  gst_virtcam_camera_open (self->parts.camera, node);
+  gst_virtcam_report_set_camera (
+      self->parts.report, gst_virtcam_node_get_path (node));
+  gst_virtcam_session_resume (self->session, node);
+  gst_virtcam_panel_restore (self->parts.panel);
+  return TRUE;
+}
+
 static GstFlowReturn
 fail_for_absence (GstVirtcamCapture *self, GstClockTime timeout)
 {
@@ -412,7 +429,7 @@ wait_for_return (GstVirtcamCapture *self)
     GstClockTime away = gst_virtcam_absence_get_age (self->absence);
     GstVirtcamWishes wishes = wishes_of (self);
     GstClockTime timeout = wishes.reconnect_timeout;
-    GstVirtcamWait wait;
+    GstFlowReturn flow;
 
     if (wishes.on_disconnect == GST_VIRTCAM_ON_DISCONNECT_EOS)
       return GST_FLOW_EOS;
@@ -420,11 +437,9 @@ wait_for_return (GstVirtcamCapture *self)
       return fail_for_absence (self, GST_CLOCK_TIME_NONE);
     if (away >= timeout)
       return fail_for_absence (self, timeout);
-    push_gap (self);
-    wait = gst_virtcam_waiter_wait (self->waiter, NULL, -1,
-        MIN (gap_interval (self), timeout - away), NULL);
-    if (wait == GST_VIRTCAM_WAIT_INTERRUPTED && !may_go_on (self))
-      return GST_FLOW_FLUSHING;
+    flow = pass_gap (self, timeout - away);
+    if (flow != GST_FLOW_OK)
+      return flow;
   }
   return GST_FLOW_OK;
 }
