@@ -4,6 +4,8 @@
 
 #include <gst/allocators/gstfdmemory.h>
 
+GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_src_debug);
+
 /* a peer that does not say what it holds */
 #define UNSAID_BUFFERS 2
 
@@ -119,7 +121,8 @@ configure_peer_pool (GstQuery *query, GstCaps *caps,
   set_demand (pool, config, demand);
   if (configure (pool, config, caps, MAX (size, proposed), *min, *max))
     return g_steal_pointer (&pool);
-  GST_INFO ("%" GST_PTR_FORMAT " does not take %" GST_PTR_FORMAT, pool, caps);
+  GST_CAT_INFO (gst_virtcam_src_debug,
+      "%" GST_PTR_FORMAT " does not take %" GST_PTR_FORMAT, pool, caps);
   return NULL;
 }
 

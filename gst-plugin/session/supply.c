@@ -18,8 +18,8 @@ GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_src_debug);
 struct _GstVirtcamSupply {
   GstVirtcamReport *report;
   GstVirtcamNode *node;    /* a reference; NULL while the camera is closed */
-  gboolean export_refused; /* by this node; not tried again */
-  gboolean import_refused; /* since it was opened; told once */
+  gboolean export_refused; /* EXPBUF, by this node: it is not asked again */
+  gboolean import_refused; /* the user has been warned of it */
 
   GstVirtcamStream *buffers;    /* lent or filled; NULL: nothing is decided */
   GstVirtcamStream *copies;     /* of them, or NULL */
@@ -263,7 +263,8 @@ would_be_met (GstVirtcamSupply *self, guint bytesperline)
          is_met (self, &layout);
 }
 
-/* The driver kept to its own: nor shall it be left with half of a wish. */
+/* The driver does not make such lines. Those that it made instead may be neither
+ * its own nor the peer's: it is asked for its own again. */
 static gboolean
 go_back (GstVirtcamSupply *self, guint32 bytesperline, GError **error)
 {

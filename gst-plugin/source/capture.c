@@ -24,7 +24,8 @@ struct _GstVirtcamCapture {
   GstVirtcamAbsence *absence;
   GstVirtcamStamper *stamper;
   GstVirtcamNode *node; /* a reference; NULL while closed or away */
-  /* of a negotiation, which can only return a boolean; OK once heeded */
+  /* of the last negotiation, whose virtual function returns a boolean only;
+   * OK again once create() has returned it */
   GstFlowReturn negotiated;
   gint ending; /* atomic: who sends EOS events */
 };
@@ -114,13 +115,13 @@ gst_virtcam_capture_resume (GstVirtcamCapture *self)
 
 /* While an EOS event is sent, which the streaming thread has to make way for. */
 void
-gst_virtcam_capture_begin_end (GstVirtcamCapture *self)
+gst_virtcam_capture_begin_eos (GstVirtcamCapture *self)
 {
   g_atomic_int_inc (&self->ending);
 }
 
 void
-gst_virtcam_capture_end_end (GstVirtcamCapture *self)
+gst_virtcam_capture_end_eos (GstVirtcamCapture *self)
 {
   g_atomic_int_add (&self->ending, -1);
 }

@@ -443,10 +443,10 @@ gst_virtcam_src_send_event (GstElement *element, GstEvent *event)
   if (GST_EVENT_IS_UPSTREAM (event) && !GST_EVENT_IS_DOWNSTREAM (event))
     return gst_pad_send_event (GST_BASE_SRC_PAD (element), event);
   if (ends)
-    gst_virtcam_capture_begin_end (self->capture);
+    gst_virtcam_capture_begin_eos (self->capture);
   sent = PARENT_ELEMENT->send_event (element, event);
   if (ends)
-    gst_virtcam_capture_end_end (self->capture);
+    gst_virtcam_capture_end_eos (self->capture);
   return sent;
 }
 

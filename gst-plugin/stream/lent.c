@@ -16,8 +16,8 @@ typedef struct {
   GstVirtcamAllocator *allocator;
   GstVirtcamWrapper *wrapper;
   guint min;   /* buffers that the driver needs */
-  guint base;  /* that there are always; all, where none can be freed alone */
-  guint goal;  /* how many are to be left */
+  guint base;  /* shrinking ends there */
+  guint goal;  /* shrinking goes on to there; G_MAXUINT: there is none */
   guint least; /* what the driver had beyond min, in the last n_frames */
   guint n_frames;
   gboolean may_copy;
