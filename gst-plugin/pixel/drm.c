@@ -8,12 +8,10 @@
 #include "pixel/compat.h"
 
 static gboolean
-is_drm (GstCaps *caps, guint n)
+is_drm (const GstCapsFeatures *features, const GstStructure *structure)
 {
-  return gst_structure_has_name (
-             gst_caps_get_structure (caps, n), "video/x-raw") &&
-         gst_caps_features_contains (
-             gst_caps_get_features (caps, n), GST_CAPS_FEATURE_MEMORY_DMABUF);
+  return gst_structure_has_name (structure, "video/x-raw") &&
+         gst_caps_features_contains (features, GST_CAPS_FEATURE_MEMORY_DMABUF);
 }
 
 static gboolean
@@ -21,7 +19,8 @@ has_drm (GstCaps *caps)
 {
   guint n = gst_caps_is_any (caps) ? 0 : gst_caps_get_size (caps);
 
-  while (n > 0 && !is_drm (caps, n - 1))
+  while (n > 0 && !is_drm (gst_caps_get_features (caps, n - 1),
+                      gst_caps_get_structure (caps, n - 1)))
     n--;
   return n > 0;
 }
@@ -92,46 +91,57 @@ take_list (GstStructure *structure, const gchar *field, GValue *list)
   return size == 1;
 }
 
-/* NULL: DRM has none of the formats. */
-static GstStructure *
-structure_to_drm (const GstStructure *raw)
+/* FALSE: it is no raw video that DRM has a name for. */
+static gboolean
+make_drm (
+    GstCapsFeatures *features, GstStructure *raw, G_GNUC_UNUSED gpointer data)
 {
-  g_autoptr (GstStructure) drm = gst_structure_copy (raw);
   GValue names = G_VALUE_INIT;
 
+  if (!gst_structure_has_name (raw, "video/x-raw") ||
+      !gst_caps_features_is_equal (
+          features, GST_CAPS_FEATURES_MEMORY_SYSTEM_MEMORY))
+    return FALSE;
   g_value_init (&names, GST_TYPE_LIST);
   for_each_string (
       gst_structure_get_value (raw, "format"), append_drm_name, &names);
-  if (!take_list (drm, "drm-format", &names))
-    return NULL;
-  gst_structure_set (drm, "format", G_TYPE_STRING, "DMA_DRM", NULL);
-  return g_steal_pointer (&drm);
+  if (!take_list (raw, "drm-format", &names))
+    return FALSE;
+  gst_structure_set (raw, "format", G_TYPE_STRING, "DMA_DRM", NULL);
+  gst_caps_features_remove (features, GST_CAPS_FEATURE_MEMORY_SYSTEM_MEMORY);
+  gst_caps_features_add (features, GST_CAPS_FEATURE_MEMORY_DMABUF);
+  return TRUE;
 }
 
-/* NULL: no format is linear, or a plain one. A structure that leaves its
- * drm-format open leaves the format open. */
-static GstStructure *
-structure_to_raw (const GstStructure *drm)
+/* What is not DMA_DRM, or in no linear format, stays as it is. A structure that
+ * leaves its drm-format open leaves the format open. */
+static gboolean
+make_raw (
+    GstCapsFeatures *features, GstStructure *drm, G_GNUC_UNUSED gpointer data)
 {
   const GValue *drm_formats = gst_structure_get_value (drm, "drm-format");
-  const gchar *format = gst_structure_get_string (drm, "format");
-  g_autoptr (GstStructure) raw = gst_structure_copy (drm);
   GValue names = G_VALUE_INIT;
 
-  if (!gst_virtcam_compat_has_dma_drm () || g_strcmp0 (format, "DMA_DRM") != 0)
-    return NULL;
-  gst_structure_remove_fields (raw, "format", "drm-format", NULL);
-  if (drm_formats == NULL)
-    return g_steal_pointer (&raw);
+  if (!gst_virtcam_compat_has_dma_drm () || !is_drm (features, drm) ||
+      g_strcmp0 (gst_structure_get_string (drm, "format"), "DMA_DRM") != 0)
+    return TRUE;
   g_value_init (&names, GST_TYPE_LIST);
   for_each_string (drm_formats, append_format_name, &names);
-  return take_list (raw, "format", &names) ? g_steal_pointer (&raw) : NULL;
+  if (drm_formats && gst_value_list_get_size (&names) == 0) {
+    g_value_unset (&names);
+    return TRUE;
+  }
+  gst_structure_remove_fields (drm, "format", "drm-format", NULL);
+  take_list (drm, "format", &names);
+  gst_caps_features_remove (features, GST_CAPS_FEATURE_MEMORY_DMABUF);
+  return TRUE;
 }
 
-static GstCapsFeatures *
-dmabuf_feature (void)
+static gboolean
+is_no_drm (GstCapsFeatures *features, GstStructure *structure,
+    G_GNUC_UNUSED gpointer data)
 {
-  return gst_caps_features_new (GST_CAPS_FEATURE_MEMORY_DMABUF, NULL);
+  return !is_drm (features, structure);
 }
 
 /* The raw video of raw that DRM has a name for, and no other caps: none in
@@ -139,66 +149,36 @@ dmabuf_feature (void)
 GstCaps *
 gst_virtcam_drm_from_raw (GstCaps *raw)
 {
-  GstCaps *caps = gst_caps_new_empty ();
+  GstCaps *caps = gst_caps_copy (raw);
 
-  for (guint i = 0; i < gst_caps_get_size (raw); i++) {
-    const GstStructure *structure = gst_caps_get_structure (raw, i);
-    GstStructure *drm = NULL;
-
-    if (gst_structure_has_name (structure, "video/x-raw") &&
-        gst_caps_features_is_equal (gst_caps_get_features (raw, i),
-            GST_CAPS_FEATURES_MEMORY_SYSTEM_MEMORY))
-      drm = structure_to_drm (structure);
-    if (drm)
-      gst_caps_append_structure_full (caps, drm, dmabuf_feature ());
-  }
+  gst_caps_filter_and_map_in_place (caps, make_drm, NULL);
   return caps;
 }
 
-static void
-append_nth (GstCaps *to, GstCaps *from, guint n)
+static GstCaps *
+map (GstCaps *caps, GstCapsFilterMapFunc function)
 {
-  gst_caps_append_structure_full (to,
-      gst_structure_copy (gst_caps_get_structure (from, n)),
-      gst_caps_features_copy (gst_caps_get_features (from, n)));
+  GstCaps *result;
+
+  if (!has_drm (caps))
+    return gst_caps_ref (caps);
+  result = gst_caps_copy (caps);
+  gst_caps_filter_and_map_in_place (result, function, NULL);
+  return result;
 }
 
 /* The same caps with plain raw ones, in memory, for the linear DMA_DRM ones. */
 GstCaps *
 gst_virtcam_drm_to_raw (GstCaps *caps)
 {
-  GstCaps *result;
-
-  if (!has_drm (caps))
-    return gst_caps_ref (caps);
-  result = gst_caps_new_empty ();
-  for (guint i = 0; i < gst_caps_get_size (caps); i++) {
-    GstStructure *raw = NULL;
-
-    if (is_drm (caps, i))
-      raw = structure_to_raw (gst_caps_get_structure (caps, i));
-    if (raw)
-      gst_caps_append_structure (result, raw);
-    else
-      append_nth (result, caps, i);
-  }
-  return result;
+  return map (caps, make_raw);
 }
 
 /* The caps without those in dma-bufs. */
 GstCaps *
 gst_virtcam_drm_strip (GstCaps *caps)
 {
-  GstCaps *result;
-
-  if (!has_drm (caps))
-    return gst_caps_ref (caps);
-  result = gst_caps_new_empty ();
-  for (guint i = 0; i < gst_caps_get_size (caps); i++) {
-    if (!is_drm (caps, i))
-      append_nth (result, caps, i);
-  }
-  return result;
+  return map (caps, is_no_drm);
 }
 
 /* In which of its two forms the peer gets what was chosen: the first that it

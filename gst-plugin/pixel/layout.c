@@ -13,20 +13,16 @@ raw_plane (GstVirtcamLayout *layout, const GstVideoFormatInfo *info,
     guint plane, guint width, guint height, guint bytesperline)
 {
   gint component[GST_VIDEO_MAX_COMPONENTS];
-  gint first[GST_VIDEO_MAX_COMPONENTS];
-  gint c, pixel_stride;
+  gint c;
 
   gst_video_format_info_component (info, plane, component);
-  gst_video_format_info_component (info, 0, first);
   c = component[0];
-  pixel_stride = GST_VIDEO_FORMAT_INFO_PSTRIDE (info, c);
-
   layout->stride[plane] =
-      GST_VIDEO_FORMAT_INFO_SCALE_WIDTH (info, c, bytesperline) * pixel_stride /
-      GST_VIDEO_FORMAT_INFO_PSTRIDE (info, first[0]);
+      gst_video_format_info_extrapolate_stride (info, plane, bytesperline);
   layout->rows[plane] = GST_VIDEO_FORMAT_INFO_SCALE_HEIGHT (info, c, height);
   layout->row_bytes[plane] =
-      (gsize) GST_VIDEO_FORMAT_INFO_SCALE_WIDTH (info, c, width) * pixel_stride;
+      (gsize) GST_VIDEO_FORMAT_INFO_SCALE_WIDTH (info, c, width) *
+      GST_VIDEO_FORMAT_INFO_PSTRIDE (info, c);
 }
 
 /* Packed 4:2:2 has two samples of luma to one of chroma in one row: the row

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* From a choice to a mode that the device has accepted, and that the caps
- * describe in full. Nothing is tried out: S_FMT is the test, and a guess that it
- * does not confirm leaves the device in the nearest mode, for the search that
- * follows to set another. */
+ * describe in full. Nothing is tried out: S_FMT is the test. */
 
 #include "session/mode.h"
 
@@ -71,19 +69,6 @@ refuse (GError **error, GstVirtcamNodeError code, const gchar *first,
   return FALSE;
 }
 
-/* A guess may have been wrong: the device is asked what it can do then. */
-static GstVirtcamApplied
-guess_picture (GstVirtcamNode *node, struct v4l2_pix_format *picture,
-    struct v4l2_plane_pix_format *planes)
-{
-  struct v4l2_pix_format asked = *picture;
-
-  if (gst_virtcam_node_set_format (node, picture, planes, NULL) &&
-      is_what_was_asked (&asked, picture))
-    return GST_VIRTCAM_APPLIED;
-  return GST_VIRTCAM_APPLIED_OTHER;
-}
-
 static gboolean
 set_picture (GstVirtcamNode *node, struct v4l2_pix_format *picture,
     struct v4l2_plane_pix_format *planes, GError **error)
@@ -103,24 +88,6 @@ set_picture (GstVirtcamNode *node, struct v4l2_pix_format *picture,
   return is_what_was_asked (&asked, picture) ||
          refuse (error, GST_VIRTCAM_NODE_ERROR_OTHER_MODE, "asked for", &asked,
              "got", picture);
-}
-
-/* APPLIED: the device does just the rate in structure, and says so. NOT: it does
- * not change it now. */
-static GstVirtcamApplied
-guess_rate (GstVirtcamNode *node, const GstStructure *structure)
-{
-  struct v4l2_fract interval;
-  gint n = 0, d = 1;
-
-  gst_structure_get_fraction (structure, "framerate", &n, &d);
-  interval = (struct v4l2_fract){ .numerator = d, .denominator = n };
-  if (!gst_virtcam_node_set_interval (node, &interval, NULL))
-    return GST_VIRTCAM_APPLIED_NOT;
-  if (interval.numerator > 0 && interval.denominator > 0 &&
-      (guint64) interval.numerator * n == (guint64) interval.denominator * d)
-    return GST_VIRTCAM_APPLIED;
-  return GST_VIRTCAM_APPLIED_OTHER;
 }
 
 /* A rate that the device made different goes into structure. */
@@ -249,53 +216,28 @@ check_layout (GstVirtcamMode *self, GstVirtcamNode *node, GError **error)
   return FALSE;
 }
 
-static GstVirtcamApplied
-set (GstVirtcamNode *node, struct v4l2_pix_format *picture,
-    struct v4l2_plane_pix_format *planes, GstStructure *structure,
-    GError **error)
-{
-  return set_picture (node, picture, planes, error) &&
-                 set_rate (node, structure, error)
-             ? GST_VIRTCAM_APPLIED
-             : GST_VIRTCAM_APPLIED_NOT;
-}
-
-static GstVirtcamApplied
-guess (GstVirtcamNode *node, struct v4l2_pix_format *picture,
-    struct v4l2_plane_pix_format *planes, const GstStructure *structure)
-{
-  if (guess_picture (node, picture, planes) == GST_VIRTCAM_APPLIED &&
-      guess_rate (node, structure) == GST_VIRTCAM_APPLIED)
-    return GST_VIRTCAM_APPLIED;
-  return GST_VIRTCAM_APPLIED_OTHER;
-}
-
 /* Sets the chosen mode; caps, which begin as the choice's, then say what it is
- * in full. guessed: the device may not have it, which is no error. There must be
- * no buffers. */
-GstVirtcamApplied
+ * in full. There must be no buffers. */
+gboolean
 gst_virtcam_mode_apply (GstVirtcamMode *self, GstVirtcamNode *node,
-    const GstVirtcamChoice *choice, gboolean guessed, GstCaps *caps,
-    GError **error)
+    const GstVirtcamChoice *choice, GstCaps *caps, GError **error)
 {
   GstStructure *structure = gst_caps_get_structure (caps, 0);
   struct v4l2_pix_format picture = picture_of_choice (choice);
   struct v4l2_plane_pix_format planes[VIDEO_MAX_PLANES] = { 0 };
-  GstVirtcamApplied applied =
-      guessed ? guess (node, &picture, planes, structure)
-              : set (node, &picture, planes, structure, error);
 
-  if (applied != GST_VIRTCAM_APPLIED)
-    return applied;
+  if (!set_picture (node, &picture, planes, error) ||
+      !set_rate (node, structure, error))
+    return FALSE;
   self->format = choice->format;
   self->picture = picture;
   self->field = find_field (node, picture.field);
   find_layout (self, planes);
   find_duration (self, caps);
   if (!check_layout (self, node, error))
-    return GST_VIRTCAM_APPLIED_NOT;
+    return FALSE;
   describe (self, node, choice, caps);
-  return GST_VIRTCAM_APPLIED;
+  return TRUE;
 }
 
 /* Whether the choice differs from the mode in the rate alone. */
@@ -313,24 +255,17 @@ gst_virtcam_mode_is_picture_of (
          is_alternate (&wish) == is_alternate (now);
 }
 
-/* As gst_virtcam_mode_apply(), while there are buffers, which remain. NOT: the
+/* As gst_virtcam_mode_apply(), while there are buffers, which remain. FALSE: the
  * driver has to be stopped for it. */
-GstVirtcamApplied
+gboolean
 gst_virtcam_mode_change_rate (GstVirtcamMode *self, GstVirtcamNode *node,
-    const GstVirtcamChoice *choice, gboolean guessed, GstCaps *caps)
+    const GstVirtcamChoice *choice, GstCaps *caps)
 {
-  GstStructure *structure = gst_caps_get_structure (caps, 0);
-  GstVirtcamApplied applied = GST_VIRTCAM_APPLIED_NOT;
-
-  if (guessed)
-    applied = guess_rate (node, structure);
-  else if (set_rate (node, structure, NULL))
-    applied = GST_VIRTCAM_APPLIED;
-  if (applied != GST_VIRTCAM_APPLIED)
-    return applied;
+  if (!set_rate (node, gst_caps_get_structure (caps, 0), NULL))
+    return FALSE;
   find_duration (self, caps);
   describe (self, node, choice, caps);
-  return GST_VIRTCAM_APPLIED;
+  return TRUE;
 }
 
 /* Whether the driver's frames still are what the mode says. */

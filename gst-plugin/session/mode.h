@@ -17,18 +17,10 @@ typedef struct {
   GstClockTime duration;   /* of a frame; NONE if unknown */
 } GstVirtcamMode;
 
-typedef enum {
-  GST_VIRTCAM_APPLIED,
-  GST_VIRTCAM_APPLIED_NOT,   /* with an error */
-  GST_VIRTCAM_APPLIED_OTHER, /* the guess was wrong */
-} GstVirtcamApplied;
-
-GstVirtcamApplied gst_virtcam_mode_apply (GstVirtcamMode *self,
-    GstVirtcamNode *node, const GstVirtcamChoice *choice, gboolean guessed,
-    GstCaps *caps, GError **error);
-GstVirtcamApplied gst_virtcam_mode_change_rate (GstVirtcamMode *self,
-    GstVirtcamNode *node, const GstVirtcamChoice *choice, gboolean guessed,
-    GstCaps *caps);
+gboolean gst_virtcam_mode_apply (GstVirtcamMode *self, GstVirtcamNode *node,
+    const GstVirtcamChoice *choice, GstCaps *caps, GError **error);
+gboolean gst_virtcam_mode_change_rate (GstVirtcamMode *self,
+    GstVirtcamNode *node, const GstVirtcamChoice *choice, GstCaps *caps);
 gboolean gst_virtcam_mode_is_picture_of (
     const GstVirtcamMode *self, const GstVirtcamChoice *choice);
 gboolean gst_virtcam_mode_is_current (

@@ -137,20 +137,15 @@ drain (const GstVirtcamNegotiation *self, GError **error)
   return FALSE;
 }
 
-static GstVirtcamApplied
+static gboolean
 apply_anew (const GstVirtcamNegotiation *self, const GstVirtcamChoice *choice,
-    gboolean guessed, GstCaps *caps, GError **error)
+    GstCaps *caps, GError **error)
 {
-  GstVirtcamApplied applied;
-
   /* the format of buffers in use cannot be changed */
   gst_virtcam_supply_drop (self->supply);
-  applied = gst_virtcam_mode_apply (
-      self->mode, self->node, choice, guessed, caps, error);
-  if (applied == GST_VIRTCAM_APPLIED_NOT && drain (self, error))
-    applied = gst_virtcam_mode_apply (
-        self->mode, self->node, choice, guessed, caps, error);
-  return applied;
+  return gst_virtcam_mode_apply (self->mode, self->node, choice, caps, error) ||
+         (drain (self, error) && gst_virtcam_mode_apply (self->mode, self->node,
+                                     choice, caps, error));
 }
 
 static gboolean
@@ -162,20 +157,17 @@ peer_takes (const GstVirtcamNegotiation *self, GstCaps *agreed, GstCaps *final)
 
 /* The rate may be another one while buffers remain: a driver that says so may
  * keep it just because it streams. */
-static GstVirtcamApplied
+static gboolean
 apply_rate (const GstVirtcamNegotiation *self, const GstVirtcamChoice *choice,
-    gboolean guessed, GstCaps **caps)
+    GstCaps **caps)
 {
   g_autoptr (GstCaps) final = gst_caps_copy (choice->caps);
-  GstVirtcamApplied applied = gst_virtcam_mode_change_rate (
-      self->mode, self->node, choice, guessed, final);
 
-  if (applied != GST_VIRTCAM_APPLIED)
-    return applied;
-  if (!peer_takes (self, choice->caps, final))
-    return GST_VIRTCAM_APPLIED_NOT;
+  if (!gst_virtcam_mode_change_rate (self->mode, self->node, choice, final) ||
+      !peer_takes (self, choice->caps, final))
+    return FALSE;
   gst_caps_take (caps, g_steal_pointer (&final));
-  return GST_VIRTCAM_APPLIED;
+  return TRUE;
 }
 
 /* What the device made of the choice is more than was agreed. A peer that is
@@ -191,58 +183,34 @@ refuse_caps (const GstVirtcamNegotiation *self, GstCaps *caps)
   return GST_FLOW_ERROR;
 }
 
-/* caps: of the choice, then of the mode. */
-static GstVirtcamApplied
+/* caps: of the mode that is set then. */
+static GstFlowReturn
 apply (const GstVirtcamNegotiation *self, const GstVirtcamChoice *choice,
-    gboolean guessed, GstCaps **caps, GstFlowReturn *flow)
+    GstCaps **caps)
 {
-  GstVirtcamApplied applied = GST_VIRTCAM_APPLIED_NOT;
   g_autoptr (GError) error = NULL;
 
-  gst_caps_take (caps, gst_caps_copy (choice->caps));
   if (gst_virtcam_supply_get_stream (self->supply) &&
-      gst_virtcam_mode_is_picture_of (self->mode, choice))
-    applied = apply_rate (self, choice, guessed, caps);
-  if (applied == GST_VIRTCAM_APPLIED_NOT)
-    applied = apply_anew (self, choice, guessed, *caps, &error);
-  if (error)
-    *flow = gst_virtcam_flow_fail (
+      gst_virtcam_mode_is_picture_of (self->mode, choice) &&
+      apply_rate (self, choice, caps))
+    return GST_FLOW_OK;
+  gst_caps_take (caps, gst_caps_copy (choice->caps));
+  if (!apply_anew (self, choice, *caps, &error))
+    return gst_virtcam_flow_fail (
         self->report, self->returned, "set the format", error);
-  if (applied != GST_VIRTCAM_APPLIED || peer_takes (self, choice->caps, *caps))
-    return applied;
-  *flow = refuse_caps (self, *caps);
-  return GST_VIRTCAM_APPLIED_NOT;
+  return peer_takes (self, choice->caps, *caps) ? GST_FLOW_OK
+                                                : refuse_caps (self, *caps);
 }
 
-/* Where it is the width and height that count, and not what they are cut or
- * scaled from. A driver that lists nothing is asked for the size, too: that is
- * how it tells what it can do. */
+/* A driver that lists no sizes may have that which the peer names: setting it is
+ * how it tells. */
 static gboolean
-has_list_of_sizes (const GstVirtcamNegotiation *self, guint32 fourcc)
+choose_unlisted (GstVirtcamModes *modes, const GstVirtcamNative *native,
+    GstCaps *peer, GstVirtcamChoice *choice)
 {
-  struct v4l2_frmsizeenum size;
-
-  return gst_virtcam_modes_get_size (
-             gst_virtcam_node_get_modes (self->node), fourcc, 0, &size) &&
-         size.type == V4L2_FRMSIZE_TYPE_DISCRETE;
-}
-
-/* A mode that the peer names needs no search: the device is asked to do it.
- * OTHER: it did not do just that, or nothing is named. */
-static GstVirtcamApplied
-apply_named (const GstVirtcamNegotiation *self, GstCaps *peer, GstCaps **caps,
-    GstFlowReturn *flow)
-{
-  GstVirtcamNative native =
-      gst_virtcam_offer_native (gst_virtcam_node_get_modes (self->node));
-  g_auto (GstVirtcamChoice) choice = { 0 };
-
-  /* libv4l2 would rather convert than do another mode */
-  if (gst_virtcam_node_is_converting (self->node) ||
-      !gst_virtcam_choose_named (&native, peer, &choice) ||
-      !has_list_of_sizes (self, choice.format->fourcc))
-    return GST_VIRTCAM_APPLIED_OTHER;
-  return apply (self, &choice, TRUE, caps, flow);
+  return gst_virtcam_choose_named (native, peer, choice) &&
+         gst_virtcam_modes_has_fourcc (modes, choice->format->fourcc) &&
+         !gst_virtcam_modes_list_sizes (modes, choice->format->fourcc);
 }
 
 /* peer: in memory. */
@@ -252,14 +220,11 @@ agree (const GstVirtcamNegotiation *self, GstCaps *peer, GstCaps **caps)
   GstVirtcamModes *modes = gst_virtcam_node_get_modes (self->node);
   GstVirtcamNative native = gst_virtcam_offer_native (modes);
   g_auto (GstVirtcamChoice) choice = { 0 };
-  GstFlowReturn flow = GST_FLOW_OK;
 
-  if (apply_named (self, peer, caps, &flow) != GST_VIRTCAM_APPLIED_OTHER)
-    return flow;
-  if (!gst_virtcam_choose (&modes_enumerator, modes, &native, peer, &choice))
+  if (!gst_virtcam_choose (&modes_enumerator, modes, &native, peer, &choice) &&
+      !choose_unlisted (modes, &native, peer, &choice))
     return explain_no_choice (self, peer);
-  apply (self, &choice, FALSE, caps, &flow);
-  return flow;
+  return apply (self, &choice, caps);
 }
 
 /* caps: what was agreed and is to be set; NULL: what is set stays. */

@@ -176,9 +176,8 @@ ask_current_size (GstVirtcamNode *self, struct v4l2_frmsizeenum *size)
 
   if (!gst_virtcam_node_get_format (self, &picture, NULL))
     return none_or_no_answer ();
-  size->type = V4L2_FRMSIZE_TYPE_DISCRETE;
-  size->discrete.width = picture.width;
-  size->discrete.height = picture.height;
+  *size = (struct v4l2_frmsizeenum){ .type = V4L2_FRMSIZE_TYPE_DISCRETE,
+    .discrete = { picture.width, picture.height } };
   return LAST_ONE;
 }
 
@@ -261,6 +260,16 @@ gst_virtcam_modes_get_size (GstVirtcamModes *self, guint32 fourcc, guint n,
   const ModeKey key = { fourcc, 0, 0 };
 
   return get_item (self, &key, n, ask_size, size, sizeof *size);
+}
+
+/* FALSE: the only size there is, if any, is the one that is set. */
+gboolean
+gst_virtcam_modes_list_sizes (GstVirtcamModes *self, guint32 fourcc)
+{
+  struct v4l2_frmsizeenum size;
+
+  return gst_virtcam_modes_get_size (self, fourcc, 0, &size) &&
+         size.pixel_format == fourcc;
 }
 
 gboolean

@@ -18,6 +18,7 @@ gboolean gst_virtcam_modes_has_fourcc (GstVirtcamModes *self, guint32 fourcc);
 gboolean gst_virtcam_modes_is_emulated (GstVirtcamModes *self, guint32 fourcc);
 gboolean gst_virtcam_modes_get_size (GstVirtcamModes *self, guint32 fourcc,
     guint n, struct v4l2_frmsizeenum *size);
+gboolean gst_virtcam_modes_list_sizes (GstVirtcamModes *self, guint32 fourcc);
 gboolean gst_virtcam_modes_get_interval (GstVirtcamModes *self, guint32 fourcc,
     guint width, guint height, guint n, struct v4l2_frmivalenum *interval);
 gboolean gst_virtcam_modes_have_fields (GstVirtcamModes *self);

