@@ -8,7 +8,7 @@
 struct _GstVirtcamBalance {
   GstVirtcamPanel *panel;
 
-  GMutex lock;          /* guards the rest; held for no call out */
+  GMutex lock;          /* guards the rest */
   GHashTable *channels; /* type of the child -> list */
 };
 

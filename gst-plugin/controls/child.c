@@ -309,8 +309,9 @@ gst_virtcam_controls_get_property (
 
 /* For the owner */
 
-/* controls: of a device, of GstVirtcamControl; changed. calls is static. owner is
- * there as long as the parent that the child gets. Not floating. */
+/* controls, of GstVirtcamControl: those of one device; what no property can stand
+ * for is taken out. calls is static. owner is there as long as the parent that
+ * the child gets. Not floating. */
 GstVirtcamControls *
 gst_virtcam_controls_new (
     GPtrArray *controls, const GstVirtcamControlCalls *calls, gpointer owner)

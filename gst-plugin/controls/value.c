@@ -263,7 +263,7 @@ gst_virtcam_control_prepare (const GstVirtcamControl *control,
 /**
  * gst_virtcam_control_pack:
  * @value: one that gst_virtcam_control_refuse() does not refuse
- * @raw: (out): made ready for gst_virtcam_node_set_control()
+ * @raw: (out): made ready for gst_virtcam_node_set_controls()
  *
  * Returns: (transfer full) (nullable): the memory that @raw points to; free
  *   with g_free()

@@ -5,8 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* What a device has, entry by entry; FALSE behind the last one. Whatever is not
- * needed is not asked. */
+/* What a device has. Each get function returns FALSE where n is past the last
+ * entry. Whatever is not needed is not asked. */
 typedef struct {
   gboolean (*has_fourcc) (gpointer device, guint32 fourcc);
   gboolean (*get_size) (

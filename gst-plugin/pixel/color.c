@@ -116,10 +116,9 @@ gst_virtcam_colorimetry_from_picture (const struct v4l2_pix_format *picture,
   return TRUE;
 }
 
-/* Asks in picture for the colours of a name such as "bt709": a driver that
- * converts colours heeds it. Of what V4L2 could say, the first that means the
- * same is taken, without its defaults: a driver may convert one of the four
- * alone, and take a default for no wish. FALSE: V4L2 has no words for them. */
+/* Sets the four fields of picture that say its colours so that they mean name, such
+ * as "bt709": a driver that converts colours heeds them. None is left at its
+ * default, which a driver takes for no wish. FALSE: V4L2 has no words for it. */
 gboolean
 gst_virtcam_colorimetry_to_picture (
     const gchar *name, GstVirtcamMedia media, struct v4l2_pix_format *picture)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Every GStreamer version check of the tree. The floor is 1.22. */
+/* The GStreamer version checks, but for that of source/segment.c. The floor is
+ * 1.22. */
 #pragma once
 
 #include <gst/video/video.h>

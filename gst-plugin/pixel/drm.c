@@ -25,7 +25,7 @@ has_drm (GstCaps *caps)
   return n > 0;
 }
 
-/* Whether fixed caps are such. */
+/* Whether caps are fixed, and DMA_DRM. */
 gboolean
 gst_virtcam_drm_is_caps (GstCaps *caps)
 {
@@ -181,9 +181,9 @@ gst_virtcam_drm_strip (GstCaps *caps)
   return map (caps, is_no_drm);
 }
 
-/* In which of its two forms the peer gets what was chosen: the first that it
- * lists, or DMA_DRM if that is preferred and the peer takes it. A peer that
- * takes anything says nothing of dma-bufs. raw: fixed. */
+/* raw, which is fixed, or its DMA_DRM form: that if the peer lists it first, or if
+ * it is preferred and the peer takes it. A peer that takes anything says nothing
+ * of dma-bufs. */
 GstCaps *
 gst_virtcam_drm_choose (GstCaps *raw, GstCaps *peer, gboolean prefer)
 {

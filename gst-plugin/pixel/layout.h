@@ -6,7 +6,7 @@
 G_BEGIN_DECLS
 
 /* Where the planes of a frame lie in the kernel's buffer. If that has a piece of
- * memory for each plane, it is as if these followed one another. */
+ * memory for each plane, offsets count as if one piece followed the other. */
 typedef struct {
   guint n_planes;
   gint stride[GST_VIDEO_MAX_PLANES];

@@ -7,7 +7,7 @@ G_BEGIN_DECLS
 
 /* Compared field by field, in this order; smaller is better. */
 typedef struct {
-  gint media; /* YUV, then RGB and JPEG, then the rest */
+  gint media; /* YUV, then RGB, then coded, then grey and Bayer */
   gint slow;
   gint64 oversize; /* pixels too many */
   gint64 missing;  /* pixels too few */

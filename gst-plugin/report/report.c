@@ -28,7 +28,9 @@ static const struct {
       "and the driver cannot be asked for them." },
   [GST_VIRTCAM_COPY_FOR_MEMORY] = { "memory",
       "The next element takes only memory that other processes can be given, "
-      "and the driver cannot export its buffers." },
+      "and the driver's buffers are not exported: io-mode is mmap, or the "
+      "driver "
+      "refuses." },
   [GST_VIRTCAM_COPY_FOR_DRIVER] = { "held",
       "Downstream holds so many buffers that the driver would run dry, and the "
       "driver makes no more." },

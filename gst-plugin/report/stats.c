@@ -18,14 +18,15 @@ static const struct {
   const gchar *name;
   const gchar *meaning;
 } counts[] = {
-  [GST_VIRTCAM_COUNT_CAPTURED] = { "captured", "frames received" },
+  [GST_VIRTCAM_COUNT_CAPTURED] = { "captured",
+      "frames pushed; those of a pause are left out" },
   [GST_VIRTCAM_COUNT_DROPPED] = { "dropped",
       "frames that the camera numbered but nobody received" },
   [GST_VIRTCAM_COUNT_CORRUPTED] = { "corrupted",
-      "frames that the driver marked as damaged" },
+      "frames that the driver marked as damaged, or filled in part" },
   [GST_VIRTCAM_COUNT_COPIED] = { "copied",
       "frames copied because downstream needs another layout or memory, or "
-      "holds too many buffers" },
+      "holds too many buffers, or because libv4l2 converts" },
   [GST_VIRTCAM_COUNT_BUFFERS] = { "buffers",
       "buffers that the camera has now" },
   [GST_VIRTCAM_COUNT_GROWN] = { "grown",

@@ -32,7 +32,8 @@ void gst_virtcam_stats_set (
     GstVirtcamStats *self, GstVirtcamCount count, guint64 number);
 guint64 gst_virtcam_stats_get (GstVirtcamStats *self, GstVirtcamCount count);
 
-/* A frame is pushed, so long after its capture. */
+/* Counts a frame that is about to be pushed. missed: frames lost before it;
+ * latency: ns since its capture. */
 void gst_virtcam_stats_push (GstVirtcamStats *self, gboolean damaged,
     guint64 missed, GstClockTime latency);
 

@@ -130,7 +130,6 @@ gst_virtcam_absence_is_away (const GstVirtcamAbsence *self)
   return self->state == AWAY;
 }
 
-/* ns since it was lost. */
 GstClockTime
 gst_virtcam_absence_get_age (const GstVirtcamAbsence *self)
 {

@@ -29,7 +29,7 @@ void gst_virtcam_absence_see (GstVirtcamAbsence *self);
 
 /* AWAY: there is no node. */
 gboolean gst_virtcam_absence_is_away (const GstVirtcamAbsence *self);
-/* BACK: it is to go on as it was. */
+/* ns since it was lost. */
 GstClockTime gst_virtcam_absence_get_age (const GstVirtcamAbsence *self);
 const GstVirtcamIdentity *gst_virtcam_absence_get_camera (
     const GstVirtcamAbsence *self);

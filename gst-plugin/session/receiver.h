@@ -6,8 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* What the driver is given (an HDMI input, an aerial), and whether the user was
- * told that it is nothing. The streaming thread's. */
+/* Follows the signal that a receiver gets (HDMI, analogue television), and knows
+ * whether the user was told that there is none. The streaming thread's. */
 typedef struct {
   GstVirtcamNode *node; /* the session's */
   gboolean met;         /* the driver tells of changes */

@@ -445,7 +445,7 @@ wait_for_return (GstVirtcamCapture *self)
   return GST_FLOW_OK;
 }
 
-/* In place of GstPushSrc's, which only passes on. */
+/* The next frame, through an unplug and a return; GstBaseSrc's create(). */
 GstFlowReturn
 gst_virtcam_capture_create (GstVirtcamCapture *self, GstBuffer **buffer)
 {

@@ -26,8 +26,7 @@ gst_virtcam_io_mode_get_type (void)
   static gsize type = 0;
   static const GEnumValue values[] = {
     { GST_VIRTCAM_IO_MODE_AUTO,
-        "As mmap; as dmabuf where the next element asks for file descriptors",
-        "auto" },
+        "As mmap; as dmabuf for DMA_DRM caps or file descriptors", "auto" },
     { GST_VIRTCAM_IO_MODE_MMAP, "Map the driver's buffers", "mmap" },
     { GST_VIRTCAM_IO_MODE_DMABUF, "Export the driver's buffers as dma-bufs",
         "dmabuf" },

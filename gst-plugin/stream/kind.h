@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* For the kinds of streams alone. */
+/* What lent.c, filled.c and copied.c implement. For files of stream/ alone. */
 #pragma once
 
 #include "stream/stream.h"

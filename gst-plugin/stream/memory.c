@@ -43,8 +43,8 @@ share_memory (GstMemory *memory, gssize offset, gssize size)
   return GST_MEMORY_CAST (share);
 }
 
-/* Whose memories are to be mapped ones. Its class frees them by
- * gst_virtcam_memory_free_mapped(). */
+/* Sets what allocator does with memories that are mapped buffers. Its class frees
+ * them by gst_virtcam_memory_free_mapped(). */
 void
 gst_virtcam_memory_init_allocator (GstAllocator *allocator)
 {

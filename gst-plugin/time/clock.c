@@ -9,7 +9,7 @@
 #define MAX_READINGS 5
 
 struct _GstVirtcamClock {
-  /* guards all below; held for no call out */
+  /* guards all below; the clock's calibration is read under it */
   GMutex lock;
   GstClock *clock; /* a reference, or NULL */
   gboolean is_monotonic;
@@ -85,8 +85,8 @@ read_moment (GstClock *clock, GstClockTime base_time)
   return moment;
 }
 
-/* Of what was captured at that time of CLOCK_MONOTONIC; GST_CLOCK_TIME_NONE
- * without a clock. */
+/* The running time of a moment, captured, of CLOCK_MONOTONIC;
+ * GST_CLOCK_TIME_NONE without a clock. */
 GstClockTime
 gst_virtcam_clock_running_time (
     GstVirtcamClock *self, GstClockTime base_time, GstClockTime captured)

@@ -14,9 +14,9 @@ typedef enum {
   GST_VIRTCAM_NODE_ERROR_GONE,        /* unplugged */
   GST_VIRTCAM_NODE_ERROR_UNSUPPORTED, /* the driver cannot do what was asked */
   GST_VIRTCAM_NODE_ERROR_IO,          /* the stream broke; a new one may work */
-  GST_VIRTCAM_NODE_ERROR_LENT,        /* a buffer is in use that was given */
+  GST_VIRTCAM_NODE_ERROR_LENT,        /* DQBUF gave a buffer that is lent */
   GST_VIRTCAM_NODE_ERROR_OTHER_MODE,  /* it does not do what it enumerates */
-  GST_VIRTCAM_NODE_ERROR_LOST_MODE,   /* nor the mode that it has again */
+  GST_VIRTCAM_NODE_ERROR_LOST_MODE,   /* asked for its mode again, it left it */
   GST_VIRTCAM_NODE_ERROR_BAD_SIZE,    /* its frames do not fit their buffers */
   GST_VIRTCAM_NODE_ERROR_MISFIT,      /* the peer's buffers take no frame */
   GST_VIRTCAM_NODE_ERROR_FLUSHING,    /* the peer's pool gives no buffer now */

@@ -28,8 +28,8 @@ typedef enum {
 } GstVirtcamLikeness;
 
 /* Opens a device as V4L2 programs do, without blocking; -1 with an error of
- * GST_VIRTCAM_NODE_ERROR. What is no device is not opened: that alone can do
- * something. */
+ * GST_VIRTCAM_NODE_ERROR. What is no character device is not opened: opening a
+ * FIFO, say, has effects. */
 gint gst_virtcam_identity_open_device (const gchar *path, GError **error);
 
 /* Opens path, asks, and closes it. Free the result with

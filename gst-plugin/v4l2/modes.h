@@ -5,8 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* What a device enumerates, entry by entry, FALSE behind the last one. Asked of
- * it once, then remembered; from any thread. */
+/* What a device enumerates. Each get function returns FALSE where n is past the
+ * last entry. The device is asked once, then it is remembered; any thread. */
 
 GstVirtcamModes *gst_virtcam_modes_new (GstVirtcamNode *node);
 void gst_virtcam_modes_free (GstVirtcamModes *self);

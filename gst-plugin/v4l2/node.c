@@ -478,7 +478,8 @@ gst_virtcam_node_check_present (GstVirtcamNode *self, GError **error)
 
 /* Events */
 
-/* FALSE: the driver has no such events. id: of a control; else 0. */
+/* FALSE: the driver has no such events. id: a control's, or for SOURCE_CHANGE
+ * the index of the input. */
 gboolean
 gst_virtcam_node_subscribe (GstVirtcamNode *self, guint32 type, guint32 id)
 {

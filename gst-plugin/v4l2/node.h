@@ -39,9 +39,9 @@ guint32 gst_virtcam_node_get_type (const GstVirtcamNode *self);
 
 /* What the driver says of its buffers (REQBUFS), V4L2_BUF_CAP_*. */
 void gst_virtcam_node_note_buffers (GstVirtcamNode *self, guint32 capabilities);
-/* Whether who waits for the device waits in the same queue for every frame:
- * videobuf2, which says what its buffers can do, has one; its forerunner had one
- * for each buffer. */
+/* Whether the driver has one wait queue for all buffers, so that an epoll may
+ * stay in it. videobuf2, which says what its buffers can do, has one; its
+ * forerunner had one for each buffer. */
 gboolean gst_virtcam_node_is_steady (const GstVirtcamNode *self);
 /* Whether some buffers can be freed alone, from Linux 6.10 on. */
 gboolean gst_virtcam_node_can_remove_buffers (const GstVirtcamNode *self);

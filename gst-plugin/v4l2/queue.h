@@ -7,11 +7,10 @@
 
 G_BEGIN_DECLS
 
-/* One filled buffer, as the driver hands it out: whether it can be true is for
- * the caller to check. */
+/* One filled buffer: the driver's values, unchecked. */
 typedef struct {
   guint index;
-  /* in each piece of memory: what is before the picture, and with that */
+  /* of each piece of memory: bytes before the picture, and with these all */
   guint32 data_offset[GST_VIDEO_MAX_PLANES], bytesused[GST_VIDEO_MAX_PLANES];
   guint32 sequence;
   guint32 field;
