@@ -322,19 +322,27 @@ wish_for_copies (GstVirtcamSession *self)
         !give_up_drm (self, caps, "downstream holds all buffers");
 }
 
+/* The driver has more buffers now, or fewer. */
+static void
+note_count (GstVirtcamSession *self, gboolean grown)
+{
+  guint count = gst_virtcam_stream_get_count (
+      gst_virtcam_supply_get_stream (self->supply));
+
+  announce_latency (self);
+  gst_virtcam_stats_set (gst_virtcam_report_get_stats (self->report),
+      GST_VIRTCAM_COUNT_BUFFERS, count);
+  if (grown)
+    gst_virtcam_report_grown (self->report, count);
+}
+
 static void
 report_taken (GstVirtcamSession *self, const GstVirtcamTaken *taken)
 {
   GstVirtcamStats *stats = gst_virtcam_report_get_stats (self->report);
-  guint count = gst_virtcam_stream_get_count (
-      gst_virtcam_supply_get_stream (self->supply));
 
-  if (taken->grown || taken->shrunk) {
-    announce_latency (self);
-    gst_virtcam_stats_set (stats, GST_VIRTCAM_COUNT_BUFFERS, count);
-  }
-  if (taken->grown)
-    gst_virtcam_report_grown (self->report, count);
+  if (taken->grown || taken->shrunk)
+    note_count (self, taken->grown);
   if (taken->starving)
     wish_for_copies (self);
   if (taken->copied != GST_VIRTCAM_COPY_NONE)

@@ -60,8 +60,8 @@ gst_virtcam_on_disconnect_get_type (void)
   return type;
 }
 
-void
-gst_virtcam_settings_install (GObjectClass *object_class)
+static void
+describe_camera (void)
 {
   properties[GST_VIRTCAM_PROP_DEVICE] = g_param_spec_string ("device", "Device",
       "Path of the camera's device file. Changes take effect when the element "
@@ -82,11 +82,14 @@ gst_virtcam_settings_install (GObjectClass *object_class)
       "portal, a container's manager), instead of its path or name; -1: none. "
       "It stays the caller's, who may close it once the element has left NULL; "
       "it does not block from then on. After an unplug the camera is looked "
-      "for "
-      "in /dev. "
-      "Changes take effect when the element next leaves NULL",
+      "for in /dev. Changes take effect when the element next leaves NULL",
       -1, G_MAXINT, DEFAULT_DEVICE_FD,
       G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
+}
+
+static void
+describe_capture (void)
+{
   properties[GST_VIRTCAM_PROP_IO_MODE] = g_param_spec_enum ("io-mode",
       "I/O mode",
       "Which memory frames are in. Where the driver or the next element cannot "
@@ -120,6 +123,13 @@ gst_virtcam_settings_install (GObjectClass *object_class)
       "effect at once, also for a wait that lasts",
       0, G_MAXUINT64, DEFAULT_RECONNECT_TIMEOUT,
       G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING);
+}
+
+void
+gst_virtcam_settings_install (GObjectClass *object_class)
+{
+  describe_camera ();
+  describe_capture ();
   properties[GST_VIRTCAM_PROP_STATS] =
       g_param_spec_boxed ("stats", "Statistics", gst_virtcam_stats_describe (),
           GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);

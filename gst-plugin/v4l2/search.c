@@ -12,7 +12,6 @@
 struct _GstVirtcamSearch {
   GstVirtcamIdentity *lost;
   gint64 since;
-  gboolean by_link; /* its path is a symbolic link, as those of by-id */
   GHashTable
       *others; /* devices that are other cameras, as read_node() has them */
 };
@@ -26,7 +25,6 @@ gst_virtcam_search_new (const GstVirtcamIdentity *lost, gint64 since)
 
   self->lost = gst_virtcam_identity_copy (lost);
   self->since = since;
-  self->by_link = lost->is_link;
   self->others =
       g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   return self;
@@ -82,7 +80,7 @@ is_lost_one (
 
   if (!gst_virtcam_identity_is_camera (camera))
     return FALSE;
-  if (self->by_link)
+  if (self->lost->is_link)
     return TRUE;
   likeness = gst_virtcam_identity_likeness (
       camera, self->lost->bus_info, self->lost->card);
@@ -120,7 +118,7 @@ gst_virtcam_search_look (GstVirtcamSearch *self)
 
   if (check (self, self->lost->path))
     return g_strdup (self->lost->path);
-  if (self->by_link)
+  if (self->lost->is_link)
     return NULL;
   paths = gst_virtcam_find_nodes ();
   for (guint i = 0; i < paths->len; i++) {
