@@ -8,8 +8,8 @@
 /* no menu has more; a driver may say any number */
 #define MAX_ITEMS 4096
 
-void
-gst_virtcam_control_free (GstVirtcamControl *control)
+static void
+control_free (GstVirtcamControl *control)
 {
   g_clear_pointer (&control->menu, g_array_unref);
   g_free (control);
@@ -80,8 +80,8 @@ GPtrArray *
 gst_virtcam_node_list_controls (GstVirtcamNode *self)
 {
   const guint32 next = V4L2_CTRL_FLAG_NEXT_CTRL | V4L2_CTRL_FLAG_NEXT_COMPOUND;
-  GPtrArray *controls = g_ptr_array_new_with_free_func (
-      (GDestroyNotify) gst_virtcam_control_free);
+  GPtrArray *controls =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) control_free);
   struct v4l2_query_ext_ctrl query = { 0 };
   guint32 last = 0;
 

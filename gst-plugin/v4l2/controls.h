@@ -19,8 +19,6 @@ typedef struct {
   GArray *menu; /* of GstVirtcamMenuItem; NULL if it is no menu */
 } GstVirtcamControl;
 
-void gst_virtcam_control_free (GstVirtcamControl *control);
-
 /* All controls but headings and disabled ones, in the order of their ids; an
  * array that owns them, empty when the device has none or is gone. */
 GPtrArray *gst_virtcam_node_list_controls (GstVirtcamNode *self);
