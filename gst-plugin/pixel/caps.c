@@ -10,9 +10,9 @@
  * device may scale, or crop. */
 void
 gst_virtcam_structure_set_aspect (GstStructure *structure,
-    const struct v4l2_frmsizeenum *size, const GstVirtcamNative *native)
+    const struct v4l2_frmsizeenum *size, const struct v4l2_cropcap *native)
 {
-  if (size->type == V4L2_FRMSIZE_TYPE_DISCRETE || native->width == 0)
+  if (size->type == V4L2_FRMSIZE_TYPE_DISCRETE || native->defrect.width == 0)
     gst_structure_set (structure, "pixel-aspect-ratio", GST_TYPE_FRACTION,
         (gint) native->pixelaspect.denominator,
         (gint) native->pixelaspect.numerator, NULL);
@@ -93,15 +93,16 @@ set_rate_range (GValue *value, const struct v4l2_frmival_stepwise *stepwise)
   g_value_unset (&high);
 }
 
-/* rate: not initialised; then a fraction or a range of them. */
-void
-gst_virtcam_interval_to_rate (
-    const struct v4l2_frmivalenum *interval, GValue *rate)
+static void
+set_rate_list (GValue *value, const struct v4l2_frmivalenum *intervals, guint n)
 {
-  if (interval->type == V4L2_FRMIVAL_TYPE_DISCRETE)
-    set_rate (rate, &interval->discrete);
-  else
-    set_rate_range (rate, &interval->stepwise);
+  g_value_init (value, GST_TYPE_LIST);
+  for (guint i = 0; i < n; i++) {
+    GValue item = G_VALUE_INIT;
+
+    set_rate (&item, &intervals[i].discrete);
+    gst_value_list_append_and_take_value (value, &item);
+  }
 }
 
 /* No intervals at all: the device decides, and any wish is as good. */
@@ -109,26 +110,20 @@ void
 gst_virtcam_structure_set_rates (GstStructure *structure,
     const struct v4l2_frmivalenum *intervals, guint n_intervals)
 {
-  GValue list = G_VALUE_INIT, rate = G_VALUE_INIT;
+  GValue rates = G_VALUE_INIT;
 
   if (n_intervals == 0) {
     gst_structure_set (structure, "framerate", GST_TYPE_FRACTION_RANGE, 0, 1,
         G_MAXINT, 1, NULL);
     return;
   }
-  if (n_intervals == 1 || intervals[0].type != V4L2_FRMIVAL_TYPE_DISCRETE) {
-    gst_virtcam_interval_to_rate (&intervals[0], &rate);
-    gst_structure_take_value (structure, "framerate", &rate);
-    return;
-  }
-  g_value_init (&list, GST_TYPE_LIST);
-  for (guint i = 0; i < n_intervals; i++) {
-    GValue item = G_VALUE_INIT;
-
-    set_rate (&item, &intervals[i].discrete);
-    gst_value_list_append_and_take_value (&list, &item);
-  }
-  gst_structure_take_value (structure, "framerate", &list);
+  if (intervals[0].type != V4L2_FRMIVAL_TYPE_DISCRETE)
+    set_rate_range (&rates, &intervals[0].stepwise);
+  else if (n_intervals == 1)
+    set_rate (&rates, &intervals[0].discrete);
+  else
+    set_rate_list (&rates, intervals, n_intervals);
+  gst_structure_take_value (structure, "framerate", &rates);
 }
 
 /* What is known only once the device has accepted a format. */
@@ -203,37 +198,27 @@ gst_virtcam_caps_take_fields (GstCaps *caps)
   return take;
 }
 
-/* Appends the raw video that is in caps once more, with one field a buffer. The
- * caps feature format:Interlaced keeps elements away that expect whole pictures. */
-void
-gst_virtcam_caps_append_fields (GstCaps *caps)
+static gboolean
+make_fields (GstCapsFeatures *features, GstStructure *structure,
+    G_GNUC_UNUSED gpointer data)
 {
-  guint n = gst_caps_get_size (caps);
-
-  for (guint i = 0; i < n; i++) {
-    const GstStructure *whole = gst_caps_get_structure (caps, i);
-    GstStructure *fields;
-
-    if (!gst_structure_has_name (whole, "video/x-raw"))
-      continue;
-    fields = gst_structure_copy (whole);
-    gst_structure_set (
-        fields, "interlace-mode", G_TYPE_STRING, "alternate", NULL);
-    gst_caps_append_structure_full (caps, fields,
-        gst_caps_features_new (GST_CAPS_FEATURE_FORMAT_INTERLACED, NULL));
-  }
+  if (!gst_structure_has_name (structure, "video/x-raw"))
+    return FALSE;
+  gst_structure_set (
+      structure, "interlace-mode", G_TYPE_STRING, "alternate", NULL);
+  gst_caps_features_remove (features, GST_CAPS_FEATURE_MEMORY_SYSTEM_MEMORY);
+  gst_caps_features_add (features, GST_CAPS_FEATURE_FORMAT_INTERLACED);
+  return TRUE;
 }
 
-/* Every way to name the format, the best first. alternate: also where the fields
- * of a picture come alone. */
+/* The raw video of whole, with one field a buffer. The caps feature
+ * format:Interlaced keeps elements away that expect whole pictures. */
 GstCaps *
-gst_virtcam_format_to_caps (const GstVirtcamFormat *format, gboolean alternate)
+gst_virtcam_caps_to_fields (GstCaps *whole)
 {
-  GstCaps *caps =
-      gst_caps_new_full (gst_virtcam_format_to_structure (format), NULL);
+  GstCaps *caps = gst_caps_copy (whole);
 
-  if (alternate)
-    gst_virtcam_caps_append_fields (caps);
+  gst_caps_filter_and_map_in_place (caps, make_fields, NULL);
   return caps;
 }
 
@@ -255,7 +240,7 @@ gst_virtcam_caps_template (void)
     *caps = gst_caps_merge_structure (*caps, structure);
   }
   raw = gst_caps_simplify (raw);
-  gst_virtcam_caps_append_fields (raw);
+  gst_caps_append (raw, gst_virtcam_caps_to_fields (raw));
   if (gst_virtcam_compat_has_dma_drm ())
     append_drm (raw);
   gst_caps_append (raw, gst_caps_simplify (others));

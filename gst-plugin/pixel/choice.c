@@ -1,355 +1,303 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Pure choice of one mode out of the many that both sides can do, with as few
- * questions to the device as possible: before each it is known how good the
- * answer could be at best, and what cannot win is not asked. */
+/* Pure choice of one mode out of the many that both sides can do, by taste where
+ * the peer leaves it open. */
 
 #include "pixel/choice.h"
-#include "pixel/score.h"
+
+#define WIDTH 1920
+#define HEIGHT 1080
+#define RATE 30
+/* below it motion is not smooth, and a larger picture is no better */
+#define SMOOTH_RATE 24
+
+/* Compared field by field, in this order; smaller is better. */
+typedef struct {
+  gint media;
+  gint slow;
+  gint64 oversize; /* pixels too many */
+  gint64 missing;  /* pixels too few */
+  gdouble rate_distance;
+  guint rank;
+} Score;
 
 typedef struct {
-  const GstVirtcamEnumerator *enumerator;
+  const GstVirtcamAsk *ask;
   gpointer device;
-  const GstVirtcamNative *native;
-  GstVirtcamChoice best;
-  GstVirtcamScore best_score;
+  const struct v4l2_rect *native;
+  GstVirtcamOffer best;
+  Score best_score;
 } Search;
 
 void
-gst_virtcam_choice_clear (GstVirtcamChoice *choice)
+gst_virtcam_offer_clear (GstVirtcamOffer *offer)
 {
-  gst_clear_caps (&choice->caps);
+  gst_clear_caps (&offer->caps);
 }
 
-static gboolean
-could_win (const Search *search, const GstVirtcamScore *score)
-{
-  return search->best.caps == NULL ||
-         gst_virtcam_score_is_better (score, &search->best_score);
-}
+/* Taste */
 
-/* mode: fixed but for the peer's own fields. Taken. */
-static void
-offer_mode (Search *search, const GstVirtcamFormat *format,
-    const struct v4l2_frmsizeenum *size, GstStructure *mode,
-    GstCapsFeatures *features)
+static gint
+media_score (const GstVirtcamFormat *format)
 {
-  GstVirtcamScore score = gst_virtcam_structure_score (mode, format);
-
-  if (size->type != V4L2_FRMSIZE_TYPE_DISCRETE)
-    gst_virtcam_score_forgive_size (&score, mode, search->native);
-  if (!could_win (search, &score)) {
-    gst_structure_free (mode);
-    return;
+  switch (format->media) {
+  case GST_VIRTCAM_MEDIA_YUV:
+    return 0;
+  case GST_VIRTCAM_MEDIA_RGB:
+    return 1;
+  case GST_VIRTCAM_MEDIA_CODED:
+    return 2;
+  default:
+    return 3;
   }
-  gst_virtcam_structure_fixate (mode);
-  gst_virtcam_choice_clear (&search->best);
-  search->best = (GstVirtcamChoice){ format, *size, gst_caps_new_empty () };
-  gst_caps_append_structure_full (
-      search->best.caps, mode, gst_caps_features_copy (features));
-  search->best_score = score;
 }
 
-typedef struct {
-  gint n, d;
-  gdouble distance; /* from the best rate there could be */
-} Rate;
-
-/* No structure is made where a number does: most devices list rates. */
+/* A scaler makes pixels, but no details: not more of them than there are. */
 static gboolean
-meet_rate (const GValue *wish, const struct v4l2_frmivalenum *interval, gint *n,
-    gint *d)
+has_native_wish (const struct v4l2_rect *native)
 {
-  GValue rate = G_VALUE_INIT;
-  gboolean ok = TRUE;
-
-  gst_virtcam_interval_to_rate (interval, &rate);
-  if (wish && G_VALUE_TYPE (&rate) != GST_TYPE_FRACTION) {
-    GValue common = G_VALUE_INIT;
-
-    ok = gst_value_intersect (&common, wish, &rate);
-    g_value_unset (&rate);
-    if (ok)
-      rate = common;
-  } else if (wish) {
-    ok = gst_value_intersect (NULL, wish, &rate);
-  }
-  if (ok)
-    gst_virtcam_rate_nearest (&rate, n, d);
-  if (G_IS_VALUE (&rate))
-    g_value_unset (&rate);
-  return ok;
+  return native->width > 0 && native->width <= WIDTH && native->height > 0 &&
+         native->height <= HEIGHT;
 }
 
+/* Of a scaler, the native size is as good as any can be. */
+static gint64
+find_excess (const struct v4l2_rect *native,
+    const struct v4l2_frmsizeenum *size, gint width, gint height)
+{
+  if (size->type != V4L2_FRMSIZE_TYPE_DISCRETE && has_native_wish (native) &&
+      width == (gint) native->width && height == (gint) native->height)
+    return 0;
+  return (gint64) width * height - (gint64) WIDTH * HEIGHT;
+}
+
+static Score
+score_mode (const struct v4l2_rect *native, const GstVirtcamOffer *mode)
+{
+  const GstStructure *structure = gst_caps_get_structure (mode->caps, 0);
+  gint width = WIDTH, height = HEIGHT, n = RATE, d = 1;
+  gint64 excess;
+
+  gst_structure_get_int (structure, "width", &width);
+  gst_structure_get_int (structure, "height", &height);
+  gst_structure_get_fraction (structure, "framerate", &n, &d);
+  excess = find_excess (native, &mode->size, width, height);
+  return (Score){
+    .media = media_score (mode->format),
+    .slow = (gdouble) n / d < SMOOTH_RATE,
+    .oversize = MAX (excess, 0),
+    .missing = MAX (-excess, 0),
+    .rate_distance = ABS ((gdouble) n / d - RATE),
+    .rank = gst_virtcam_format_rank (mode->format),
+  };
+}
+
+#define COMPARE(field) \
+  if (a->field != b->field) \
+  return a->field < b->field
+
+static gboolean
+is_better (const Score *a, const Score *b)
+{
+  COMPARE (media);
+  COMPARE (slow);
+  COMPARE (oversize);
+  COMPARE (missing);
+  COMPARE (rate_distance);
+  COMPARE (rank);
+  return FALSE;
+}
+
+/* Settles what the peer leaves open: size, rate, the shape of pixels, anything
+ * else. */
 static void
-try_rate (
-    const GValue *wish, const struct v4l2_frmivalenum *interval, Rate *best)
+fixate (GstStructure *structure)
 {
-  gdouble distance;
-  gint n, d;
-
-  if (!meet_rate (wish, interval, &n, &d))
-    return;
-  distance = gst_virtcam_rate_distance (n, d);
-  if (best->d == 0 || distance < best->distance)
-    *best = (Rate){ n, d, distance };
+  if (gst_structure_has_field (structure, "width"))
+    gst_structure_fixate_field_nearest_int (structure, "width", WIDTH);
+  if (gst_structure_has_field (structure, "height"))
+    gst_structure_fixate_field_nearest_int (structure, "height", HEIGHT);
+  if (gst_structure_has_field (structure, "framerate"))
+    gst_structure_fixate_field_nearest_fraction (
+        structure, "framerate", RATE, 1);
+  if (gst_structure_has_field (structure, "pixel-aspect-ratio"))
+    gst_structure_fixate_field_nearest_fraction (
+        structure, "pixel-aspect-ratio", 1, 1);
+  gst_structure_fixate (structure);
 }
 
-/* mode, of a fixed size, gets its rate; FALSE if the peer takes none of the
- * device's. No intervals at all: the device decides, and any wish is as good. */
+/* Sizes of a range */
+
+static const struct v4l2_frmsize_discrete wishes[] = { { WIDTH, HEIGHT },
+  { 1280, 720 }, { 640, 480 } };
+
+/* FALSE: the peer's values lie between the steps. */
 static gboolean
-settle_rate (Search *search, guint32 fourcc, GstStructure *mode)
+settle_extent (GstStructure *structure, const gchar *field, guint min,
+    guint step, guint wish)
 {
-  const GValue *wish = gst_structure_get_value (mode, "framerate");
-  Rate ideal = { 0 }, best = { 0 };
+  gint value = 0, snapped;
+
+  gst_structure_fixate_field_nearest_int (structure, field, wish);
+  if (!gst_structure_get_int (structure, field, &value))
+    return FALSE;
+  snapped = step > 1 ? (gint) (min + (value - min) / step * step) : value;
+  return snapped == value;
+}
+
+/* Down to the grid that caps could not say, before the peer's choice. */
+static guint
+snap_wish (guint wish, guint min, guint max, guint step)
+{
+  wish = CLAMP (wish, min, max);
+  return step > 1 ? min + (wish - min) / step * step : wish;
+}
+
+/* FALSE: the range has no such size. */
+static gboolean
+settle_size (GstStructure *structure, const struct v4l2_frmsize_stepwise *range,
+    guint width, guint height)
+{
+  width =
+      snap_wish (width, range->min_width, range->max_width, range->step_width);
+  height = snap_wish (
+      height, range->min_height, range->max_height, range->step_height);
+  return settle_extent (
+             structure, "width", range->min_width, range->step_width, width) &&
+         settle_extent (structure, "height", range->min_height,
+             range->step_height, height);
+}
+
+/* The rates of a range are those of the size that is settled in it. FALSE: the
+ * peer takes none of them. */
+static gboolean
+settle_rates (
+    const Search *search, const GstVirtcamFormat *format, GstStructure *mode)
+{
+  g_autoptr (GstStructure) size = gst_structure_new_empty ("size");
+  const GValue *wish = gst_structure_get_value (mode, "framerate"), *rates;
+  GValue common = G_VALUE_INIT;
   gint width = 0, height = 0;
-  guint n;
 
-  gst_virtcam_rate_nearest (wish, &ideal.n, &ideal.d);
-  ideal.distance = gst_virtcam_rate_distance (ideal.n, ideal.d);
   gst_structure_get_int (mode, "width", &width);
   gst_structure_get_int (mode, "height", &height);
-  for (n = 0;; n++) {
-    struct v4l2_frmivalenum interval;
-
-    if (!search->enumerator->get_interval (
-            search->device, fourcc, width, height, n, &interval))
-      break;
-    try_rate (wish, &interval, &best);
-    if (best.d && best.distance <= ideal.distance)
-      break;
-  }
-  if (best.d == 0 && n > 0)
+  search->ask->set_rates (search->device, size, format->fourcc, width, height);
+  rates = gst_structure_get_value (size, "framerate");
+  if (!gst_value_intersect (&common, wish ? wish : rates, rates))
     return FALSE;
-  if (best.d == 0)
-    best = ideal;
-  gst_structure_set (
-      mode, "framerate", GST_TYPE_FRACTION, best.n, best.d, NULL);
+  gst_structure_take_value (mode, "framerate", &common);
   return TRUE;
 }
 
-/* Takes mode. */
+/* The search */
+
+/* caps: those of the offer that the peer takes, of one size. Taken. */
 static void
-try_mode (Search *search, const GstVirtcamFormat *format,
-    const struct v4l2_frmsizeenum *size, GstStructure *mode,
-    GstCapsFeatures *features)
+try_size (Search *search, const GstVirtcamOffer *offer, GstCaps *caps)
 {
-  if (settle_rate (search, format->fourcc, mode))
-    offer_mode (search, format, size, mode, features);
-  else
-    gst_structure_free (mode);
-}
+  g_auto (GstVirtcamOffer) mode = { offer->format, offer->size, caps };
+  Score score;
 
-/* The rates of a range are those of the size that is settled in it. Where the
- * wish is too large to be smooth, a smaller one may not be. */
-static void
-try_range (Search *search, const GstVirtcamFormat *format,
-    const struct v4l2_frmsizeenum *size, const GstStructure *mode,
-    GstCapsFeatures *features)
-{
-  const struct v4l2_frmsize_stepwise *range = &size->stepwise;
-
-  for (guint i = 0; i < gst_virtcam_n_wishes (search->native); i++) {
-    g_autoptr (GstStructure) settled = gst_structure_copy (mode);
-    GstVirtcamScore bound;
-
-    if (!gst_virtcam_structure_settle_size (settled, range, search->native, i))
-      continue;
-    bound = gst_virtcam_structure_score (settled, format);
-    gst_virtcam_score_forgive_size (&bound, settled, search->native);
-    if (could_win (search, &bound))
-      try_mode (search, format, size, g_steal_pointer (&settled), features);
-  }
-}
-
-static gboolean
-takes_int (const GstStructure *wish, const gchar *field, gint number)
-{
-  const GValue *value = gst_structure_get_value (wish, field);
-  GValue other = G_VALUE_INIT;
-
-  if (value == NULL)
-    return TRUE;
-  g_value_init (&other, G_TYPE_INT);
-  g_value_set_int (&other, number);
-  return gst_value_intersect (NULL, value, &other);
-}
-
-/* wish with a size of the device's; NULL if the peer does not take it. */
-static GstStructure *
-meet_size (Search *search, const struct v4l2_frmsizeenum *size,
-    const GstStructure *wish)
-{
-  gboolean discrete = size->type == V4L2_FRMSIZE_TYPE_DISCRETE, met;
-  g_autoptr (GstStructure) sizes = NULL;
-
-  if (discrete && !(takes_int (wish, "width", size->discrete.width) &&
-                      takes_int (wish, "height", size->discrete.height)))
-    return NULL;
-  /* then the numbers can just be put in */
-  met = discrete && !gst_structure_has_field (wish, "pixel-aspect-ratio");
-  sizes = met ? gst_structure_copy (wish)
-              : gst_structure_new_empty (gst_structure_get_name (wish));
-  gst_virtcam_structure_set_size (sizes, size);
-  gst_virtcam_structure_set_aspect (sizes, size, search->native);
-  return met ? g_steal_pointer (&sizes) : gst_structure_intersect (wish, sizes);
-}
-
-static void
-try_size (Search *search, const GstVirtcamFormat *format,
-    const struct v4l2_frmsizeenum *size, const GstStructure *wish,
-    GstCapsFeatures *features)
-{
-  g_autoptr (GstStructure) mode = meet_size (search, size, wish);
-  GstVirtcamScore bound;
-
-  if (mode == NULL)
+  fixate (gst_caps_get_structure (caps, 0));
+  score = score_mode (search->native, &mode);
+  if (search->best.caps && !is_better (&score, &search->best_score))
     return;
-  if (size->type != V4L2_FRMSIZE_TYPE_DISCRETE) {
-    try_range (search, format, size, mode, features);
-    return;
-  }
-  bound = gst_virtcam_structure_score (mode, format);
-  if (could_win (search, &bound))
-    try_mode (search, format, size, g_steal_pointer (&mode), features);
-}
-
-/* wish: what the peer takes of format. */
-static void
-try_sizes (Search *search, const GstVirtcamFormat *format,
-    const GstStructure *wish, GstCapsFeatures *features)
-{
-  GstVirtcamScore bound = gst_virtcam_structure_score (wish, format);
-
-  if (!could_win (search, &bound) ||
-      !search->enumerator->has_fourcc (search->device, format->fourcc))
-    return;
-  for (guint n = 0; could_win (search, &bound); n++) {
-    struct v4l2_frmsizeenum size;
-
-    if (!search->enumerator->get_size (
-            search->device, format->fourcc, n, &size))
-      break;
-    try_size (search, format, &size, wish, features);
-  }
-}
-
-/* Without making caps of it. */
-static gboolean
-is_other_format (const GstVirtcamFormat *format, const GstVirtcamFormat *named)
-{
-  return named &&
-         (format->media != named->media || format->format != named->format ||
-             g_strcmp0 (format->caps, named->caps) != 0);
+  gst_virtcam_offer_clear (&search->best);
+  search->best = mode;
+  search->best_score = score;
+  mode.caps = NULL;
 }
 
 static void
-try_format (Search *search, const GstVirtcamFormat *format, GstCaps *one)
+try_wish (Search *search, const GstVirtcamOffer *offer, GstCaps *common,
+    guint width, guint height)
 {
-  g_autoptr (GstCaps) caps =
-      gst_virtcam_format_to_caps (format, gst_virtcam_caps_take_fields (one));
+  g_autoptr (GstCaps) caps = gst_caps_copy (common);
+  GstStructure *structure = gst_caps_get_structure (caps, 0);
+
+  if (settle_size (structure, &offer->size.stepwise, width, height) &&
+      settle_rates (search, offer->format, structure))
+    try_size (search, offer, g_steal_pointer (&caps));
+}
+
+/* Where the wish is too large to be smooth, a smaller one may not be. */
+static void
+try_range (Search *search, const GstVirtcamOffer *offer, GstCaps *common)
+{
+  const struct v4l2_rect *native = search->native;
+
+  if (has_native_wish (native))
+    try_wish (search, offer, common, native->width, native->height);
+  for (guint i = 0; i < G_N_ELEMENTS (wishes); i++)
+    try_wish (search, offer, common, wishes[i].width, wishes[i].height);
+}
+
+/* peer: one structure. */
+static void
+try_offer (Search *search, const GstVirtcamOffer *offer, GstCaps *peer)
+{
   g_autoptr (GstCaps) common =
-      gst_caps_intersect_full (caps, one, GST_CAPS_INTERSECT_FIRST);
+      gst_caps_intersect_full (offer->caps, peer, GST_CAPS_INTERSECT_FIRST);
 
-  for (guint n = 0; n < gst_caps_get_size (common); n++)
-    try_sizes (search, format, gst_caps_get_structure (common, n),
-        gst_caps_get_features (common, n));
+  if (gst_caps_is_empty (common))
+    return;
+  if (offer->size.type == V4L2_FRMSIZE_TYPE_DISCRETE)
+    try_size (search, offer, gst_caps_copy (common));
+  else
+    try_range (search, offer, common);
 }
 
-/* The best mode that one structure of the peer takes; wish is that one, or an
- * empty one of a peer that takes anything. */
-static void
-search_structure (Search *search, GstCaps *one, const GstStructure *wish)
+/* Whether no other format can have a better mode for the peer than the best one
+ * so far: those that are preferred came before. */
+static gboolean
+is_perfect (const Search *search, GstCaps *peer)
 {
-  const GstVirtcamFormat *named = gst_virtcam_format_from_structure (wish);
+  g_auto (GstVirtcamOffer) wish = { .format = search->best.format,
+    .size.type = V4L2_FRMSIZE_TYPE_DISCRETE };
+  Score score;
+
+  if (search->best.caps == NULL || search->best_score.media > 0)
+    return FALSE;
+  wish.caps = gst_caps_is_any (peer) ? gst_caps_new_empty_simple ("any")
+                                     : gst_caps_copy (peer);
+  fixate (gst_caps_get_structure (wish.caps, 0));
+  score = score_mode (search->native, &wish);
+  return !is_better (&score, &search->best_score);
+}
+
+/* peer: one structure, or any. */
+static void
+try_formats (Search *search, GstCaps *peer)
+{
   const GstVirtcamFormat *format;
 
   for (guint i = 0; (format = gst_virtcam_format_by_preference (i)); i++) {
-    GstVirtcamScore bound;
+    g_autoptr (GArray) offers =
+        search->ask->get_offers (search->device, format, peer);
 
-    if (is_other_format (format, named))
-      continue;
-    bound = gst_virtcam_structure_score (wish, format);
-    if (could_win (search, &bound))
-      try_format (search, format, one);
-  }
-}
-
-static void
-search_all (Search *search, GstCaps *peer)
-{
-  if (gst_caps_is_any (peer)) {
-    g_autoptr (GstStructure) anything = gst_structure_new_empty ("anything");
-
-    search_structure (search, peer, anything);
-    return;
-  }
-  for (guint i = 0; search->best.caps == NULL && i < gst_caps_get_size (peer);
-       i++) {
-    g_autoptr (GstCaps) one = gst_caps_copy_nth (peer, i);
-
-    search_structure (search, one, gst_caps_get_structure (one, 0));
+    for (guint j = 0; offers && j < offers->len; j++)
+      try_offer (search, &g_array_index (offers, GstVirtcamOffer, j), peer);
+    if (offers && is_perfect (search, peer))
+      return;
   }
 }
 
 /* FALSE: nothing in common. The order of the peer's structures is its order of
  * preference; within one the best mode of the device wins. */
 gboolean
-gst_virtcam_choose (const GstVirtcamEnumerator *enumerator, gpointer device,
-    const GstVirtcamNative *native, GstCaps *peer, GstVirtcamChoice *choice)
+gst_virtcam_choose (const GstVirtcamAsk *ask, gpointer device,
+    const struct v4l2_cropcap *native, GstCaps *peer, GstVirtcamOffer *choice)
 {
-  Search search = {
-    .enumerator = enumerator, .device = device, .native = native
-  };
+  Search search = { .ask = ask, .device = device, .native = &native->defrect };
 
-  search_all (&search, peer);
+  if (gst_caps_is_any (peer))
+    try_formats (&search, peer);
+  else
+    for (guint i = 0; search.best.caps == NULL && i < gst_caps_get_size (peer);
+         i++) {
+      g_autoptr (GstCaps) one = gst_caps_copy_nth (peer, i);
+
+      try_formats (&search, one);
+    }
   *choice = search.best;
   return choice->caps != NULL;
-}
-
-/* The peer's first wish, if it names one plain picture in memory. */
-static const GstVirtcamFormat *
-read_named (GstCaps *peer, struct v4l2_frmsizeenum *size)
-{
-  const GstVirtcamFormat *format;
-  const GstStructure *wish;
-  gint width, height, n, d;
-
-  if (gst_caps_is_any (peer) || gst_caps_is_empty (peer) ||
-      !gst_caps_features_is_equal (gst_caps_get_features (peer, 0),
-          GST_CAPS_FEATURES_MEMORY_SYSTEM_MEMORY))
-    return NULL;
-  wish = gst_caps_get_structure (peer, 0);
-  format = gst_virtcam_format_from_structure (wish);
-  if (format == NULL || !gst_structure_get_int (wish, "width", &width) ||
-      !gst_structure_get_int (wish, "height", &height) ||
-      !gst_structure_get_fraction (wish, "framerate", &n, &d))
-    return NULL;
-  if (width <= 0 || height <= 0 || n <= 0)
-    return NULL;
-  *size = (struct v4l2_frmsizeenum){ .type = V4L2_FRMSIZE_TYPE_DISCRETE,
-    .discrete = { width, height } };
-  return format;
-}
-
-/* What would be chosen on a device that has the mode that the peer prefers to
- * all others. FALSE: the peer names no one mode. */
-gboolean
-gst_virtcam_choose_named (
-    const GstVirtcamNative *native, GstCaps *peer, GstVirtcamChoice *choice)
-{
-  struct v4l2_frmsizeenum size;
-  const GstVirtcamFormat *format = read_named (peer, &size);
-  g_autoptr (GstStructure) device = NULL;
-  GstStructure *mode;
-
-  if (format == NULL)
-    return FALSE;
-  device = gst_virtcam_format_to_structure (format);
-  gst_virtcam_structure_set_aspect (device, &size, native);
-  mode = gst_structure_intersect (gst_caps_get_structure (peer, 0), device);
-  if (mode == NULL)
-    return FALSE;
-  gst_virtcam_structure_fixate (mode);
-  *choice = (GstVirtcamChoice){ format, size, gst_caps_new_full (mode, NULL) };
-  return TRUE;
 }

@@ -5,29 +5,28 @@
 
 G_BEGIN_DECLS
 
-/* What a device has. Each get function returns FALSE where n is past the last
- * entry. Whatever is not needed is not asked. */
-typedef struct {
-  gboolean (*has_fourcc) (gpointer device, guint32 fourcc);
-  gboolean (*get_size) (
-      gpointer device, guint32 fourcc, guint n, struct v4l2_frmsizeenum *size);
-  gboolean (*get_interval) (gpointer device, guint32 fourcc, guint width,
-      guint height, guint n, struct v4l2_frmivalenum *interval);
-} GstVirtcamEnumerator;
-
+/* A size of a format, or a range of sizes, that a device has; or, where caps are
+ * fixed, one mode of it. */
 typedef struct {
   const GstVirtcamFormat *format;
-  struct v4l2_frmsizeenum size; /* the entry that holds the chosen size */
-  GstCaps *caps;                /* fixed */
-} GstVirtcamChoice;
+  struct v4l2_frmsizeenum size;
+  GstCaps *caps; /* one structure; that of a range has no rate */
+} GstVirtcamOffer;
 
-void gst_virtcam_choice_clear (GstVirtcamChoice *choice);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstVirtcamChoice, gst_virtcam_choice_clear)
+void gst_virtcam_offer_clear (GstVirtcamOffer *offer);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstVirtcamOffer, gst_virtcam_offer_clear)
 
-gboolean gst_virtcam_choose (const GstVirtcamEnumerator *enumerator,
-    gpointer device, const GstVirtcamNative *native, GstCaps *peer,
-    GstVirtcamChoice *choice);
-gboolean gst_virtcam_choose_named (
-    const GstVirtcamNative *native, GstCaps *peer, GstVirtcamChoice *choice);
+/* What is asked of a device while a mode is chosen. */
+typedef struct {
+  /* GstVirtcamOffers that meet the filter, which is one structure; or NULL */
+  GArray *(*get_offers) (
+      gpointer device, const GstVirtcamFormat *format, GstCaps *filter);
+  /* sets the field framerate of structure to what a size in a range has */
+  void (*set_rates) (gpointer device, GstStructure *structure, guint32 fourcc,
+      guint width, guint height);
+} GstVirtcamAsk;
+
+gboolean gst_virtcam_choose (const GstVirtcamAsk *ask, gpointer device,
+    const struct v4l2_cropcap *native, GstCaps *peer, GstVirtcamOffer *choice);
 
 G_END_DECLS

@@ -3,8 +3,6 @@
 
 #include "pixel/format.h"
 
-#include <string.h>
-
 #include "pixel/compat.h"
 
 #define FORMAT(media, fourcc, format, caps) \
@@ -94,41 +92,6 @@ gst_virtcam_format_from_fourcc (guint32 fourcc)
   for (guint i = 0; i < G_N_ELEMENTS (formats); i++) {
     if (formats[i].fourcc == fourcc)
       return &formats[i];
-  }
-  return NULL;
-}
-
-/* Whether structure is of the media type, and of the format where that has
- * some. */
-static gboolean
-matches_text (const GstVirtcamFormat *format, const GstStructure *structure,
-    const gchar *name)
-{
-  gsize length = strcspn (format->caps, ",");
-  const gchar *media = gst_structure_get_name (structure);
-
-  if (strlen (media) != length || strncmp (format->caps, media, length) != 0)
-    return FALSE;
-  return format->media == GST_VIRTCAM_MEDIA_CODED ||
-         (name && g_str_has_suffix (format->caps, name));
-}
-
-/* The first entry that matches; a device may have only a later one of the
- * same name, so callers that know the device search its list instead. */
-const GstVirtcamFormat *
-gst_virtcam_format_from_structure (const GstStructure *structure)
-{
-  gboolean raw = gst_structure_has_name (structure, "video/x-raw");
-  const gchar *name = gst_structure_get_string (structure, "format");
-
-  for (guint i = 0; i < G_N_ELEMENTS (formats); i++) {
-    const GstVirtcamFormat *format = &formats[i];
-
-    if (format->caps == NULL
-            ? raw && g_strcmp0 (
-                         name, gst_video_format_to_string (format->format)) == 0
-            : !raw && matches_text (format, structure, name))
-      return format;
   }
   return NULL;
 }

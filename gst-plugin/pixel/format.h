@@ -24,12 +24,8 @@ typedef struct {
 } GstVirtcamFormat;
 
 const GstVirtcamFormat *gst_virtcam_format_from_fourcc (guint32 fourcc);
-const GstVirtcamFormat *gst_virtcam_format_from_structure (
-    const GstStructure *structure);
 guint gst_virtcam_format_rank (const GstVirtcamFormat *format);
-
 const GstVirtcamFormat *gst_virtcam_format_by_preference (guint n);
-
 GstStructure *gst_virtcam_format_to_structure (const GstVirtcamFormat *format);
 
 G_END_DECLS

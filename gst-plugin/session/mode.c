@@ -23,7 +23,7 @@ frame_height (const struct v4l2_pix_format *picture)
 
 /* In V4L2's words; the rest of the picture is the device's to say. */
 static struct v4l2_pix_format
-picture_of_choice (const GstVirtcamChoice *choice)
+picture_of_choice (const GstVirtcamOffer *choice)
 {
   const GstStructure *structure = gst_caps_get_structure (choice->caps, 0);
   struct v4l2_pix_format picture = { .pixelformat = choice->format->fourcc };
@@ -127,15 +127,16 @@ find_field (GstVirtcamNode *node, guint32 field)
 /* A scaler may stretch: what it takes from and what it makes tell how much. */
 static void
 describe_aspect (GstVirtcamNode *node, GstStructure *structure,
-    const GstVirtcamChoice *choice, const struct v4l2_pix_format *picture)
+    const GstVirtcamOffer *choice, const struct v4l2_pix_format *picture)
 {
+  GstVirtcamModes *modes = gst_virtcam_node_get_modes (node);
   struct v4l2_cropcap native;
   struct v4l2_rect crop;
   gint n, d;
 
   if (choice->size.type == V4L2_FRMSIZE_TYPE_DISCRETE)
     return;
-  gst_virtcam_modes_get_native (gst_virtcam_node_get_modes (node), &native);
+  native = gst_virtcam_modes_get_native (modes);
   if (native.defrect.width == 0)
     return;
   n = native.pixelaspect.denominator;
@@ -150,7 +151,7 @@ describe_aspect (GstVirtcamNode *node, GstStructure *structure,
 
 static void
 describe (const GstVirtcamMode *self, GstVirtcamNode *node,
-    const GstVirtcamChoice *choice, GstCaps *caps)
+    const GstVirtcamOffer *choice, GstCaps *caps)
 {
   GstStructure *structure = gst_caps_get_structure (caps, 0);
   struct v4l2_pix_format picture = self->picture;
@@ -220,7 +221,7 @@ check_layout (GstVirtcamMode *self, GstVirtcamNode *node, GError **error)
  * in full. There must be no buffers. */
 gboolean
 gst_virtcam_mode_apply (GstVirtcamMode *self, GstVirtcamNode *node,
-    const GstVirtcamChoice *choice, GstCaps *caps, GError **error)
+    const GstVirtcamOffer *choice, GstCaps *caps, GError **error)
 {
   GstStructure *structure = gst_caps_get_structure (caps, 0);
   struct v4l2_pix_format picture = picture_of_choice (choice);
@@ -243,7 +244,7 @@ gst_virtcam_mode_apply (GstVirtcamMode *self, GstVirtcamNode *node,
 /* Whether the choice differs from the mode in the rate alone. */
 gboolean
 gst_virtcam_mode_is_picture_of (
-    const GstVirtcamMode *self, const GstVirtcamChoice *choice)
+    const GstVirtcamMode *self, const GstVirtcamOffer *choice)
 {
   const struct v4l2_pix_format *now = &self->picture;
   struct v4l2_pix_format wish;
@@ -259,7 +260,7 @@ gst_virtcam_mode_is_picture_of (
  * driver has to be stopped for it. */
 gboolean
 gst_virtcam_mode_change_rate (GstVirtcamMode *self, GstVirtcamNode *node,
-    const GstVirtcamChoice *choice, GstCaps *caps)
+    const GstVirtcamOffer *choice, GstCaps *caps)
 {
   if (!set_rate (node, gst_caps_get_structure (caps, 0), NULL))
     return FALSE;

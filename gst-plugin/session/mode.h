@@ -18,11 +18,11 @@ typedef struct {
 } GstVirtcamMode;
 
 gboolean gst_virtcam_mode_apply (GstVirtcamMode *self, GstVirtcamNode *node,
-    const GstVirtcamChoice *choice, GstCaps *caps, GError **error);
+    const GstVirtcamOffer *choice, GstCaps *caps, GError **error);
 gboolean gst_virtcam_mode_change_rate (GstVirtcamMode *self,
-    GstVirtcamNode *node, const GstVirtcamChoice *choice, GstCaps *caps);
+    GstVirtcamNode *node, const GstVirtcamOffer *choice, GstCaps *caps);
 gboolean gst_virtcam_mode_is_picture_of (
-    const GstVirtcamMode *self, const GstVirtcamChoice *choice);
+    const GstVirtcamMode *self, const GstVirtcamOffer *choice);
 gboolean gst_virtcam_mode_is_current (
     const GstVirtcamMode *self, GstVirtcamNode *node);
 gboolean gst_virtcam_mode_set_bytesperline (GstVirtcamMode *self,

@@ -43,22 +43,12 @@ prefer_last_caps (const GstVirtcamNegotiation *self, GstCaps **peer)
     gst_caps_take (peer, g_steal_pointer (&last));
 }
 
-static guint
-count_formats (GstVirtcamModes *modes)
-{
-  guint32 fourcc;
-  guint n = 0;
-
-  while (gst_virtcam_modes_get_fourcc (modes, n, &fourcc))
-    n++;
-  return n;
-}
-
 /* A device that is gone enumerates nothing, which is another matter. */
 static GstFlowReturn
 explain_no_choice (const GstVirtcamNegotiation *self, GstCaps *peer)
 {
   GstVirtcamModes *modes = gst_virtcam_node_get_modes (self->node);
+  g_autoptr (GArray) formats = gst_virtcam_modes_get_formats (modes);
   g_autoptr (GstCaps) all = gst_virtcam_offer_raw (modes, NULL);
   g_autoptr (GError) error = NULL;
 
@@ -74,37 +64,11 @@ explain_no_choice (const GstVirtcamNegotiation *self, GstCaps *peer)
          "\"device\" to another camera.",
             gst_virtcam_node_get_path (self->node)),
         ("\"%s\" enumerates %u formats", gst_virtcam_node_get_card (self->node),
-            count_formats (modes)));
+            formats->len));
   else
     gst_virtcam_report_no_caps (self->report, all, peer);
   return GST_FLOW_ERROR;
 }
-
-/* The modes as the choice sees them */
-
-static gboolean
-has_fourcc (gpointer device, guint32 fourcc)
-{
-  return gst_virtcam_modes_has_fourcc (device, fourcc);
-}
-
-static gboolean
-get_size (
-    gpointer device, guint32 fourcc, guint n, struct v4l2_frmsizeenum *size)
-{
-  return gst_virtcam_modes_get_size (device, fourcc, n, size);
-}
-
-static gboolean
-get_interval (gpointer device, guint32 fourcc, guint width, guint height,
-    guint n, struct v4l2_frmivalenum *interval)
-{
-  return gst_virtcam_modes_get_interval (
-      device, fourcc, width, height, n, interval);
-}
-
-static const GstVirtcamEnumerator modes_enumerator = { has_fourcc, get_size,
-  get_interval };
 
 /* Setting the mode */
 
@@ -138,7 +102,7 @@ drain (const GstVirtcamNegotiation *self, GError **error)
 }
 
 static gboolean
-apply_anew (const GstVirtcamNegotiation *self, const GstVirtcamChoice *choice,
+apply_anew (const GstVirtcamNegotiation *self, const GstVirtcamOffer *choice,
     GstCaps *caps, GError **error)
 {
   /* the format of buffers in use cannot be changed */
@@ -158,7 +122,7 @@ peer_takes (const GstVirtcamNegotiation *self, GstCaps *agreed, GstCaps *final)
 /* The rate may be another one while buffers remain: a driver that says so may
  * keep it just because it streams. */
 static gboolean
-apply_rate (const GstVirtcamNegotiation *self, const GstVirtcamChoice *choice,
+apply_rate (const GstVirtcamNegotiation *self, const GstVirtcamOffer *choice,
     GstCaps **caps)
 {
   g_autoptr (GstCaps) final = gst_caps_copy (choice->caps);
@@ -185,7 +149,7 @@ refuse_caps (const GstVirtcamNegotiation *self, GstCaps *caps)
 
 /* caps: of the mode that is set then. */
 static GstFlowReturn
-apply (const GstVirtcamNegotiation *self, const GstVirtcamChoice *choice,
+apply (const GstVirtcamNegotiation *self, const GstVirtcamOffer *choice,
     GstCaps **caps)
 {
   g_autoptr (GError) error = NULL;
@@ -202,27 +166,14 @@ apply (const GstVirtcamNegotiation *self, const GstVirtcamChoice *choice,
                                                 : refuse_caps (self, *caps);
 }
 
-/* A driver that lists no sizes may have that which the peer names: setting it is
- * how it tells. */
-static gboolean
-choose_unlisted (GstVirtcamModes *modes, const GstVirtcamNative *native,
-    GstCaps *peer, GstVirtcamChoice *choice)
-{
-  return gst_virtcam_choose_named (native, peer, choice) &&
-         gst_virtcam_modes_has_fourcc (modes, choice->format->fourcc) &&
-         !gst_virtcam_modes_list_sizes (modes, choice->format->fourcc);
-}
-
 /* peer: in memory. */
 static GstFlowReturn
 agree (const GstVirtcamNegotiation *self, GstCaps *peer, GstCaps **caps)
 {
-  GstVirtcamModes *modes = gst_virtcam_node_get_modes (self->node);
-  GstVirtcamNative native = gst_virtcam_offer_native (modes);
-  g_auto (GstVirtcamChoice) choice = { 0 };
+  g_auto (GstVirtcamOffer) choice = { 0 };
 
-  if (!gst_virtcam_choose (&modes_enumerator, modes, &native, peer, &choice) &&
-      !choose_unlisted (modes, &native, peer, &choice))
+  if (!gst_virtcam_offer_choose (
+          gst_virtcam_node_get_modes (self->node), peer, &choice))
     return explain_no_choice (self, peer);
   return apply (self, &choice, caps);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "pixel/caps.h"
+#include "pixel/choice.h"
 #include "v4l2/modes.h"
 
 G_BEGIN_DECLS
@@ -16,6 +16,7 @@ typedef enum {
 GstCaps *gst_virtcam_offer_raw (GstVirtcamModes *modes, GstCaps *filter);
 GstCaps *gst_virtcam_offer_caps (
     GstVirtcamModes *modes, GstCaps *filter, GstVirtcamForm form);
-GstVirtcamNative gst_virtcam_offer_native (GstVirtcamModes *modes);
+gboolean gst_virtcam_offer_choose (
+    GstVirtcamModes *modes, GstCaps *peer, GstVirtcamOffer *choice);
 
 G_END_DECLS

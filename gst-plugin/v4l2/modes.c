@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a node enumerates. Each entry is asked of the device at most once, and
- * only when somebody wants to know it: a caller that has found what it looks for
- * does not ask for the rest. Whether the source is interlaced may change at any
- * time, and is asked each time. */
+/* What a node enumerates. Each list is asked of the device once, when somebody
+ * wants to know it. Whether the source is interlaced may change at any time, and
+ * is asked each time. */
 
 #include "v4l2/modes.h"
 
@@ -17,29 +16,19 @@ typedef struct {
   guint32 fourcc, width, height;
 } ModeKey;
 
-typedef struct {
-  guint32 fourcc;
-  gboolean emulated;
-} Format;
-
-typedef struct {
-  GArray *items;
-  gboolean complete;
-} List;
-
 struct _GstVirtcamModes {
   GstVirtcamNode *node; /* whose they are; it lives longer */
 
   /* guards all below; caps queries come from any thread */
   GMutex lock;
-  GHashTable *lists;
+  GHashTable *lists; /* of GArray */
   gboolean has_native;
   struct v4l2_cropcap native;
 };
 
-typedef enum { NO_SUCH, ONE_OF_MANY, LAST_ONE, NO_ANSWER } Answer;
+typedef enum { NO_SUCH, ONE_OF_MANY, LAST_ONE } Answer;
 typedef Answer (*Ask) (
-    GstVirtcamNode *self, const ModeKey *key, guint n, gpointer item);
+    GstVirtcamNode *node, const ModeKey *key, guint n, gpointer item);
 
 static guint
 mode_key_hash (gconstpointer data)
@@ -55,15 +44,6 @@ mode_key_equal (gconstpointer a, gconstpointer b)
   return memcmp (a, b, sizeof (ModeKey)) == 0;
 }
 
-static void
-list_free (gpointer data)
-{
-  List *list = data;
-
-  g_array_unref (list->items);
-  g_free (list);
-}
-
 GstVirtcamModes *
 gst_virtcam_modes_new (GstVirtcamNode *node)
 {
@@ -71,8 +51,8 @@ gst_virtcam_modes_new (GstVirtcamNode *node)
 
   self->node = node;
   g_mutex_init (&self->lock);
-  self->lists =
-      g_hash_table_new_full (mode_key_hash, mode_key_equal, g_free, list_free);
+  self->lists = g_hash_table_new_full (
+      mode_key_hash, mode_key_equal, g_free, (GDestroyNotify) g_array_unref);
   return self;
 }
 
@@ -96,105 +76,88 @@ gst_virtcam_modes_forget (GstVirtcamModes *self)
   g_mutex_unlock (&self->lock);
 }
 
-static List *
-find_list (GstVirtcamModes *self, const ModeKey *key, gsize item_size)
+/* NULL: the device is gone before it has told all. */
+static GArray *
+ask_all (GstVirtcamNode *node, const ModeKey *key, Ask ask, gsize item_size)
 {
-  List *list = g_hash_table_lookup (self->lists, key);
+  g_autoptr (GArray) list = g_array_new (FALSE, TRUE, item_size);
+  Answer answer = ONE_OF_MANY;
 
-  if (list == NULL) {
-    list = g_new0 (List, 1);
-    list->items = g_array_new (FALSE, FALSE, item_size);
-    g_hash_table_insert (self->lists, g_memdup2 (key, sizeof *key), list);
+  while (answer == ONE_OF_MANY && list->len < MAX_ENTRIES) {
+    guint n = list->len;
+
+    g_array_set_size (list, n + 1);
+    answer = ask (node, key, n, list->data + n * item_size);
   }
-  return list;
+  if (answer == NO_SUCH && errno == ENODEV)
+    return NULL;
+  if (answer == NO_SUCH)
+    g_array_set_size (list, list->len - 1);
+  return g_steal_pointer (&list);
 }
 
-/* A device that is gone does not end a list: what it had is not known. */
-static Answer
-none_or_no_answer (void)
+/* The caller's reference. */
+static GArray *
+get_list (GstVirtcamModes *self, const ModeKey *key, Ask ask, gsize item_size)
 {
-  return errno == ENODEV ? NO_ANSWER : NO_SUCH;
-}
-
-/* FALSE: the device does not answer. */
-static gboolean
-ask_next (GstVirtcamNode *self, const ModeKey *key, List *list, Ask ask,
-    gpointer scratch)
-{
-  Answer answer = ask (self, key, list->items->len, scratch);
-
-  if (answer == NO_ANSWER)
-    return FALSE;
-  if (answer != NO_SUCH)
-    g_array_append_vals (list->items, scratch, 1);
-  list->complete = answer != ONE_OF_MANY || list->items->len >= MAX_ENTRIES;
-  return TRUE;
-}
-
-/* FALSE: there are not so many. */
-static gboolean
-get_item (GstVirtcamModes *self, const ModeKey *key, guint n, Ask ask,
-    gpointer item, gsize item_size)
-{
-  gboolean found;
-  List *list;
+  GArray *list;
 
   g_mutex_lock (&self->lock);
-  list = find_list (self, key, item_size);
-  while (n >= list->items->len && !list->complete &&
-         ask_next (self->node, key, list, ask, item))
-    continue;
-  found = n < list->items->len;
-  if (found)
-    memcpy (item, list->items->data + n * item_size, item_size);
+  list = g_hash_table_lookup (self->lists, key);
+  if (list == NULL) {
+    list = ask_all (self->node, key, ask, item_size);
+    if (list)
+      g_hash_table_insert (self->lists, g_memdup2 (key, sizeof *key), list);
+  }
+  if (list)
+    g_array_ref (list);
   g_mutex_unlock (&self->lock);
-  return found;
+  return list ? list : g_array_new (FALSE, FALSE, item_size);
 }
 
 static Answer
-ask_fourcc (GstVirtcamNode *self, const ModeKey *key, guint n, gpointer item)
+ask_format (GstVirtcamNode *node, const ModeKey *key, guint n, gpointer item)
 {
-  struct v4l2_fmtdesc description = { .index = n,
-    .type = gst_virtcam_node_get_type (self) };
-  Format *format = item;
+  struct v4l2_fmtdesc *format = item;
 
-  if (gst_virtcam_node_ioctl (self, VIDIOC_ENUM_FMT, &description) < 0)
-    return none_or_no_answer ();
-  format->fourcc = description.pixelformat;
-  format->emulated = (description.flags & V4L2_FMT_FLAG_EMULATED) != 0;
+  format->index = n;
+  format->type = gst_virtcam_node_get_type (node);
+  if (gst_virtcam_node_ioctl (node, VIDIOC_ENUM_FMT, format) < 0)
+    return NO_SUCH;
   /* libv4l2 lists what it converts to after what the device has */
-  if (format->emulated && !gst_virtcam_node_is_converting (self))
+  if ((format->flags & V4L2_FMT_FLAG_EMULATED) &&
+      !gst_virtcam_node_is_converting (node))
     return NO_SUCH;
   return ONE_OF_MANY;
 }
 
 /* A device that enumerates no sizes has at least the one that is set. */
 static Answer
-ask_current_size (GstVirtcamNode *self, struct v4l2_frmsizeenum *size)
+ask_current_size (GstVirtcamNode *node, struct v4l2_frmsizeenum *size)
 {
   struct v4l2_pix_format picture;
 
-  if (!gst_virtcam_node_get_format (self, &picture, NULL))
-    return none_or_no_answer ();
+  if (!gst_virtcam_node_get_format (node, &picture, NULL))
+    return NO_SUCH;
   *size = (struct v4l2_frmsizeenum){ .type = V4L2_FRMSIZE_TYPE_DISCRETE,
     .discrete = { picture.width, picture.height } };
   return LAST_ONE;
 }
 
 static Answer
-ask_size (GstVirtcamNode *self, const ModeKey *key, guint n, gpointer item)
+ask_size (GstVirtcamNode *node, const ModeKey *key, guint n, gpointer item)
 {
   struct v4l2_frmsizeenum *size = item;
 
-  *size = (struct v4l2_frmsizeenum){ .index = n, .pixel_format = key->fourcc };
-  if (gst_virtcam_node_ioctl (self, VIDIOC_ENUM_FRAMESIZES, size) < 0)
-    return n == 0 && errno != ENODEV ? ask_current_size (self, size)
-                                     : none_or_no_answer ();
+  size->index = n;
+  size->pixel_format = key->fourcc;
+  if (gst_virtcam_node_ioctl (node, VIDIOC_ENUM_FRAMESIZES, size) < 0)
+    return n == 0 && errno != ENODEV ? ask_current_size (node, size) : NO_SUCH;
   return size->type == V4L2_FRMSIZE_TYPE_DISCRETE ? ONE_OF_MANY : LAST_ONE;
 }
 
 static Answer
-ask_interval (GstVirtcamNode *self, const ModeKey *key, guint n, gpointer item)
+ask_interval (GstVirtcamNode *node, const ModeKey *key, guint n, gpointer item)
 {
   struct v4l2_frmivalenum *interval = item;
 
@@ -202,83 +165,51 @@ ask_interval (GstVirtcamNode *self, const ModeKey *key, guint n, gpointer item)
     .pixel_format = key->fourcc,
     .width = key->width,
     .height = key->height };
-  if (gst_virtcam_node_ioctl (self, VIDIOC_ENUM_FRAMEINTERVALS, interval) < 0)
-    return none_or_no_answer ();
+  if (gst_virtcam_node_ioctl (node, VIDIOC_ENUM_FRAMEINTERVALS, interval) < 0)
+    return NO_SUCH;
   return interval->type == V4L2_FRMIVAL_TYPE_DISCRETE ? ONE_OF_MANY : LAST_ONE;
 }
 
-static gboolean
-get_format (GstVirtcamModes *self, guint n, Format *format)
+/* Of struct v4l2_fmtdesc. */
+GArray *
+gst_virtcam_modes_get_formats (GstVirtcamModes *self)
 {
-  const ModeKey key = { 0 };
-
-  return get_item (self, &key, n, ask_fourcc, format, sizeof *format);
-}
-
-gboolean
-gst_virtcam_modes_get_fourcc (GstVirtcamModes *self, guint n, guint32 *fourcc)
-{
-  Format format;
-
-  if (!get_format (self, n, &format))
-    return FALSE;
-  *fourcc = format.fourcc;
-  return TRUE;
-}
-
-static gboolean
-find_format (GstVirtcamModes *self, guint32 fourcc, Format *format)
-{
-  for (guint n = 0; get_format (self, n, format); n++) {
-    if (format->fourcc == fourcc)
-      return TRUE;
-  }
-  return FALSE;
-}
-
-gboolean
-gst_virtcam_modes_has_fourcc (GstVirtcamModes *self, guint32 fourcc)
-{
-  Format format;
-
-  return find_format (self, fourcc, &format);
+  return get_list (
+      self, &(ModeKey){ 0 }, ask_format, sizeof (struct v4l2_fmtdesc));
 }
 
 /* Whether libv4l2 makes that format of another one. */
 gboolean
 gst_virtcam_modes_is_emulated (GstVirtcamModes *self, guint32 fourcc)
 {
-  Format format;
+  g_autoptr (GArray) formats = gst_virtcam_modes_get_formats (self);
 
-  return find_format (self, fourcc, &format) && format.emulated;
+  for (guint i = 0; i < formats->len; i++) {
+    const struct v4l2_fmtdesc *format =
+        &g_array_index (formats, struct v4l2_fmtdesc, i);
+
+    if (format->pixelformat == fourcc)
+      return (format->flags & V4L2_FMT_FLAG_EMULATED) != 0;
+  }
+  return FALSE;
 }
 
-gboolean
-gst_virtcam_modes_get_size (GstVirtcamModes *self, guint32 fourcc, guint n,
-    struct v4l2_frmsizeenum *size)
+/* Of struct v4l2_frmsizeenum. One whose pixel_format is 0 is the size that is
+ * set, of a device that does not list any. */
+GArray *
+gst_virtcam_modes_get_sizes (GstVirtcamModes *self, guint32 fourcc)
 {
-  const ModeKey key = { fourcc, 0, 0 };
-
-  return get_item (self, &key, n, ask_size, size, sizeof *size);
+  return get_list (self, &(ModeKey){ .fourcc = fourcc }, ask_size,
+      sizeof (struct v4l2_frmsizeenum));
 }
 
-/* FALSE: the only size there is, if any, is the one that is set. */
-gboolean
-gst_virtcam_modes_list_sizes (GstVirtcamModes *self, guint32 fourcc)
+/* Of struct v4l2_frmivalenum; empty where the device does not list any. */
+GArray *
+gst_virtcam_modes_get_intervals (
+    GstVirtcamModes *self, guint32 fourcc, guint width, guint height)
 {
-  struct v4l2_frmsizeenum size;
-
-  return gst_virtcam_modes_get_size (self, fourcc, 0, &size) &&
-         size.pixel_format == fourcc;
-}
-
-gboolean
-gst_virtcam_modes_get_interval (GstVirtcamModes *self, guint32 fourcc,
-    guint width, guint height, guint n, struct v4l2_frmivalenum *interval)
-{
-  const ModeKey key = { fourcc, width, height };
-
-  return get_item (self, &key, n, ask_interval, interval, sizeof *interval);
+  return get_list (self, &(ModeKey){ fourcc, width, height }, ask_interval,
+      sizeof (struct v4l2_frmivalenum));
 }
 
 /* Whether the source is interlaced, as it is set now. */
@@ -304,14 +235,16 @@ ask_native (GstVirtcamNode *self, struct v4l2_cropcap *native)
 
 /* What the device sees before it crops and scales. Empty rectangles: it does
  * not say; the shape of a pixel is always there. */
-void
-gst_virtcam_modes_get_native (
-    GstVirtcamModes *self, struct v4l2_cropcap *native)
+struct v4l2_cropcap
+gst_virtcam_modes_get_native (GstVirtcamModes *self)
 {
+  struct v4l2_cropcap native;
+
   g_mutex_lock (&self->lock);
   if (!self->has_native)
     ask_native (self->node, &self->native);
   self->has_native = TRUE;
-  *native = self->native;
+  native = self->native;
   g_mutex_unlock (&self->lock);
+  return native;
 }

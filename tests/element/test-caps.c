@@ -3,6 +3,7 @@
 
 #include <gst/check/gstcheck.h>
 
+#include "formats.h"
 #include "pixel/caps.h"
 #include "pixel/color.h"
 #include "pixel/layout.h"
@@ -34,7 +35,7 @@ GST_START_TEST (every_format_translates_there_and_back)
     fail_unless (
         format != NULL, "%" GST_FOURCC_FORMAT, GST_FOURCC_ARGS (fourccs[i]));
     structure = gst_virtcam_format_to_structure (format);
-    fail_unless (gst_virtcam_format_from_structure (structure) == format);
+    fail_unless (format_of (structure) == format);
   }
 }
 GST_END_TEST
@@ -75,8 +76,11 @@ GST_START_TEST (intervals_become_rates)
     .stepwise = { .min = { 1, 60 }, .max = { 1, 5 } },
   };
   g_autoptr (GstStructure) s = gst_structure_new_empty ("s");
-  g_autofree gchar *list = NULL, *extent = NULL;
+  g_autofree gchar *one = NULL, *list = NULL, *extent = NULL;
 
+  gst_virtcam_structure_set_rates (s, discrete, 1);
+  one = gst_value_serialize (gst_structure_get_value (s, "framerate"));
+  assert_equals_string (one, "30/1");
   gst_virtcam_structure_set_rates (s, discrete, 2);
   list = gst_value_serialize (gst_structure_get_value (s, "framerate"));
   assert_equals_string (list, "{ (fraction)30/1, (fraction)60000/1001 }");
@@ -158,7 +162,7 @@ GST_START_TEST (default_lines_give_the_default_layout)
         g_value_get_string (gst_value_list_get_value (names, i));
     g_autoptr (GstStructure) s =
         gst_structure_new ("video/x-raw", "format", G_TYPE_STRING, name, NULL);
-    const GstVirtcamFormat *format = gst_virtcam_format_from_structure (s);
+    const GstVirtcamFormat *format = format_of (s);
     GstVirtcamLayout usual, layout;
     struct v4l2_pix_format picture;
 
