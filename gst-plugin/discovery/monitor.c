@@ -10,30 +10,23 @@ static const gchar *const subsystems[] = { "video4linux", NULL };
 
 /* Freed by its last holder, which are the thread and who started it. */
 struct _GstVirtcamMonitor {
-  gatomicrefcount references;
   const GstVirtcamMonitorCalls *calls;
   GObject *owner;
+  GUdevClient *client; /* the thread's, once there is one */
   GMainContext *context;
   GMainLoop *loop;
   GThread *thread;
   gint stopped; /* atomic */
-
-  GMutex lock;
-  GCond listed_cond;
-  gboolean listed; /* guarded by lock */
 };
 
 static void
-monitor_unref (GstVirtcamMonitor *self)
+clear (gpointer data)
 {
-  if (!g_atomic_ref_count_dec (&self->references))
-    return;
+  GstVirtcamMonitor *self = data;
+
   g_main_loop_unref (self->loop);
   g_main_context_unref (self->context);
-  g_mutex_clear (&self->lock);
-  g_cond_clear (&self->listed_cond);
   g_object_unref (self->owner);
-  g_free (self);
 }
 
 static gboolean
@@ -106,53 +99,37 @@ tell (gpointer data, const gchar *path, GUdevDevice *node)
     self->calls->found (self->owner, path, node);
 }
 
-static void
-note_listed (GstVirtcamMonitor *self)
-{
-  g_mutex_lock (&self->lock);
-  self->listed = TRUE;
-  g_cond_signal (&self->listed_cond);
-  g_mutex_unlock (&self->lock);
-}
-
 static gpointer
 run (gpointer data)
 {
   GstVirtcamMonitor *self = data;
-  GUdevClient *client;
 
   g_main_context_push_thread_default (self->context);
-  client = g_udev_client_new (subsystems);
-  g_signal_connect (client, "uevent", G_CALLBACK (handle_event), self);
-  gst_virtcam_monitor_list (client, tell, self);
-  note_listed (self);
   /* a quit before the loop runs would be lost, so stop comes as a source */
   g_main_loop_run (self->loop);
-  g_object_unref (client);
+  g_object_unref (self->client);
   g_main_context_pop_thread_default (self->context);
-  monitor_unref (self);
+  g_atomic_rc_box_release_full (self, clear);
   return NULL;
 }
 
 GstVirtcamMonitor *
 gst_virtcam_monitor_start (const GstVirtcamMonitorCalls *calls, GObject *owner)
 {
-  GstVirtcamMonitor *self = g_new0 (GstVirtcamMonitor, 1);
+  GstVirtcamMonitor *self = g_atomic_rc_box_new0 (GstVirtcamMonitor);
 
-  g_atomic_ref_count_init (&self->references);
-  g_atomic_ref_count_inc (&self->references);
   self->calls = calls;
   self->owner = g_object_ref (owner);
   self->context = g_main_context_new ();
   self->loop = g_main_loop_new (self->context, FALSE);
-  g_mutex_init (&self->lock);
-  g_cond_init (&self->listed_cond);
-  self->thread = g_thread_new ("virtcam-monitor", run, self);
-
-  g_mutex_lock (&self->lock);
-  while (!self->listed)
-    g_cond_wait (&self->listed_cond, &self->lock);
-  g_mutex_unlock (&self->lock);
+  /* its events are dispatched where this context is run */
+  g_main_context_push_thread_default (self->context);
+  self->client = g_udev_client_new (subsystems);
+  g_main_context_pop_thread_default (self->context);
+  g_signal_connect (self->client, "uevent", G_CALLBACK (handle_event), self);
+  gst_virtcam_monitor_list (self->client, tell, self);
+  self->thread =
+      g_thread_new ("virtcam-monitor", run, g_atomic_rc_box_acquire (self));
   return self;
 }
 
@@ -178,5 +155,5 @@ gst_virtcam_monitor_stop (GstVirtcamMonitor *self)
     g_thread_unref (self->thread);
   else
     g_thread_join (self->thread);
-  monitor_unref (self);
+  g_atomic_rc_box_release_full (self, clear);
 }

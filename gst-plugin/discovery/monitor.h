@@ -5,9 +5,9 @@
 
 G_BEGIN_DECLS
 
-/* A thread that tells of the machine's video nodes: those that there are, then
- * those that come and go. All calls out come from that thread, one at a time,
- * with no lock held. */
+/* Tells of the machine's video nodes: of those that there are in the thread that
+ * starts the monitor, then of those that come and go in a thread of its own. One
+ * call out at a time, with no lock held. */
 typedef struct _GstVirtcamMonitor GstVirtcamMonitor;
 
 /* path: of a node in /dev; node: what udev knows of it, or NULL. */
