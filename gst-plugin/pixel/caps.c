@@ -3,7 +3,6 @@
 
 #include "pixel/caps.h"
 
-#include "pixel/color.h"
 #include "pixel/compat.h"
 
 /* Of a range of sizes it is known only once a size is set (set_picture): the

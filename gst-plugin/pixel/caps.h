@@ -19,4 +19,11 @@ GstCaps *gst_virtcam_caps_template (void);
 gboolean gst_virtcam_caps_take_fields (GstCaps *caps);
 GstCaps *gst_virtcam_caps_to_fields (GstCaps *whole);
 
+/* pixel/color.c */
+gboolean gst_virtcam_colorimetry_from_picture (
+    const struct v4l2_pix_format *picture, GstVirtcamMedia media,
+    GstVideoColorimetry *colorimetry);
+gboolean gst_virtcam_colorimetry_to_picture (
+    const gchar *name, GstVirtcamMedia media, struct v4l2_pix_format *picture);
+
 G_END_DECLS

@@ -2,7 +2,7 @@
 /* Colour: V4L2's four fields (colour space, encoding, quantisation, transfer)
  * as GStreamer's four (range, matrix, transfer, primaries). */
 
-#include "pixel/color.h"
+#include "pixel/caps.h"
 
 static GstVideoColorPrimaries
 primaries_from_colorspace (guint32 colorspace)

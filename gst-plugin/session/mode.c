@@ -4,7 +4,6 @@
 
 #include "session/mode.h"
 
-#include "pixel/color.h"
 #include "time/time.h"
 #include "v4l2/modes.h"
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "pixel/choice.h"
-#include "pixel/frames.h"
+#include "pixel/layout.h"
 #include "v4l2/node.h"
 
 G_BEGIN_DECLS

@@ -3,7 +3,7 @@
 
 #include <gst/gst.h>
 
-#include "pixel/frames.h"
+#include "pixel/layout.h"
 #include "v4l2/queue.h"
 
 G_BEGIN_DECLS

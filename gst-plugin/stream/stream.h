@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "pixel/frames.h"
+#include "pixel/layout.h"
 #include "report/report.h"
 #include "v4l2/queue.h"
 #include "v4l2/waiter.h"

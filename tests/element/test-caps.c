@@ -5,7 +5,6 @@
 
 #include "formats.h"
 #include "pixel/caps.h"
-#include "pixel/color.h"
 #include "pixel/layout.h"
 
 static struct v4l2_pix_format
