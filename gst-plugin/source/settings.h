@@ -9,7 +9,7 @@ G_BEGIN_DECLS
  * when it is set. */
 typedef struct _GstVirtcamSettings GstVirtcamSettings;
 
-/* The element's properties. */
+/* The element's properties; the settings come first. */
 enum {
   GST_VIRTCAM_PROP_0,
   GST_VIRTCAM_PROP_DEVICE,
@@ -19,7 +19,8 @@ enum {
   GST_VIRTCAM_PROP_CONVERT,
   GST_VIRTCAM_PROP_ON_DISCONNECT,
   GST_VIRTCAM_PROP_RECONNECT_TIMEOUT,
-  GST_VIRTCAM_PROP_STATS,
+  GST_VIRTCAM_N_SETTINGS,
+  GST_VIRTCAM_PROP_STATS = GST_VIRTCAM_N_SETTINGS,
   GST_VIRTCAM_N_PROPS,
   GST_VIRTCAM_PROP_VIDEO_DIRECTION
 };
