@@ -115,6 +115,15 @@ ask (const GstVirtcamIdentity *identity, GError **error)
               : NULL;
 }
 
+static gpointer
+refuse (const GstVirtcamIdentity *identity, const gchar *why, GError **error)
+{
+  g_set_error (error, GST_VIRTCAM_NODE_ERROR,
+      GST_VIRTCAM_NODE_ERROR_NOT_CAPTURE, "%s (%s) %s", identity->path,
+      identity->card, why);
+  return NULL;
+}
+
 GstVirtcamDevice *
 gst_virtcam_device_new (const gchar *path, GUdevDevice *udev, GError **error)
 {
@@ -124,21 +133,15 @@ gst_virtcam_device_new (const gchar *path, GUdevDevice *udev, GError **error)
   g_autoptr (GstCaps) caps = NULL;
   GstVirtcamDevice *self;
 
-  if (identity && gst_virtcam_identity_is_camera (identity))
-    caps = ask (identity, error);
-  if (caps == NULL || gst_caps_is_empty (caps)) {
-    if (identity && caps)
-      g_set_error (error, GST_VIRTCAM_NODE_ERROR,
-          GST_VIRTCAM_NODE_ERROR_NOT_CAPTURE,
-          "%s (%s) has no video for "
-          "virtcamsrc",
-          path, identity->card);
-    else if (identity && error && *error == NULL)
-      g_set_error (error, GST_VIRTCAM_NODE_ERROR,
-          GST_VIRTCAM_NODE_ERROR_NOT_CAPTURE, "%s (%s) is no camera", path,
-          identity->card);
+  if (identity == NULL)
     return NULL;
-  }
+  if (!gst_virtcam_identity_is_camera (identity))
+    return refuse (identity, "is no camera", error);
+  caps = ask (identity, error);
+  if (caps == NULL)
+    return NULL;
+  if (gst_caps_is_empty (caps))
+    return refuse (identity, "has no video for virtcamsrc", error);
   properties = describe (identity, udev);
   self = g_object_new (GST_TYPE_VIRTCAM_DEVICE, "display-name",
       identity->card[0] ? identity->card : path, "caps", caps, "device-class",

@@ -17,7 +17,6 @@ struct _GstVirtcamAbsence {
   GstVirtcamIdentity *camera;
   gboolean convert;   /* it was opened so */
   GstClockTime since; /* CLOCK_MONOTONIC */
-  gboolean told;
   GstVirtcamSearch *search;
 };
 
@@ -42,7 +41,6 @@ void
 gst_virtcam_absence_forget (GstVirtcamAbsence *self)
 {
   self->state = HERE;
-  self->told = FALSE;
   g_clear_pointer (&self->search, gst_virtcam_search_free);
   g_clear_pointer (&self->camera, gst_virtcam_identity_free);
 }
@@ -85,9 +83,7 @@ post (GstVirtcamAbsence *self, const gchar *name)
 void
 gst_virtcam_absence_tell (GstVirtcamAbsence *self)
 {
-  if (!self->told)
-    post (self, "virtcamsrc-disconnected");
-  self->told = TRUE;
+  post (self, "virtcamsrc-disconnected");
 }
 
 /* A node of the camera, a reference; NULL: it is not there yet. */

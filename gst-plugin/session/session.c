@@ -403,7 +403,7 @@ gst_virtcam_session_follow_source (GstVirtcamSession *self)
   return gst_virtcam_receiver_follow (&self->receiver, self->report);
 }
 
-/* Of the mode of now; NONE if unknown, or nothing was agreed. */
+/* NONE if unknown, or nothing was agreed. */
 GstClockTime
 gst_virtcam_session_get_duration (GstVirtcamSession *self)
 {

@@ -45,9 +45,8 @@ GstFlowReturn gst_virtcam_session_take (
     GstVirtcamSession *self, GstVirtcamTaken *taken, GstBuffer **buffer);
 GstFlowReturn gst_virtcam_session_follow_source (GstVirtcamSession *self);
 
-/* Of the mode of now; NONE if unknown, or nothing was agreed. */
+/* Of the mode of now. */
 GstClockTime gst_virtcam_session_get_duration (GstVirtcamSession *self);
-/* Of interleaved fields; a V4L2_FIELD_*. */
 guint32 gst_virtcam_session_get_field (GstVirtcamSession *self);
 
 G_END_DECLS

@@ -376,7 +376,8 @@ lose (GstVirtcamCapture *self)
   gst_virtcam_waiter_forget (self->waiter);
   gst_virtcam_camera_hang_up (self->parts.camera);
   g_clear_pointer (&self->node, gst_virtcam_node_unref);
-  gst_virtcam_absence_tell (self->absence);
+  if (!again)
+    gst_virtcam_absence_tell (self->absence);
   if (policy == GST_VIRTCAM_ON_DISCONNECT_ERROR) {
     GST_ELEMENT_ERROR (self->parts.base, RESOURCE, READ,
         ("Camera %s was unplugged.", camera), (NULL));

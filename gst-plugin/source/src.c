@@ -411,12 +411,6 @@ gst_virtcam_src_query (GstBaseSrc *base, GstQuery *query)
   }
 }
 
-static gboolean
-gst_virtcam_src_is_seekable (GstBaseSrc *base)
-{
-  return FALSE;
-}
-
 /* From the peer. A flush from there would leave the base class's task stopped
  * for good: it expects that of sources that are read from. */
 static gboolean
@@ -556,7 +550,6 @@ gst_virtcam_src_class_init (GstVirtcamSrcClass *klass)
   base_class->create = gst_virtcam_src_create;
   base_class->query = gst_virtcam_src_query;
   base_class->event = gst_virtcam_src_event;
-  base_class->is_seekable = gst_virtcam_src_is_seekable;
 }
 
 static void
