@@ -4,7 +4,7 @@
 
 #include <gst/video/video.h>
 
-#include "stream/wrapper.h"
+#include "stream/allocator.h"
 #include "time/time.h"
 
 /* What a driver may be early by, if its rate is unknown. */
@@ -198,7 +198,7 @@ attach_capture_time (
   }
   meta = gst_buffer_add_reference_timestamp_meta (
       buffer, self->capture_clock, captured, GST_CLOCK_TIME_NONE);
-  if (gst_virtcam_wrapper_has_made (buffer))
+  if (gst_virtcam_allocator_has_made (buffer))
     GST_META_FLAG_SET (meta, GST_META_FLAG_POOLED);
 }
 

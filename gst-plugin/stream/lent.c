@@ -6,7 +6,6 @@
 
 #include "stream/allocator.h"
 #include "stream/kind.h"
-#include "stream/wrapper.h"
 
 /* Frames after which what was spare all the time is too much. */
 #define SETTLING 100
@@ -14,7 +13,6 @@
 typedef struct {
   GstVirtcamStream parent;
   GstVirtcamAllocator *allocator;
-  GstVirtcamWrapper *wrapper;
   guint min;   /* buffers that the driver needs */
   guint base;  /* shrinking ends there */
   guint goal;  /* shrinking goes on to there; G_MAXUINT: there is none */
@@ -115,14 +113,10 @@ static GstBuffer *
 take (GstVirtcamStream *stream, GstVirtcamTaken *taken, GError **error)
 {
   Lent *self = (Lent *) stream;
-  GstBuffer *around;
-  GstMemory *const *memories = gst_virtcam_allocator_dequeue (
-      self->allocator, &taken->frame, &around, error);
+  GstBuffer *buffer =
+      gst_virtcam_allocator_take (self->allocator, &taken->frame, error);
 
-  if (memories == NULL)
-    return NULL;
-  return relieve (self,
-      gst_virtcam_wrapper_wrap (self->wrapper, memories, around), taken, error);
+  return buffer ? relieve (self, buffer, taken, error) : NULL;
 }
 
 /* What downstream still holds stays valid. */
@@ -131,10 +125,7 @@ free_lent (GstVirtcamStream *stream)
 {
   Lent *self = (Lent *) stream;
 
-  if (self->allocator)
-    gst_virtcam_allocator_stop (self->allocator);
-  g_clear_pointer (&self->wrapper, gst_virtcam_wrapper_free);
-  gst_clear_object (&self->allocator);
+  g_clear_pointer (&self->allocator, gst_virtcam_allocator_free);
   gst_clear_object (&self->copier.allocator);
 }
 
@@ -180,6 +171,5 @@ gst_virtcam_stream_new_lent (GstVirtcamNode *node,
   self->goal = G_MAXUINT;
   observe_anew (self);
   self->parent.dmabuf = gst_virtcam_allocator_is_dmabuf (self->allocator);
-  self->wrapper = gst_virtcam_wrapper_new (self->allocator, frames);
   return &self->parent;
 }

@@ -1,39 +1,152 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Makes GstBuffers around memories of the allocator, and recycles them. One that
- * returns as it left goes home to the allocator with its memory, and leaves with
- * it again. Any other dies, and its memory goes home by itself, once nobody
- * shares that any more.
- *
- * It is no GstBufferPool: that has two sockets to wait by, which cost as much
- * as four frames, and nobody ever waits for it. */
 
 #include "stream/wrapper.h"
 
-struct _GstVirtcamWrapper {
-  GstVirtcamAllocator *allocator;
-  GstVirtcamFrames frames;
-};
+#include <gst/allocators/gstdmabuf.h>
 
-static G_DEFINE_QUARK (GstVirtcamWrapped, allocator);
+GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_src_debug);
+#define GST_CAT_DEFAULT gst_virtcam_src_debug
 
-/* For frames in the memories of allocator. */
-GstVirtcamWrapper *
-gst_virtcam_wrapper_new (
-    GstVirtcamAllocator *allocator, const GstVirtcamFrames *frames)
+/* Memories: either kind keeps its pages for as long as it lives, with the node
+ * or without */
+
+typedef struct {
+  gpointer data;
+  gsize length;
+} Mapping;
+
+static void
+free_mapping (gpointer data)
 {
-  GstVirtcamWrapper *self = g_new0 (GstVirtcamWrapper, 1);
+  Mapping *mapping = data;
 
-  self->allocator = gst_object_ref (allocator);
-  self->frames = *frames;
-  return self;
+  gst_virtcam_node_unmap (mapping->data, mapping->length);
+  g_free (mapping);
 }
 
-/* Buffers that are out stay what they are. */
-void
-gst_virtcam_wrapper_free (GstVirtcamWrapper *self)
+static GstMemory *
+new_mapped (GstVirtcamNode *node, guint index, guint plane, GError **error)
 {
-  gst_object_unref (self->allocator);
-  g_free (self);
+  Mapping mapping;
+
+  mapping.data =
+      gst_virtcam_node_map_buffer (node, index, plane, &mapping.length, error);
+  if (mapping.data == NULL)
+    return NULL;
+  return gst_memory_new_wrapped (0, mapping.data, mapping.length, 0,
+      mapping.length, g_memdup2 (&mapping, sizeof mapping), free_mapping);
+}
+
+static GstMemory *
+new_exported (GstVirtcamNode *node, guint index, guint plane,
+    GstAllocator *dmabuf, GError **error)
+{
+  gsize length;
+  gint fd = gst_virtcam_node_export_buffer (node, index, plane, &length, error);
+
+  if (fd < 0)
+    return NULL;
+  return gst_dmabuf_allocator_alloc_with_flags (
+      dmabuf, fd, length, GST_FD_MEMORY_FLAG_KEEP_MAPPED);
+}
+
+/* A driver that does not export says so at the first buffer: all of its
+ * buffers are of one kind. */
+static GstMemory *
+new_memory (GstVirtcamNode *node, guint index, guint plane,
+    GstAllocator **dmabuf, GError **error)
+{
+  g_autoptr (GError) refusal = NULL;
+  GstMemory *memory;
+
+  if (*dmabuf == NULL)
+    return new_mapped (node, index, plane, error);
+  memory = new_exported (node, index, plane, *dmabuf, &refusal);
+  if (memory)
+    return memory;
+  if (index > 0 || plane > 0 ||
+      !g_error_matches (refusal, GST_VIRTCAM_NODE_ERROR,
+          GST_VIRTCAM_NODE_ERROR_UNSUPPORTED)) {
+    g_propagate_error (error, g_steal_pointer (&refusal));
+    return NULL;
+  }
+  GST_INFO_ID (gst_virtcam_node_get_path (node), "mapped, not exported: %s",
+      refusal->message);
+  gst_clear_object (dmabuf);
+  return new_mapped (node, index, plane, error);
+}
+
+/* A piece of a buffer of the driver's, of size bytes at least. dmabuf: the
+ * GstDmaBufAllocator if it is to be exported, NULL if it is to be mapped; it is
+ * cleared if the driver does not export. */
+GstMemory *
+gst_virtcam_wrapper_new_memory (GstVirtcamNode *node, guint index, guint plane,
+    gsize size, GstAllocator **dmabuf, GError **error)
+{
+  GstMemory *memory = new_memory (node, index, plane, dmabuf, error);
+
+  if (memory == NULL || memory->maxsize >= size)
+    return memory;
+  g_set_error (error, GST_VIRTCAM_NODE_ERROR, GST_VIRTCAM_NODE_ERROR_FAILED,
+      "buffer %u has %" G_GSIZE_FORMAT " bytes, a frame %" G_GSIZE_FORMAT,
+      index, memory->maxsize, size);
+  gst_memory_unref (memory);
+  return NULL;
+}
+
+/* Buffers: they are no GstBufferPool's, since that has two sockets to wait by,
+ * which cost as much as four frames, and nobody ever waits for it */
+
+/* Takes memories, as many as a frame has pieces of memory. */
+GstBuffer *
+gst_virtcam_wrapper_new_buffer (
+    const GstVirtcamFrames *frames, GstMemory *const *memories)
+{
+  GstBuffer *buffer = gst_buffer_new ();
+  GstVideoMeta *meta =
+      gst_virtcam_frames_describe (frames, buffer, &frames->layout);
+
+  if (meta)
+    GST_META_FLAG_SET (meta, GST_META_FLAG_POOLED | GST_META_FLAG_LOCKED);
+  for (guint i = 0; i < frames->format->n_memories; i++)
+    gst_buffer_append_memory (buffer, memories[i]);
+  return buffer;
+}
+
+/* The last borrower may have cut a memory to size. A raw frame is all of its
+ * planes, or a reader of the GstVideoMeta would read behind it: what a driver
+ * left out has the bytes of an older frame, and is said to be damaged. */
+void
+gst_virtcam_wrapper_fit_buffer (
+    const GstVirtcamFrames *frames, GstBuffer *buffer, GstVirtcamFrame *frame)
+{
+  for (guint i = 0; i < frames->format->n_memories; i++) {
+    gsize size = gst_virtcam_frames_get_memory_size (frames, i);
+    GstMemory *memory = gst_buffer_peek_memory (buffer, i);
+    gsize end = MIN (frame->bytesused[i], memory->maxsize);
+    gsize start = MIN (frame->data_offset[i], end);
+
+    frame->damaged |= end < frame->bytesused[i] || end - start < size;
+    memory->offset = MIN (start, memory->maxsize - size);
+    memory->size = size ? size : end - start;
+  }
+  GST_BUFFER_FLAGS (buffer) = 0;
+}
+
+/* Whether buffer has these memories, and nothing else, and nobody shares them. */
+gboolean
+gst_virtcam_wrapper_is_whole (const GstVirtcamFrames *frames, GstBuffer *buffer,
+    GstMemory *const *memories)
+{
+  guint n = gst_buffer_n_memory (buffer);
+
+  if (n != frames->format->n_memories)
+    return FALSE;
+  for (guint i = 0; i < n; i++)
+    if (gst_buffer_peek_memory (buffer, i) != memories[i] ||
+        GST_MINI_OBJECT_REFCOUNT_VALUE (memories[i]) > 1)
+      return FALSE;
+  return TRUE;
 }
 
 /* Quicker than to go through all with a function, and mostly there is none. */
@@ -59,8 +172,9 @@ drop_foreign_meta (GstBuffer *buffer, GstMeta **meta, gpointer data)
   return TRUE;
 }
 
-static void
-reset_buffer (GstBuffer *buffer)
+/* What is left is what a new one has, and metas that are marked as pooled. */
+void
+gst_virtcam_wrapper_reset_buffer (GstBuffer *buffer)
 {
   if (has_foreign_meta (buffer))
     gst_buffer_foreach_meta (buffer, drop_foreign_meta, NULL);
@@ -69,56 +183,4 @@ reset_buffer (GstBuffer *buffer)
   GST_BUFFER_DURATION (buffer) = GST_CLOCK_TIME_NONE;
   GST_BUFFER_OFFSET (buffer) = GST_BUFFER_OFFSET_NONE;
   GST_BUFFER_OFFSET_END (buffer) = GST_BUFFER_OFFSET_NONE;
-}
-
-/* The last reference is gone, in whatever thread: it goes home or dies. */
-static gboolean
-dispose_buffer (GstMiniObject *object)
-{
-  GstBuffer *buffer = GST_BUFFER_CAST (object);
-
-  /* writable again; for one that dies that makes no difference */
-  gst_buffer_ref (buffer);
-  /* first: at home, the streaming thread may take it at once */
-  reset_buffer (buffer);
-  return !gst_virtcam_allocator_take_back (
-      gst_mini_object_get_qdata (object, allocator_quark ()), buffer);
-}
-
-static GstBuffer *
-new_buffer (GstVirtcamWrapper *self, GstMemory *const *memories)
-{
-  GstBuffer *buffer = gst_buffer_new ();
-  GstMiniObject *object = GST_MINI_OBJECT_CAST (buffer);
-  GstVideoMeta *meta;
-
-  /* that of its metas: another one's memory may be in it when it comes back */
-  gst_mini_object_set_qdata (object, allocator_quark (),
-      gst_object_ref (self->allocator), gst_object_unref);
-  object->dispose = dispose_buffer;
-  meta =
-      gst_virtcam_frames_describe (&self->frames, buffer, &self->frames.layout);
-  if (meta)
-    GST_META_FLAG_SET (meta, GST_META_FLAG_POOLED | GST_META_FLAG_LOCKED);
-  for (guint i = 0; i < self->frames.format->n_memories; i++)
-    gst_buffer_append_memory (buffer, memories[i]);
-  return buffer;
-}
-
-/* Takes what gst_virtcam_allocator_dequeue() gave, memories and around. */
-GstBuffer *
-gst_virtcam_wrapper_wrap (
-    GstVirtcamWrapper *self, GstMemory *const *memories, GstBuffer *around)
-{
-  GstBuffer *buffer = around ? around : new_buffer (self, memories);
-
-  GST_BUFFER_FLAGS (buffer) = 0;
-  return buffer;
-}
-
-/* Whether it is one that comes back with the metas that are marked as pooled. */
-gboolean
-gst_virtcam_wrapper_has_made (GstBuffer *buffer)
-{
-  return GST_MINI_OBJECT_CAST (buffer)->dispose == dispose_buffer;
 }

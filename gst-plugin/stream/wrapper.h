@@ -2,18 +2,21 @@
 #pragma once
 
 #include "pixel/layout.h"
-#include "stream/allocator.h"
+#include "v4l2/queue.h"
 
 G_BEGIN_DECLS
 
-typedef struct _GstVirtcamWrapper GstVirtcamWrapper;
+/* What GStreamer has of a buffer of the driver's. The allocator decides what
+ * becomes of it when nobody downstream has it any more. */
 
-GstVirtcamWrapper *gst_virtcam_wrapper_new (
-    GstVirtcamAllocator *allocator, const GstVirtcamFrames *frames);
-void gst_virtcam_wrapper_free (GstVirtcamWrapper *self);
-
-GstBuffer *gst_virtcam_wrapper_wrap (
-    GstVirtcamWrapper *self, GstMemory *const *memories, GstBuffer *around);
-gboolean gst_virtcam_wrapper_has_made (GstBuffer *buffer);
+GstMemory *gst_virtcam_wrapper_new_memory (GstVirtcamNode *node, guint index,
+    guint plane, gsize size, GstAllocator **dmabuf, GError **error);
+GstBuffer *gst_virtcam_wrapper_new_buffer (
+    const GstVirtcamFrames *frames, GstMemory *const *memories);
+void gst_virtcam_wrapper_fit_buffer (
+    const GstVirtcamFrames *frames, GstBuffer *buffer, GstVirtcamFrame *frame);
+gboolean gst_virtcam_wrapper_is_whole (const GstVirtcamFrames *frames,
+    GstBuffer *buffer, GstMemory *const *memories);
+void gst_virtcam_wrapper_reset_buffer (GstBuffer *buffer);
 
 G_END_DECLS
