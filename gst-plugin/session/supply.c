@@ -21,8 +21,7 @@ struct _GstVirtcamSupply {
   gboolean export_refused; /* EXPBUF, by this node: it is not asked again */
   gboolean import_refused; /* the user has been warned of it */
 
-  GstVirtcamStream *buffers;    /* lent or filled; NULL: nothing is decided */
-  GstVirtcamStream *copies;     /* of them, or NULL */
+  GstVirtcamStream *stream;     /* NULL: nothing is decided */
   guint32 refused_bytesperline; /* by the driver, in this stream's mode */
 
   /* what is being decided */
@@ -67,7 +66,7 @@ gst_virtcam_supply_close (GstVirtcamSupply *self)
 GstVirtcamStream *
 gst_virtcam_supply_get_stream (GstVirtcamSupply *self)
 {
-  return self->copies ? self->copies : self->buffers;
+  return self->stream;
 }
 
 static void
@@ -75,15 +74,14 @@ count_buffers (GstVirtcamSupply *self)
 {
   gst_virtcam_stats_set (gst_virtcam_report_get_stats (self->report),
       GST_VIRTCAM_COUNT_BUFFERS,
-      self->buffers ? gst_virtcam_stream_get_count (self->buffers) : 0);
+      self->stream ? gst_virtcam_stream_get_count (self->stream) : 0);
 }
 
 /* Ends streaming; what downstream still holds stays valid. */
 void
 gst_virtcam_supply_drop (GstVirtcamSupply *self)
 {
-  g_clear_pointer (&self->copies, gst_virtcam_stream_free);
-  g_clear_pointer (&self->buffers, gst_virtcam_stream_free);
+  g_clear_pointer (&self->stream, gst_virtcam_stream_free);
   self->refused_bytesperline = 0;
   count_buffers (self);
 }
@@ -158,9 +156,9 @@ fill_from (GstVirtcamSupply *self, GstBufferPool *pool, guint count, guint min,
     return FALSE;
   gst_clear_buffer (&probe);
   frames = gst_virtcam_mode_get_frames (self->mode);
-  self->buffers = gst_virtcam_stream_new_filled (
+  self->stream = gst_virtcam_stream_new_filled (
       self->node, &frames, pool, count, min, error);
-  return self->buffers != NULL;
+  return self->stream != NULL;
 }
 
 static gboolean
@@ -189,7 +187,7 @@ fill (GstVirtcamSupply *self, GstCaps *caps, GstQuery *query, GError **error)
 static GstBufferPool *
 get_filled (GstVirtcamSupply *self)
 {
-  return self->buffers ? gst_virtcam_stream_get_pool (self->buffers) : NULL;
+  return self->stream ? gst_virtcam_stream_get_pool (self->stream) : NULL;
 }
 
 /* Whether the pool in query is the one that is filled already. */
@@ -330,9 +328,9 @@ lend (GstVirtcamSupply *self, gboolean dmabuf, GstQuery *query, GError **error)
   guint count = min + gst_virtcam_pools_count_held (query) + EXTRA_BUFFERS;
   GstVirtcamFrames frames = gst_virtcam_mode_get_frames (self->mode);
 
-  self->buffers = gst_virtcam_stream_new_lent (
+  self->stream = gst_virtcam_stream_new_lent (
       self->node, &frames, dmabuf, MIN (count, VIDEO_MAX_FRAME), min, error);
-  return self->buffers != NULL;
+  return self->stream != NULL;
 }
 
 /* Those that are there remain, if they can be what is wanted. by_user: whether
@@ -344,11 +342,11 @@ ensure_lent (GstVirtcamSupply *self, gboolean dmabuf, gboolean by_user,
   gboolean wish = dmabuf && !self->export_refused &&
                   !gst_virtcam_node_is_converting (self->node);
 
-  if (self->buffers && wish && !gst_virtcam_stream_is_dmabuf (self->buffers))
+  if (self->stream && wish && !gst_virtcam_stream_is_dmabuf (self->stream))
     gst_virtcam_supply_drop (self);
-  if (self->buffers == NULL && !lend (self, wish, query, error))
+  if (self->stream == NULL && !lend (self, wish, query, error))
     return FALSE;
-  if (wish && !gst_virtcam_stream_is_dmabuf (self->buffers))
+  if (wish && !gst_virtcam_stream_is_dmabuf (self->stream))
     note_refusal (self, by_user);
   return TRUE;
 }
@@ -365,7 +363,7 @@ supply_drm (
   if (!self->export_refused && !ensure_lent (self, TRUE, FALSE, query, error))
     return GST_VIRTCAM_SUPPLY_FAILED;
   if (!self->export_refused) {
-    gst_virtcam_stream_set_copier (self->buffers, NULL);
+    gst_virtcam_stream_set_copier (self->stream, NULL);
     return GST_VIRTCAM_SUPPLY_OK;
   }
   gst_virtcam_supply_drop (self);
@@ -385,14 +383,14 @@ supply_plain (GstVirtcamSupply *self, GstVirtcamIOMode io_mode, GstQuery *query,
   if (!ensure_lent (self, by_user || fds, by_user, query, error))
     return GST_VIRTCAM_SUPPLY_FAILED;
   gst_virtcam_pools_get_copier (query, &copier);
-  gst_virtcam_stream_set_copier (self->buffers, &copier);
+  gst_virtcam_stream_set_copier (self->stream, &copier);
   gst_clear_object (&copier.allocator);
   if (self->copy != GST_VIRTCAM_COPY_NONE)
     return GST_VIRTCAM_SUPPLY_OK;
   if (gst_virtcam_node_is_converting (self->node))
     self->copy = GST_VIRTCAM_COPY_FOR_CONVERSION;
   else if (gst_virtcam_pools_wants_fds (query) &&
-           !gst_virtcam_stream_is_dmabuf (self->buffers))
+           !gst_virtcam_stream_is_dmabuf (self->stream))
     self->copy = GST_VIRTCAM_COPY_FOR_MEMORY;
   return GST_VIRTCAM_SUPPLY_OK;
 }
@@ -404,18 +402,15 @@ static void
 decide_copies (GstVirtcamSupply *self, GstCaps *caps, GstQuery *query)
 {
   const GstVirtcamMode *mode = self->mode;
-  GstVirtcamFrames frames = gst_virtcam_mode_get_frames (mode);
   g_autoptr (GstBufferPool) pool = NULL;
 
-  g_clear_pointer (&self->copies, gst_virtcam_stream_free);
-  if (self->copy == GST_VIRTCAM_COPY_NONE) {
+  if (self->copy == GST_VIRTCAM_COPY_NONE)
     gst_virtcam_pools_remove (query);
-    return;
-  }
-  pool = gst_virtcam_pools_for_copies (query, caps, &self->demand,
-      mode->has_layout ? self->copy_layout.size : mode->picture.sizeimage);
-  self->copies = gst_virtcam_stream_new_copied (
-      self->buffers, &frames, self->copy, pool, &self->copy_layout);
+  else
+    pool = gst_virtcam_pools_for_copies (query, caps, &self->demand,
+        mode->has_layout ? self->copy_layout.size : mode->picture.sizeimage);
+  gst_virtcam_stream_copy_all (
+      self->stream, pool, &self->copy_layout, self->copy);
 }
 
 static void
@@ -447,7 +442,7 @@ gst_virtcam_supply_decide (GstVirtcamSupply *self, GstVirtcamMode *mode,
   if (get_filled (self))
     gst_virtcam_supply_drop (self);
   /* a stream that lends goes on lending until the mode changes */
-  if (io_mode == GST_VIRTCAM_IO_MODE_DMABUF_IMPORT && self->buffers == NULL &&
+  if (io_mode == GST_VIRTCAM_IO_MODE_DMABUF_IMPORT && self->stream == NULL &&
       try_fill (self, caps, query, error))
     supplied = GST_VIRTCAM_SUPPLY_OK;
   else if (*error || !fit_layout (self, error))

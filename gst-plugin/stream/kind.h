@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What lent.c, filled.c and copied.c implement. For files of stream/ alone. */
+/* What lent.c and filled.c implement. For files of stream/ alone. */
 #pragma once
 
 #include "stream/stream.h"
@@ -22,7 +22,7 @@ struct _GstVirtcamStream {
   const GstVirtcamStreamKind *kind;
   GstVirtcamNode *node; /* a reference */
   GstVirtcamFrames frames;
-  GstBufferPool *pool; /* the peer's, or NULL; a reference */
+  GstBufferPool *pool; /* that is filled, or NULL; a reference */
   gboolean dmabuf, started;
 };
 

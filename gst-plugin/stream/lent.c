@@ -2,9 +2,11 @@
 /* The driver's own buffers. A driver without an empty buffer loses frames, and a
  * source without a filled one stalls: where downstream holds so many that the
  * driver runs dry, it gets more buffers, and when there can be no more, frames
- * are copied. */
+ * are copied. For a peer that cannot read their layout or their memory all are
+ * copied, and so is what libv4l2 converted: its buffers end with the node. */
 
 #include "stream/allocator.h"
+#include "stream/copy.h"
 #include "stream/kind.h"
 
 /* Frames after which what was spare all the time is too much. */
@@ -20,6 +22,10 @@ typedef struct {
   guint n_frames;
   gboolean may_copy;
   GstVirtcamCopier copier;
+
+  GstBufferPool *pool; /* for copies of all frames; or NULL */
+  GstVirtcamLayout pool_layout;
+  GstVirtcamCopyReason reason;
 } Lent;
 
 static gboolean
@@ -32,27 +38,6 @@ static guint
 get_count (GstVirtcamStream *stream)
 {
   return gst_virtcam_allocator_get_count (((Lent *) stream)->allocator);
-}
-
-/* As it is, into memory of the peer's choice; takes buffer. */
-static GstBuffer *
-copy (Lent *self, GstBuffer *buffer, GError **error)
-{
-  g_autoptr (GstBuffer) from = buffer;
-  g_autoptr (GstBuffer) to = gst_buffer_new_allocate (
-      self->copier.allocator, gst_buffer_get_size (from), &self->copier.params);
-  GstMapInfo map;
-
-  if (to == NULL || !gst_buffer_map (to, &map, GST_MAP_WRITE)) {
-    g_set_error (error, GST_VIRTCAM_NODE_ERROR, GST_VIRTCAM_NODE_ERROR_FAILED,
-        "no memory for the copy of a frame");
-    return NULL;
-  }
-  gst_buffer_extract (from, 0, map.data, map.size);
-  gst_buffer_unmap (to, &map);
-  gst_virtcam_frames_describe (
-      &self->parent.frames, to, &self->parent.frames.layout);
-  return g_steal_pointer (&to);
 }
 
 static void
@@ -94,6 +79,7 @@ static GstBuffer *
 relieve (Lent *self, GstBuffer *buffer, GstVirtcamTaken *taken, GError **error)
 {
   guint queued = gst_virtcam_allocator_get_queued (self->allocator);
+  GstBuffer *copy;
 
   if (queued > self->min) {
     taken->shrunk = settle (self, queued);
@@ -106,17 +92,26 @@ relieve (Lent *self, GstBuffer *buffer, GstVirtcamTaken *taken, GError **error)
   if (taken->starving)
     return buffer;
   taken->copied = GST_VIRTCAM_COPY_FOR_DRIVER;
-  return copy (self, buffer, error);
+  copy = gst_virtcam_copy_for_driver (
+      &self->parent.frames, &self->copier, buffer, error);
+  gst_buffer_unref (buffer);
+  return copy;
 }
 
 static GstBuffer *
 take (GstVirtcamStream *stream, GstVirtcamTaken *taken, GError **error)
 {
   Lent *self = (Lent *) stream;
-  GstBuffer *buffer =
+  g_autoptr (GstBuffer) buffer =
       gst_virtcam_allocator_take (self->allocator, &taken->frame, error);
 
-  return buffer ? relieve (self, buffer, taken, error) : NULL;
+  if (buffer)
+    buffer = relieve (self, buffer, taken, error);
+  if (buffer == NULL || self->pool == NULL)
+    return g_steal_pointer (&buffer);
+  taken->copied = self->reason;
+  return gst_virtcam_copy_for_peer (
+      &self->parent.frames, self->pool, &self->pool_layout, buffer, error);
 }
 
 /* What downstream still holds stays valid. */
@@ -127,6 +122,7 @@ free_lent (GstVirtcamStream *stream)
 
   g_clear_pointer (&self->allocator, gst_virtcam_allocator_free);
   gst_clear_object (&self->copier.allocator);
+  gst_clear_object (&self->pool);
 }
 
 static const GstVirtcamStreamKind lent_kind = {
@@ -147,6 +143,17 @@ gst_virtcam_stream_set_copier (
       copier ? (GstObject *) copier->allocator : NULL);
   if (copier)
     self->copier.params = copier->params;
+}
+
+void
+gst_virtcam_stream_copy_all (GstVirtcamStream *stream, GstBufferPool *pool,
+    const GstVirtcamLayout *layout, GstVirtcamCopyReason reason)
+{
+  Lent *self = (Lent *) stream;
+
+  gst_object_replace ((GstObject **) &self->pool, (GstObject *) pool);
+  self->pool_layout = *layout;
+  self->reason = reason;
 }
 
 GstVirtcamStream *

@@ -9,8 +9,8 @@
 G_BEGIN_DECLS
 
 /* Frames on their way from a driver to a peer, and the memory that they are in:
- * lent by the driver, filled into the peer's dma-bufs, or copied. One thread
- * uses a stream; what it handed out lives on without it. */
+ * lent by the driver (and copied, if need be), or filled into the peer's dma-bufs.
+ * One thread uses a stream; what it handed out lives on without it. */
 typedef struct _GstVirtcamStream GstVirtcamStream;
 
 /* What has become of the frame that was taken. */
@@ -22,7 +22,7 @@ typedef struct {
   gboolean starving; /* the driver runs dry, and nothing of it may be copied */
 } GstVirtcamTaken;
 
-/* What a peer makes buffers for copies with; allocator may be NULL. */
+/* What a peer makes memory for copies with; allocator may be NULL. */
 typedef struct {
   GstAllocator *allocator;
   GstAllocationParams params;
@@ -39,16 +39,15 @@ GstVirtcamStream *gst_virtcam_stream_new_lent (GstVirtcamNode *node,
 void gst_virtcam_stream_set_copier (
     GstVirtcamStream *self, const GstVirtcamCopier *copier);
 
+/* Of a lent one: every frame is copied into pool, whose planes lie as in layout,
+ * for that reason; NULL, as at first: none is. */
+void gst_virtcam_stream_copy_all (GstVirtcamStream *self, GstBufferPool *pool,
+    const GstVirtcamLayout *layout, GstVirtcamCopyReason reason);
+
 /* stream/filled.c. pool is active. */
 GstVirtcamStream *gst_virtcam_stream_new_filled (GstVirtcamNode *node,
     const GstVirtcamFrames *frames, GstBufferPool *pool, guint count, guint min,
     GError **error);
-
-/* stream/copied.c. lent outlives it. pool: what the copies, whose planes lie as
- * in layout, come from. */
-GstVirtcamStream *gst_virtcam_stream_new_copied (GstVirtcamStream *lent,
-    const GstVirtcamFrames *frames, GstVirtcamCopyReason reason,
-    GstBufferPool *pool, const GstVirtcamLayout *layout);
 
 /* Ends streaming. Takes NULL. */
 void gst_virtcam_stream_free (GstVirtcamStream *self);
@@ -67,7 +66,7 @@ GstBuffer *gst_virtcam_stream_take (
 guint gst_virtcam_stream_get_count (GstVirtcamStream *self);
 gboolean gst_virtcam_stream_is_dmabuf (GstVirtcamStream *self);
 
-/* The pool that is filled, or copied to; or NULL. */
+/* The pool that is filled, or NULL. */
 GstBufferPool *gst_virtcam_stream_get_pool (GstVirtcamStream *self);
 
 G_END_DECLS
