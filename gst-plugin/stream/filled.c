@@ -25,14 +25,15 @@ typedef struct {
   guint count, queued;
   guint min; /* buffers that the driver needs to go on */
 
-  /* the thread that waits; it runs between wanted and came */
-  GThread *thread;
-  gint came_fd; /* eventfd; readable: it has one, or the pool is flushing */
-  GMutex lock;  /* guards all below; held for no call out */
-  GCond changed;
-  gboolean wanted, ending;
-  GstBuffer *came;
+  GThread *thread;     /* that waits; NULL: it never had to */
+  GAsyncQueue *orders; /* for it: FETCH or END */
+  gboolean fetching;   /* it has been told to, and has not been heard of */
+  gint came_fd;        /* eventfd; readable: it has done so */
+  GstBuffer *came;     /* atomic; then what it has, NULL if nothing */
 } Filled;
+
+#define FETCH GINT_TO_POINTER (1)
+#define END GINT_TO_POINTER (2)
 
 /* The driver looks a dma-buf up, and maps it, whenever a slot gets another one
  * than it had. */
@@ -54,52 +55,47 @@ find_slot (Filled *self, gint fd)
   return found;
 }
 
-static gboolean
-refuse (GError **error, const gchar *why)
-{
-  g_set_error (error, GST_VIRTCAM_NODE_ERROR,
-      GST_VIRTCAM_NODE_ERROR_UNSUPPORTED, "a buffer of the next element %s",
-      why);
-  return FALSE;
-}
-
-/* The only memory of a buffer that the driver can write a frame to, borrowed;
- * or NULL. */
-static GstMemory *
-peek_dmabuf (Filled *self, GstBuffer *buffer, GError **error)
+/* Why the driver cannot write a frame into buffer; NULL: it can. */
+static const gchar *
+find_fault (Filled *self, GstBuffer *buffer)
 {
   GstMemory *memory;
 
-  if (gst_buffer_n_memory (buffer) != 1) {
-    refuse (error, "is not one memory");
-    return NULL;
-  }
+  if (gst_buffer_n_memory (buffer) != 1)
+    return "is not one memory";
   memory = gst_buffer_peek_memory (buffer, 0);
   if (!gst_is_dmabuf_memory (memory))
-    refuse (error, "is no dma-buf");
-  else if (memory->offset != 0)
-    refuse (error, "does not start where its dma-buf does");
-  else if (memory->maxsize < self->frame_size)
-    refuse (error, "is too small for a frame");
-  else
-    return memory;
+    return "is no dma-buf";
+  if (memory->offset != 0)
+    return "does not start where its dma-buf does";
+  if (memory->maxsize < self->frame_size)
+    return "is too small for a frame";
   return NULL;
 }
 
-/* Takes buffer. */
+/* Takes given. */
 static gboolean
-queue_buffer (Filled *self, GstBuffer *buffer, GError **error)
+queue_buffer (Filled *self, GstBuffer *given, GError **error)
 {
-  GstMemory *memory = peek_dmabuf (self, buffer, error);
-  gint fd = memory ? gst_dmabuf_memory_get_fd (memory) : -1;
-  guint index = find_slot (self, fd);
+  g_autoptr (GstBuffer) buffer = given;
+  const gchar *fault = find_fault (self, buffer);
+  GstMemory *memory;
+  guint index;
+  gint fd;
 
-  if (memory == NULL || !gst_virtcam_node_queue_dmabuf (self->parent.node,
-                            index, fd, memory->maxsize, error)) {
-    gst_buffer_unref (buffer);
+  if (fault) {
+    g_set_error (error, GST_VIRTCAM_NODE_ERROR,
+        GST_VIRTCAM_NODE_ERROR_UNSUPPORTED, "a buffer of the next element %s",
+        fault);
     return FALSE;
   }
-  self->slots[index].buffer = buffer;
+  memory = gst_buffer_peek_memory (buffer, 0);
+  fd = gst_dmabuf_memory_get_fd (memory);
+  index = find_slot (self, fd);
+  if (!gst_virtcam_node_queue_dmabuf (
+          self->parent.node, index, fd, memory->maxsize, error))
+    return FALSE;
+  self->slots[index].buffer = g_steal_pointer (&buffer);
   self->slots[index].fd = fd;
   self->queued++;
   return TRUE;
@@ -127,65 +123,38 @@ refill (Filled *self, GError **error)
 
 /* The thread */
 
-static void
-tell_came (Filled *self, GstBuffer *buffer)
-{
-  guint64 one = 1;
-
-  g_mutex_lock (&self->lock);
-  self->came = buffer;
-  self->wanted = FALSE;
-  g_mutex_unlock (&self->lock);
-  if (write (self->came_fd, &one, sizeof one) < 0)
-    return;
-}
-
 /* A pool that is flushing, or that cannot make more, gives none at once. The
- * stream asks again, which shall not take all of a processor. */
-static void
-rest (Filled *self)
-{
-  gint64 until = g_get_monotonic_time () + ABSENCE_CHECK / 1000;
-
-  g_mutex_lock (&self->lock);
-  while (
-      !self->ending && g_cond_wait_until (&self->changed, &self->lock, until))
-    ;
-  g_mutex_unlock (&self->lock);
-}
-
+ * stream asks again, which shall not take all of a processor: so the thread rests
+ * for a while, and all that it can be told meanwhile is to end. */
 static gpointer
 run (gpointer data)
 {
   Filled *self = data;
 
-  for (;;) {
+  while (g_async_queue_pop (self->orders) == FETCH) {
     GstBuffer *buffer = NULL;
-    gboolean ending;
+    guint64 one = 1;
 
-    g_mutex_lock (&self->lock);
-    while (!self->wanted && !self->ending)
-      g_cond_wait (&self->changed, &self->lock);
-    ending = self->ending;
-    g_mutex_unlock (&self->lock);
-    if (ending)
-      return NULL;
     if (gst_buffer_pool_acquire_buffer (self->parent.pool, &buffer, NULL) !=
-        GST_FLOW_OK)
-      rest (self);
-    tell_came (self, buffer);
+            GST_FLOW_OK &&
+        g_async_queue_timeout_pop (self->orders, ABSENCE_CHECK / 1000))
+      break;
+    g_atomic_pointer_set (&self->came, buffer);
+    if (write (self->came_fd, &one, sizeof one) < 0)
+      break;
   }
+  return NULL;
 }
 
 static void
-want_one (Filled *self)
+fetch_one (Filled *self)
 {
-  g_mutex_lock (&self->lock);
+  if (self->fetching)
+    return;
   if (self->thread == NULL)
     self->thread = g_thread_new ("virtcam-refill", run, self);
-  self->wanted = self->came == NULL;
-  g_cond_signal (&self->changed);
-  g_mutex_unlock (&self->lock);
+  self->fetching = TRUE;
+  g_async_queue_push (self->orders, FETCH);
 }
 
 static gboolean
@@ -194,11 +163,11 @@ queue_what_came (Filled *self, GError **error)
   GstBuffer *buffer;
   guint64 count;
 
-  g_mutex_lock (&self->lock);
-  buffer = g_steal_pointer (&self->came);
-  g_mutex_unlock (&self->lock);
-  if (read (self->came_fd, &count, sizeof count) < 0 && buffer == NULL)
+  if (read (self->came_fd, &count, sizeof count) < 0)
     return TRUE;
+  self->fetching = FALSE;
+  buffer = g_atomic_pointer_get (&self->came);
+  g_atomic_pointer_set (&self->came, NULL);
   return buffer == NULL || queue_buffer (self, buffer, error);
 }
 
@@ -209,11 +178,8 @@ end_thread (Filled *self)
 {
   if (self->thread == NULL)
     return;
-  g_mutex_lock (&self->lock);
-  self->ending = TRUE;
-  g_cond_signal (&self->changed);
-  g_mutex_unlock (&self->lock);
   gst_buffer_pool_set_flushing (self->parent.pool, TRUE);
+  g_async_queue_push (self->orders, END);
   g_thread_join (self->thread);
   gst_buffer_pool_set_flushing (self->parent.pool, FALSE);
   gst_clear_buffer (&self->came);
@@ -234,7 +200,7 @@ wait_for_buffer (Filled *self, GstVirtcamWaiter *waiter, GError **error)
   GstVirtcamNode *node = self->queued > 0 ? self->parent.node : NULL;
   GstVirtcamWait wait;
 
-  want_one (self);
+  fetch_one (self);
   wait = gst_virtcam_waiter_wait (
       waiter, node, self->came_fd, node ? G_MAXUINT64 : ABSENCE_CHECK, error);
   if (wait == GST_VIRTCAM_WAIT_OTHER && !queue_what_came (self, error))
@@ -314,8 +280,7 @@ free_filled (GstVirtcamStream *stream)
     gst_clear_buffer (&self->slots[i].buffer);
   if (self->came_fd >= 0)
     close (self->came_fd);
-  g_cond_clear (&self->changed);
-  g_mutex_clear (&self->lock);
+  g_async_queue_unref (self->orders);
 }
 
 static const GstVirtcamStreamKind filled_kind = {
@@ -360,8 +325,7 @@ gst_virtcam_stream_new_filled (GstVirtcamNode *node,
   Filled *self = gst_virtcam_stream_init (
       sizeof (Filled), &filled_kind, node, frames, pool);
 
-  g_mutex_init (&self->lock);
-  g_cond_init (&self->changed);
+  self->orders = g_async_queue_new ();
   self->came_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
   self->parent.dmabuf = TRUE;
   self->frame_size = gst_virtcam_frames_get_size (frames);
