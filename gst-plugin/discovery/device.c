@@ -103,18 +103,6 @@ describe (const GstVirtcamIdentity *identity, GUdevDevice *udev)
   return properties;
 }
 
-/* The camera's caps, as the element finds them; NULL if it cannot be opened. */
-static GstCaps *
-ask (const GstVirtcamIdentity *identity, GError **error)
-{
-  g_autoptr (GstVirtcamNode) node =
-      gst_virtcam_node_open (identity->path, FALSE, error);
-
-  return node ? gst_virtcam_offer_caps (gst_virtcam_node_get_modes (node), NULL,
-                    GST_VIRTCAM_FORM_PLAIN_FIRST)
-              : NULL;
-}
-
 static gpointer
 refuse (const GstVirtcamIdentity *identity, const gchar *why, GError **error)
 {
@@ -124,24 +112,34 @@ refuse (const GstVirtcamIdentity *identity, const gchar *why, GError **error)
   return NULL;
 }
 
+/* What the element finds, too; NULL with an error if there is nothing. */
+static GstCaps *
+find_caps (GstVirtcamNode *node, GError **error)
+{
+  const GstVirtcamIdentity *identity = gst_virtcam_node_get_identity (node);
+  g_autoptr (GstCaps) caps = NULL;
+
+  if (!gst_virtcam_identity_is_camera (identity))
+    return refuse (identity, "is no camera", error);
+  caps = gst_virtcam_offer_caps (
+      gst_virtcam_node_get_modes (node), NULL, GST_VIRTCAM_FORM_PLAIN_FIRST);
+  if (gst_caps_is_empty (caps))
+    return refuse (identity, "has no video for virtcamsrc", error);
+  return g_steal_pointer (&caps);
+}
+
 GstVirtcamDevice *
 gst_virtcam_device_new (const gchar *path, GUdevDevice *udev, GError **error)
 {
-  g_autoptr (GstVirtcamIdentity) identity =
-      gst_virtcam_identity_read (path, error);
+  g_autoptr (GstVirtcamNode) node = gst_virtcam_node_open (path, FALSE, error);
+  g_autoptr (GstCaps) caps = node ? find_caps (node, error) : NULL;
   g_autoptr (GstStructure) properties = NULL;
-  g_autoptr (GstCaps) caps = NULL;
+  const GstVirtcamIdentity *identity;
   GstVirtcamDevice *self;
 
-  if (identity == NULL)
-    return NULL;
-  if (!gst_virtcam_identity_is_camera (identity))
-    return refuse (identity, "is no camera", error);
-  caps = ask (identity, error);
   if (caps == NULL)
     return NULL;
-  if (gst_caps_is_empty (caps))
-    return refuse (identity, "has no video for virtcamsrc", error);
+  identity = gst_virtcam_node_get_identity (node);
   properties = describe (identity, udev);
   self = g_object_new (GST_TYPE_VIRTCAM_DEVICE, "display-name",
       identity->card[0] ? identity->card : path, "caps", caps, "device-class",

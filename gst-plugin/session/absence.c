@@ -2,7 +2,7 @@
 
 #include "session/absence.h"
 
-#include "v4l2/search.h"
+#include "v4l2/find.h"
 
 GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_src_debug);
 #define GST_CAT_DEFAULT gst_virtcam_src_debug
@@ -42,7 +42,7 @@ gst_virtcam_absence_forget (GstVirtcamAbsence *self)
 {
   self->state = HERE;
   g_clear_pointer (&self->search, gst_virtcam_search_free);
-  g_clear_pointer (&self->camera, gst_virtcam_identity_free);
+  g_clear_pointer (&self->camera, gst_virtcam_identity_unref);
 }
 
 /* node: that which turned out to be gone. TRUE: it had come back before. */
@@ -53,9 +53,8 @@ gst_virtcam_absence_lose (GstVirtcamAbsence *self, GstVirtcamNode *node)
 
   if (self->state == HERE) {
     self->camera =
-        gst_virtcam_identity_copy (gst_virtcam_node_get_identity (node));
-    self->search = gst_virtcam_search_new (
-        self->camera, gst_virtcam_node_get_opening_time (node));
+        gst_virtcam_identity_ref (gst_virtcam_node_get_identity (node));
+    self->search = gst_virtcam_search_new (self->camera);
     self->convert = gst_virtcam_node_is_converting (node);
     self->since = gst_util_get_timestamp ();
     gst_virtcam_stats_add (gst_virtcam_report_get_stats (self->report),
@@ -103,9 +102,9 @@ gst_virtcam_absence_look (GstVirtcamAbsence *self)
     return NULL;
   }
   GST_INFO_OBJECT (element, "the camera is back as %s", path);
-  gst_virtcam_identity_free (self->camera);
+  gst_virtcam_identity_unref (self->camera);
   self->camera =
-      gst_virtcam_identity_copy (gst_virtcam_node_get_identity (node));
+      gst_virtcam_identity_ref (gst_virtcam_node_get_identity (node));
   self->state = BACK;
   return node;
 }

@@ -63,7 +63,8 @@ explain_no_choice (const GstVirtcamNegotiation *self, GstCaps *peer)
         ("%s has no video in a format that GStreamer knows. Set the property "
          "\"device\" to another camera.",
             gst_virtcam_node_get_path (self->node)),
-        ("\"%s\" enumerates %u formats", gst_virtcam_node_get_card (self->node),
+        ("\"%s\" enumerates %u formats",
+            gst_virtcam_node_get_identity (self->node)->card,
             formats->len));
   else
     gst_virtcam_report_no_caps (self->report, all, peer);

@@ -217,7 +217,7 @@ open_camera (GstVirtcamSrc *self)
   gst_virtcam_report_set_camera (
       self->report, gst_virtcam_node_get_path (node));
   GST_INFO_OBJECT (self, "%s is \"%s\"", gst_virtcam_node_get_path (node),
-      gst_virtcam_node_get_card (node));
+      gst_virtcam_node_get_identity (node)->card);
   gst_virtcam_camera_open (self->camera, node);
   gst_virtcam_capture_open (self->capture, node);
   gst_virtcam_panel_open (self->panel);

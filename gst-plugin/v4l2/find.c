@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#define _GNU_SOURCE /* statx */
+
 #include "v4l2/find.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-
-#include "v4l2/error.h"
 
 /* "/dev/video2" before "/dev/video10". */
 static gint
@@ -36,22 +37,26 @@ gst_virtcam_find_nodes (void)
   return paths;
 }
 
+/* By name */
+
 /* Of GstVirtcamIdentity. forbidden: the paths of those that may not be opened.
  * A device that does not answer is passed over. */
 static GPtrArray *
 read_cameras (GString *forbidden)
 {
   GPtrArray *cameras = g_ptr_array_new_with_free_func (
-      (GDestroyNotify) gst_virtcam_identity_free);
+      (GDestroyNotify) gst_virtcam_identity_unref);
   g_autoptr (GPtrArray) paths = gst_virtcam_find_nodes ();
 
   for (guint i = 0; i < paths->len; i++) {
     g_autoptr (GError) error = NULL;
-    g_autoptr (GstVirtcamIdentity) camera =
-        gst_virtcam_identity_read (paths->pdata[i], &error);
+    g_autoptr (GstVirtcamNode) node =
+        gst_virtcam_node_open (paths->pdata[i], FALSE, &error);
 
-    if (camera && gst_virtcam_identity_is_camera (camera))
-      g_ptr_array_add (cameras, g_steal_pointer (&camera));
+    if (node &&
+        gst_virtcam_identity_is_camera (gst_virtcam_node_get_identity (node)))
+      g_ptr_array_add (cameras,
+          gst_virtcam_identity_ref (gst_virtcam_node_get_identity (node)));
     else if (g_error_matches (
                  error, GST_VIRTCAM_NODE_ERROR, GST_VIRTCAM_NODE_ERROR_ACCESS))
       g_string_append_printf (forbidden, "%s%s", forbidden->len ? ", " : "",
@@ -60,31 +65,23 @@ read_cameras (GString *forbidden)
   return cameras;
 }
 
+/* bus_info comes first, since it is the more exact one. */
 static const GstVirtcamIdentity *
-first_with (GPtrArray *cameras, const gchar *bus_info, const gchar *card,
-    guint *n_alike)
+find_among (GPtrArray *cameras, const gchar *name, guint *n_alike)
 {
-  const GstVirtcamIdentity *first = NULL;
+  const GstVirtcamIdentity *by_place = NULL, *by_card = NULL;
+  guint n_by_place = 0, n_by_card = 0;
 
-  *n_alike = 0;
   for (guint i = 0; i < cameras->len; i++) {
     const GstVirtcamIdentity *camera = cameras->pdata[i];
 
-    if (gst_virtcam_identity_likeness (camera, bus_info, card) == 0)
-      continue;
-    if ((*n_alike)++ == 0)
-      first = camera;
+    if (g_str_equal (camera->bus_info, name) && n_by_place++ == 0)
+      by_place = camera;
+    if (g_str_equal (camera->card, name) && n_by_card++ == 0)
+      by_card = camera;
   }
-  return first;
-}
-
-/* bus_info comes first, since it is the more exact one. */
-static const GstVirtcamIdentity *
-find_among (GPtrArray *cameras, const gchar *camera, guint *n_alike)
-{
-  const GstVirtcamIdentity *found = first_with (cameras, camera, NULL, n_alike);
-
-  return found ? found : first_with (cameras, NULL, camera, n_alike);
+  *n_alike = by_place ? n_by_place : n_by_card;
+  return by_place ? by_place : by_card;
 }
 
 /* What the user may have meant, to be freed, or NULL: the node of that name or
@@ -129,8 +126,7 @@ describe (GPtrArray *cameras, const gchar *camera, const gchar *forbidden)
   if (forbidden[0])
     g_string_append_printf (text,
         "There is no camera \"%s\" that may be opened. Permission denied for "
-        "%s: "
-        "is the user in the group that owns it (mostly \"video\")?",
+        "%s: is the user in the group that owns it (mostly \"video\")?",
         camera, forbidden);
   else
     g_string_append_printf (text, "There is no camera \"%s\".", camera);
@@ -165,5 +161,123 @@ gst_virtcam_find_camera (const gchar *camera, guint *n_alike, GError **error)
       forbidden->len ? GST_VIRTCAM_NODE_ERROR_ACCESS
                      : GST_VIRTCAM_NODE_ERROR_NOT_FOUND,
       text);
+  return NULL;
+}
+
+/* A camera that went away */
+
+struct _GstVirtcamSearch {
+  GstVirtcamIdentity *lost;
+  GHashTable
+      *others; /* devices that are other cameras, as read_node() has them */
+};
+
+/* lost: the camera, by the path that the user gave. */
+GstVirtcamSearch *
+gst_virtcam_search_new (GstVirtcamIdentity *lost)
+{
+  GstVirtcamSearch *self = g_new0 (GstVirtcamSearch, 1);
+
+  self->lost = gst_virtcam_identity_ref (lost);
+  self->others =
+      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  return self;
+}
+
+void
+gst_virtcam_search_free (GstVirtcamSearch *self)
+{
+  g_hash_table_unref (self->others);
+  gst_virtcam_identity_unref (self->lost);
+  g_free (self);
+}
+
+static gint64
+to_ns (struct statx_timestamp time)
+{
+  return time.tv_sec * G_GINT64_CONSTANT (1000000000) + time.tv_nsec;
+}
+
+/* device: what tells one device from another that had its number before: the
+ * inode of its folder in sysfs, which is not used again until the next boot. born:
+ * G_MININT64 where the file system has no times of birth. FALSE: there is no such
+ * node, or no device behind it; to open that would make the kernel look for a
+ * module. */
+static gboolean
+read_node (const gchar *path, guint64 *device, gint64 *born)
+{
+  g_autofree gchar *folder = NULL;
+  struct statx node, sysfs;
+
+  if (statx (AT_FDCWD, path, 0, STATX_TYPE | STATX_BTIME, &node) < 0 ||
+      !S_ISCHR (node.stx_mode))
+    return FALSE;
+  *born = node.stx_mask & STATX_BTIME ? to_ns (node.stx_btime) : G_MININT64;
+  folder = g_strdup_printf (
+      "/sys/dev/char/%u:%u", node.stx_rdev_major, node.stx_rdev_minor);
+  if (statx (AT_FDCWD, folder, 0, STATX_INO, &sysfs) < 0)
+    return FALSE;
+  *device = sysfs.stx_ino;
+  return TRUE;
+}
+
+/* What a driver leaves empty tells nothing. */
+static gboolean
+is_same (const gchar *text, const gchar *lost)
+{
+  return lost[0] && g_str_equal (text, lost);
+}
+
+/* The camera is the same at the same place (card and bus_info), else one of the
+ * same card at a new place, whose node is younger: one that was there all the
+ * time is another of its kind. Where the user named a link, the link decides. */
+static gboolean
+is_lost_one (const GstVirtcamIdentity *lost, const GstVirtcamIdentity *camera,
+    gint64 born)
+{
+  return gst_virtcam_identity_is_camera (camera) &&
+         (lost->is_link || (is_same (camera->card, lost->card) &&
+                               (is_same (camera->bus_info, lost->bus_info) ||
+                                   born >= lost->asked_ns)));
+}
+
+/* A device that answers and is another camera, or none, is left alone from then
+ * on: opening may wake it up. */
+static gboolean
+check (GstVirtcamSearch *self, const gchar *path)
+{
+  g_autoptr (GstVirtcamNode) node = NULL;
+  g_autoptr (GError) error = NULL;
+  guint64 device;
+  gint64 born;
+
+  if (!read_node (path, &device, &born) ||
+      g_hash_table_contains (self->others, &device))
+    return FALSE;
+  node = gst_virtcam_node_open (path, FALSE, &error);
+  if (node == NULL && error->code != GST_VIRTCAM_NODE_ERROR_NOT_CAPTURE)
+    return FALSE;
+  if (node &&
+      is_lost_one (self->lost, gst_virtcam_node_get_identity (node), born))
+    return TRUE;
+  g_hash_table_add (self->others, g_memdup2 (&device, sizeof device));
+  return FALSE;
+}
+
+/* The path of the camera's node, to be freed; NULL: it is not there (yet). */
+gchar *
+gst_virtcam_search_look (GstVirtcamSearch *self)
+{
+  g_autoptr (GPtrArray) paths = NULL;
+
+  if (check (self, self->lost->path))
+    return g_strdup (self->lost->path);
+  if (self->lost->is_link)
+    return NULL;
+  paths = gst_virtcam_find_nodes ();
+  for (guint i = 0; i < paths->len; i++) {
+    if (check (self, paths->pdata[i]))
+      return g_strdup (paths->pdata[i]);
+  }
   return NULL;
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "v4l2/error.h"
 
@@ -53,35 +53,6 @@ check_device (const gchar *path, const struct stat *status, GError **error)
   return FALSE;
 }
 
-GstVirtcamIdentity *
-gst_virtcam_identity_read_fd (const gchar *path, gint fd, GError **error)
-{
-  struct v4l2_capability capability = { 0 };
-  GstVirtcamIdentity *self;
-  struct stat status;
-  gint result;
-
-  if (fstat (fd, &status) == 0 && !check_device (path, &status, error))
-    return NULL;
-  do
-    result = ioctl (fd, VIDIOC_QUERYCAP, &capability);
-  while (result < 0 && errno == EINTR);
-  if (result < 0) {
-    fail (path, "QUERYCAP", error);
-    return NULL;
-  }
-  self = g_new0 (GstVirtcamIdentity, 1);
-  self->path = g_strdup (path);
-  self->is_link = g_file_test (path, G_FILE_TEST_IS_SYMLINK);
-  self->card = read_text (capability.card, sizeof capability.card);
-  self->bus_info = read_text (capability.bus_info, sizeof capability.bus_info);
-  self->driver = read_text (capability.driver, sizeof capability.driver);
-  self->version = capability.version;
-  self->capabilities = capability.capabilities;
-  self->device_caps = capability.device_caps;
-  return self;
-}
-
 gint
 gst_virtcam_identity_open_device (const gchar *path, GError **error)
 {
@@ -96,41 +67,67 @@ gst_virtcam_identity_open_device (const gchar *path, GError **error)
   return fd;
 }
 
-GstVirtcamIdentity *
-gst_virtcam_identity_read (const gchar *path, GError **error)
+static gint64
+get_time (void)
 {
-  gint fd = gst_virtcam_identity_open_device (path, error);
-  GstVirtcamIdentity *self;
+  struct timespec now;
 
-  if (fd < 0)
+  clock_gettime (CLOCK_REALTIME_COARSE, &now);
+  return now.tv_sec * G_GINT64_CONSTANT (1000000000) + now.tv_nsec;
+}
+
+GstVirtcamIdentity *
+gst_virtcam_identity_read (const gchar *path, gint fd, GError **error)
+{
+  struct v4l2_capability capability = { 0 };
+  gint64 asked_ns = get_time ();
+  GstVirtcamIdentity *self;
+  struct stat status;
+  gint result;
+
+  if (fstat (fd, &status) == 0 && !check_device (path, &status, error))
     return NULL;
-  self = gst_virtcam_identity_read_fd (path, fd, error);
-  close (fd);
+  do
+    result = ioctl (fd, VIDIOC_QUERYCAP, &capability);
+  while (result < 0 && errno == EINTR);
+  if (result < 0) {
+    fail (path, "QUERYCAP", error);
+    return NULL;
+  }
+  self = g_atomic_rc_box_new0 (GstVirtcamIdentity);
+  self->path = g_strdup (path);
+  self->is_link = g_file_test (path, G_FILE_TEST_IS_SYMLINK);
+  self->asked_ns = asked_ns;
+  self->card = read_text (capability.card, sizeof capability.card);
+  self->bus_info = read_text (capability.bus_info, sizeof capability.bus_info);
+  self->driver = read_text (capability.driver, sizeof capability.driver);
+  self->version = capability.version;
+  self->capabilities = capability.capabilities;
+  self->device_caps = capability.device_caps;
   return self;
 }
 
-GstVirtcamIdentity *
-gst_virtcam_identity_copy (const GstVirtcamIdentity *self)
+static void
+clear_identity (gpointer data)
 {
-  GstVirtcamIdentity *copy = g_memdup2 (self, sizeof *self);
+  GstVirtcamIdentity *self = data;
 
-  copy->path = g_strdup (self->path);
-  copy->card = g_strdup (self->card);
-  copy->bus_info = g_strdup (self->bus_info);
-  copy->driver = g_strdup (self->driver);
-  return copy;
-}
-
-void
-gst_virtcam_identity_free (GstVirtcamIdentity *self)
-{
-  if (self == NULL)
-    return;
   g_free (self->path);
   g_free (self->card);
   g_free (self->bus_info);
   g_free (self->driver);
-  g_free (self);
+}
+
+GstVirtcamIdentity *
+gst_virtcam_identity_ref (GstVirtcamIdentity *self)
+{
+  return g_atomic_rc_box_acquire (self);
+}
+
+void
+gst_virtcam_identity_unref (GstVirtcamIdentity *self)
+{
+  g_atomic_rc_box_release_full (self, clear_identity);
 }
 
 guint32
@@ -150,18 +147,4 @@ gst_virtcam_identity_is_camera (const GstVirtcamIdentity *self)
   guint32 has = gst_virtcam_identity_get_capabilities (self);
 
   return (has & captures) && (has & V4L2_CAP_STREAMING) && !(has & other);
-}
-
-GstVirtcamLikeness
-gst_virtcam_identity_likeness (
-    const GstVirtcamIdentity *self, const gchar *bus_info, const gchar *card)
-{
-  GstVirtcamLikeness likeness = GST_VIRTCAM_LIKENESS_NONE;
-
-  /* what a driver leaves empty tells nothing */
-  if (card && card[0] && g_str_equal (self->card, card))
-    likeness |= GST_VIRTCAM_LIKENESS_CARD;
-  if (bus_info && bus_info[0] && g_str_equal (self->bus_info, bus_info))
-    likeness |= GST_VIRTCAM_LIKENESS_BUS_INFO;
-  return likeness;
 }

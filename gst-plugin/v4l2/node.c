@@ -7,16 +7,12 @@
 #include <libv4l2.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "v4l2/modes.h"
 
 struct _GstVirtcamNode {
-  gchar *path;
   GstVirtcamIdentity *identity;
-  gint64 opening_time;
   gboolean convert; /* libv4l2 adds formats; their buffers are its own */
   guint32 type;     /* V4L2_BUF_TYPE_VIDEO_CAPTURE or _MPLANE */
   guint32 buffer_capabilities; /* the streaming thread's; 0: unsaid */
@@ -49,14 +45,20 @@ gst_virtcam_node_ioctl_frame (
   return result;
 }
 
+static gboolean
+fail (const gchar *path, gint number, const gchar *what, GError **error)
+{
+  g_set_error (error, GST_VIRTCAM_NODE_ERROR,
+      gst_virtcam_node_error_from_errno (number), "%s of %s: %s", what, path,
+      g_strerror (number));
+  return FALSE;
+}
+
 gboolean
 gst_virtcam_node_fail (
     const GstVirtcamNode *self, gint number, const gchar *what, GError **error)
 {
-  g_set_error (error, GST_VIRTCAM_NODE_ERROR,
-      gst_virtcam_node_error_from_errno (number), "%s of %s: %s", what,
-      self->path, g_strerror (number));
-  return FALSE;
+  return fail (self->identity->path, number, what, error);
 }
 
 gboolean
@@ -74,86 +76,58 @@ gst_virtcam_node_fail_streaming (
 
 /* Opening */
 
-static void
-note_opening_time (GstVirtcamNode *self)
-{
-  struct timespec now;
-
-  clock_gettime (CLOCK_REALTIME_COARSE, &now);
-  self->opening_time =
-      now.tv_sec * G_GINT64_CONSTANT (1000000000) + now.tv_nsec;
-}
-
 static gboolean
-take_fd (GstVirtcamNode *self, gint fd, GError **error)
-{
-  note_opening_time (self);
-  self->fd = fcntl (fd, F_DUPFD_CLOEXEC, 0);
-  if (self->fd < 0)
-    return gst_virtcam_node_fail (self, errno, "fcntl", error);
-  return TRUE;
-}
-
-/* The flag is everybody's who has the file: not before it is a camera. */
-static gboolean
-stop_blocking (GstVirtcamNode *self, GError **error)
-{
-  gint flags = fcntl (self->fd, F_GETFL);
-
-  if (fcntl (self->fd, F_SETFL, flags | O_NONBLOCK) < 0)
-    return gst_virtcam_node_fail (self, errno, "fcntl", error);
-  return TRUE;
-}
-
-static gboolean
-open_fd (GstVirtcamNode *self, GError **error)
-{
-  note_opening_time (self);
-  self->fd = gst_virtcam_identity_open_device (self->path, error);
-  return self->fd >= 0;
-}
-
-static gboolean
-refuse (GstVirtcamNode *self, guint32 has, GError **error)
-{
-  g_set_error (error, GST_VIRTCAM_NODE_ERROR,
-      GST_VIRTCAM_NODE_ERROR_NOT_CAPTURE,
-      "%s (%s) has capabilities 0x%08x, without video capture by streaming",
-      self->path, self->identity->card, has);
-  return FALSE;
-}
-
-static gboolean
-open_library (GstVirtcamNode *self, GError **error)
-{
-  if (v4l2_fd_open (self->fd, V4L2_ENABLE_ENUM_FMT_EMULATION) >= 0)
-    return TRUE;
-  g_set_error (error, GST_VIRTCAM_NODE_ERROR,
-      GST_VIRTCAM_NODE_ERROR_UNSUPPORTED, "libv4l2 cannot convert for %s: %s",
-      self->path, g_strerror (errno));
-  return FALSE;
-}
-
-static gboolean
-check_capability (GstVirtcamNode *self, GError **error)
+check_capabilities (const GstVirtcamIdentity *identity, GError **error)
 {
   const guint32 any_capture =
       V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_VIDEO_CAPTURE_MPLANE;
-  guint32 has;
+  guint32 has = gst_virtcam_identity_get_capabilities (identity);
 
-  self->identity = gst_virtcam_identity_read_fd (self->path, self->fd, error);
-  if (self->identity == NULL)
-    return FALSE;
-  has = gst_virtcam_identity_get_capabilities (self->identity);
-  if (!(has & any_capture) || !(has & V4L2_CAP_STREAMING))
-    return refuse (self, has, error);
+  if ((has & any_capture) && (has & V4L2_CAP_STREAMING))
+    return TRUE;
+  g_set_error (error, GST_VIRTCAM_NODE_ERROR,
+      GST_VIRTCAM_NODE_ERROR_NOT_CAPTURE,
+      "%s (%s) has capabilities 0x%08x, without video capture by streaming",
+      identity->path, identity->card, has);
+  return FALSE;
+}
 
-  self->type = has & V4L2_CAP_VIDEO_CAPTURE
-                   ? V4L2_BUF_TYPE_VIDEO_CAPTURE
-                   : V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE;
-  /* libv4l2 loads its plug-ins at each opening, which costs more than all the
-   * rest */
-  return !self->convert || open_library (self, error);
+/* libv4l2 loads its plug-ins at each opening, which costs more than all the
+ * rest. */
+static gboolean
+open_library (gint fd, const gchar *path, GError **error)
+{
+  if (v4l2_fd_open (fd, V4L2_ENABLE_ENUM_FMT_EMULATION) >= 0)
+    return TRUE;
+  g_set_error (error, GST_VIRTCAM_NODE_ERROR,
+      GST_VIRTCAM_NODE_ERROR_UNSUPPORTED, "libv4l2 cannot convert for %s: %s",
+      path, g_strerror (errno));
+  return FALSE;
+}
+
+/* Takes fd, which is path, open. */
+static GstVirtcamNode *
+node_new (const gchar *path, gint fd, gboolean convert, GError **error)
+{
+  g_autoptr (GstVirtcamIdentity) identity =
+      gst_virtcam_identity_read (path, fd, error);
+  GstVirtcamNode *self;
+
+  if (identity == NULL || !check_capabilities (identity, error) ||
+      (convert && !open_library (fd, path, error))) {
+    close (fd);
+    return NULL;
+  }
+  self = g_atomic_rc_box_new0 (GstVirtcamNode);
+  self->type =
+      gst_virtcam_identity_get_capabilities (identity) & V4L2_CAP_VIDEO_CAPTURE
+          ? V4L2_BUF_TYPE_VIDEO_CAPTURE
+          : V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE;
+  self->identity = g_steal_pointer (&identity);
+  self->convert = convert;
+  self->fd = fd;
+  self->modes = gst_virtcam_modes_new (self);
+  return self;
 }
 
 static void
@@ -162,29 +136,8 @@ close_node (gpointer data)
   GstVirtcamNode *self = data;
 
   gst_virtcam_modes_free (self->modes);
-  if (self->fd >= 0)
-    v4l2_close (self->fd);
-  gst_virtcam_identity_free (self->identity);
-  g_free (self->path);
-}
-
-/* Takes path. */
-static GstVirtcamNode *
-open_node (gchar *path, gint fd, gboolean convert, GError **error)
-{
-  GstVirtcamNode *self = g_atomic_rc_box_new0 (GstVirtcamNode);
-
-  self->path = path;
-  self->convert = convert;
-  self->fd = -1;
-  if (!(fd < 0 ? open_fd (self, error) : take_fd (self, fd, error)) ||
-      !check_capability (self, error) ||
-      (fd >= 0 && !stop_blocking (self, error))) {
-    gst_virtcam_node_unref (self);
-    return NULL;
-  }
-  self->modes = gst_virtcam_modes_new (self);
-  return self;
+  v4l2_close (self->fd);
+  gst_virtcam_identity_unref (self->identity);
 }
 
 /* A reference, or NULL with an error. convert: libv4l2 offers formats that the
@@ -194,7 +147,9 @@ open_node (gchar *path, gint fd, gboolean convert, GError **error)
 GstVirtcamNode *
 gst_virtcam_node_open (const gchar *path, gboolean convert, GError **error)
 {
-  return open_node (g_strdup (path), -1, convert, error);
+  gint fd = gst_virtcam_identity_open_device (path, error);
+
+  return fd < 0 ? NULL : node_new (path, fd, convert, error);
 }
 
 /* The same for a node that somebody else has opened as fd, for reading and
@@ -202,11 +157,24 @@ gst_virtcam_node_open (const gchar *path, gboolean convert, GError **error)
 GstVirtcamNode *
 gst_virtcam_node_open_fd (gint fd, gboolean convert, GError **error)
 {
+  g_autofree gchar *name = g_strdup_printf ("fd %d", fd);
   g_autofree gchar *link = g_strdup_printf ("/proc/self/fd/%d", fd);
-  gchar *path = g_file_read_link (link, NULL);
+  g_autofree gchar *target = g_file_read_link (link, NULL);
+  const gchar *path = target ? target : name;
+  gint own = fcntl (fd, F_DUPFD_CLOEXEC, 0);
+  g_autoptr (GstVirtcamNode) node = NULL;
 
-  return open_node (
-      path ? path : g_strdup_printf ("fd %d", fd), fd, convert, error);
+  if (own < 0) {
+    fail (path, errno, "fcntl", error);
+    return NULL;
+  }
+  node = node_new (path, own, convert, error);
+  /* the flag is everybody's who has the file: not before it is a camera */
+  if (node == NULL ||
+      fcntl (own, F_SETFL, fcntl (own, F_GETFL) | O_NONBLOCK) >= 0)
+    return g_steal_pointer (&node);
+  fail (path, errno, "fcntl", error);
+  return NULL;
 }
 
 GstVirtcamNode *
@@ -224,17 +192,11 @@ gst_virtcam_node_unref (GstVirtcamNode *self)
 const gchar *
 gst_virtcam_node_get_path (const GstVirtcamNode *self)
 {
-  return self->path;
+  return self->identity->path;
 }
 
-const gchar *
-gst_virtcam_node_get_card (const GstVirtcamNode *self)
-{
-  return self->identity->card;
-}
-
-/* The node's, and valid as long as it is. */
-const GstVirtcamIdentity *
+/* The node's. */
+GstVirtcamIdentity *
 gst_virtcam_node_get_identity (const GstVirtcamNode *self)
 {
   return self->identity;
@@ -282,13 +244,6 @@ gst_virtcam_node_can_remove_buffers (const GstVirtcamNode *self)
 {
   /* V4L2_BUF_CAP_SUPPORTS_REMOVE_BUFS */
   return (self->buffer_capabilities & 1u << 8) != 0;
-}
-
-/* Nanoseconds of CLOCK_REALTIME_COARSE. */
-gint64
-gst_virtcam_node_get_opening_time (const GstVirtcamNode *self)
-{
-  return self->opening_time;
 }
 
 /* Settings */

@@ -26,10 +26,7 @@ void gst_virtcam_node_unref (GstVirtcamNode *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstVirtcamNode, gst_virtcam_node_unref)
 
 const gchar *gst_virtcam_node_get_path (const GstVirtcamNode *self);
-const gchar *gst_virtcam_node_get_card (const GstVirtcamNode *self);
-const GstVirtcamIdentity *gst_virtcam_node_get_identity (
-    const GstVirtcamNode *self);
-gint64 gst_virtcam_node_get_opening_time (const GstVirtcamNode *self);
+GstVirtcamIdentity *gst_virtcam_node_get_identity (const GstVirtcamNode *self);
 gboolean gst_virtcam_node_is_converting (const GstVirtcamNode *self);
 GstVirtcamModes *gst_virtcam_node_get_modes (GstVirtcamNode *self);
 gint gst_virtcam_node_get_fd (const GstVirtcamNode *self);
