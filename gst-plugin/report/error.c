@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "report/report.h"
-#include "v4l2/error.h"
 #include "v4l2/find.h"
 
 GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_src_debug);

@@ -2,7 +2,7 @@
 
 #include "session/flow.h"
 
-#include "v4l2/error.h"
+#include "v4l2/node.h"
 
 /* A camera that is gone is for the caller to deal with; all else is an error,
  * which is posted. returned: one that has just come back, and that another

@@ -297,7 +297,7 @@ open_slots (Filled *self, guint asked, GError **error)
   guint count = asked;
 
   if (self->came_fd < 0)
-    return gst_virtcam_node_fail (self->parent.node, EMFILE, "eventfd", error);
+    return gst_virtcam_node_fail (self->parent.node, "eventfd", error);
   if (!gst_virtcam_node_request_buffers (
           self->parent.node, V4L2_MEMORY_DMABUF, &count, error))
     return FALSE;

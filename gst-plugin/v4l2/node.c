@@ -7,6 +7,8 @@
 #include <libv4l2.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "v4l2/modes.h"
@@ -19,6 +21,13 @@ struct _GstVirtcamNode {
   gint fd;
   GstVirtcamModes *modes;
 };
+
+/* Calls, and what becomes of them */
+
+/* A name with dashes, which clang-format takes for a subtraction. */
+/* clang-format off */
+G_DEFINE_QUARK (gst-virtcam-node-error-quark, gst_virtcam_node_error)
+/* clang-format on */
 
 gint
 gst_virtcam_node_ioctl (GstVirtcamNode *self, gulong request, gpointer argument)
@@ -45,25 +54,44 @@ gst_virtcam_node_ioctl_frame (
   return result;
 }
 
-static gboolean
-fail (const gchar *path, gint number, const gchar *what, GError **error)
+static GstVirtcamNodeError
+kind_of_errno (gint number)
 {
-  g_set_error (error, GST_VIRTCAM_NODE_ERROR,
-      gst_virtcam_node_error_from_errno (number), "%s of %s: %s", what, path,
+  switch (number) {
+  case ENOENT:
+  case ENXIO:
+  case ENOTDIR:
+    return GST_VIRTCAM_NODE_ERROR_NOT_FOUND;
+  case EISDIR:
+    return GST_VIRTCAM_NODE_ERROR_NOT_CAPTURE;
+  case EACCES:
+  case EPERM:
+    return GST_VIRTCAM_NODE_ERROR_ACCESS;
+  case EBUSY:
+    return GST_VIRTCAM_NODE_ERROR_BUSY;
+  case ENODEV:
+    return GST_VIRTCAM_NODE_ERROR_GONE;
+  case ENOTTY:
+  case EINVAL:
+    return GST_VIRTCAM_NODE_ERROR_UNSUPPORTED;
+  case EIO:
+    return GST_VIRTCAM_NODE_ERROR_IO;
+  default:
+    return GST_VIRTCAM_NODE_ERROR_FAILED;
+  }
+}
+
+static gboolean
+fail (const gchar *path, const gchar *what, gint number,
+    GstVirtcamNodeError kind, GError **error)
+{
+  g_set_error (error, GST_VIRTCAM_NODE_ERROR, kind, "%s of %s: %s", what, path,
       g_strerror (number));
   return FALSE;
 }
 
 gboolean
-gst_virtcam_node_fail (
-    const GstVirtcamNode *self, gint number, const gchar *what, GError **error)
-{
-  return fail (self->identity->path, number, what, error);
-}
-
-gboolean
-gst_virtcam_node_fail_streaming (
-    GstVirtcamNode *self, const gchar *what, GError **error)
+gst_virtcam_node_fail (GstVirtcamNode *self, const gchar *what, GError **error)
 {
   gint number = errno;
   struct v4l2_capability capability;
@@ -71,29 +99,154 @@ gst_virtcam_node_fail_streaming (
   if (gst_virtcam_node_ioctl (self, VIDIOC_QUERYCAP, &capability) < 0 &&
       errno == ENODEV)
     number = ENODEV;
-  return gst_virtcam_node_fail (self, number, what, error);
+  return fail (
+      self->identity->path, what, number, kind_of_errno (number), error);
+}
+
+/* Which device it is */
+
+static GstVirtcamNodeError
+kind_at_opening (gint number)
+{
+  switch (number) {
+  case ENODEV: /* whose driver is just leaving, or a stale device file */
+    return GST_VIRTCAM_NODE_ERROR_NOT_FOUND;
+  case ENOTTY:
+  case EINVAL:
+    return GST_VIRTCAM_NODE_ERROR_NOT_CAPTURE;
+  default:
+    return kind_of_errno (number);
+  }
+}
+
+static gboolean
+fail_to_open (const gchar *path, const gchar *what, GError **error)
+{
+  gint number = errno;
+
+  return fail (path, what, number, kind_at_opening (number), error);
+}
+
+static gboolean
+check_device (const gchar *path, const struct stat *status, GError **error)
+{
+  if (S_ISCHR (status->st_mode))
+    return TRUE;
+  g_set_error (error, GST_VIRTCAM_NODE_ERROR,
+      GST_VIRTCAM_NODE_ERROR_NOT_CAPTURE, "%s is no character device", path);
+  return FALSE;
+}
+
+/* A text of the kernel's need not end, nor be UTF-8. */
+static gchar *
+read_text (const __u8 *text, gsize size)
+{
+  const gchar *start = (const gchar *) text;
+
+  return g_utf8_make_valid (start, strnlen (start, size));
+}
+
+static gint64
+get_time (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_REALTIME_COARSE, &now);
+  return now.tv_sec * G_GINT64_CONSTANT (1000000000) + now.tv_nsec;
+}
+
+/* By QUERYCAP. */
+static GstVirtcamIdentity *
+identity_new (const gchar *path, gint fd, GError **error)
+{
+  struct v4l2_capability capability = { 0 };
+  gint64 asked_ns = get_time ();
+  GstVirtcamIdentity *self;
+  gint result;
+
+  do
+    result = ioctl (fd, VIDIOC_QUERYCAP, &capability);
+  while (result < 0 && errno == EINTR);
+  if (result < 0) {
+    fail_to_open (path, "QUERYCAP", error);
+    return NULL;
+  }
+  self = g_atomic_rc_box_new0 (GstVirtcamIdentity);
+  self->path = g_strdup (path);
+  self->is_link = g_file_test (path, G_FILE_TEST_IS_SYMLINK);
+  self->asked_ns = asked_ns;
+  self->card = read_text (capability.card, sizeof capability.card);
+  self->bus_info = read_text (capability.bus_info, sizeof capability.bus_info);
+  self->driver = read_text (capability.driver, sizeof capability.driver);
+  self->version = capability.version;
+  self->capabilities = capability.capabilities;
+  self->device_caps = capability.device_caps;
+  return self;
+}
+
+static void
+clear_identity (gpointer data)
+{
+  GstVirtcamIdentity *self = data;
+
+  g_free (self->path);
+  g_free (self->card);
+  g_free (self->bus_info);
+  g_free (self->driver);
+}
+
+GstVirtcamIdentity *
+gst_virtcam_identity_ref (GstVirtcamIdentity *self)
+{
+  return g_atomic_rc_box_acquire (self);
+}
+
+void
+gst_virtcam_identity_unref (GstVirtcamIdentity *self)
+{
+  g_atomic_rc_box_release_full (self, clear_identity);
+}
+
+/* V4L2_CAP_* of the node; of the whole device from drivers before Linux 3.4. */
+static guint32
+capabilities_of (const GstVirtcamIdentity *self)
+{
+  return self->capabilities & V4L2_CAP_DEVICE_CAPS ? self->device_caps
+                                                   : self->capabilities;
+}
+
+static gboolean
+captures (const GstVirtcamIdentity *self)
+{
+  const guint32 any = V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_VIDEO_CAPTURE_MPLANE;
+
+  return (capabilities_of (self) & any) &&
+         (capabilities_of (self) & V4L2_CAP_STREAMING);
+}
+
+gboolean
+gst_virtcam_identity_is_camera (const GstVirtcamIdentity *self)
+{
+  const guint32 other =
+      V4L2_CAP_VIDEO_M2M | V4L2_CAP_VIDEO_M2M_MPLANE | V4L2_CAP_TOUCH;
+
+  return captures (self) && !(capabilities_of (self) & other);
 }
 
 /* Opening */
 
 static gboolean
-check_capabilities (const GstVirtcamIdentity *identity, GError **error)
+check_capture (const GstVirtcamIdentity *identity, GError **error)
 {
-  const guint32 any_capture =
-      V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_VIDEO_CAPTURE_MPLANE;
-  guint32 has = gst_virtcam_identity_get_capabilities (identity);
-
-  if ((has & any_capture) && (has & V4L2_CAP_STREAMING))
+  if (captures (identity))
     return TRUE;
   g_set_error (error, GST_VIRTCAM_NODE_ERROR,
       GST_VIRTCAM_NODE_ERROR_NOT_CAPTURE,
       "%s (%s) has capabilities 0x%08x, without video capture by streaming",
-      identity->path, identity->card, has);
+      identity->path, identity->card, capabilities_of (identity));
   return FALSE;
 }
 
-/* libv4l2 loads its plug-ins at each opening, which costs more than all the
- * rest. */
 static gboolean
 open_library (gint fd, const gchar *path, GError **error)
 {
@@ -109,20 +262,20 @@ open_library (gint fd, const gchar *path, GError **error)
 static GstVirtcamNode *
 node_new (const gchar *path, gint fd, gboolean convert, GError **error)
 {
-  g_autoptr (GstVirtcamIdentity) identity =
-      gst_virtcam_identity_read (path, fd, error);
+  g_autoptr (GstVirtcamIdentity) identity = identity_new (path, fd, error);
   GstVirtcamNode *self;
 
-  if (identity == NULL || !check_capabilities (identity, error) ||
+  /* libv4l2 comes last: it loads its plug-ins at each opening, which costs more
+   * than all the rest */
+  if (identity == NULL || !check_capture (identity, error) ||
       (convert && !open_library (fd, path, error))) {
     close (fd);
     return NULL;
   }
   self = g_atomic_rc_box_new0 (GstVirtcamNode);
-  self->type =
-      gst_virtcam_identity_get_capabilities (identity) & V4L2_CAP_VIDEO_CAPTURE
-          ? V4L2_BUF_TYPE_VIDEO_CAPTURE
-          : V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE;
+  self->type = capabilities_of (identity) & V4L2_CAP_VIDEO_CAPTURE
+                   ? V4L2_BUF_TYPE_VIDEO_CAPTURE
+                   : V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE;
   self->identity = g_steal_pointer (&identity);
   self->convert = convert;
   self->fd = fd;
@@ -140,16 +293,24 @@ close_node (gpointer data)
   gst_virtcam_identity_unref (self->identity);
 }
 
-/* A reference, or NULL with an error. convert: libv4l2 offers formats that the
+/* A reference, or NULL with an error. What is no character device is not opened:
+ * opening a FIFO, say, has effects. convert: libv4l2 offers formats that the
  * device has not. Its buffers are not the driver's then: they can be mapped, but
  * neither exported nor imported nor become more, and what is in them is valid
  * until the node is closed. */
 GstVirtcamNode *
 gst_virtcam_node_open (const gchar *path, gboolean convert, GError **error)
 {
-  gint fd = gst_virtcam_identity_open_device (path, error);
+  struct stat status;
+  gint fd;
 
-  return fd < 0 ? NULL : node_new (path, fd, convert, error);
+  if (stat (path, &status) == 0 && !check_device (path, &status, error))
+    return NULL;
+  fd = open (path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (fd >= 0)
+    return node_new (path, fd, convert, error);
+  fail_to_open (path, "open", error);
+  return NULL;
 }
 
 /* The same for a node that somebody else has opened as fd, for reading and
@@ -161,19 +322,20 @@ gst_virtcam_node_open_fd (gint fd, gboolean convert, GError **error)
   g_autofree gchar *link = g_strdup_printf ("/proc/self/fd/%d", fd);
   g_autofree gchar *target = g_file_read_link (link, NULL);
   const gchar *path = target ? target : name;
-  gint own = fcntl (fd, F_DUPFD_CLOEXEC, 0);
   g_autoptr (GstVirtcamNode) node = NULL;
+  struct stat status;
+  gint own;
 
-  if (own < 0) {
-    fail (path, errno, "fcntl", error);
+  if (fstat (fd, &status) == 0 && !check_device (path, &status, error))
     return NULL;
-  }
-  node = node_new (path, own, convert, error);
+  own = fcntl (fd, F_DUPFD_CLOEXEC, 0);
+  if (own >= 0)
+    node = node_new (path, own, convert, error);
   /* the flag is everybody's who has the file: not before it is a camera */
-  if (node == NULL ||
-      fcntl (own, F_SETFL, fcntl (own, F_GETFL) | O_NONBLOCK) >= 0)
+  if (node && fcntl (own, F_SETFL, fcntl (own, F_GETFL) | O_NONBLOCK) >= 0)
     return g_steal_pointer (&node);
-  fail (path, errno, "fcntl", error);
+  if (node || own < 0)
+    fail_to_open (path, "fcntl", error);
   return NULL;
 }
 
@@ -246,180 +408,6 @@ gst_virtcam_node_can_remove_buffers (const GstVirtcamNode *self)
   return (self->buffer_capabilities & 1u << 8) != 0;
 }
 
-/* Settings */
-
-/* What the two APIs say of a picture is the same, but for more bits in one. */
-static void
-from_planes (struct v4l2_pix_format *picture,
-    const struct v4l2_pix_format_mplane *planes)
-{
-  guint32 size = 0;
-
-  for (guint i = 0; i < MIN (planes->num_planes, VIDEO_MAX_PLANES); i++)
-    size += planes->plane_fmt[i].sizeimage;
-  *picture = (struct v4l2_pix_format){ .width = planes->width,
-    .height = planes->height,
-    .pixelformat = planes->pixelformat,
-    .field = planes->field,
-    .bytesperline = planes->plane_fmt[0].bytesperline,
-    .sizeimage = size,
-    .colorspace = planes->colorspace,
-    .priv = V4L2_PIX_FMT_PRIV_MAGIC,
-    .flags = planes->flags,
-    .ycbcr_enc = planes->ycbcr_enc,
-    .quantization = planes->quantization,
-    .xfer_func = planes->xfer_func };
-}
-
-static void
-to_planes (struct v4l2_pix_format_mplane *to,
-    const struct v4l2_pix_format *picture,
-    const struct v4l2_plane_pix_format *planes)
-{
-  *to = (struct v4l2_pix_format_mplane){ .width = picture->width,
-    .height = picture->height,
-    .pixelformat = picture->pixelformat,
-    .field = picture->field,
-    .colorspace = picture->colorspace,
-    .num_planes = 1,
-    .flags = picture->flags,
-    .ycbcr_enc = picture->ycbcr_enc,
-    .quantization = picture->quantization,
-    .xfer_func = picture->xfer_func };
-  memcpy (to->plane_fmt, planes, sizeof to->plane_fmt);
-  to->plane_fmt[0].bytesperline = picture->bytesperline;
-  to->plane_fmt[0].sizeimage = picture->sizeimage;
-}
-
-static gboolean
-has_planes (const GstVirtcamNode *self)
-{
-  return self->type == V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE;
-}
-
-static void
-read_format (const GstVirtcamNode *self, const struct v4l2_format *format,
-    struct v4l2_pix_format *picture)
-{
-  if (has_planes (self))
-    from_planes (picture, &format->fmt.pix_mp);
-  else
-    *picture = format->fmt.pix;
-}
-
-/* In the words of the device's API. */
-gboolean
-gst_virtcam_node_ask_format (
-    GstVirtcamNode *self, struct v4l2_format *format, GError **error)
-{
-  *format = (struct v4l2_format){ .type = self->type };
-  if (gst_virtcam_node_ioctl (self, VIDIOC_G_FMT, format) < 0)
-    return gst_virtcam_node_fail (self, errno, "G_FMT", error);
-  return TRUE;
-}
-
-gboolean
-gst_virtcam_node_get_format (
-    GstVirtcamNode *self, struct v4l2_pix_format *picture, GError **error)
-{
-  struct v4l2_format format;
-
-  if (!gst_virtcam_node_ask_format (self, &format, error))
-    return FALSE;
-  read_format (self, &format, picture);
-  return TRUE;
-}
-
-/* picture: the wish (0 where there is none), then what the device made of it,
- * which need not be the same. planes, VIDEO_MAX_PLANES of them: the same for the
- * second one and those that follow, which have pieces of memory of their own. */
-gboolean
-gst_virtcam_node_set_format (GstVirtcamNode *self,
-    struct v4l2_pix_format *picture, struct v4l2_plane_pix_format *planes,
-    GError **error)
-{
-  struct v4l2_format format = { .type = self->type };
-
-  if (has_planes (self))
-    to_planes (&format.fmt.pix_mp, picture, planes);
-  else
-    format.fmt.pix = *picture;
-  if (gst_virtcam_node_ioctl (self, VIDIOC_S_FMT, &format) < 0)
-    return gst_virtcam_node_fail_streaming (self, "S_FMT", error);
-  read_format (self, &format, picture);
-  if (has_planes (self))
-    memcpy (planes, format.fmt.pix_mp.plane_fmt,
-        sizeof format.fmt.pix_mp.plane_fmt);
-  return TRUE;
-}
-
-/* Whether it can be said in caps, whose numbers are ints. */
-gboolean
-gst_virtcam_fract_is_valid (const struct v4l2_fract *fract)
-{
-  return fract->numerator > 0 && fract->numerator <= G_MAXINT &&
-         fract->denominator > 0 && fract->denominator <= G_MAXINT;
-}
-
-/* interval: the wish, then what the device does; 0/0 when it does not say, or
- * what cannot be. */
-gboolean
-gst_virtcam_node_set_interval (
-    GstVirtcamNode *self, struct v4l2_fract *interval, GError **error)
-{
-  struct v4l2_streamparm parm = { .type = self->type };
-  gint result = -1;
-
-  errno = 0;
-  parm.parm.capture.timeperframe = *interval;
-  if (interval->numerator > 0 && interval->denominator > 0)
-    result = gst_virtcam_node_ioctl (self, VIDIOC_S_PARM, &parm);
-  if (result < 0 && errno == EBUSY)
-    return gst_virtcam_node_fail (self, errno, "S_PARM", error);
-  if (result < 0)
-    result = gst_virtcam_node_ioctl (self, VIDIOC_G_PARM, &parm);
-  if (result < 0 && errno == ENODEV)
-    return gst_virtcam_node_fail (self, errno, "G_PARM", error);
-
-  *interval = parm.parm.capture.timeperframe;
-  if (result < 0 || !gst_virtcam_fract_is_valid (interval))
-    *interval = (struct v4l2_fract){ 0, 0 };
-  return TRUE;
-}
-
-/* What of the native picture is taken; FALSE if the driver does not say, or what
- * cannot be. */
-gboolean
-gst_virtcam_node_get_crop (GstVirtcamNode *self, struct v4l2_rect *crop)
-{
-  struct v4l2_selection selection = { .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-    .target = V4L2_SEL_TGT_CROP };
-
-  if (gst_virtcam_node_ioctl (self, VIDIOC_G_SELECTION, &selection) < 0)
-    return FALSE;
-  *crop = selection.r;
-  return crop->width > 0 && crop->width <= G_MAXINT && crop->height > 0 &&
-         crop->height <= G_MAXINT;
-}
-
-/* FALSE: what is captured is no analogue television. */
-gboolean
-gst_virtcam_node_get_standard (GstVirtcamNode *self, v4l2_std_id *standard)
-{
-  return gst_virtcam_node_ioctl (self, VIDIOC_G_STD, standard) == 0;
-}
-
-/* How many buffers the driver must have to go on capturing; 1 if unsaid. */
-guint
-gst_virtcam_node_get_min_buffers (GstVirtcamNode *self)
-{
-  struct v4l2_control control = { .id = V4L2_CID_MIN_BUFFERS_FOR_CAPTURE };
-
-  if (gst_virtcam_node_ioctl (self, VIDIOC_G_CTRL, &control) < 0)
-    return 1;
-  return CLAMP (control.value, 1, VIDEO_MAX_FRAME);
-}
-
 /* Whether the device is still there: enumerations do not tell. */
 gboolean
 gst_virtcam_node_check_present (GstVirtcamNode *self, GError **error)
@@ -427,7 +415,7 @@ gst_virtcam_node_check_present (GstVirtcamNode *self, GError **error)
   struct v4l2_capability capability;
 
   if (gst_virtcam_node_ioctl (self, VIDIOC_QUERYCAP, &capability) < 0)
-    return gst_virtcam_node_fail (self, errno, "QUERYCAP", error);
+    return gst_virtcam_node_fail (self, "QUERYCAP", error);
   return TRUE;
 }
 

@@ -4,10 +4,50 @@
 #include <glib.h>
 #include <linux/videodev2.h>
 
-#include "v4l2/error.h"
-#include "v4l2/identity.h"
-
 G_BEGIN_DECLS
+
+/* What may become of a call to a device. */
+typedef enum {
+  GST_VIRTCAM_NODE_ERROR_NOT_FOUND,   /* no such device */
+  GST_VIRTCAM_NODE_ERROR_NOT_CAPTURE, /* a file, but no capture device */
+  GST_VIRTCAM_NODE_ERROR_ACCESS,      /* permission denied */
+  GST_VIRTCAM_NODE_ERROR_BUSY,        /* another program streams */
+  GST_VIRTCAM_NODE_ERROR_GONE,        /* unplugged */
+  GST_VIRTCAM_NODE_ERROR_UNSUPPORTED, /* the driver cannot do what was asked */
+  GST_VIRTCAM_NODE_ERROR_IO,          /* the stream broke; a new one may work */
+  GST_VIRTCAM_NODE_ERROR_LENT,        /* DQBUF gave a buffer that is lent */
+  GST_VIRTCAM_NODE_ERROR_OTHER_MODE,  /* it does not do what it enumerates */
+  GST_VIRTCAM_NODE_ERROR_LOST_MODE,   /* asked for its mode again, it left it */
+  GST_VIRTCAM_NODE_ERROR_BAD_SIZE,    /* its frames do not fit their buffers */
+  GST_VIRTCAM_NODE_ERROR_MISFIT,      /* the peer's buffers take no frame */
+  GST_VIRTCAM_NODE_ERROR_FLUSHING,    /* the peer's pool gives no buffer now */
+  GST_VIRTCAM_NODE_ERROR_FAILED,      /* anything else */
+} GstVirtcamNodeError;
+
+#define GST_VIRTCAM_NODE_ERROR (gst_virtcam_node_error_quark ())
+GQuark gst_virtcam_node_error_quark (void);
+
+/* Which device a node is, by QUERYCAP alone. The texts are valid UTF-8 whatever
+ * the driver wrote. */
+typedef struct {
+  gchar *path;
+  gboolean is_link; /* path was a symbolic link, as those of by-id are */
+  gint64 asked_ns;  /* when, by CLOCK_REALTIME_COARSE, that of device files */
+  gchar *card;
+  gchar *bus_info;
+  gchar *driver;
+  guint32 version; /* of the driver, as KERNEL_VERSION() packs it */
+  guint32 capabilities;
+  guint32 device_caps; /* of this node; 0 from drivers before Linux 3.4 */
+} GstVirtcamIdentity;
+
+GstVirtcamIdentity *gst_virtcam_identity_ref (GstVirtcamIdentity *self);
+void gst_virtcam_identity_unref (GstVirtcamIdentity *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstVirtcamIdentity, gst_virtcam_identity_unref)
+
+/* Whether it captures video by streaming: not a codec, a radio, a touch pad or a
+ * node of metadata. A loopback device is one, though it is an output as well. */
+gboolean gst_virtcam_identity_is_camera (const GstVirtcamIdentity *self);
 
 /* A V4L2 capture node that is open: its file descriptor, and what is asked of
  * the device. It is closed with the last reference, so that whoever has one may
@@ -50,15 +90,19 @@ gint gst_virtcam_node_ioctl (
 gint gst_virtcam_node_ioctl_frame (
     GstVirtcamNode *self, gulong request, gpointer argument);
 
-/* FALSE, with an error for a number of errno. The second takes errno and asks
- * the device whether it is still there: a driver whose device goes away while a
- * call is in it may give any error. */
+/* FALSE, with an error for errno. A driver whose device goes away while a call
+ * is in it may give any number: so the device is asked whether it is still
+ * there. */
 gboolean gst_virtcam_node_fail (
-    const GstVirtcamNode *self, gint number, const gchar *what, GError **error);
-gboolean gst_virtcam_node_fail_streaming (
     GstVirtcamNode *self, const gchar *what, GError **error);
 
 gboolean gst_virtcam_node_check_present (GstVirtcamNode *self, GError **error);
+gboolean gst_virtcam_node_subscribe (
+    GstVirtcamNode *self, guint32 type, guint32 id);
+gboolean gst_virtcam_node_dequeue_event (
+    GstVirtcamNode *self, struct v4l2_event *event);
+
+/* v4l2/format.c */
 gboolean gst_virtcam_node_ask_format (
     GstVirtcamNode *self, struct v4l2_format *format, GError **error);
 gboolean gst_virtcam_node_get_format (
@@ -74,10 +118,5 @@ gboolean gst_virtcam_node_get_crop (
 gboolean gst_virtcam_node_get_standard (
     GstVirtcamNode *self, v4l2_std_id *standard);
 guint gst_virtcam_node_get_min_buffers (GstVirtcamNode *self);
-
-gboolean gst_virtcam_node_subscribe (
-    GstVirtcamNode *self, guint32 type, guint32 id);
-gboolean gst_virtcam_node_dequeue_event (
-    GstVirtcamNode *self, struct v4l2_event *event);
 
 G_END_DECLS

@@ -28,7 +28,7 @@ gst_virtcam_node_request_buffers (
   };
 
   if (gst_virtcam_node_ioctl (self, VIDIOC_REQBUFS, &request) < 0)
-    return gst_virtcam_node_fail_streaming (self, "REQBUFS", error);
+    return gst_virtcam_node_fail (self, "REQBUFS", error);
   gst_virtcam_node_note_buffers (self, request.capabilities);
   *count = MIN (request.count, VIDEO_MAX_FRAME);
   return TRUE;
@@ -53,7 +53,7 @@ gst_virtcam_node_create_buffers (
   if (!gst_virtcam_node_ask_format (self, &create.format, error))
     return FALSE;
   if (gst_virtcam_node_ioctl (self, VIDIOC_CREATE_BUFS, &create) < 0)
-    return gst_virtcam_node_fail_streaming (self, "CREATE_BUFS", error);
+    return gst_virtcam_node_fail (self, "CREATE_BUFS", error);
   if (create.count > 0 && create.index == index) {
     *count = create.count;
     return TRUE;
@@ -115,7 +115,7 @@ query_buffer (GstVirtcamNode *self, guint index, Buffer *buffer, GError **error)
 {
   init_buffer (buffer, self, V4L2_MEMORY_MMAP, index);
   if (gst_virtcam_node_ioctl (self, VIDIOC_QUERYBUF, &buffer->buffer) < 0)
-    return gst_virtcam_node_fail_streaming (self, "QUERYBUF", error);
+    return gst_virtcam_node_fail (self, "QUERYBUF", error);
   return TRUE;
 }
 
@@ -136,7 +136,7 @@ gst_virtcam_node_map_buffer (GstVirtcamNode *self, guint index, guint plane,
       has_planes (&buffer) ? buffer.planes[plane].m.mem_offset
                            : buffer.buffer.m.offset);
   if (data == MAP_FAILED) {
-    gst_virtcam_node_fail_streaming (self, "mmap", error);
+    gst_virtcam_node_fail (self, "mmap", error);
     return NULL;
   }
   *length = length_of (&buffer, plane);
@@ -163,7 +163,7 @@ gst_virtcam_node_export_buffer (GstVirtcamNode *self, guint index, guint plane,
   if (!query_buffer (self, index, &buffer, error))
     return -1;
   if (gst_virtcam_node_ioctl (self, VIDIOC_EXPBUF, &export) < 0) {
-    gst_virtcam_node_fail_streaming (self, "EXPBUF", error);
+    gst_virtcam_node_fail (self, "EXPBUF", error);
     return -1;
   }
   *length = length_of (&buffer, plane);
@@ -177,7 +177,7 @@ gst_virtcam_node_queue (GstVirtcamNode *self, guint index, GError **error)
 
   init_buffer (&buffer, self, V4L2_MEMORY_MMAP, index);
   if (gst_virtcam_node_ioctl_frame (self, VIDIOC_QBUF, &buffer.buffer) < 0)
-    return gst_virtcam_node_fail_streaming (self, "QBUF", error);
+    return gst_virtcam_node_fail (self, "QBUF", error);
   return TRUE;
 }
 
@@ -198,7 +198,7 @@ gst_virtcam_node_queue_dmabuf (
     buffer.buffer.length = length;
   }
   if (gst_virtcam_node_ioctl_frame (self, VIDIOC_QBUF, &buffer.buffer) < 0)
-    return gst_virtcam_node_fail_streaming (self, "QBUF", error);
+    return gst_virtcam_node_fail (self, "QBUF", error);
   return TRUE;
 }
 
@@ -226,9 +226,8 @@ gst_virtcam_node_dequeue (GstVirtcamNode *self, guint32 memory,
 
   init_buffer (&buffer, self, memory, 0);
   if (gst_virtcam_node_ioctl_frame (self, VIDIOC_DQBUF, &buffer.buffer) < 0)
-    return errno == EAGAIN
-               ? FALSE
-               : gst_virtcam_node_fail_streaming (self, "DQBUF", error);
+    return errno == EAGAIN ? FALSE
+                           : gst_virtcam_node_fail (self, "DQBUF", error);
 
   b = &buffer.buffer;
   frame->index = b->index;
@@ -252,7 +251,7 @@ gst_virtcam_node_stream_on (GstVirtcamNode *self, GError **error)
   gint type = gst_virtcam_node_get_type (self);
 
   if (gst_virtcam_node_ioctl (self, VIDIOC_STREAMON, &type) < 0)
-    return gst_virtcam_node_fail_streaming (self, "STREAMON", error);
+    return gst_virtcam_node_fail (self, "STREAMON", error);
   return TRUE;
 }
 

@@ -112,9 +112,9 @@ gst_virtcam_signal_follow (GstVirtcamNode *node, GError **error)
 
   if (gst_virtcam_node_ioctl (node, VIDIOC_QUERY_DV_TIMINGS, &timings) == 0 &&
       gst_virtcam_node_ioctl (node, VIDIOC_S_DV_TIMINGS, &timings) < 0)
-    return gst_virtcam_node_fail_streaming (node, "S_DV_TIMINGS", error);
+    return gst_virtcam_node_fail (node, "S_DV_TIMINGS", error);
   if (gst_virtcam_node_ioctl (node, VIDIOC_QUERYSTD, &standard) == 0 &&
       standard && gst_virtcam_node_ioctl (node, VIDIOC_S_STD, &standard) < 0)
-    return gst_virtcam_node_fail_streaming (node, "S_STD", error);
+    return gst_virtcam_node_fail (node, "S_STD", error);
   return TRUE;
 }
