@@ -6,7 +6,6 @@
  * copied, and so is what libv4l2 converted: its buffers end with the node. */
 
 #include "stream/allocator.h"
-#include "stream/copy.h"
 #include "stream/kind.h"
 
 /* Frames after which what was spare all the time is too much. */
@@ -23,22 +22,116 @@ typedef struct {
   gboolean may_copy;
   GstVirtcamCopier copier;
 
-  GstBufferPool *pool; /* for copies of all frames; or NULL */
-  GstVirtcamLayout pool_layout;
+  GstBufferPool *pool;          /* for copies of all frames; or NULL */
+  GstVirtcamLayout pool_layout; /* where the peer expects their planes */
   GstVirtcamCopyReason reason;
 } Lent;
 
-static gboolean
-start (GstVirtcamStream *stream, GError **error)
+/* Copies */
+
+/* As it is, into memory of the peer's choice. */
+static GstBuffer *
+copy_for_driver (Lent *self, GstBuffer *from, GError **error)
 {
-  return gst_virtcam_allocator_start (((Lent *) stream)->allocator, error);
+  const GstVirtcamFrames *frames = &self->parent.frames;
+  g_autoptr (GstBuffer) to = gst_buffer_new_allocate (
+      self->copier.allocator, gst_buffer_get_size (from), &self->copier.params);
+  GstMapInfo map;
+
+  if (to == NULL || !gst_buffer_map (to, &map, GST_MAP_WRITE)) {
+    g_set_error (error, GST_VIRTCAM_NODE_ERROR, GST_VIRTCAM_NODE_ERROR_FAILED,
+        "no memory for the copy of a frame");
+    return NULL;
+  }
+  gst_buffer_extract (from, 0, map.data, map.size);
+  gst_buffer_unmap (to, &map);
+  gst_virtcam_frames_describe (frames, to, &frames->layout);
+  return g_steal_pointer (&to);
 }
 
-static guint
-get_count (GstVirtcamStream *stream)
+/* Where the planes go in a buffer of the peer's: its pool may know better. */
+static void
+find_layout (Lent *self, GstBuffer *buffer, GstVirtcamLayout *layout)
 {
-  return gst_virtcam_allocator_get_count (((Lent *) stream)->allocator);
+  const GstVideoMeta *meta = gst_buffer_get_video_meta (buffer);
+
+  *layout = self->pool_layout;
+  if (meta && meta->n_planes == layout->n_planes)
+    gst_virtcam_layout_place (layout, meta->stride, meta->offset);
+  else
+    gst_virtcam_frames_describe (&self->parent.frames, buffer, layout);
 }
+
+static gboolean
+copy_planes (Lent *self, GstBuffer *to, const GstMapInfo *from)
+{
+  const GstVirtcamLayout *from_layout = &self->parent.frames.layout;
+  GstVirtcamLayout layout;
+  GstMapInfo map;
+  gboolean fits;
+
+  find_layout (self, to, &layout);
+  if (!gst_buffer_map (to, &map, GST_MAP_WRITE))
+    return FALSE;
+  fits = gst_virtcam_layout_fits (&layout, map.size) &&
+         gst_virtcam_layout_fits (from_layout, from->size);
+  if (fits)
+    gst_virtcam_layout_copy (&layout, map.data, from_layout, from->data);
+  gst_buffer_unmap (to, &map);
+  return fits;
+}
+
+static gboolean
+copy_bytes (GstBuffer *to, const GstMapInfo *from)
+{
+  if (gst_buffer_fill (to, 0, from->data, from->size) < from->size)
+    return FALSE;
+  gst_buffer_set_size (to, from->size);
+  return TRUE;
+}
+
+/* NULL without an error: the peer holds all there are. Waiting for one would keep
+ * the streaming thread from an unplug and from all else. */
+static GstBuffer *
+acquire (GstBufferPool *pool, GError **error)
+{
+  GstBufferPoolAcquireParams params = {
+    .flags = GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT,
+  };
+  GstBuffer *buffer = NULL;
+  GstFlowReturn flow = gst_buffer_pool_acquire_buffer (pool, &buffer, &params);
+
+  if (flow != GST_FLOW_OK && flow != GST_FLOW_EOS)
+    g_set_error (error, GST_VIRTCAM_NODE_ERROR,
+        flow == GST_FLOW_FLUSHING ? GST_VIRTCAM_NODE_ERROR_FLUSHING
+                                  : GST_VIRTCAM_NODE_ERROR_FAILED,
+        "the pool for copies gives no buffer");
+  return buffer;
+}
+
+static GstBuffer *
+copy_for_peer (Lent *self, GstBuffer *from, GError **error)
+{
+  g_autoptr (GstBuffer) to = acquire (self->pool, error);
+  gboolean copied = FALSE;
+  GstMapInfo map;
+
+  if (to == NULL)
+    return NULL;
+  if (gst_buffer_map (from, &map, GST_MAP_READ)) {
+    copied = self->parent.frames.has_layout ? copy_planes (self, to, &map)
+                                            : copy_bytes (to, &map);
+    gst_buffer_unmap (from, &map);
+  }
+  if (copied)
+    return g_steal_pointer (&to);
+  g_set_error (error, GST_VIRTCAM_NODE_ERROR, GST_VIRTCAM_NODE_ERROR_MISFIT,
+      "a buffer of %" G_GSIZE_FORMAT " bytes cannot take a frame",
+      gst_buffer_get_size (to));
+  return NULL;
+}
+
+/* How many buffers the driver has */
 
 static void
 observe_anew (Lent *self)
@@ -92,10 +185,23 @@ relieve (Lent *self, GstBuffer *buffer, GstVirtcamTaken *taken, GError **error)
   if (taken->starving)
     return buffer;
   taken->copied = GST_VIRTCAM_COPY_FOR_DRIVER;
-  copy = gst_virtcam_copy_for_driver (
-      &self->parent.frames, &self->copier, buffer, error);
+  copy = copy_for_driver (self, buffer, error);
   gst_buffer_unref (buffer);
   return copy;
+}
+
+/* The kind */
+
+static gboolean
+start (GstVirtcamStream *stream, GError **error)
+{
+  return gst_virtcam_allocator_start (((Lent *) stream)->allocator, error);
+}
+
+static guint
+get_count (GstVirtcamStream *stream)
+{
+  return gst_virtcam_allocator_get_count (((Lent *) stream)->allocator);
 }
 
 static GstBuffer *
@@ -110,8 +216,7 @@ take (GstVirtcamStream *stream, GstVirtcamTaken *taken, GError **error)
   if (buffer == NULL || self->pool == NULL)
     return g_steal_pointer (&buffer);
   taken->copied = self->reason;
-  return gst_virtcam_copy_for_peer (
-      &self->parent.frames, self->pool, &self->pool_layout, buffer, error);
+  return copy_for_peer (self, buffer, error);
 }
 
 /* What downstream still holds stays valid. */
