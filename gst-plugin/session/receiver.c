@@ -39,7 +39,7 @@ gst_virtcam_receiver_meet (GstVirtcamReceiver *self, GstVirtcamReport *report)
   if (self->met)
     return GST_FLOW_OK;
   self->met = TRUE;
-  signal = gst_virtcam_signal_watch (self->node);
+  signal = gst_virtcam_signal_check (self->node, TRUE);
   if (signal == GST_VIRTCAM_SIGNAL_LOST)
     tell (self, report, TRUE);
   self->changed = signal == GST_VIRTCAM_SIGNAL_CHANGED;
@@ -55,7 +55,7 @@ gboolean
 gst_virtcam_receiver_has_changed (GstVirtcamReceiver *self,
     GstVirtcamReport *report, const GstVirtcamMode *mode)
 {
-  GstVirtcamSignal signal = gst_virtcam_signal_check (self->node);
+  GstVirtcamSignal signal = gst_virtcam_signal_check (self->node, FALSE);
 
   gst_virtcam_modes_forget (gst_virtcam_node_get_modes (self->node));
   tell (self, report, signal == GST_VIRTCAM_SIGNAL_LOST);

@@ -133,15 +133,13 @@ run (gpointer data)
 
   while (g_async_queue_pop (self->orders) == FETCH) {
     GstBuffer *buffer = NULL;
-    guint64 one = 1;
 
     if (gst_buffer_pool_acquire_buffer (self->parent.pool, &buffer, NULL) !=
             GST_FLOW_OK &&
         g_async_queue_timeout_pop (self->orders, ABSENCE_CHECK / 1000))
       break;
     g_atomic_pointer_set (&self->came, buffer);
-    if (write (self->came_fd, &one, sizeof one) < 0)
-      break;
+    eventfd_write (self->came_fd, 1);
   }
   return NULL;
 }
@@ -161,9 +159,9 @@ static gboolean
 queue_what_came (Filled *self, GError **error)
 {
   GstBuffer *buffer;
-  guint64 count;
+  eventfd_t count;
 
-  if (read (self->came_fd, &count, sizeof count) < 0)
+  if (eventfd_read (self->came_fd, &count) < 0)
     return TRUE;
   self->fetching = FALSE;
   buffer = g_atomic_pointer_get (&self->came);

@@ -3,10 +3,10 @@
 #include "v4l2/camera.h"
 
 struct _GstVirtcamCamera {
-  /* guards all below; held for no ioctl and no call out */
-  GMutex lock;
+  gint is_open; /* atomic; also while it is away */
+
+  GMutex lock;          /* guards the rest; held for no ioctl and no call out */
   GstVirtcamNode *node; /* NULL: closed, or away */
-  gboolean is_open;     /* also while it is away */
 };
 
 GstVirtcamCamera *
@@ -34,7 +34,7 @@ replace (GstVirtcamCamera *self, GstVirtcamNode *node, gboolean is_open)
   g_mutex_lock (&self->lock);
   old = self->node;
   self->node = node;
-  self->is_open = is_open;
+  g_atomic_int_set (&self->is_open, is_open);
   g_mutex_unlock (&self->lock);
 }
 
@@ -75,10 +75,5 @@ gst_virtcam_camera_ref_node (GstVirtcamCamera *self)
 gboolean
 gst_virtcam_camera_is_open (GstVirtcamCamera *self)
 {
-  gboolean open;
-
-  g_mutex_lock (&self->lock);
-  open = self->is_open;
-  g_mutex_unlock (&self->lock);
-  return open;
+  return g_atomic_int_get (&self->is_open);
 }

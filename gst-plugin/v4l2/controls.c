@@ -95,13 +95,18 @@ gst_virtcam_node_list_controls (GstVirtcamNode *self)
   return controls;
 }
 
+static gint
+call (GstVirtcamNode *self, gulong request, gpointer argument)
+{
+  return gst_virtcam_node_ioctl (self, request, argument) < 0 ? errno : 0;
+}
+
 gint
 gst_virtcam_node_query_control (
     GstVirtcamNode *self, guint32 id, struct v4l2_query_ext_ctrl *query)
 {
   *query = (struct v4l2_query_ext_ctrl){ .id = id };
-  return gst_virtcam_node_ioctl (self, VIDIOC_QUERY_EXT_CTRL, query) < 0 ? errno
-                                                                         : 0;
+  return call (self, VIDIOC_QUERY_EXT_CTRL, query);
 }
 
 gint
@@ -112,9 +117,7 @@ gst_virtcam_node_get_control (
     .which = V4L2_CTRL_WHICH_CUR_VAL, .count = 1, .controls = control
   };
 
-  return gst_virtcam_node_ioctl (self, VIDIOC_G_EXT_CTRLS, &controls) < 0
-             ? errno
-             : 0;
+  return call (self, VIDIOC_G_EXT_CTRLS, &controls);
 }
 
 gint
@@ -125,6 +128,5 @@ gst_virtcam_node_set_controls (
     .which = V4L2_CTRL_WHICH_CUR_VAL, .count = n, .controls = controls
   };
 
-  return gst_virtcam_node_ioctl (self, VIDIOC_S_EXT_CTRLS, &all) < 0 ? errno
-                                                                     : 0;
+  return call (self, VIDIOC_S_EXT_CTRLS, &all);
 }

@@ -77,30 +77,20 @@ check_input (GstVirtcamNode *node, guint32 index, gboolean at_first)
   return signal;
 }
 
-/* Subscribes to changes of the present input, once in a node's life, and says
- * what it is given now. */
+/* What the present input is given now. at_first: once in a node's life, which also
+ * has the driver tell of changes; else after it told of one. */
 GstVirtcamSignal
-gst_virtcam_signal_watch (GstVirtcamNode *node)
+gst_virtcam_signal_check (GstVirtcamNode *node, gboolean at_first)
 {
   guint32 index = 0;
   /* a device with one input may not have the call */
   gboolean has_input =
       gst_virtcam_node_ioctl (node, VIDIOC_G_INPUT, &index) == 0;
 
-  gst_virtcam_node_subscribe (node, V4L2_EVENT_SOURCE_CHANGE, index);
-  return has_input ? check_input (node, index, TRUE)
+  if (at_first)
+    gst_virtcam_node_subscribe (node, V4L2_EVENT_SOURCE_CHANGE, index);
+  return has_input ? check_input (node, index, at_first)
                    : GST_VIRTCAM_SIGNAL_STEADY;
-}
-
-/* After the driver told of a change. */
-GstVirtcamSignal
-gst_virtcam_signal_check (GstVirtcamNode *node)
-{
-  guint32 index = 0;
-
-  if (gst_virtcam_node_ioctl (node, VIDIOC_G_INPUT, &index) < 0)
-    return GST_VIRTCAM_SIGNAL_STEADY;
-  return check_input (node, index, FALSE);
 }
 
 /* Sets the device to what it is given. There must be no buffers. */

@@ -11,8 +11,8 @@ typedef enum {
   GST_VIRTCAM_SIGNAL_LOST,
 } GstVirtcamSignal;
 
-GstVirtcamSignal gst_virtcam_signal_watch (GstVirtcamNode *node);
-GstVirtcamSignal gst_virtcam_signal_check (GstVirtcamNode *node);
+GstVirtcamSignal gst_virtcam_signal_check (
+    GstVirtcamNode *node, gboolean at_first);
 gboolean gst_virtcam_signal_follow (GstVirtcamNode *node, GError **error);
 
 G_END_DECLS

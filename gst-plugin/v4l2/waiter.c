@@ -143,19 +143,15 @@ gst_virtcam_waiter_wait (GstVirtcamWaiter *self, GstVirtcamNode *node,
 void
 gst_virtcam_waiter_interrupt (GstVirtcamWaiter *self)
 {
-  guint64 one = 1;
-
   /* can only fail when the counter is full, and then it is readable too */
-  if (write (self->fd, &one, sizeof one) < 0)
-    return;
+  eventfd_write (self->fd, 1);
 }
 
 void
 gst_virtcam_waiter_resume (GstVirtcamWaiter *self)
 {
-  guint64 count;
+  eventfd_t count;
 
   /* fails when nobody interrupted, which is as good */
-  if (read (self->fd, &count, sizeof count) < 0)
-    return;
+  eventfd_read (self->fd, &count);
 }
