@@ -17,7 +17,8 @@ struct _GstVirtcamAbsence {
   GstVirtcamIdentity *camera;
   gboolean convert;   /* it was opened so */
   GstClockTime since; /* CLOCK_MONOTONIC */
-  GstVirtcamSearch *search;
+  GstVirtcamIdentity *lost; /* camera as it was at first */
+  GHashTable *others;       /* which devices are other ones */
 };
 
 GstVirtcamAbsence *
@@ -41,7 +42,8 @@ void
 gst_virtcam_absence_forget (GstVirtcamAbsence *self)
 {
   self->state = HERE;
-  g_clear_pointer (&self->search, gst_virtcam_search_free);
+  g_clear_pointer (&self->others, g_hash_table_unref);
+  g_clear_pointer (&self->lost, gst_virtcam_identity_unref);
   g_clear_pointer (&self->camera, gst_virtcam_identity_unref);
 }
 
@@ -54,7 +56,9 @@ gst_virtcam_absence_lose (GstVirtcamAbsence *self, GstVirtcamNode *node)
   if (self->state == HERE) {
     self->camera =
         gst_virtcam_identity_ref (gst_virtcam_node_get_identity (node));
-    self->search = gst_virtcam_search_new (self->camera);
+    self->lost = gst_virtcam_identity_ref (self->camera);
+    self->others =
+        g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
     self->convert = gst_virtcam_node_is_converting (node);
     self->since = gst_util_get_timestamp ();
     gst_virtcam_stats_add (gst_virtcam_report_get_stats (self->report),
@@ -90,7 +94,7 @@ GstVirtcamNode *
 gst_virtcam_absence_look (GstVirtcamAbsence *self)
 {
   GstElement *element = gst_virtcam_report_get_element (self->report);
-  g_autofree gchar *path = gst_virtcam_search_look (self->search);
+  g_autofree gchar *path = gst_virtcam_find_lost (self->lost, self->others);
   g_autoptr (GError) error = NULL;
   GstVirtcamNode *node;
 

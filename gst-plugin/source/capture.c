@@ -374,7 +374,7 @@ lose (GstVirtcamCapture *self)
   /* the kernel has its number free again then */
   gst_virtcam_session_hang_up (self->session);
   gst_virtcam_waiter_forget (self->waiter);
-  gst_virtcam_camera_hang_up (self->parts.camera);
+  gst_virtcam_camera_set_node (self->parts.camera, NULL);
   g_clear_pointer (&self->node, gst_virtcam_node_unref);
   if (!again)
     gst_virtcam_absence_tell (self->absence);
@@ -397,7 +397,7 @@ take_back (GstVirtcamCapture *self)
   if (node == NULL)
     return FALSE;
   self->node = node;
-  gst_virtcam_camera_open (self->parts.camera, node);
+  gst_virtcam_camera_set_node (self->parts.camera, node);
   gst_virtcam_report_set_camera (
       self->parts.report, gst_virtcam_node_get_path (node));
   gst_virtcam_session_resume (self->session, node);

@@ -260,10 +260,9 @@ queue_from (GstVirtcamAllocator *self, guint first, guint count, GError **error)
 }
 
 gboolean
-gst_virtcam_allocator_start (GstVirtcamAllocator *self, GError **error)
+gst_virtcam_allocator_queue_all (GstVirtcamAllocator *self, GError **error)
 {
-  return queue_from (self, 0, self->count, error) &&
-         gst_virtcam_node_stream_on (self->node, error);
+  return queue_from (self, 0, self->count, error);
 }
 
 /* Of those that were to die, what has died is with the driver again. */

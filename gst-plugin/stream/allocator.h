@@ -13,7 +13,7 @@ GstVirtcamAllocator *gst_virtcam_allocator_new (GstVirtcamNode *node,
     const GstVirtcamFrames *frames, gboolean dmabuf, guint count,
     GError **error);
 void gst_virtcam_allocator_free (GstVirtcamAllocator *self);
-gboolean gst_virtcam_allocator_start (
+gboolean gst_virtcam_allocator_queue_all (
     GstVirtcamAllocator *self, GError **error);
 
 GstBuffer *gst_virtcam_allocator_take (

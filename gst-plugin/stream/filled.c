@@ -22,7 +22,7 @@ typedef struct {
   GstVirtcamStream parent;
   gsize frame_size; /* 0: each has its own */
   Slot slots[VIDEO_MAX_FRAME];
-  guint count, queued;
+  guint queued;
   guint min; /* buffers that the driver needs to go on */
 
   GThread *thread;     /* that waits; NULL: it never had to */
@@ -40,16 +40,16 @@ typedef struct {
 static guint
 find_slot (Filled *self, gint fd)
 {
-  guint found = self->count;
+  guint found = self->parent.count;
 
-  for (guint i = 0; i < self->count; i++) {
+  for (guint i = 0; i < self->parent.count; i++) {
     const Slot *slot = &self->slots[i];
 
     if (slot->buffer)
       continue;
     if (slot->fd == fd)
       return i;
-    if (found == self->count || slot->fd < 0)
+    if (found == self->parent.count || slot->fd < 0)
       found = i;
   }
   return found;
@@ -109,7 +109,7 @@ refill (Filled *self, GError **error)
     .flags = GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT,
   };
 
-  while (self->queued < self->count) {
+  while (self->queued < self->parent.count) {
     GstBuffer *buffer = NULL;
 
     if (gst_buffer_pool_acquire_buffer (self->parent.pool, &buffer, &params) !=
@@ -185,12 +185,6 @@ end_thread (Filled *self)
 
 /* The kind */
 
-static gboolean
-start (GstVirtcamStream *stream, GError **error)
-{
-  return gst_virtcam_node_stream_on (stream->node, error);
-}
-
 /* poll() has an error for a device that has no buffer: it is left out then. */
 static GstVirtcamWait
 wait_for_buffer (Filled *self, GstVirtcamWaiter *waiter, GError **error)
@@ -237,12 +231,12 @@ take (GstVirtcamStream *stream, GstVirtcamTaken *taken, GError **error)
   if (!gst_virtcam_node_dequeue (
           stream->node, V4L2_MEMORY_DMABUF, frame, error))
     return NULL;
-  if (frame->index < self->count)
+  if (frame->index < self->parent.count)
     buffer = g_steal_pointer (&self->slots[frame->index].buffer);
   if (buffer == NULL) {
     g_set_error (error, GST_VIRTCAM_NODE_ERROR, GST_VIRTCAM_NODE_ERROR_FAILED,
         "DQBUF gave buffer %u of %u, which the driver had not got",
-        frame->index, self->count);
+        frame->index, self->parent.count);
     return NULL;
   }
   self->queued--;
@@ -258,12 +252,6 @@ take (GstVirtcamStream *stream, GstVirtcamTaken *taken, GError **error)
   return buffer;
 }
 
-static guint
-get_count (GstVirtcamStream *stream)
-{
-  return ((Filled *) stream)->count;
-}
-
 static void
 free_filled (GstVirtcamStream *stream)
 {
@@ -274,7 +262,7 @@ free_filled (GstVirtcamStream *stream)
   gst_virtcam_node_request_buffers (
       stream->node, V4L2_MEMORY_DMABUF, &none, NULL);
   end_thread (self);
-  for (guint i = 0; i < self->count; i++)
+  for (guint i = 0; i < self->parent.count; i++)
     gst_clear_buffer (&self->slots[i].buffer);
   if (self->came_fd >= 0)
     close (self->came_fd);
@@ -283,10 +271,8 @@ free_filled (GstVirtcamStream *stream)
 
 static const GstVirtcamStreamKind filled_kind = {
   .free = free_filled,
-  .start = start,
   .wait = wait,
   .take = take,
-  .get_count = get_count,
 };
 
 static gboolean
@@ -299,7 +285,7 @@ open_slots (Filled *self, guint asked, GError **error)
   if (!gst_virtcam_node_request_buffers (
           self->parent.node, V4L2_MEMORY_DMABUF, &count, error))
     return FALSE;
-  self->count = count;
+  self->parent.count = count;
   for (guint i = 0; i < count; i++)
     self->slots[i].fd = -1;
   if (!refill (self, error))

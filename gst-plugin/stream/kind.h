@@ -7,14 +7,14 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  void (*free) (GstVirtcamStream *self); /* or NULL */
-  gboolean (*start) (GstVirtcamStream *self, GError **error);
+  void (*free) (GstVirtcamStream *self);
+  /* NULL: the driver has its buffers from the beginning */
+  gboolean (*queue) (GstVirtcamStream *self, GError **error);
   /* NULL: for the node alone */
   GstVirtcamWait (*wait) (
       GstVirtcamStream *self, GstVirtcamWaiter *waiter, GError **error);
   GstBuffer *(*take) (
       GstVirtcamStream *self, GstVirtcamTaken *taken, GError **error);
-  guint (*get_count) (GstVirtcamStream *self);
 } GstVirtcamStreamKind;
 
 /* What each kind begins with. */
@@ -23,6 +23,7 @@ struct _GstVirtcamStream {
   GstVirtcamNode *node; /* a reference */
   GstVirtcamFrames frames;
   GstBufferPool *pool; /* that is filled, or NULL; a reference */
+  guint count;         /* of the driver's buffers, with it or lent */
   gboolean dmabuf, started;
 };
 

@@ -145,7 +145,7 @@ observe_anew (Lent *self)
 static gboolean
 settle (Lent *self, guint queued)
 {
-  guint count = gst_virtcam_allocator_get_count (self->allocator);
+  guint count = self->parent.count;
 
   if (count <= self->base)
     return FALSE;
@@ -193,15 +193,9 @@ relieve (Lent *self, GstBuffer *buffer, GstVirtcamTaken *taken, GError **error)
 /* The kind */
 
 static gboolean
-start (GstVirtcamStream *stream, GError **error)
+queue (GstVirtcamStream *stream, GError **error)
 {
-  return gst_virtcam_allocator_start (((Lent *) stream)->allocator, error);
-}
-
-static guint
-get_count (GstVirtcamStream *stream)
-{
-  return gst_virtcam_allocator_get_count (((Lent *) stream)->allocator);
+  return gst_virtcam_allocator_queue_all (((Lent *) stream)->allocator, error);
 }
 
 static GstBuffer *
@@ -213,6 +207,7 @@ take (GstVirtcamStream *stream, GstVirtcamTaken *taken, GError **error)
 
   if (buffer)
     buffer = relieve (self, buffer, taken, error);
+  stream->count = gst_virtcam_allocator_get_count (self->allocator);
   if (buffer == NULL || self->pool == NULL)
     return g_steal_pointer (&buffer);
   taken->copied = self->reason;
@@ -232,9 +227,8 @@ free_lent (GstVirtcamStream *stream)
 
 static const GstVirtcamStreamKind lent_kind = {
   .free = free_lent,
-  .start = start,
+  .queue = queue,
   .take = take,
-  .get_count = get_count,
 };
 
 void
@@ -276,9 +270,10 @@ gst_virtcam_stream_new_lent (GstVirtcamNode *node,
     gst_virtcam_stream_free (&self->parent);
     return NULL;
   }
+  self->parent.count = gst_virtcam_allocator_get_count (self->allocator);
   self->base = gst_virtcam_node_can_remove_buffers (node) &&
                        frames->format->n_memories == 1
-                   ? gst_virtcam_allocator_get_count (self->allocator)
+                   ? self->parent.count
                    : VIDEO_MAX_FRAME;
   self->goal = G_MAXUINT;
   observe_anew (self);

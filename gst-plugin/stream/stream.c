@@ -23,8 +23,7 @@ gst_virtcam_stream_free (GstVirtcamStream *self)
 {
   if (self == NULL)
     return;
-  if (self->kind->free)
-    self->kind->free (self);
+  self->kind->free (self);
   gst_clear_object (&self->pool);
   gst_virtcam_node_unref (self->node);
   g_free (self);
@@ -33,7 +32,9 @@ gst_virtcam_stream_free (GstVirtcamStream *self)
 gboolean
 gst_virtcam_stream_start (GstVirtcamStream *self, GError **error)
 {
-  self->started = self->kind->start (self, error);
+  self->started =
+      (self->kind->queue == NULL || self->kind->queue (self, error)) &&
+      gst_virtcam_node_stream_on (self->node, error);
   return self->started;
 }
 
@@ -65,7 +66,7 @@ gst_virtcam_stream_take (
 guint
 gst_virtcam_stream_get_count (GstVirtcamStream *self)
 {
-  return self->kind->get_count (self);
+  return self->count;
 }
 
 /* Whether every frame is in a dma-buf. */

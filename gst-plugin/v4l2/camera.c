@@ -26,37 +26,31 @@ gst_virtcam_camera_free (GstVirtcamCamera *self)
   g_free (self);
 }
 
-static void
-replace (GstVirtcamCamera *self, GstVirtcamNode *node, gboolean is_open)
+/* Takes a reference of its own. NULL: the camera is away, and nothing here keeps
+ * its number from being free for its return; it counts as open. */
+void
+gst_virtcam_camera_set_node (GstVirtcamCamera *self, GstVirtcamNode *node)
 {
   g_autoptr (GstVirtcamNode) old = NULL;
 
   g_mutex_lock (&self->lock);
   old = self->node;
-  self->node = node;
-  g_atomic_int_set (&self->is_open, is_open);
+  self->node = node ? gst_virtcam_node_ref (node) : NULL;
   g_mutex_unlock (&self->lock);
 }
 
-/* Takes a reference of its own. */
 void
 gst_virtcam_camera_open (GstVirtcamCamera *self, GstVirtcamNode *node)
 {
-  replace (self, gst_virtcam_node_ref (node), TRUE);
-}
-
-/* Lets go of a device that is gone, so that its number is free for its return.
- * The camera counts as open. */
-void
-gst_virtcam_camera_hang_up (GstVirtcamCamera *self)
-{
-  replace (self, NULL, TRUE);
+  gst_virtcam_camera_set_node (self, node);
+  g_atomic_int_set (&self->is_open, TRUE);
 }
 
 void
 gst_virtcam_camera_close (GstVirtcamCamera *self)
 {
-  replace (self, NULL, FALSE);
+  g_atomic_int_set (&self->is_open, FALSE);
+  gst_virtcam_camera_set_node (self, NULL);
 }
 
 /* A reference of the caller's; NULL if the camera is closed, or away. */

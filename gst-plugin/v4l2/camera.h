@@ -12,7 +12,7 @@ GstVirtcamCamera *gst_virtcam_camera_new (void);
 void gst_virtcam_camera_free (GstVirtcamCamera *self);
 
 void gst_virtcam_camera_open (GstVirtcamCamera *self, GstVirtcamNode *node);
-void gst_virtcam_camera_hang_up (GstVirtcamCamera *self);
+void gst_virtcam_camera_set_node (GstVirtcamCamera *self, GstVirtcamNode *node);
 void gst_virtcam_camera_close (GstVirtcamCamera *self);
 
 GstVirtcamNode *gst_virtcam_camera_ref_node (GstVirtcamCamera *self);

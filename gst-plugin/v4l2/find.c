@@ -166,32 +166,6 @@ gst_virtcam_find_camera (const gchar *camera, guint *n_alike, GError **error)
 
 /* A camera that went away */
 
-struct _GstVirtcamSearch {
-  GstVirtcamIdentity *lost;
-  GHashTable
-      *others; /* devices that are other cameras, as read_node() has them */
-};
-
-/* lost: the camera, by the path that the user gave. */
-GstVirtcamSearch *
-gst_virtcam_search_new (GstVirtcamIdentity *lost)
-{
-  GstVirtcamSearch *self = g_new0 (GstVirtcamSearch, 1);
-
-  self->lost = gst_virtcam_identity_ref (lost);
-  self->others =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
-  return self;
-}
-
-void
-gst_virtcam_search_free (GstVirtcamSearch *self)
-{
-  g_hash_table_unref (self->others);
-  gst_virtcam_identity_unref (self->lost);
-  g_free (self);
-}
-
 static gint64
 to_ns (struct statx_timestamp time)
 {
@@ -244,7 +218,7 @@ is_lost_one (const GstVirtcamIdentity *lost, const GstVirtcamIdentity *camera,
 /* A device that answers and is another camera, or none, is left alone from then
  * on: opening may wake it up. */
 static gboolean
-check (GstVirtcamSearch *self, const gchar *path)
+check (const GstVirtcamIdentity *lost, GHashTable *others, const gchar *path)
 {
   g_autoptr (GstVirtcamNode) node = NULL;
   g_autoptr (GError) error = NULL;
@@ -252,31 +226,35 @@ check (GstVirtcamSearch *self, const gchar *path)
   gint64 born;
 
   if (!read_node (path, &device, &born) ||
-      g_hash_table_contains (self->others, &device))
+      g_hash_table_contains (others, &device))
     return FALSE;
   node = gst_virtcam_node_open (path, FALSE, &error);
   if (node == NULL && error->code != GST_VIRTCAM_NODE_ERROR_NOT_CAPTURE)
     return FALSE;
-  if (node &&
-      is_lost_one (self->lost, gst_virtcam_node_get_identity (node), born))
+  if (node && is_lost_one (lost, gst_virtcam_node_get_identity (node), born))
     return TRUE;
-  g_hash_table_add (self->others, g_memdup2 (&device, sizeof device));
+  g_hash_table_add (others, g_memdup2 (&device, sizeof device));
   return FALSE;
 }
 
-/* The path of the camera's node, to be freed; NULL: it is not there (yet). */
+/* The path of the node of a camera that went away, to be freed; NULL: it is not
+ * there (yet). lost: the camera, by the path that the user gave. others: what
+ * turned out to be another device; a set of gint64, empty at first.
+ *
+ * This neither waits nor watches: so it finds a camera in a container's /dev, too,
+ * where neither udev nor inotify tells of nodes. */
 gchar *
-gst_virtcam_search_look (GstVirtcamSearch *self)
+gst_virtcam_find_lost (const GstVirtcamIdentity *lost, GHashTable *others)
 {
   g_autoptr (GPtrArray) paths = NULL;
 
-  if (check (self, self->lost->path))
-    return g_strdup (self->lost->path);
-  if (self->lost->is_link)
+  if (check (lost, others, lost->path))
+    return g_strdup (lost->path);
+  if (lost->is_link)
     return NULL;
   paths = gst_virtcam_find_nodes ();
   for (guint i = 0; i < paths->len; i++) {
-    if (check (self, paths->pdata[i]))
+    if (check (lost, others, paths->pdata[i]))
       return g_strdup (paths->pdata[i]);
   }
   return NULL;

@@ -46,10 +46,9 @@ gst_virtcam_node_ioctl_frame (
 {
   gint result;
 
-  if (self->convert)
-    return gst_virtcam_node_ioctl (self, request, argument);
   do
-    result = ioctl (self->fd, request, argument);
+    result = self->convert ? v4l2_ioctl (self->fd, request, argument)
+                           : ioctl (self->fd, request, argument);
   while (result < 0 && errno == EINTR);
   return result;
 }

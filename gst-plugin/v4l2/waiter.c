@@ -62,25 +62,21 @@ read_device (gshort events)
 }
 
 static gboolean
-add_to_epoll (GstVirtcamWaiter *self, const struct pollfd *fd)
-{
-  /* the two calls have the same names for events */
-  struct epoll_event event = { .events = fd->events, .data.fd = fd->fd };
-
-  return epoll_ctl (self->epoll_fd, EPOLL_CTL_ADD, fd->fd, &event) == 0;
-}
-
-static gboolean
 open_epoll (GstVirtcamWaiter *self, const struct pollfd fds[2])
 {
   if (self->epoll_fd >= 0)
     return TRUE;
   self->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
-  if (self->epoll_fd >= 0 && add_to_epoll (self, &fds[0]) &&
-      add_to_epoll (self, &fds[1]))
-    return TRUE;
-  gst_virtcam_waiter_forget (self);
-  return FALSE;
+  for (guint i = 0; i < 2; i++) {
+    /* the two calls have the same names for events */
+    struct epoll_event event = { .events = fds[i].events, .data.u32 = i };
+
+    if (epoll_ctl (self->epoll_fd, EPOLL_CTL_ADD, fds[i].fd, &event) < 0) {
+      gst_virtcam_waiter_forget (self);
+      return FALSE;
+    }
+  }
+  return TRUE;
 }
 
 /* As poll (fds, 2, -1). poll() enters the wait queues of both files, and leaves
@@ -95,7 +91,7 @@ wait_by_epoll (GstVirtcamWaiter *self, struct pollfd fds[2])
   gint result = epoll_wait (self->epoll_fd, events, 2, -1);
 
   for (gint i = 0; i < result; i++) {
-    fds[events[i].data.fd == fds[1].fd].revents = events[i].events;
+    fds[events[i].data.u32].revents = events[i].events;
     if (events[i].events & (EPOLLERR | EPOLLHUP))
       gst_virtcam_waiter_forget (self);
   }
@@ -109,8 +105,8 @@ gst_virtcam_waiter_wait (GstVirtcamWaiter *self, GstVirtcamNode *node,
     gint other_fd, guint64 timeout_ns, GError **error)
 {
   struct pollfd fds[] = {
-    { .fd = node ? gst_virtcam_node_get_fd (node) : other_fd,
-        .events = node ? POLLIN | POLLPRI : POLLIN },
+    { .fd = node ? gst_virtcam_node_get_fd (node) : -1,
+        .events = POLLIN | POLLPRI },
     { .fd = self->fd, .events = POLLIN },
     { .fd = other_fd, .events = POLLIN },
   };
@@ -126,17 +122,16 @@ gst_virtcam_waiter_wait (GstVirtcamWaiter *self, GstVirtcamNode *node,
   do
     result = steady && open_epoll (self, fds)
                  ? wait_by_epoll (self, fds)
-                 : poll (fds, node && other_fd >= 0 ? 3 : 2, timeout_ms);
+                 : poll (fds, other_fd >= 0 ? 3 : 2, timeout_ms);
   while (result < 0 && errno == EINTR);
 
   if (result < 0)
     return fail ("poll", errno, error);
   if (fds[1].revents)
     return GST_VIRTCAM_WAIT_INTERRUPTED;
-  if (node && fds[0].revents)
+  if (fds[0].revents)
     return read_device (fds[0].revents);
-  return fds[0].revents || fds[2].revents ? GST_VIRTCAM_WAIT_OTHER
-                                          : GST_VIRTCAM_WAIT_TIMEOUT;
+  return fds[2].revents ? GST_VIRTCAM_WAIT_OTHER : GST_VIRTCAM_WAIT_TIMEOUT;
 }
 
 /* The present wait and every later one returns at once, until resume. */
