@@ -5,7 +5,7 @@
 
 #include "report/report.h"
 #include "time/clock.h"
-#include "v4l2/queue.h"
+#include "v4l2/node.h"
 
 G_BEGIN_DECLS
 

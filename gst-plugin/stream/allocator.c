@@ -375,6 +375,7 @@ gst_virtcam_allocator_free (GstVirtcamAllocator *self)
     gst_virtcam_node_stream_off (node);
   n_home = empty_slots_locked (self, home);
   g_mutex_unlock (&self->lock);
+  GST_DEBUG ("%u buffers, %u memories at home", self->count, n_home);
 
   for (guint i = 0; i < n_home; i++)
     gst_mini_object_unref (home[i]);
@@ -385,8 +386,9 @@ gst_virtcam_allocator_free (GstVirtcamAllocator *self)
   unref (self);
 }
 
-/* The memories of the buffer that the driver named. around: the GstBuffer that has
- * them, which is the caller's then, or NULL. */
+/* The buffer that the driver named is lent from here on; NULL with an error if
+ * the driver had not got it. around: the GstBuffer that has its memories, which is
+ * the caller's then, or NULL. */
 static Slot *
 lend (GstVirtcamAllocator *self, const GstVirtcamFrame *frame,
     GstBuffer **around, GError **error)

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "pixel/layout.h"
-#include "v4l2/queue.h"
+#include "v4l2/node.h"
 
 G_BEGIN_DECLS
 

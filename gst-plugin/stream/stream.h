@@ -3,7 +3,7 @@
 
 #include "pixel/layout.h"
 #include "report/report.h"
-#include "v4l2/queue.h"
+#include "v4l2/node.h"
 #include "v4l2/waiter.h"
 
 G_BEGIN_DECLS

@@ -7,8 +7,8 @@
 GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_src_debug);
 #define GST_CAT_DEFAULT gst_virtcam_src_debug
 
-/* Memories: either kind keeps its pages for as long as it lives, with the node
- * or without */
+/* Memories. Either kind keeps its pages for as long as it lives, with the node or
+ * without. */
 
 typedef struct {
   gpointer data;
@@ -50,52 +50,42 @@ new_exported (GstVirtcamNode *node, guint index, guint plane,
       dmabuf, fd, length, GST_FD_MEMORY_FLAG_KEEP_MAPPED);
 }
 
-/* A driver that does not export says so at the first buffer: all of its
- * buffers are of one kind. */
-static GstMemory *
-new_memory (GstVirtcamNode *node, guint index, guint plane,
-    GstAllocator **dmabuf, GError **error)
-{
-  g_autoptr (GError) refusal = NULL;
-  GstMemory *memory;
-
-  if (*dmabuf == NULL)
-    return new_mapped (node, index, plane, error);
-  memory = new_exported (node, index, plane, *dmabuf, &refusal);
-  if (memory)
-    return memory;
-  if (index > 0 || plane > 0 ||
-      !g_error_matches (refusal, GST_VIRTCAM_NODE_ERROR,
-          GST_VIRTCAM_NODE_ERROR_UNSUPPORTED)) {
-    g_propagate_error (error, g_steal_pointer (&refusal));
-    return NULL;
-  }
-  GST_INFO_ID (gst_virtcam_node_get_path (node), "mapped, not exported: %s",
-      refusal->message);
-  gst_clear_object (dmabuf);
-  return new_mapped (node, index, plane, error);
-}
-
 /* A piece of a buffer of the driver's, of size bytes at least. dmabuf: the
  * GstDmaBufAllocator if it is to be exported, NULL if it is to be mapped; it is
- * cleared if the driver does not export. */
+ * cleared if the driver does not export. A driver says so at the first buffer: all
+ * of its buffers are of one kind. */
 GstMemory *
 gst_virtcam_wrapper_new_memory (GstVirtcamNode *node, guint index, guint plane,
     gsize size, GstAllocator **dmabuf, GError **error)
 {
-  GstMemory *memory = new_memory (node, index, plane, dmabuf, error);
+  g_autoptr (GstMemory) memory = NULL;
+  g_autoptr (GError) failure = NULL;
 
-  if (memory == NULL || memory->maxsize >= size)
-    return memory;
-  g_set_error (error, GST_VIRTCAM_NODE_ERROR, GST_VIRTCAM_NODE_ERROR_FAILED,
-      "buffer %u has %" G_GSIZE_FORMAT " bytes, a frame %" G_GSIZE_FORMAT,
-      index, memory->maxsize, size);
-  gst_memory_unref (memory);
+  if (*dmabuf)
+    memory = new_exported (node, index, plane, *dmabuf, &failure);
+  if (index == 0 && plane == 0 &&
+      g_error_matches (failure, GST_VIRTCAM_NODE_ERROR,
+          GST_VIRTCAM_NODE_ERROR_UNSUPPORTED)) {
+    GST_INFO_ID (gst_virtcam_node_get_path (node), "mapped, not exported: %s",
+        failure->message);
+    g_clear_error (&failure);
+    gst_clear_object (dmabuf);
+  }
+  if (*dmabuf == NULL)
+    memory = new_mapped (node, index, plane, &failure);
+  if (memory && memory->maxsize < size)
+    g_set_error (&failure, GST_VIRTCAM_NODE_ERROR,
+        GST_VIRTCAM_NODE_ERROR_FAILED,
+        "buffer %u has %" G_GSIZE_FORMAT " bytes, a frame %" G_GSIZE_FORMAT,
+        index, memory->maxsize, size);
+  if (failure == NULL)
+    return g_steal_pointer (&memory);
+  g_propagate_error (error, g_steal_pointer (&failure));
   return NULL;
 }
 
-/* Buffers: they are no GstBufferPool's, since that has two sockets to wait by,
- * which cost as much as four frames, and nobody ever waits for it */
+/* Buffers. They are no GstBufferPool's: that has two sockets to wait by, which
+ * cost as much as four frames, and nobody ever waits for it. */
 
 /* Takes memories, as many as a frame has pieces of memory. */
 GstBuffer *

@@ -28,13 +28,6 @@ make_valid (gchar *text, gsize size)
   g_strlcpy (text, valid, size);
 }
 
-static gboolean
-is_menu (const struct v4l2_query_ext_ctrl *query)
-{
-  return query->type == V4L2_CTRL_TYPE_MENU ||
-         query->type == V4L2_CTRL_TYPE_INTEGER_MENU;
-}
-
 /* A menu may have gaps. */
 static GArray *
 list_menu (GstVirtcamNode *self, const struct v4l2_query_ext_ctrl *query)
@@ -71,7 +64,8 @@ append_control (GstVirtcamNode *self, GPtrArray *controls,
   control = g_new0 (GstVirtcamControl, 1);
   control->query = *query;
   make_valid (control->query.name, sizeof control->query.name);
-  if (is_menu (query))
+  if (query->type == V4L2_CTRL_TYPE_MENU ||
+      query->type == V4L2_CTRL_TYPE_INTEGER_MENU)
     control->menu = list_menu (self, query);
   g_ptr_array_add (controls, control);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The driver's buffers, and streaming. */
 
-#include "v4l2/queue.h"
+#include "v4l2/node.h"
 
 #include <errno.h>
 #include <fcntl.h>
