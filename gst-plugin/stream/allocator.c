@@ -32,9 +32,13 @@ GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_src_debug);
 #define GST_CAT_DEFAULT gst_virtcam_src_debug
 GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_trace_debug);
 
+#ifdef GST_DISABLE_GST_DEBUG
+#define TRACE(node, ...) (void) 0
+#else
 #define TRACE(node, ...) \
   GST_CAT_LEVEL_LOG_ID (gst_virtcam_trace_debug, GST_LEVEL_TRACE, \
       gst_virtcam_node_get_path (node), __VA_ARGS__)
+#endif
 
 /* A buffer of the kernel's. */
 typedef struct {
