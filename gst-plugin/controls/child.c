@@ -27,19 +27,13 @@
 #include "controls/spec.h"
 #include "controls/value.h"
 
-/* A value that the application set. */
-typedef struct {
-  GParamSpec *spec;
-  GValue value;
-} Wish;
-
 typedef struct {
   /* constant from gst_virtcam_controls_new() on */
   const GstVirtcamControlCalls *calls;
   gpointer owner;
 
-  /* guarded by the object lock; in the order of their setting */
-  GPtrArray *wishes;
+  /* guarded by the object lock: what the application set, in its order */
+  GstStructure *wishes;
   /* atomic: in this thread values are only remembered */
   GThread *holding;
   /* the thread that is setting what control sources say, and the property of
@@ -63,6 +57,16 @@ control_of (GstVirtcamControls *self, GParamSpec *spec)
   return g_ptr_array_index (set_of (self)->controls, spec->param_id - 1);
 }
 
+/* NULL: there is no such control; "name" and "parent" are not. */
+static GParamSpec *
+spec_of (GstVirtcamControls *self, const gchar *name)
+{
+  GParamSpec *spec =
+      g_object_class_find_property (G_OBJECT_GET_CLASS (self), name);
+
+  return spec && spec->owner_type == G_OBJECT_TYPE (self) ? spec : NULL;
+}
+
 static GstVirtcamControlsPrivate *
 private_of (GstVirtcamControls *self)
 {
@@ -71,48 +75,16 @@ private_of (GstVirtcamControls *self)
 
 /* Wishes */
 
-static Wish *
-wish_new (GParamSpec *spec, const GValue *value)
-{
-  Wish *wish = g_new0 (Wish, 1);
-
-  wish->spec = g_param_spec_ref (spec);
-  g_value_init (&wish->value, spec->value_type);
-  g_value_copy (value, &wish->value);
-  return wish;
-}
-
-static void
-wish_free (Wish *wish)
-{
-  g_param_spec_unref (wish->spec);
-  g_value_unset (&wish->value);
-  g_free (wish);
-}
-
-static void
-forget_locked (GPtrArray *wishes, GParamSpec *spec)
-{
-  for (guint i = 0; i < wishes->len; i++) {
-    if (((Wish *) g_ptr_array_index (wishes, i))->spec == spec) {
-      g_ptr_array_remove_index (wishes, i);
-      return;
-    }
-  }
-}
-
 static void
 remember (GstVirtcamControls *self, GParamSpec *spec, const GValue *value)
 {
-  GPtrArray *wishes = private_of (self)->wishes;
-  Wish *wish;
+  GstStructure *wishes = private_of (self)->wishes;
 
   if (control_of (self, spec)->query.type == V4L2_CTRL_TYPE_BUTTON)
     return;
-  wish = wish_new (spec, value);
   GST_OBJECT_LOCK (self);
-  forget_locked (wishes, spec);
-  g_ptr_array_add (wishes, wish);
+  gst_structure_remove_field (wishes, spec->name); /* the last one comes last */
+  gst_structure_set_value (wishes, spec->name, value);
   GST_OBJECT_UNLOCK (self);
 }
 
@@ -120,33 +92,23 @@ remember (GstVirtcamControls *self, GParamSpec *spec, const GValue *value)
 static gboolean
 recall (GstVirtcamControls *self, GParamSpec *spec, GValue *value)
 {
-  GPtrArray *wishes = private_of (self)->wishes;
-  gboolean found = FALSE;
+  const GValue *wish;
 
   GST_OBJECT_LOCK (self);
-  for (guint i = 0; i < wishes->len; i++) {
-    const Wish *wish = g_ptr_array_index (wishes, i);
-
-    if (wish->spec == spec)
-      g_value_copy (&wish->value, value);
-    found |= wish->spec == spec;
-  }
+  wish = gst_structure_get_value (private_of (self)->wishes, spec->name);
+  if (wish)
+    g_value_copy (wish, value);
   GST_OBJECT_UNLOCK (self);
-  return found;
+  return wish != NULL;
 }
 
-static GPtrArray *
+static GstStructure *
 copy_wishes (GstVirtcamControls *self)
 {
-  GPtrArray *wishes = private_of (self)->wishes;
-  GPtrArray *copy = g_ptr_array_new_with_free_func ((GDestroyNotify) wish_free);
+  GstStructure *copy;
 
   GST_OBJECT_LOCK (self);
-  for (guint i = 0; i < wishes->len; i++) {
-    const Wish *wish = g_ptr_array_index (wishes, i);
-
-    g_ptr_array_add (copy, wish_new (wish->spec, &wish->value));
-  }
+  copy = gst_structure_copy (private_of (self)->wishes);
   GST_OBJECT_UNLOCK (self);
   return copy;
 }
@@ -258,12 +220,18 @@ conclude (GstVirtcamControls *self, GstVirtcamSetting *setting)
   return !refused;
 }
 
+static GstVirtcamSetting
+setting_of (GstVirtcamControls *self, GParamSpec *spec, const GValue *value)
+{
+  return (GstVirtcamSetting){
+    .control = control_of (self, spec), .spec = spec, .value = value
+  };
+}
+
 static gboolean
 set_value (GstVirtcamControls *self, GParamSpec *spec, const GValue *value)
 {
-  GstVirtcamSetting setting = {
-    .control = control_of (self, spec), .spec = spec, .value = value
-  };
+  GstVirtcamSetting setting = setting_of (self, spec, value);
 
   write_values (self, &setting, 1);
   return conclude (self, &setting);
@@ -422,19 +390,18 @@ gst_virtcam_controls_sync (GstVirtcamControls *self, GstClockTime time)
 void
 gst_virtcam_controls_repeat (GstVirtcamControls *self)
 {
-  g_autoptr (GPtrArray) wishes = copy_wishes (self);
-  g_autofree GstVirtcamSetting *settings =
-      g_new0 (GstVirtcamSetting, wishes->len);
+  g_autoptr (GstStructure) wishes = copy_wishes (self);
+  const guint n = gst_structure_n_fields (wishes);
+  g_autofree GstVirtcamSetting *settings = g_new0 (GstVirtcamSetting, n);
 
-  for (guint i = 0; i < wishes->len; i++) {
-    const Wish *wish = g_ptr_array_index (wishes, i);
+  for (guint i = 0; i < n; i++) {
+    const gchar *name = gst_structure_nth_field_name (wishes, i);
 
-    settings[i].control = control_of (self, wish->spec);
-    settings[i].spec = wish->spec;
-    settings[i].value = &wish->value;
+    settings[i] = setting_of (
+        self, spec_of (self, name), gst_structure_get_value (wishes, name));
   }
-  write_values (self, settings, wishes->len);
-  for (guint i = 0; i < wishes->len; i++)
+  write_values (self, settings, n);
+  for (guint i = 0; i < n; i++)
     conclude (self, &settings[i]);
 }
 
@@ -453,18 +420,16 @@ gst_virtcam_controls_release (GstVirtcamControls *self)
 }
 
 static gboolean
-inherit_wish (GstVirtcamControls *self, const Wish *wish)
+inherit_wish (GstVirtcamControls *self, const gchar *name, const GValue *wish)
 {
-  GParamSpec *spec = g_object_class_find_property (
-      G_OBJECT_GET_CLASS (self), wish->spec->name);
+  GParamSpec *spec = spec_of (self, name);
   GValue value = G_VALUE_INIT;
   gboolean ok;
 
-  if (spec == NULL ||
-      !g_type_is_a (spec->owner_type, GST_TYPE_VIRTCAM_CONTROLS))
+  if (spec == NULL)
     return FALSE;
   g_value_init (&value, spec->value_type);
-  ok = g_value_transform (&wish->value, &value);
+  ok = g_value_transform (wish, &value);
   if (ok)
     remember (self, spec, &value);
   g_value_unset (&value);
@@ -477,15 +442,14 @@ gchar *
 gst_virtcam_controls_inherit (
     GstVirtcamControls *self, GstVirtcamControls *older)
 {
-  g_autoptr (GPtrArray) wishes = copy_wishes (older);
+  g_autoptr (GstStructure) wishes = copy_wishes (older);
   g_autoptr (GString) lost = g_string_new (NULL);
 
-  for (guint i = 0; i < wishes->len; i++) {
-    const Wish *wish = g_ptr_array_index (wishes, i);
+  for (gint i = 0; i < gst_structure_n_fields (wishes); i++) {
+    const gchar *name = gst_structure_nth_field_name (wishes, i);
 
-    if (!inherit_wish (self, wish))
-      g_string_append_printf (
-          lost, "%s%s", lost->len ? ", " : "", wish->spec->name);
+    if (!inherit_wish (self, name, gst_structure_get_value (wishes, name)))
+      g_string_append_printf (lost, "%s%s", lost->len ? ", " : "", name);
   }
   return lost->len ? g_strdup (lost->str) : NULL;
 }
@@ -495,7 +459,7 @@ gst_virtcam_controls_inherit (
 static void
 gst_virtcam_controls_finalize (GObject *object)
 {
-  g_ptr_array_unref (private_of (GST_VIRTCAM_CONTROLS (object))->wishes);
+  gst_structure_free (private_of (GST_VIRTCAM_CONTROLS (object))->wishes);
   G_OBJECT_CLASS (gst_virtcam_controls_parent_class)->finalize (object);
 }
 
@@ -510,8 +474,7 @@ gst_virtcam_controls_class_init (GstVirtcamControlsClass *klass)
 static void
 gst_virtcam_controls_init (GstVirtcamControls *self)
 {
-  private_of (self)->wishes =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) wish_free);
+  private_of (self)->wishes = gst_structure_new_empty ("wishes");
 }
 
 /* GObject does not pass the two functions on to derived classes. */
