@@ -137,8 +137,8 @@ gst_virtcam_balance_get (
 /* The control has another value. Nobody who has not seen a channel waits for
  * it. */
 void
-gst_virtcam_balance_tell (GstVirtcamBalance *self, GstVirtcamControls *child,
-    const GstVirtcamControl *control)
+gst_virtcam_balance_tell (
+    GstVirtcamBalance *self, GstVirtcamControls *child, guint32 id)
 {
   GstElement *element = gst_virtcam_panel_get_element (self->panel);
   const GList *channels;
@@ -151,8 +151,8 @@ gst_virtcam_balance_tell (GstVirtcamBalance *self, GstVirtcamControls *child,
   for (; channels; channels = channels->next) {
     GstColorBalanceChannel *channel = channels->data;
 
-    if (id_of_label (channel->label) == control->query.id &&
-        gst_virtcam_controls_get_number (child, control->query.id, &value))
+    if (id_of_label (channel->label) == id &&
+        gst_virtcam_controls_get_number (child, id, &value))
       gst_color_balance_value_changed (
           GST_COLOR_BALANCE (element), channel, value);
   }

@@ -18,7 +18,7 @@ void gst_virtcam_balance_set (
     GstVirtcamBalance *self, GstColorBalanceChannel *channel, gint value);
 gint gst_virtcam_balance_get (
     GstVirtcamBalance *self, GstColorBalanceChannel *channel);
-void gst_virtcam_balance_tell (GstVirtcamBalance *self,
-    GstVirtcamControls *child, const GstVirtcamControl *control);
+void gst_virtcam_balance_tell (
+    GstVirtcamBalance *self, GstVirtcamControls *child, guint32 id);
 
 G_END_DECLS

@@ -23,14 +23,15 @@
 
 #include "controls/child.h"
 
+#include "controls/access.h"
 #include "controls/name.h"
 #include "controls/spec.h"
-#include "controls/value.h"
 
 typedef struct {
   /* constant from gst_virtcam_controls_new() on */
-  const GstVirtcamControlCalls *calls;
-  gpointer owner;
+  GstVirtcamCamera *camera;
+  GstVirtcamReport *report;
+  GstVirtcamControlChanged changed;
 
   /* guarded by the object lock: what the application set, in its order */
   GstStructure *wishes;
@@ -115,66 +116,51 @@ copy_wishes (GstVirtcamControls *self)
 
 /* Reading and setting */
 
-/* Whether there is a way to the camera; the caller then holds the parent, which
- * keeps it open, and unrefs it. */
+/* Whether there is a way to the camera; the caller then holds the parent, with
+ * which camera and report stay, and unrefs it. */
 static GstObject *
 get_parent (GstVirtcamControls *self)
 {
   return gst_object_get_parent (GST_OBJECT (self));
 }
 
-/* Without a camera a value is only kept, but one that no such camera takes is
- * not; a button is not pressed later. */
-static void
-keep_value (GstVirtcamSetting *setting)
-{
-  const GstVirtcamControl *control = setting->control;
-
-  if (control->query.type == V4L2_CTRL_TYPE_BUTTON)
-    setting->refusal =
-        g_strdup ("cannot be pressed while the camera is closed");
-  else
-    setting->refusal =
-        gst_virtcam_control_refuse (control, &control->query, setting->value);
-  setting->written = setting->refusal ? GST_VIRTCAM_REFUSED : GST_VIRTCAM_KEPT;
-}
-
 static void
 write_values (GstVirtcamControls *self, GstVirtcamSetting *settings, guint n)
 {
-  GstVirtcamControlsPrivate *priv = private_of (self);
   g_autoptr (GstObject) parent = get_parent (self);
 
-  for (guint i = 0; i < n; i++)
-    settings[i].written = GST_VIRTCAM_CLOSED;
-  if (parent)
-    priv->calls->write (priv->owner, settings, n);
+  gst_virtcam_access_write (
+      parent ? private_of (self)->camera : NULL, settings, n);
 }
 
 static void
 changed (GstVirtcamControls *self, GParamSpec *spec)
 {
-  GstVirtcamControlsPrivate *priv = private_of (self);
   g_autoptr (GstObject) parent = get_parent (self);
 
   g_object_notify_by_pspec (G_OBJECT (self), spec);
   if (parent)
-    priv->calls->tell (priv->owner, self, control_of (self, spec), spec, NULL);
+    private_of (self)->changed (
+        GST_ELEMENT_CAST (parent), self, control_of (self, spec)->query.id);
 }
 
 /* In NULL there is no bus to tell by. */
 static void
-tell_refusal (
-    GstVirtcamControls *self, const GstVirtcamSetting *setting, gboolean closed)
+tell_refusal (GstVirtcamControls *self, const GstVirtcamSetting *setting)
 {
   GstVirtcamControlsPrivate *priv = private_of (self);
   g_autoptr (GstObject) parent = get_parent (self);
+  g_autofree gchar *camera = NULL;
 
-  if (closed || parent == NULL)
+  if (parent == NULL || setting->closed) {
     g_warning ("control \"%s\" %s", setting->spec->name, setting->refusal);
-  else
-    priv->calls->tell (
-        priv->owner, self, setting->control, setting->spec, setting->refusal);
+    return;
+  }
+  camera = gst_virtcam_report_dup_camera (priv->report);
+  GST_ELEMENT_WARNING (parent, RESOURCE, SETTINGS,
+      ("Control \"%s\" of camera %s %s.", setting->spec->name, camera,
+          setting->refusal),
+      ("%s", g_param_spec_get_blurb (setting->spec)));
 }
 
 /* A control source goes on and on: once is enough. What it sets is no setting
@@ -203,21 +189,18 @@ is_syncing (GstVirtcamControls *self)
 static gboolean
 conclude (GstVirtcamControls *self, GstVirtcamSetting *setting)
 {
-  gboolean closed = setting->written == GST_VIRTCAM_CLOSED, refused, told;
+  gboolean syncing = is_syncing (self);
+  gboolean told =
+      syncing && is_told (self, setting->spec, setting->refusal != NULL);
 
-  if (closed)
-    keep_value (setting);
-  refused = setting->written == GST_VIRTCAM_REFUSED;
-  told = is_syncing (self) &&
-         is_told (self, setting->spec, setting->refusal != NULL);
-  if (!is_syncing (self) && !refused)
+  if (setting->taken && !syncing)
     remember (self, setting->spec, setting->value);
   if (setting->refusal && !told)
-    tell_refusal (self, setting, closed);
-  if (!refused && !(told && setting->refusal))
+    tell_refusal (self, setting);
+  if (setting->taken && !(told && setting->refusal))
     changed (self, setting->spec);
   g_clear_pointer (&setting->refusal, g_free);
-  return !refused;
+  return setting->taken;
 }
 
 static GstVirtcamSetting
@@ -264,12 +247,12 @@ gst_virtcam_controls_get_property (
     GObject *object, guint id, GValue *value, GParamSpec *spec)
 {
   GstVirtcamControls *self = GST_VIRTCAM_CONTROLS (object);
-  GstVirtcamControlsPrivate *priv = private_of (self);
   g_autoptr (GstObject) parent = get_parent (self);
 
   if (is_holding (self) && recall (self, spec, value))
     return;
-  if (parent && priv->calls->read (priv->owner, control_of (self, spec), value))
+  if (parent && gst_virtcam_access_read (
+                    private_of (self)->camera, control_of (self, spec), value))
     return;
   if (!recall (self, spec, value))
     g_param_value_set_default (spec, value);
@@ -278,31 +261,20 @@ gst_virtcam_controls_get_property (
 /* For the owner */
 
 /* controls, of GstVirtcamControl: those of one device; what no property can stand
- * for is taken out. calls is static. owner is there as long as the parent that
- * the child gets. Not floating. */
+ * for is taken out. camera and report are there as long as the parent that the
+ * child gets, an element. Not floating. */
 GstVirtcamControls *
-gst_virtcam_controls_new (
-    GPtrArray *controls, const GstVirtcamControlCalls *calls, gpointer owner)
+gst_virtcam_controls_new (GPtrArray *controls, GstVirtcamCamera *camera,
+    GstVirtcamReport *report, GstVirtcamControlChanged changed)
 {
   GstVirtcamControls *self =
       g_object_new (gst_virtcam_controls_type_for (controls), "name",
           GST_VIRTCAM_CONTROLS_NAME, NULL);
 
-  private_of (self)->calls = calls;
-  private_of (self)->owner = owner;
+  private_of (self)->camera = camera;
+  private_of (self)->report = report;
+  private_of (self)->changed = changed;
   return gst_object_ref_sink (self);
-}
-
-guint
-gst_virtcam_controls_count (GstVirtcamControls *self)
-{
-  return set_of (self)->controls->len;
-}
-
-const GstVirtcamControl *
-gst_virtcam_controls_get (GstVirtcamControls *self, guint index)
-{
-  return g_ptr_array_index (set_of (self)->controls, index);
 }
 
 /* The property of a control, or NULL; control may be NULL. */
@@ -362,6 +334,22 @@ gst_virtcam_controls_set_number (
   ok = g_value_transform (&value, &any) && set_value (self, spec, &any);
   g_value_unset (&any);
   return ok;
+}
+
+/* Has the open camera tell of changes, of which it does not on its own: a
+ * pipeline that never asks for its controls is not woken for them. */
+void
+gst_virtcam_controls_subscribe (GstVirtcamControls *self)
+{
+  GPtrArray *controls = set_of (self)->controls;
+  g_autoptr (GstVirtcamNode) node =
+      gst_virtcam_camera_ref_node (private_of (self)->camera);
+
+  for (guint i = 0; node && i < controls->len; i++) {
+    const GstVirtcamControl *control = g_ptr_array_index (controls, i);
+
+    gst_virtcam_node_subscribe (node, V4L2_EVENT_CTRL, control->query.id);
+  }
 }
 
 /* Somebody else has changed the control. */

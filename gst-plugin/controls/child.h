@@ -3,6 +3,8 @@
 
 #include <gst/gst.h>
 
+#include "report/report.h"
+#include "v4l2/camera.h"
 #include "v4l2/controls.h"
 
 G_BEGIN_DECLS
@@ -27,54 +29,27 @@ struct _GstVirtcamControlsClass {
   const GstVirtcamControlSet *set;
 };
 
-/* What became of a value for a control. */
-typedef enum {
-  GST_VIRTCAM_WRITTEN,
-  GST_VIRTCAM_KEPT, /* for when there is a camera */
-  GST_VIRTCAM_REFUSED,
-  GST_VIRTCAM_CLOSED, /* no camera was asked */
-} GstVirtcamWritten;
-
-/* A value that a control is to have. */
-typedef struct {
-  const GstVirtcamControl *control;
-  GParamSpec *spec;
-  const GValue *value;
-  GstVirtcamWritten written;
-  gchar *refusal; /* the end of a sentence that begins with the control */
-} GstVirtcamSetting;
-
-/* The way to the camera; while the child has a parent, from any thread. */
-typedef struct {
-  /* Fills in written and refusal of all n. */
-  void (*write) (gpointer owner, GstVirtcamSetting *settings, guint n);
-  /* FALSE: the camera is closed, gone, or does not say. */
-  gboolean (*read) (
-      gpointer owner, const GstVirtcamControl *control, GValue *value);
-  /* The control has a new value, or another range; or, where there is a refusal,
-   * has not. */
-  void (*tell) (gpointer owner, GstVirtcamControls *child,
-      const GstVirtcamControl *control, GParamSpec *spec, const gchar *refusal);
-} GstVirtcamControlCalls;
+/* A control of child has another value, or another range. In any thread. */
+typedef void (*GstVirtcamControlChanged) (
+    GstElement *element, GstVirtcamControls *child, guint32 id);
 
 /* controls/type.c */
 GType gst_virtcam_controls_type_for (GPtrArray *controls);
 
 /* controls/child.c */
 void gst_virtcam_controls_init_class (gpointer klass, gpointer data);
-GstVirtcamControls *gst_virtcam_controls_new (
-    GPtrArray *controls, const GstVirtcamControlCalls *calls, gpointer owner);
+GstVirtcamControls *gst_virtcam_controls_new (GPtrArray *controls,
+    GstVirtcamCamera *camera, GstVirtcamReport *report,
+    GstVirtcamControlChanged changed);
 
 GParamSpec *gst_virtcam_controls_find (
     GstVirtcamControls *self, guint32 id, const GstVirtcamControl **control);
-guint gst_virtcam_controls_count (GstVirtcamControls *self);
-const GstVirtcamControl *gst_virtcam_controls_get (
-    GstVirtcamControls *self, guint index);
 
 gboolean gst_virtcam_controls_get_number (
     GstVirtcamControls *self, guint32 id, gint *number);
 gboolean gst_virtcam_controls_set_number (
     GstVirtcamControls *self, guint32 id, gint number);
+void gst_virtcam_controls_subscribe (GstVirtcamControls *self);
 void gst_virtcam_controls_notify (GstVirtcamControls *self, guint32 id);
 void gst_virtcam_controls_sync (GstVirtcamControls *self, GstClockTime time);
 void gst_virtcam_controls_hold (GstVirtcamControls *self);

@@ -2,27 +2,20 @@
 
 #include "controls/panel.h"
 
-#include <errno.h>
-
-#include "controls/spec.h"
-#include "controls/value.h"
-
 struct _GstVirtcamPanel {
   GstElement *element;
   GstVirtcamCamera *camera;
   GstVirtcamReport *report;
-  GstVirtcamPanelChanged changed;
+  GstVirtcamControlChanged changed;
 
   /* guarded by the element's object lock; the streaming thread may look at it
    * without: it is replaced in that thread, or while there is none */
   GstVirtcamControls *child;
 };
 
-static const GstVirtcamControlCalls panel_calls;
-
 GstVirtcamPanel *
 gst_virtcam_panel_new (GstElement *element, GstVirtcamCamera *camera,
-    GstVirtcamReport *report, GstVirtcamPanelChanged changed)
+    GstVirtcamReport *report, GstVirtcamControlChanged changed)
 {
   GstVirtcamPanel *self = g_new0 (GstVirtcamPanel, 1);
 
@@ -65,148 +58,6 @@ gst_virtcam_panel_is_open (GstVirtcamPanel *self)
   return gst_virtcam_camera_is_open (self->camera);
 }
 
-/* To and from the camera */
-
-static gchar *
-refusal_by_errno (gint number)
-{
-  switch (number) {
-  case EBUSY:
-    return g_strdup ("is held by the driver or by another program just now");
-  case EACCES:
-    return g_strdup ("is read-only");
-  case ERANGE:
-    return g_strdup ("does not take this value");
-  case ENODEV:
-    return g_strdup ("cannot be set: the camera was unplugged. It will be when "
-                     "the camera is opened again");
-  case EINVAL:
-    return g_strdup ("is not there (any more), or does not take this value");
-  default:
-    return g_strdup_printf ("cannot be set: %s", g_strerror (number));
-  }
-}
-
-/* A camera that is gone is held to the range that it had; a button is not
- * pressed later. */
-static void
-conclude (GstVirtcamSetting *setting, gint number)
-{
-  const GstVirtcamControl *control = setting->control;
-
-  setting->written = number == 0 ? GST_VIRTCAM_WRITTEN : GST_VIRTCAM_REFUSED;
-  if (number == 0)
-    return;
-  if (number == ENODEV && control->query.type != V4L2_CTRL_TYPE_BUTTON) {
-    setting->refusal =
-        gst_virtcam_control_refuse (control, &control->query, setting->value);
-    if (setting->refusal == NULL)
-      setting->written = GST_VIRTCAM_KEPT;
-  }
-  if (setting->refusal == NULL)
-    setting->refusal = refusal_by_errno (number);
-}
-
-/* The range is asked for each time: with some drivers it depends on the format,
- * or on other controls. */
-static gboolean
-check_range (GstVirtcamNode *node, GstVirtcamSetting *setting)
-{
-  struct v4l2_query_ext_ctrl range;
-  gint number =
-      gst_virtcam_node_query_control (node, setting->control->query.id, &range);
-
-  if (number != 0) {
-    conclude (setting, number);
-    return FALSE;
-  }
-  setting->refusal =
-      gst_virtcam_control_refuse (setting->control, &range, setting->value);
-  if (setting->refusal)
-    setting->written = GST_VIRTCAM_REFUSED;
-  return setting->refusal == NULL;
-}
-
-static gint
-write_raw (GstVirtcamNode *node, GstVirtcamSetting *const *settings, guint n)
-{
-  g_autofree struct v4l2_ext_control *raw = g_new0 (struct v4l2_ext_control, n);
-  g_autoptr (GPtrArray) memory = g_ptr_array_new_with_free_func (g_free);
-
-  for (guint i = 0; i < n; i++)
-    g_ptr_array_add (memory, gst_virtcam_control_pack (settings[i]->control,
-                                 settings[i]->value, &raw[i]));
-  return gst_virtcam_node_set_controls (node, raw, n);
-}
-
-/* All in one call, for the driver to see clusters whole; where it does not take
- * them so, one by one, to tell which it refuses. */
-static void
-write_all (GstVirtcamNode *node, GstVirtcamSetting *const *settings, guint n)
-{
-  gboolean together = n > 1 && write_raw (node, settings, n) == 0;
-
-  for (guint i = 0; i < n; i++)
-    conclude (settings[i], together ? 0 : write_raw (node, &settings[i], 1));
-}
-
-static void
-write_values (gpointer owner, GstVirtcamSetting *settings, guint n)
-{
-  GstVirtcamPanel *self = owner;
-  g_autoptr (GstVirtcamNode) node = gst_virtcam_camera_ref_node (self->camera);
-  g_autoptr (GPtrArray) in_range = g_ptr_array_new ();
-
-  for (guint i = 0; i < n; i++) {
-    if (node && check_range (node, &settings[i]))
-      g_ptr_array_add (in_range, &settings[i]);
-    else if (node == NULL && gst_virtcam_panel_is_open (self))
-      conclude (&settings[i], ENODEV);
-  }
-  if (in_range->len > 0)
-    write_all (
-        node, (GstVirtcamSetting *const *) in_range->pdata, in_range->len);
-}
-
-static gboolean
-read_value (gpointer owner, const GstVirtcamControl *control, GValue *value)
-{
-  GstVirtcamPanel *self = owner;
-  g_autoptr (GstVirtcamNode) node = gst_virtcam_camera_ref_node (self->camera);
-  struct v4l2_query_ext_ctrl range = control->query;
-  struct v4l2_ext_control raw;
-  g_autofree gpointer memory = NULL;
-
-  if (node == NULL)
-    return FALSE;
-  /* the length of an array may follow the format */
-  if (gst_virtcam_control_is_array (control) &&
-      gst_virtcam_node_query_control (node, range.id, &range) != 0)
-    return FALSE;
-  memory = gst_virtcam_control_prepare (control, &range, &raw);
-  if (gst_virtcam_node_get_control (node, &raw) != 0)
-    return FALSE;
-  gst_virtcam_control_unpack (control, &raw, value);
-  return TRUE;
-}
-
-static void
-tell (gpointer owner, GstVirtcamControls *child,
-    const GstVirtcamControl *control, GParamSpec *spec, const gchar *refusal)
-{
-  GstVirtcamPanel *self = owner;
-  g_autofree gchar *camera = NULL;
-
-  if (refusal == NULL) {
-    self->changed (self->element, child, control);
-    return;
-  }
-  camera = gst_virtcam_report_dup_camera (self->report);
-  GST_ELEMENT_WARNING (self->element, RESOURCE, SETTINGS,
-      ("Control \"%s\" of camera %s %s.", spec->name, camera, refusal),
-      ("%s", g_param_spec_get_blurb (spec)));
-}
-
 /* Of an integer or a boolean, without making the child. */
 gboolean
 gst_virtcam_panel_get_number (GstVirtcamPanel *self, guint32 id, gint *number)
@@ -223,12 +74,6 @@ gst_virtcam_panel_get_number (GstVirtcamPanel *self, guint32 id, gint *number)
   *number = raw.value;
   return TRUE;
 }
-
-static const GstVirtcamControlCalls panel_calls = {
-  .write = write_values,
-  .read = read_value,
-  .tell = tell,
-};
 
 /* The child */
 
@@ -254,19 +99,8 @@ make_child (GstVirtcamPanel *self)
   if (node == NULL || !gst_virtcam_node_check_present (node, NULL))
     return NULL;
   list = gst_virtcam_node_list_controls (node);
-  return gst_virtcam_controls_new (list, &panel_calls, self);
-}
-
-/* Only from now on does the camera tell of changes: a pipeline that never asks
- * for its controls is not woken for them. */
-static void
-subscribe (GstVirtcamPanel *self, GstVirtcamControls *child)
-{
-  g_autoptr (GstVirtcamNode) node = gst_virtcam_camera_ref_node (self->camera);
-
-  for (guint i = 0; node && i < gst_virtcam_controls_count (child); i++)
-    gst_virtcam_node_subscribe (
-        node, V4L2_EVENT_CTRL, gst_virtcam_controls_get (child, i)->query.id);
+  return gst_virtcam_controls_new (
+      list, self->camera, self->report, self->changed);
 }
 
 /* Makes fresh the child in place of older, unless somebody was quicker. */
@@ -318,7 +152,7 @@ gst_virtcam_panel_get_child (GstVirtcamPanel *self)
   if (fresh == NULL)
     return NULL;
   if (install (self, NULL, fresh)) {
-    subscribe (self, fresh);
+    gst_virtcam_controls_subscribe (fresh);
     announce (self, NULL, fresh);
   }
   return gst_virtcam_panel_peek_child (self);
@@ -343,7 +177,7 @@ replace_child (
 
   if (!install (self, older, fresh))
     return;
-  subscribe (self, fresh);
+  gst_virtcam_controls_subscribe (fresh);
   if (lost)
     post_lost (self, lost);
   announce (self, older, fresh);
@@ -368,7 +202,7 @@ gst_virtcam_panel_restore (GstVirtcamPanel *self)
     replace_child (self, older, fresh);
     return;
   }
-  subscribe (self, older);
+  gst_virtcam_controls_subscribe (older);
   gst_virtcam_controls_repeat (older);
 }
 

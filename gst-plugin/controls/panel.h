@@ -2,8 +2,6 @@
 #pragma once
 
 #include "controls/child.h"
-#include "report/report.h"
-#include "v4l2/camera.h"
 
 G_BEGIN_DECLS
 
@@ -11,14 +9,10 @@ G_BEGIN_DECLS
  * and what else shows them. From any thread but where it says otherwise. */
 typedef struct _GstVirtcamPanel GstVirtcamPanel;
 
-/* A control of child has another value, or another range. */
-typedef void (*GstVirtcamPanelChanged) (GstElement *element,
-    GstVirtcamControls *child, const GstVirtcamControl *control);
-
 /* element, camera and report outlive the panel. */
 GstVirtcamPanel *gst_virtcam_panel_new (GstElement *element,
     GstVirtcamCamera *camera, GstVirtcamReport *report,
-    GstVirtcamPanelChanged changed);
+    GstVirtcamControlChanged changed);
 void gst_virtcam_panel_dispose (GstVirtcamPanel *self);
 void gst_virtcam_panel_free (GstVirtcamPanel *self);
 

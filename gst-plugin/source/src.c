@@ -138,12 +138,10 @@ gst_virtcam_src_get_direction (GstVirtcamSrc *self)
 
 /* Of the panel, in any thread. */
 static void
-handle_control (GstElement *element, GstVirtcamControls *child,
-    const GstVirtcamControl *control)
+handle_control (GstElement *element, GstVirtcamControls *child, guint32 id)
 {
-  gst_virtcam_balance_tell (GST_VIRTCAM_SRC (element)->balance, child, control);
-  if (control->query.id == V4L2_CID_HFLIP ||
-      control->query.id == V4L2_CID_VFLIP)
+  gst_virtcam_balance_tell (GST_VIRTCAM_SRC (element)->balance, child, id);
+  if (id == V4L2_CID_HFLIP || id == V4L2_CID_VFLIP)
     g_object_notify (G_OBJECT (element), "video-direction");
 }
 
