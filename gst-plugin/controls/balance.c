@@ -38,17 +38,16 @@ make_channels (GstVirtcamControls *controls)
   GList *channels = NULL;
 
   for (guint i = 0; i < G_N_ELEMENTS (balance_controls); i++) {
-    const GstVirtcamControl *control;
+    GParamSpec *spec =
+        gst_virtcam_controls_find (controls, balance_controls[i].id);
     GstColorBalanceChannel *channel;
 
-    if (!gst_virtcam_controls_find (
-            controls, balance_controls[i].id, &control) ||
-        control->query.type != V4L2_CTRL_TYPE_INTEGER)
+    if (spec == NULL || !G_IS_PARAM_SPEC_INT (spec))
       continue;
     channel = g_object_new (GST_TYPE_COLOR_BALANCE_CHANNEL, NULL);
     channel->label = g_strdup (balance_controls[i].label);
-    channel->min_value = control->query.minimum;
-    channel->max_value = control->query.maximum;
+    channel->min_value = G_PARAM_SPEC_INT (spec)->minimum;
+    channel->max_value = G_PARAM_SPEC_INT (spec)->maximum;
     channels = g_list_append (channels, channel);
   }
   return channels;

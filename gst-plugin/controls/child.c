@@ -27,7 +27,9 @@
 #include "controls/name.h"
 #include "controls/spec.h"
 
-typedef struct {
+struct _GstVirtcamControls {
+  GstObject parent;
+
   /* constant from gst_virtcam_controls_new() on */
   GstVirtcamCamera *camera;
   GstVirtcamReport *report;
@@ -41,15 +43,23 @@ typedef struct {
    * which it told last that its value is refused */
   GThread *syncing;
   GParamSpec *told;
-} GstVirtcamControlsPrivate;
+};
 
-G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (
+G_DEFINE_ABSTRACT_TYPE (
     GstVirtcamControls, gst_virtcam_controls, GST_TYPE_OBJECT)
 
-static const GstVirtcamControlSet *
+/* One for each set of controls; it lives forever, as types do. */
+typedef struct {
+  GstVirtcamControlsClass parent_class;
+
+  GPtrArray *controls; /* of GstVirtcamControl */
+  GParamSpec **specs;  /* of each its property, whose id is its place + 1 */
+} SetClass;
+
+static SetClass *
 set_of (GstVirtcamControls *self)
 {
-  return GST_VIRTCAM_CONTROLS_GET_CLASS (self)->set;
+  return (SetClass *) G_OBJECT_GET_CLASS (self);
 }
 
 static const GstVirtcamControl *
@@ -68,18 +78,12 @@ spec_of (GstVirtcamControls *self, const gchar *name)
   return spec && spec->owner_type == G_OBJECT_TYPE (self) ? spec : NULL;
 }
 
-static GstVirtcamControlsPrivate *
-private_of (GstVirtcamControls *self)
-{
-  return gst_virtcam_controls_get_instance_private (self);
-}
-
 /* Wishes */
 
 static void
 remember (GstVirtcamControls *self, GParamSpec *spec, const GValue *value)
 {
-  GstStructure *wishes = private_of (self)->wishes;
+  GstStructure *wishes = self->wishes;
 
   if (control_of (self, spec)->query.type == V4L2_CTRL_TYPE_BUTTON)
     return;
@@ -96,7 +100,7 @@ recall (GstVirtcamControls *self, GParamSpec *spec, GValue *value)
   const GValue *wish;
 
   GST_OBJECT_LOCK (self);
-  wish = gst_structure_get_value (private_of (self)->wishes, spec->name);
+  wish = gst_structure_get_value (self->wishes, spec->name);
   if (wish)
     g_value_copy (wish, value);
   GST_OBJECT_UNLOCK (self);
@@ -109,7 +113,7 @@ copy_wishes (GstVirtcamControls *self)
   GstStructure *copy;
 
   GST_OBJECT_LOCK (self);
-  copy = gst_structure_copy (private_of (self)->wishes);
+  copy = gst_structure_copy (self->wishes);
   GST_OBJECT_UNLOCK (self);
   return copy;
 }
@@ -129,8 +133,7 @@ write_values (GstVirtcamControls *self, GstVirtcamSetting *settings, guint n)
 {
   g_autoptr (GstObject) parent = get_parent (self);
 
-  gst_virtcam_access_write (
-      parent ? private_of (self)->camera : NULL, settings, n);
+  gst_virtcam_access_write (parent ? self->camera : NULL, settings, n);
 }
 
 static void
@@ -140,7 +143,7 @@ changed (GstVirtcamControls *self, GParamSpec *spec)
 
   g_object_notify_by_pspec (G_OBJECT (self), spec);
   if (parent)
-    private_of (self)->changed (
+    self->changed (
         GST_ELEMENT_CAST (parent), self, control_of (self, spec)->query.id);
 }
 
@@ -148,7 +151,6 @@ changed (GstVirtcamControls *self, GParamSpec *spec)
 static void
 tell_refusal (GstVirtcamControls *self, const GstVirtcamSetting *setting)
 {
-  GstVirtcamControlsPrivate *priv = private_of (self);
   g_autoptr (GstObject) parent = get_parent (self);
   g_autofree gchar *camera = NULL;
 
@@ -156,7 +158,7 @@ tell_refusal (GstVirtcamControls *self, const GstVirtcamSetting *setting)
     g_warning ("control \"%s\" %s", setting->spec->name, setting->refusal);
     return;
   }
-  camera = gst_virtcam_report_dup_camera (priv->report);
+  camera = gst_virtcam_report_dup_camera (self->report);
   GST_ELEMENT_WARNING (parent, RESOURCE, SETTINGS,
       ("Control \"%s\" of camera %s %s.", setting->spec->name, camera,
           setting->refusal),
@@ -168,20 +170,19 @@ tell_refusal (GstVirtcamControls *self, const GstVirtcamSetting *setting)
 static gboolean
 is_told (GstVirtcamControls *self, GParamSpec *spec, gboolean refused)
 {
-  GstVirtcamControlsPrivate *priv = private_of (self);
-  gboolean told = priv->told == spec;
+  gboolean told = self->told == spec;
 
   if (refused)
-    priv->told = spec;
+    self->told = spec;
   else if (told)
-    priv->told = NULL;
+    self->told = NULL;
   return told;
 }
 
 static gboolean
 is_syncing (GstVirtcamControls *self)
 {
-  return g_atomic_pointer_get (&private_of (self)->syncing) == g_thread_self ();
+  return g_atomic_pointer_get (&self->syncing) == g_thread_self ();
 }
 
 /* Tells what became of the value, and remembers it unless it was refused. Takes
@@ -223,7 +224,7 @@ set_value (GstVirtcamControls *self, GParamSpec *spec, const GValue *value)
 static gboolean
 is_holding (GstVirtcamControls *self)
 {
-  return g_atomic_pointer_get (&private_of (self)->holding) == g_thread_self ();
+  return g_atomic_pointer_get (&self->holding) == g_thread_self ();
 }
 
 static void
@@ -251,11 +252,73 @@ gst_virtcam_controls_get_property (
 
   if (is_holding (self) && recall (self, spec, value))
     return;
-  if (parent && gst_virtcam_access_read (
-                    private_of (self)->camera, control_of (self, spec), value))
+  if (parent &&
+      gst_virtcam_access_read (self->camera, control_of (self, spec), value))
     return;
   if (!recall (self, spec, value))
     g_param_value_set_default (spec, value);
+}
+
+/* Classes */
+
+static void
+gst_virtcam_controls_finalize (GObject *object)
+{
+  gst_structure_free (GST_VIRTCAM_CONTROLS (object)->wishes);
+  G_OBJECT_CLASS (gst_virtcam_controls_parent_class)->finalize (object);
+}
+
+static void
+gst_virtcam_controls_class_init (GstVirtcamControlsClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = gst_virtcam_controls_finalize;
+}
+
+static void
+gst_virtcam_controls_init (GstVirtcamControls *self)
+{
+  self->wishes = gst_structure_new_empty ("wishes");
+}
+
+/* GObject does not pass the two functions on to derived classes. */
+static void
+init_set_class (gpointer klass, gpointer controls)
+{
+  GObjectClass *object_class = klass;
+  SetClass *set = klass;
+  g_auto (GStrv) names = gst_virtcam_control_names (controls);
+
+  object_class->set_property = gst_virtcam_controls_set_property;
+  object_class->get_property = gst_virtcam_controls_get_property;
+  set->controls = controls;
+  set->specs = g_new0 (GParamSpec *, set->controls->len + 1);
+  for (guint i = 0; i < set->controls->len; i++) {
+    set->specs[i] = gst_virtcam_control_to_spec (
+        g_ptr_array_index (set->controls, i), names[i]);
+    g_object_class_install_property (object_class, i + 1, set->specs[i]);
+  }
+}
+
+/* The same for every device that has the same controls. */
+static GType
+type_for (GPtrArray *controls)
+{
+  static GMutex lock;
+  g_autofree gchar *name = gst_virtcam_control_type_name (controls);
+  GType type;
+
+  g_mutex_lock (&lock);
+  type = g_type_from_name (name);
+  if (type == 0) {
+    const GTypeInfo info = { .class_size = sizeof (SetClass),
+      .class_init = init_set_class,
+      .class_data = g_ptr_array_ref (controls),
+      .instance_size = sizeof (GstVirtcamControls) };
+
+    type = g_type_register_static (GST_TYPE_VIRTCAM_CONTROLS, name, &info, 0);
+  }
+  g_mutex_unlock (&lock);
+  return type;
 }
 
 /* For the owner */
@@ -267,31 +330,31 @@ GstVirtcamControls *
 gst_virtcam_controls_new (GPtrArray *controls, GstVirtcamCamera *camera,
     GstVirtcamReport *report, GstVirtcamControlChanged changed)
 {
-  GstVirtcamControls *self =
-      g_object_new (gst_virtcam_controls_type_for (controls), "name",
-          GST_VIRTCAM_CONTROLS_NAME, NULL);
+  GstVirtcamControls *self;
 
-  private_of (self)->camera = camera;
-  private_of (self)->report = report;
-  private_of (self)->changed = changed;
+  for (guint i = controls->len; i > 0; i--) {
+    if (!gst_virtcam_control_is_known (g_ptr_array_index (controls, i - 1)))
+      g_ptr_array_remove_index (controls, i - 1);
+  }
+  self = g_object_new (
+      type_for (controls), "name", GST_VIRTCAM_CONTROLS_NAME, NULL);
+  self->camera = camera;
+  self->report = report;
+  self->changed = changed;
   return gst_object_ref_sink (self);
 }
 
-/* The property of a control, or NULL; control may be NULL. */
+/* The property of a control, or NULL. */
 GParamSpec *
-gst_virtcam_controls_find (
-    GstVirtcamControls *self, guint32 id, const GstVirtcamControl **control)
+gst_virtcam_controls_find (GstVirtcamControls *self, guint32 id)
 {
-  const GstVirtcamControlSet *set = set_of (self);
+  const SetClass *set = set_of (self);
 
   for (guint i = 0; i < set->controls->len; i++) {
-    const GstVirtcamControl *candidate = g_ptr_array_index (set->controls, i);
+    const GstVirtcamControl *control = g_ptr_array_index (set->controls, i);
 
-    if (candidate->query.id != id)
-      continue;
-    if (control)
-      *control = candidate;
-    return set->specs[i];
+    if (control->query.id == id)
+      return set->specs[i];
   }
   return NULL;
 }
@@ -301,7 +364,7 @@ gboolean
 gst_virtcam_controls_get_number (
     GstVirtcamControls *self, guint32 id, gint *number)
 {
-  GParamSpec *spec = gst_virtcam_controls_find (self, id, NULL);
+  GParamSpec *spec = gst_virtcam_controls_find (self, id);
   GValue value = G_VALUE_INIT, any = G_VALUE_INIT;
   gboolean found = FALSE;
 
@@ -322,7 +385,7 @@ gboolean
 gst_virtcam_controls_set_number (
     GstVirtcamControls *self, guint32 id, gint number)
 {
-  GParamSpec *spec = gst_virtcam_controls_find (self, id, NULL);
+  GParamSpec *spec = gst_virtcam_controls_find (self, id);
   GValue value = G_VALUE_INIT, any = G_VALUE_INIT;
   gboolean ok;
 
@@ -342,8 +405,7 @@ void
 gst_virtcam_controls_subscribe (GstVirtcamControls *self)
 {
   GPtrArray *controls = set_of (self)->controls;
-  g_autoptr (GstVirtcamNode) node =
-      gst_virtcam_camera_ref_node (private_of (self)->camera);
+  g_autoptr (GstVirtcamNode) node = gst_virtcam_camera_ref_node (self->camera);
 
   for (guint i = 0; node && i < controls->len; i++) {
     const GstVirtcamControl *control = g_ptr_array_index (controls, i);
@@ -356,7 +418,7 @@ gst_virtcam_controls_subscribe (GstVirtcamControls *self)
 void
 gst_virtcam_controls_notify (GstVirtcamControls *self, guint32 id)
 {
-  GParamSpec *spec = gst_virtcam_controls_find (self, id, NULL);
+  GParamSpec *spec = gst_virtcam_controls_find (self, id);
 
   if (spec)
     changed (self, spec);
@@ -366,11 +428,9 @@ gst_virtcam_controls_notify (GstVirtcamControls *self, guint32 id)
 void
 gst_virtcam_controls_sync (GstVirtcamControls *self, GstClockTime time)
 {
-  GstVirtcamControlsPrivate *priv = private_of (self);
-
-  g_atomic_pointer_set (&priv->syncing, g_thread_self ());
+  g_atomic_pointer_set (&self->syncing, g_thread_self ());
   gst_object_sync_values (GST_OBJECT (self), time);
-  g_atomic_pointer_set (&priv->syncing, NULL);
+  g_atomic_pointer_set (&self->syncing, NULL);
 }
 
 /* Sets again what was set, all at once: of a cluster of controls, such as gain
@@ -397,13 +457,13 @@ gst_virtcam_controls_repeat (GstVirtcamControls *self)
 void
 gst_virtcam_controls_hold (GstVirtcamControls *self)
 {
-  g_atomic_pointer_set (&private_of (self)->holding, g_thread_self ());
+  g_atomic_pointer_set (&self->holding, g_thread_self ());
 }
 
 void
 gst_virtcam_controls_release (GstVirtcamControls *self)
 {
-  g_atomic_pointer_set (&private_of (self)->holding, NULL);
+  g_atomic_pointer_set (&self->holding, NULL);
   gst_virtcam_controls_repeat (self);
 }
 
@@ -440,46 +500,4 @@ gst_virtcam_controls_inherit (
       g_string_append_printf (lost, "%s%s", lost->len ? ", " : "", name);
   }
   return lost->len ? g_strdup (lost->str) : NULL;
-}
-
-/* Classes */
-
-static void
-gst_virtcam_controls_finalize (GObject *object)
-{
-  gst_structure_free (private_of (GST_VIRTCAM_CONTROLS (object))->wishes);
-  G_OBJECT_CLASS (gst_virtcam_controls_parent_class)->finalize (object);
-}
-
-static void
-gst_virtcam_controls_class_init (GstVirtcamControlsClass *klass)
-{
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
-
-  object_class->finalize = gst_virtcam_controls_finalize;
-}
-
-static void
-gst_virtcam_controls_init (GstVirtcamControls *self)
-{
-  private_of (self)->wishes = gst_structure_new_empty ("wishes");
-}
-
-/* GObject does not pass the two functions on to derived classes. */
-void
-gst_virtcam_controls_init_class (gpointer klass, gpointer data)
-{
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
-  GstVirtcamControlSet *set = data;
-  g_auto (GStrv) names = gst_virtcam_control_names (set->controls);
-
-  object_class->set_property = gst_virtcam_controls_set_property;
-  object_class->get_property = gst_virtcam_controls_get_property;
-  set->specs = g_new0 (GParamSpec *, set->controls->len + 1);
-  for (guint i = 0; i < set->controls->len; i++) {
-    set->specs[i] = gst_virtcam_control_to_spec (
-        g_ptr_array_index (set->controls, i), names[i]);
-    g_object_class_install_property (object_class, i + 1, set->specs[i]);
-  }
-  GST_VIRTCAM_CONTROLS_CLASS (klass)->set = set;
 }

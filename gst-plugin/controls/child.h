@@ -13,38 +13,18 @@ G_BEGIN_DECLS
 #define GST_VIRTCAM_CONTROLS_NAME "controls"
 
 #define GST_TYPE_VIRTCAM_CONTROLS (gst_virtcam_controls_get_type ())
-G_DECLARE_DERIVABLE_TYPE (
+G_DECLARE_FINAL_TYPE (
     GstVirtcamControls, gst_virtcam_controls, GST, VIRTCAM_CONTROLS, GstObject)
-
-/* What all instances of one class have; it lives forever, as types do. */
-typedef struct {
-  GPtrArray
-      *controls; /* of GstVirtcamControl; a property's id is its place + 1 */
-  GParamSpec **specs;
-} GstVirtcamControlSet;
-
-struct _GstVirtcamControlsClass {
-  GstObjectClass parent_class;
-
-  const GstVirtcamControlSet *set;
-};
 
 /* A control of child has another value, or another range. In any thread. */
 typedef void (*GstVirtcamControlChanged) (
     GstElement *element, GstVirtcamControls *child, guint32 id);
 
-/* controls/type.c */
-GType gst_virtcam_controls_type_for (GPtrArray *controls);
-
-/* controls/child.c */
-void gst_virtcam_controls_init_class (gpointer klass, gpointer data);
 GstVirtcamControls *gst_virtcam_controls_new (GPtrArray *controls,
     GstVirtcamCamera *camera, GstVirtcamReport *report,
     GstVirtcamControlChanged changed);
 
-GParamSpec *gst_virtcam_controls_find (
-    GstVirtcamControls *self, guint32 id, const GstVirtcamControl **control);
-
+GParamSpec *gst_virtcam_controls_find (GstVirtcamControls *self, guint32 id);
 gboolean gst_virtcam_controls_get_number (
     GstVirtcamControls *self, guint32 id, gint *number);
 gboolean gst_virtcam_controls_set_number (

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From V4L2's texts to names of properties and of menu items. */
+/* From what V4L2 says to names: of properties, of menu items, and of types. */
 
 #include "controls/name.h"
 
@@ -81,6 +81,48 @@ gst_virtcam_control_names (const GPtrArray *controls)
                                         : name_by_id (name, control->query.id);
   }
   return names;
+}
+
+/* What the device may change while it runs is no part of a class. While an
+ * automatism is on, what it governs is inactive, and volatile with that. */
+static guint32
+lasting_flags (guint32 flags)
+{
+  if (flags & V4L2_CTRL_FLAG_INACTIVE)
+    flags &= ~V4L2_CTRL_FLAG_VOLATILE;
+  return flags & ~(V4L2_CTRL_FLAG_INACTIVE | V4L2_CTRL_FLAG_GRABBED);
+}
+
+static void
+sum_control (GChecksum *sum, const GstVirtcamControl *control)
+{
+  struct v4l2_query_ext_ctrl query = control->query;
+
+  query.flags = lasting_flags (query.flags);
+  query.elems = 0;
+  memset (query.dims, 0, sizeof query.dims);
+  g_checksum_update (sum, (const guchar *) &query, sizeof query);
+  if (control->menu && control->menu->len)
+    g_checksum_update (sum, (const guchar *) control->menu->data,
+        control->menu->len * sizeof (GstVirtcamMenuItem));
+}
+
+/**
+ * gst_virtcam_control_type_name:
+ * @controls: (element-type GstVirtcamControl): the controls of one device
+ *
+ * Returns: (transfer full): a name for a type, the same for every device that
+ *   has the same controls
+ */
+gchar *
+gst_virtcam_control_type_name (const GPtrArray *controls)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA1);
+
+  for (guint i = 0; i < controls->len; i++)
+    sum_control (sum, g_ptr_array_index (controls, i));
+  return g_strdup_printf (
+      "GstVirtcamControls%.16s", g_checksum_get_string (sum));
 }
 
 static gboolean
