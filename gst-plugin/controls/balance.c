@@ -5,13 +5,6 @@
 
 #include "controls/balance.h"
 
-struct _GstVirtcamBalance {
-  GstVirtcamPanel *panel;
-
-  GMutex lock;          /* guards the rest */
-  GHashTable *channels; /* type of the child -> list */
-};
-
 static const struct {
   guint32 id;
   const gchar *label;
@@ -23,23 +16,23 @@ static const struct {
 };
 
 static guint32
-id_of_label (const gchar *label)
+id_of (const GstColorBalanceChannel *channel)
 {
-  for (guint i = 0; label && i < G_N_ELEMENTS (balance_controls); i++) {
-    if (strcmp (balance_controls[i].label, label) == 0)
+  for (guint i = 0; i < G_N_ELEMENTS (balance_controls); i++) {
+    if (g_strcmp0 (balance_controls[i].label, channel->label) == 0)
       return balance_controls[i].id;
   }
   return 0;
 }
 
 static GList *
-make_channels (GstVirtcamControls *controls)
+make_channels (GstVirtcamControls *child)
 {
   GList *channels = NULL;
 
   for (guint i = 0; i < G_N_ELEMENTS (balance_controls); i++) {
     GParamSpec *spec =
-        gst_virtcam_controls_find (controls, balance_controls[i].id);
+        gst_virtcam_controls_find (child, balance_controls[i].id);
     GstColorBalanceChannel *channel;
 
     if (spec == NULL || !G_IS_PARAM_SPEC_INT (spec))
@@ -59,77 +52,50 @@ free_channels (gpointer channels)
   g_list_free_full (channels, g_object_unref);
 }
 
-GstVirtcamBalance *
-gst_virtcam_balance_new (GstVirtcamPanel *panel)
+/* Whoever got a list may still read it while another camera is opened: lists
+ * stay until the element goes. There is one for each kind of camera it had. */
+static GQuark
+key_of (GstVirtcamControls *child)
 {
-  GstVirtcamBalance *self = g_new0 (GstVirtcamBalance, 1);
-
-  self->panel = panel;
-  g_mutex_init (&self->lock);
-  self->channels = g_hash_table_new_full (NULL, NULL, NULL, free_channels);
-  return self;
+  return g_type_qname (G_OBJECT_TYPE (child));
 }
 
-void
-gst_virtcam_balance_free (GstVirtcamBalance *self)
-{
-  g_hash_table_unref (self->channels);
-  g_mutex_clear (&self->lock);
-  g_free (self);
-}
-
-/* Who got a list may still read it while another camera is opened: lists stay
- * until the element goes. There is one for each kind of camera it had. */
-static const GList *
-channels_of (GstVirtcamBalance *self, GstVirtcamControls *child)
-{
-  gpointer type = GSIZE_TO_POINTER (G_OBJECT_TYPE (child));
-  GList *channels;
-
-  g_mutex_lock (&self->lock);
-  if (!g_hash_table_lookup_extended (
-          self->channels, type, NULL, (gpointer *) &channels)) {
-    channels = make_channels (child);
-    g_hash_table_insert (self->channels, type, channels);
-  }
-  g_mutex_unlock (&self->lock);
-  return channels;
-}
-
+/* Empty while the camera is closed. */
 const GList *
-gst_virtcam_balance_list (GstVirtcamBalance *self)
+gst_virtcam_balance_list (GstVirtcamPanel *panel)
 {
+  GObject *element = G_OBJECT (gst_virtcam_panel_get_element (panel));
   g_autoptr (GstVirtcamControls) child = NULL;
+  GList *fresh;
 
-  if (!gst_virtcam_panel_is_open (self->panel))
+  if (gst_virtcam_panel_is_open (panel))
+    child = gst_virtcam_panel_get_child (panel);
+  if (child == NULL)
     return NULL;
-  child = gst_virtcam_panel_get_child (self->panel);
-  return child ? channels_of (self, child) : NULL;
+  if (g_object_get_qdata (element, key_of (child)) == NULL) {
+    fresh = make_channels (child);
+    /* another thread may have been quicker */
+    if (!g_object_replace_qdata (
+            element, key_of (child), NULL, fresh, free_channels, NULL))
+      free_channels (fresh);
+  }
+  return g_object_get_qdata (element, key_of (child));
 }
 
 void
 gst_virtcam_balance_set (
-    GstVirtcamBalance *self, GstColorBalanceChannel *channel, gint value)
+    GstVirtcamPanel *panel, GstColorBalanceChannel *channel, gint value)
 {
-  g_autoptr (GstVirtcamControls) child =
-      gst_virtcam_panel_get_child (self->panel);
-
-  if (child)
-    gst_virtcam_controls_set_number (
-        child, id_of_label (channel->label), value);
+  gst_virtcam_panel_set_number (panel, id_of (channel), value);
 }
 
 gint
 gst_virtcam_balance_get (
-    GstVirtcamBalance *self, GstColorBalanceChannel *channel)
+    GstVirtcamPanel *panel, GstColorBalanceChannel *channel)
 {
-  g_autoptr (GstVirtcamControls) child =
-      gst_virtcam_panel_get_child (self->panel);
   gint value = 0;
 
-  if (child)
-    gst_virtcam_controls_get_number (
-        child, id_of_label (channel->label), &value);
+  gst_virtcam_panel_get_number (panel, id_of (channel), &value);
   return value;
 }
 
@@ -137,22 +103,16 @@ gst_virtcam_balance_get (
  * it. */
 void
 gst_virtcam_balance_tell (
-    GstVirtcamBalance *self, GstVirtcamControls *child, guint32 id)
+    GstElement *element, GstVirtcamControls *child, guint32 id)
 {
-  GstElement *element = gst_virtcam_panel_get_element (self->panel);
-  const GList *channels;
+  const GList *channels =
+      g_object_get_qdata (G_OBJECT (element), key_of (child));
   gint value;
 
-  g_mutex_lock (&self->lock);
-  channels = g_hash_table_lookup (
-      self->channels, GSIZE_TO_POINTER (G_OBJECT_TYPE (child)));
-  g_mutex_unlock (&self->lock);
   for (; channels; channels = channels->next) {
-    GstColorBalanceChannel *channel = channels->data;
-
-    if (id_of_label (channel->label) == id &&
+    if (id_of (channels->data) == id &&
         gst_virtcam_controls_get_number (child, id, &value))
       gst_color_balance_value_changed (
-          GST_COLOR_BALANCE (element), channel, value);
+          GST_COLOR_BALANCE (element), channels->data, value);
   }
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Four of the controls as GstColorBalance has them. From any thread. */
 #pragma once
 
 #include <gst/video/video.h>
@@ -7,18 +8,12 @@
 
 G_BEGIN_DECLS
 
-/* Four of the controls as GstColorBalance has them. From any thread. */
-typedef struct _GstVirtcamBalance GstVirtcamBalance;
-
-GstVirtcamBalance *gst_virtcam_balance_new (GstVirtcamPanel *panel);
-void gst_virtcam_balance_free (GstVirtcamBalance *self);
-
-const GList *gst_virtcam_balance_list (GstVirtcamBalance *self);
+const GList *gst_virtcam_balance_list (GstVirtcamPanel *panel);
 void gst_virtcam_balance_set (
-    GstVirtcamBalance *self, GstColorBalanceChannel *channel, gint value);
+    GstVirtcamPanel *panel, GstColorBalanceChannel *channel, gint value);
 gint gst_virtcam_balance_get (
-    GstVirtcamBalance *self, GstColorBalanceChannel *channel);
+    GstVirtcamPanel *panel, GstColorBalanceChannel *channel);
 void gst_virtcam_balance_tell (
-    GstVirtcamBalance *self, GstVirtcamControls *child, guint32 id);
+    GstElement *element, GstVirtcamControls *child, guint32 id);
 
 G_END_DECLS

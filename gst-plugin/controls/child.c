@@ -365,18 +365,15 @@ gst_virtcam_controls_get_number (
     GstVirtcamControls *self, guint32 id, gint *number)
 {
   GParamSpec *spec = gst_virtcam_controls_find (self, id);
-  GValue value = G_VALUE_INIT, any = G_VALUE_INIT;
-  gboolean found = FALSE;
+  GValue value = G_VALUE_INIT;
 
-  if (spec == NULL || !(spec->flags & G_PARAM_READABLE))
+  if (spec == NULL || !(spec->flags & G_PARAM_READABLE) ||
+      !g_value_type_transformable (spec->value_type, G_TYPE_INT))
     return FALSE;
-  g_value_init (&any, spec->value_type);
   g_value_init (&value, G_TYPE_INT);
-  g_object_get_property (G_OBJECT (self), spec->name, &any);
-  found = g_value_transform (&any, &value);
+  g_object_get_property (G_OBJECT (self), spec->name, &value);
   *number = g_value_get_int (&value);
-  g_value_unset (&any);
-  return found;
+  return TRUE;
 }
 
 /* FALSE: there is no such control, or it does not take the number; that has

@@ -6,52 +6,10 @@
 
 struct _GstVirtcamDirection {
   GstVirtcamPanel *panel;
-
-  GMutex lock; /* guards the rest; held for no call out */
-  GstVideoOrientationMethod method;
-  gboolean waits; /* until the camera is open */
+  gint waiting; /* atomic: a method, until the camera is open, or NONE */
 };
 
-GstVirtcamDirection *
-gst_virtcam_direction_new (GstVirtcamPanel *panel)
-{
-  GstVirtcamDirection *self = g_new0 (GstVirtcamDirection, 1);
-
-  self->panel = panel;
-  g_mutex_init (&self->lock);
-  self->method = GST_VIDEO_ORIENTATION_IDENTITY;
-  return self;
-}
-
-void
-gst_virtcam_direction_free (GstVirtcamDirection *self)
-{
-  g_mutex_clear (&self->lock);
-  g_free (self);
-}
-
-/* FALSE: the camera has no such control. */
-gboolean
-gst_virtcam_direction_get_flip (
-    GstVirtcamDirection *self, guint32 id, gboolean *flip)
-{
-  gint number;
-
-  if (!gst_virtcam_panel_get_number (self->panel, id, &number))
-    return FALSE;
-  *flip = number != 0;
-  return TRUE;
-}
-
-gboolean
-gst_virtcam_direction_set_flip (
-    GstVirtcamDirection *self, guint32 id, gboolean flip)
-{
-  g_autoptr (GstVirtcamControls) child =
-      gst_virtcam_panel_get_child (self->panel);
-
-  return child && gst_virtcam_controls_set_number (child, id, flip);
-}
+#define NONE -1
 
 static const struct {
   GstVideoOrientationMethod method;
@@ -63,57 +21,80 @@ static const struct {
   { GST_VIDEO_ORIENTATION_180, TRUE, TRUE },
 };
 
-static gboolean
-find_direction (
-    GstVideoOrientationMethod method, gboolean *hflip, gboolean *vflip)
+GstVirtcamDirection *
+gst_virtcam_direction_new (GstVirtcamPanel *panel)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (directions); i++) {
-    if (directions[i].method != method)
-      continue;
-    *hflip = directions[i].hflip;
-    *vflip = directions[i].vflip;
-    return TRUE;
-  }
-  return FALSE;
+  GstVirtcamDirection *self = g_new0 (GstVirtcamDirection, 1);
+
+  self->panel = panel;
+  self->waiting = NONE;
+  return self;
+}
+
+void
+gst_virtcam_direction_free (GstVirtcamDirection *self)
+{
+  g_free (self);
+}
+
+/* FALSE: the camera has no such control. */
+gboolean
+gst_virtcam_direction_get_flip (
+    GstVirtcamPanel *panel, guint32 id, gboolean *flip)
+{
+  gint number;
+
+  if (!gst_virtcam_panel_get_number (panel, id, &number))
+    return FALSE;
+  *flip = number != 0;
+  return TRUE;
 }
 
 static gboolean
-apply_flip (GstVirtcamDirection *self, guint32 id, gboolean now, gboolean flip)
+apply_flip (GstVirtcamPanel *panel, guint32 id, gboolean now, gboolean flip)
 {
-  return now == flip || gst_virtcam_direction_set_flip (self, id, flip);
+  return now == flip || gst_virtcam_panel_set_number (panel, id, flip);
 }
 
 /* Both or none. A camera without a flip is never flipped. */
 static gboolean
-apply_flips (GstVirtcamDirection *self, gboolean hflip, gboolean vflip)
+apply_flips (GstVirtcamPanel *panel, gboolean hflip, gboolean vflip)
 {
   gboolean was_hflip = FALSE, was_vflip = FALSE;
 
-  if (!gst_virtcam_direction_get_flip (self, V4L2_CID_HFLIP, &was_hflip) &&
+  if (!gst_virtcam_direction_get_flip (panel, V4L2_CID_HFLIP, &was_hflip) &&
       hflip)
     return FALSE;
-  if (!gst_virtcam_direction_get_flip (self, V4L2_CID_VFLIP, &was_vflip) &&
+  if (!gst_virtcam_direction_get_flip (panel, V4L2_CID_VFLIP, &was_vflip) &&
       vflip)
     return FALSE;
-  if (!apply_flip (self, V4L2_CID_HFLIP, was_hflip, hflip))
+  if (!apply_flip (panel, V4L2_CID_HFLIP, was_hflip, hflip))
     return FALSE;
-  if (apply_flip (self, V4L2_CID_VFLIP, was_vflip, vflip))
+  if (apply_flip (panel, V4L2_CID_VFLIP, was_vflip, vflip))
     return TRUE;
-  apply_flip (self, V4L2_CID_HFLIP, hflip, was_hflip);
+  apply_flip (panel, V4L2_CID_HFLIP, hflip, was_hflip);
+  return FALSE;
+}
+
+static gboolean
+apply_direction (GstVirtcamPanel *panel, GstVideoOrientationMethod method)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (directions); i++) {
+    if (directions[i].method == method)
+      return apply_flips (panel, directions[i].hflip, directions[i].vflip);
+  }
   return FALSE;
 }
 
 static void
-apply_direction (GstVirtcamDirection *self, GstVideoOrientationMethod method)
+turn (GstVirtcamPanel *panel, GstVideoOrientationMethod method)
 {
   g_autofree gchar *name =
       g_enum_to_string (GST_TYPE_VIDEO_ORIENTATION_METHOD, method);
-  gboolean hflip, vflip;
 
-  if (find_direction (method, &hflip, &vflip) &&
-      apply_flips (self, hflip, vflip))
+  if (apply_direction (panel, method))
     return;
-  GST_ELEMENT_WARNING (gst_virtcam_panel_get_element (self->panel), RESOURCE,
+  GST_ELEMENT_WARNING (gst_virtcam_panel_get_element (panel), RESOURCE,
       SETTINGS,
       ("The camera cannot turn the picture by video-direction=%d. It can do "
        "identity, and as far as it has controls to flip the picture, horiz, "
@@ -129,46 +110,35 @@ gst_virtcam_direction_set (
 {
   gboolean open = gst_virtcam_panel_is_open (self->panel);
 
-  g_mutex_lock (&self->lock);
-  self->method = method;
-  self->waits = !open;
-  g_mutex_unlock (&self->lock);
+  g_atomic_int_set (&self->waiting, open ? NONE : (gint) method);
   if (open)
-    apply_direction (self, method);
+    turn (self->panel, method);
 }
 
 /* The camera has been opened. */
 void
 gst_virtcam_direction_open (GstVirtcamDirection *self)
 {
-  GstVideoOrientationMethod method;
-  gboolean waits;
+  gint method;
 
-  g_mutex_lock (&self->lock);
-  method = self->method;
-  waits = self->waits;
-  self->waits = FALSE;
-  g_mutex_unlock (&self->lock);
-  if (waits)
-    apply_direction (self, method);
+  do
+    method = g_atomic_int_get (&self->waiting);
+  while (!g_atomic_int_compare_and_exchange (&self->waiting, method, NONE));
+  if (method != NONE)
+    turn (self->panel, method);
 }
 
 /* The camera's if that is open, else what it will be set to. */
 GstVideoOrientationMethod
 gst_virtcam_direction_get (GstVirtcamDirection *self)
 {
-  GstVideoOrientationMethod method;
+  gint waiting = g_atomic_int_get (&self->waiting);
   gboolean hflip = FALSE, vflip = FALSE;
-  gboolean waits;
 
-  g_mutex_lock (&self->lock);
-  method = self->method;
-  waits = self->waits;
-  g_mutex_unlock (&self->lock);
-  if (waits)
-    return method;
-  gst_virtcam_direction_get_flip (self, V4L2_CID_HFLIP, &hflip);
-  gst_virtcam_direction_get_flip (self, V4L2_CID_VFLIP, &vflip);
+  if (waiting != NONE)
+    return waiting;
+  gst_virtcam_direction_get_flip (self->panel, V4L2_CID_HFLIP, &hflip);
+  gst_virtcam_direction_get_flip (self->panel, V4L2_CID_VFLIP, &vflip);
   for (guint i = 0; i < G_N_ELEMENTS (directions); i++) {
     if (directions[i].hflip == hflip && directions[i].vflip == vflip)
       return directions[i].method;

@@ -19,8 +19,6 @@ void gst_virtcam_direction_set (
 GstVideoOrientationMethod gst_virtcam_direction_get (GstVirtcamDirection *self);
 void gst_virtcam_direction_open (GstVirtcamDirection *self);
 gboolean gst_virtcam_direction_get_flip (
-    GstVirtcamDirection *self, guint32 id, gboolean *flip);
-gboolean gst_virtcam_direction_set_flip (
-    GstVirtcamDirection *self, guint32 id, gboolean flip);
+    GstVirtcamPanel *panel, guint32 id, gboolean *flip);
 
 G_END_DECLS

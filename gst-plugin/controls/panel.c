@@ -58,7 +58,8 @@ gst_virtcam_panel_is_open (GstVirtcamPanel *self)
   return gst_virtcam_camera_is_open (self->camera);
 }
 
-/* Of an integer or a boolean, without making the child. */
+/* Of an integer or a boolean, without making the child. FALSE: the camera has
+ * no such control, or is closed. */
 gboolean
 gst_virtcam_panel_get_number (GstVirtcamPanel *self, guint32 id, gint *number)
 {
@@ -73,6 +74,16 @@ gst_virtcam_panel_get_number (GstVirtcamPanel *self, guint32 id, gint *number)
     return FALSE;
   *number = raw.value;
   return TRUE;
+}
+
+/* The same, making the child. FALSE also: the control does not take the number;
+ * that has been told. */
+gboolean
+gst_virtcam_panel_set_number (GstVirtcamPanel *self, guint32 id, gint number)
+{
+  g_autoptr (GstVirtcamControls) child = gst_virtcam_panel_get_child (self);
+
+  return child && gst_virtcam_controls_set_number (child, id, number);
 }
 
 /* The child */
@@ -103,7 +114,7 @@ make_child (GstVirtcamPanel *self)
       list, self->camera, self->report, self->changed);
 }
 
-/* Makes fresh the child in place of older, unless somebody was quicker. */
+/* FALSE: somebody was quicker. */
 static gboolean
 install (
     GstVirtcamPanel *self, GstVirtcamControls *older, GstVirtcamControls *fresh)
@@ -139,25 +150,6 @@ announce (
   gst_virtcam_controls_release (fresh);
 }
 
-/* A reference to the child; NULL if the camera has not been open yet. */
-GstVirtcamControls *
-gst_virtcam_panel_get_child (GstVirtcamPanel *self)
-{
-  GstVirtcamControls *child = gst_virtcam_panel_peek_child (self);
-  g_autoptr (GstVirtcamControls) fresh = NULL;
-
-  if (child)
-    return child;
-  fresh = make_child (self);
-  if (fresh == NULL)
-    return NULL;
-  if (install (self, NULL, fresh)) {
-    gst_virtcam_controls_subscribe (fresh);
-    announce (self, NULL, fresh);
-  }
-  return gst_virtcam_panel_peek_child (self);
-}
-
 static void
 post_lost (GstVirtcamPanel *self, const gchar *lost)
 {
@@ -169,11 +161,13 @@ post_lost (GstVirtcamPanel *self, const gchar *lost)
       (NULL));
 }
 
+/* Makes fresh the child in place of older, if there is one. */
 static void
-replace_child (
+adopt (
     GstVirtcamPanel *self, GstVirtcamControls *older, GstVirtcamControls *fresh)
 {
-  g_autofree gchar *lost = gst_virtcam_controls_inherit (fresh, older);
+  g_autofree gchar *lost =
+      older ? gst_virtcam_controls_inherit (fresh, older) : NULL;
 
   if (!install (self, older, fresh))
     return;
@@ -181,6 +175,19 @@ replace_child (
   if (lost)
     post_lost (self, lost);
   announce (self, older, fresh);
+}
+
+/* A reference to the child; NULL if the camera has not been open yet. */
+GstVirtcamControls *
+gst_virtcam_panel_get_child (GstVirtcamPanel *self)
+{
+  GstVirtcamControls *child = gst_virtcam_panel_peek_child (self);
+  g_autoptr (GstVirtcamControls) fresh = child ? NULL : make_child (self);
+
+  if (fresh == NULL)
+    return child;
+  adopt (self, NULL, fresh);
+  return gst_virtcam_panel_peek_child (self);
 }
 
 /* To be called whenever another node is open, by the thread that opened it and
@@ -191,15 +198,12 @@ void
 gst_virtcam_panel_restore (GstVirtcamPanel *self)
 {
   g_autoptr (GstVirtcamControls) older = gst_virtcam_panel_peek_child (self);
-  g_autoptr (GstVirtcamControls) fresh = NULL;
+  g_autoptr (GstVirtcamControls) fresh = older ? make_child (self) : NULL;
 
-  if (older == NULL)
-    return;
-  fresh = make_child (self);
   if (fresh == NULL)
     return;
   if (G_OBJECT_TYPE (fresh) != G_OBJECT_TYPE (older)) {
-    replace_child (self, older, fresh);
+    adopt (self, older, fresh);
     return;
   }
   gst_virtcam_controls_subscribe (older);
@@ -219,11 +223,10 @@ is_awaited (GstVirtcamPanel *self)
 void
 gst_virtcam_panel_open (GstVirtcamPanel *self)
 {
-  g_autoptr (GstVirtcamControls) child = gst_virtcam_panel_peek_child (self);
+  g_autoptr (GstVirtcamControls) child = NULL;
 
-  if (child)
-    gst_virtcam_panel_restore (self);
-  else if (is_awaited (self))
+  gst_virtcam_panel_restore (self);
+  if (is_awaited (self))
     child = gst_virtcam_panel_get_child (self);
 }
 

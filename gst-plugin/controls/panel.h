@@ -22,6 +22,8 @@ GstVirtcamControls *gst_virtcam_panel_get_child (GstVirtcamPanel *self);
 GstVirtcamControls *gst_virtcam_panel_peek_child (GstVirtcamPanel *self);
 gboolean gst_virtcam_panel_get_number (
     GstVirtcamPanel *self, guint32 id, gint *number);
+gboolean gst_virtcam_panel_set_number (
+    GstVirtcamPanel *self, guint32 id, gint number);
 
 void gst_virtcam_panel_open (GstVirtcamPanel *self);
 void gst_virtcam_panel_restore (GstVirtcamPanel *self);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "controls/balance.h"
+#include "controls/direction.h"
 #include "source/src.h"
 #include "v4l2/uri.h"
 
@@ -113,23 +115,20 @@ gst_virtcam_src_child_proxy_init (gpointer interface, gpointer data)
 static const GList *
 list_channels (GstColorBalance *balance)
 {
-  return gst_virtcam_balance_list (
-      gst_virtcam_src_get_balance (GST_VIRTCAM_SRC (balance)));
+  return gst_virtcam_balance_list (panel_of (balance));
 }
 
 static void
 set_value (
     GstColorBalance *balance, GstColorBalanceChannel *channel, gint value)
 {
-  gst_virtcam_balance_set (
-      gst_virtcam_src_get_balance (GST_VIRTCAM_SRC (balance)), channel, value);
+  gst_virtcam_balance_set (panel_of (balance), channel, value);
 }
 
 static gint
 get_value (GstColorBalance *balance, GstColorBalanceChannel *channel)
 {
-  return gst_virtcam_balance_get (
-      gst_virtcam_src_get_balance (GST_VIRTCAM_SRC (balance)), channel);
+  return gst_virtcam_balance_get (panel_of (balance), channel);
 }
 
 static GstColorBalanceType
@@ -155,32 +154,28 @@ static gboolean
 get_hflip (GstVideoOrientation *orientation, gboolean *flip)
 {
   return gst_virtcam_direction_get_flip (
-      gst_virtcam_src_get_direction (GST_VIRTCAM_SRC (orientation)),
-      V4L2_CID_HFLIP, flip);
+      panel_of (orientation), V4L2_CID_HFLIP, flip);
 }
 
 static gboolean
 get_vflip (GstVideoOrientation *orientation, gboolean *flip)
 {
   return gst_virtcam_direction_get_flip (
-      gst_virtcam_src_get_direction (GST_VIRTCAM_SRC (orientation)),
-      V4L2_CID_VFLIP, flip);
+      panel_of (orientation), V4L2_CID_VFLIP, flip);
 }
 
 static gboolean
 set_hflip (GstVideoOrientation *orientation, gboolean flip)
 {
-  return gst_virtcam_direction_set_flip (
-      gst_virtcam_src_get_direction (GST_VIRTCAM_SRC (orientation)),
-      V4L2_CID_HFLIP, flip);
+  return gst_virtcam_panel_set_number (
+      panel_of (orientation), V4L2_CID_HFLIP, flip);
 }
 
 static gboolean
 set_vflip (GstVideoOrientation *orientation, gboolean flip)
 {
-  return gst_virtcam_direction_set_flip (
-      gst_virtcam_src_get_direction (GST_VIRTCAM_SRC (orientation)),
-      V4L2_CID_VFLIP, flip);
+  return gst_virtcam_panel_set_number (
+      panel_of (orientation), V4L2_CID_VFLIP, flip);
 }
 
 void

@@ -70,6 +70,8 @@
 
 #include "source/src.h"
 
+#include "controls/balance.h"
+#include "controls/direction.h"
 #include "pixel/caps.h"
 #include "source/capture.h"
 #include "v4l2/find.h"
@@ -88,7 +90,6 @@ struct _GstVirtcamSrc {
   GstVirtcamCamera *camera;
   GstVirtcamClock *clock;
   GstVirtcamPanel *panel;
-  GstVirtcamBalance *balance;
   GstVirtcamDirection *direction;
   GstVirtcamCapture *capture;
 
@@ -124,23 +125,11 @@ gst_virtcam_src_get_panel (GstVirtcamSrc *self)
   return self->panel;
 }
 
-GstVirtcamBalance *
-gst_virtcam_src_get_balance (GstVirtcamSrc *self)
-{
-  return self->balance;
-}
-
-GstVirtcamDirection *
-gst_virtcam_src_get_direction (GstVirtcamSrc *self)
-{
-  return self->direction;
-}
-
 /* Of the panel, in any thread. */
 static void
 handle_control (GstElement *element, GstVirtcamControls *child, guint32 id)
 {
-  gst_virtcam_balance_tell (GST_VIRTCAM_SRC (element)->balance, child, id);
+  gst_virtcam_balance_tell (element, child, id);
   if (id == V4L2_CID_HFLIP || id == V4L2_CID_VFLIP)
     g_object_notify (G_OBJECT (element), "video-direction");
 }
@@ -502,7 +491,6 @@ gst_virtcam_src_finalize (GObject *object)
 
   gst_virtcam_capture_free (self->capture);
   gst_virtcam_direction_free (self->direction);
-  gst_virtcam_balance_free (self->balance);
   gst_virtcam_panel_free (self->panel);
   gst_virtcam_clock_free (self->clock);
   gst_virtcam_camera_free (self->camera);
@@ -563,7 +551,6 @@ gst_virtcam_src_init (GstVirtcamSrc *self)
   parts.clock = self->clock = gst_virtcam_clock_new ();
   parts.panel = self->panel = gst_virtcam_panel_new (
       GST_ELEMENT_CAST (self), self->camera, self->report, handle_control);
-  self->balance = gst_virtcam_balance_new (self->panel);
   self->direction = gst_virtcam_direction_new (self->panel);
   self->capture = gst_virtcam_capture_new (&parts);
   gst_base_src_set_live (GST_BASE_SRC (self), TRUE);

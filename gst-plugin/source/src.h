@@ -3,8 +3,7 @@
 
 #include <gst/base/gstpushsrc.h>
 
-#include "controls/balance.h"
-#include "controls/direction.h"
+#include "controls/panel.h"
 
 G_BEGIN_DECLS
 
@@ -14,11 +13,8 @@ G_DECLARE_FINAL_TYPE (
 
 GST_ELEMENT_REGISTER_DECLARE (virtcamsrc);
 
-/* Its controls, and the two shapes that interfaces give them; as long as the
- * element. */
+/* Its controls, for as long as the element. */
 GstVirtcamPanel *gst_virtcam_src_get_panel (GstVirtcamSrc *self);
-GstVirtcamBalance *gst_virtcam_src_get_balance (GstVirtcamSrc *self);
-GstVirtcamDirection *gst_virtcam_src_get_direction (GstVirtcamSrc *self);
 
 /* source/interfaces.c */
 void gst_virtcam_src_uri_handler_init (gpointer interface, gpointer data);
