@@ -333,7 +333,7 @@ gst_virtcam_controls_new (GPtrArray *controls, GstVirtcamCamera *camera,
   GstVirtcamControls *self;
 
   for (guint i = controls->len; i > 0; i--) {
-    if (!gst_virtcam_control_is_known (g_ptr_array_index (controls, i - 1)))
+    if (!gst_virtcam_control_get_kind (g_ptr_array_index (controls, i - 1)))
       g_ptr_array_remove_index (controls, i - 1);
   }
   self = g_object_new (

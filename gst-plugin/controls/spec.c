@@ -2,9 +2,29 @@
 /* From a control's description to a property. */
 
 #include "controls/spec.h"
+
+#include <string.h>
+
 #include "controls/name.h"
 
 G_LOCK_DEFINE_STATIC (types);
+
+/* Kinds */
+
+static const GstVirtcamControlKind kinds[] = {
+  { V4L2_CTRL_TYPE_INTEGER, G_TYPE_INT, 4 },
+  { V4L2_CTRL_TYPE_BOOLEAN, G_TYPE_BOOLEAN, 0 },
+  { V4L2_CTRL_TYPE_MENU, G_TYPE_ENUM, 0 },
+  { V4L2_CTRL_TYPE_BUTTON, G_TYPE_BOOLEAN, 0 },
+  { V4L2_CTRL_TYPE_INTEGER64, G_TYPE_INT64, 8 },
+  { V4L2_CTRL_TYPE_STRING, G_TYPE_STRING, 0 },
+  { V4L2_CTRL_TYPE_BITMASK, G_TYPE_UINT, 0 },
+  { V4L2_CTRL_TYPE_INTEGER_MENU, G_TYPE_ENUM, 0 },
+  { V4L2_CTRL_TYPE_U8, G_TYPE_UINT, 1 },
+  { V4L2_CTRL_TYPE_U16, G_TYPE_UINT, 2 },
+  { V4L2_CTRL_TYPE_U32, G_TYPE_UINT, 4 },
+  { V4L2_CTRL_TYPE_AREA, G_TYPE_UINT, 4 },
+};
 
 /**
  * gst_virtcam_control_is_array:
@@ -15,35 +35,39 @@ G_LOCK_DEFINE_STATIC (types);
 gboolean
 gst_virtcam_control_is_array (const GstVirtcamControl *control)
 {
-  switch (control->query.type) {
-  case V4L2_CTRL_TYPE_U8:
-  case V4L2_CTRL_TYPE_U16:
-  case V4L2_CTRL_TYPE_U32:
-  case V4L2_CTRL_TYPE_AREA:
-    return TRUE;
-  case V4L2_CTRL_TYPE_INTEGER:
-  case V4L2_CTRL_TYPE_INTEGER64:
-    return control->query.nr_of_dims > 0;
-  default:
-    return FALSE;
-  }
+  return control->query.nr_of_dims > 0 ||
+         control->query.type >= V4L2_CTRL_COMPOUND_TYPES;
 }
 
 /**
- * gst_virtcam_control_is_known:
+ * gst_virtcam_control_get_kind:
  *
- * Returns: whether a property can stand for the control; those of codecs that
- *   are structures cannot, nor can arrays of truth values and of menus
+ * Returns: (nullable): the kind of the control; NULL if no property can stand
+ *   for it: those of codecs that are structures, arrays of truth values and of
+ *   menus
  */
-gboolean
-gst_virtcam_control_is_known (const GstVirtcamControl *control)
+const GstVirtcamControlKind *
+gst_virtcam_control_get_kind (const GstVirtcamControl *control)
 {
-  if (gst_virtcam_control_is_array (control))
-    return TRUE;
-  return control->query.type >= V4L2_CTRL_TYPE_INTEGER &&
-         control->query.type <= V4L2_CTRL_TYPE_INTEGER_MENU &&
-         control->query.type != V4L2_CTRL_TYPE_CTRL_CLASS &&
-         control->query.nr_of_dims == 0;
+  const gboolean is_array = gst_virtcam_control_is_array (control);
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++) {
+    if (kinds[i].type == control->query.type)
+      return is_array && kinds[i].size == 0 ? NULL : &kinds[i];
+  }
+  return NULL;
+}
+
+/* What the device may change while it runs is no part of a class. While an
+ * automatism is on, what it governs is inactive, and volatile with that. */
+static guint32
+lasting_flags (const GstVirtcamControl *control)
+{
+  guint32 flags = control->query.flags;
+
+  if (flags & V4L2_CTRL_FLAG_INACTIVE)
+    flags &= ~V4L2_CTRL_FLAG_VOLATILE;
+  return flags & ~(V4L2_CTRL_FLAG_INACTIVE | V4L2_CTRL_FLAG_GRABBED);
 }
 
 /* Types */
@@ -77,25 +101,65 @@ lenient_type (GType strict)
   return type;
 }
 
+static gboolean
+has_nick (const GEnumValue *values, const gchar *nick)
+{
+  for (; values->value_nick; values++) {
+    if (strcmp (values->value_nick, nick) == 0)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* Its name is V4L2's text, its nick that text as a name; those of an integer
+ * menu are the number. A nick that is there already, or empty, has the index at
+ * its end. */
+static GEnumValue
+item_to_value (const GstVirtcamMenuItem *item, gboolean is_number,
+    const GEnumValue *earlier)
+{
+  g_autofree gchar *number = g_strdup_printf ("%" G_GINT64_FORMAT, item->value);
+  const gchar *text = is_number ? number : item->name;
+  g_autofree gchar *nick =
+      is_number ? g_strdup (number) : gst_virtcam_control_name (text);
+  g_autofree gchar *longer =
+      g_strdup_printf ("%s-%u", *nick ? nick : "item", item->index);
+  gboolean is_free = *nick && !has_nick (earlier, nick);
+
+  return (GEnumValue){ item->index, g_intern_string (text),
+    g_intern_string (is_free ? nick : longer) };
+}
+
+static GEnumValue *
+menu_values (const GstVirtcamControl *control)
+{
+  GEnumValue *values = g_new0 (GEnumValue, control->menu->len + 1);
+
+  for (guint i = 0; i < control->menu->len; i++)
+    values[i] =
+        item_to_value (&g_array_index (control->menu, GstVirtcamMenuItem, i),
+            control->query.type == V4L2_CTRL_TYPE_INTEGER_MENU, values);
+  return values;
+}
+
 static gchar *
 menu_type_name (const GEnumValue *values)
 {
-  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA1);
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autofree gchar *sum = NULL;
 
-  for (; values->value_name; values++) {
-    g_autofree gchar *text = g_strdup_printf (
-        "%d %s %s\n", values->value, values->value_nick, values->value_name);
-
-    g_checksum_update (sum, (const guchar *) text, -1);
-  }
-  return g_strdup_printf ("GstVirtcamMenu%.16s", g_checksum_get_string (sum));
+  for (; values->value_name; values++)
+    g_string_append_printf (text, "%d %s %s\n", values->value,
+        values->value_nick, values->value_name);
+  sum = g_compute_checksum_for_string (G_CHECKSUM_SHA1, text->str, text->len);
+  return g_strdup_printf ("GstVirtcamMenu%.16s", sum);
 }
 
 /* One type for each menu, however many controls and devices have it. */
 static GType
 menu_type (const GstVirtcamControl *control)
 {
-  GEnumValue *values = gst_virtcam_control_menu_values (control);
+  g_autofree GEnumValue *values = menu_values (control);
   g_autofree gchar *name = menu_type_name (values);
   GType type;
 
@@ -104,8 +168,39 @@ menu_type (const GstVirtcamControl *control)
   if (type == 0)
     type = g_enum_register_static (name, g_steal_pointer (&values));
   G_UNLOCK (types);
-  g_clear_pointer (&values, gst_virtcam_control_free_menu_values);
   return type;
+}
+
+static void
+sum_control (GChecksum *sum, const GstVirtcamControl *control)
+{
+  struct v4l2_query_ext_ctrl query = control->query;
+
+  query.flags = lasting_flags (control);
+  query.elems = 0;
+  memset (query.dims, 0, sizeof query.dims);
+  g_checksum_update (sum, (const guchar *) &query, sizeof query);
+  if (control->menu && control->menu->len)
+    g_checksum_update (sum, (const guchar *) control->menu->data,
+        control->menu->len * sizeof (GstVirtcamMenuItem));
+}
+
+/**
+ * gst_virtcam_control_type_name:
+ * @controls: (element-type GstVirtcamControl): the controls of one device
+ *
+ * Returns: (transfer full): a name for the type that has them as properties,
+ *   the same for every device that has the same controls
+ */
+gchar *
+gst_virtcam_control_type_name (const GPtrArray *controls)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA1);
+
+  for (guint i = 0; i < controls->len; i++)
+    sum_control (sum, g_ptr_array_index (controls, i));
+  return g_strdup_printf (
+      "GstVirtcamControls%.16s", g_checksum_get_string (sum));
 }
 
 /* Words */
@@ -113,8 +208,8 @@ menu_type (const GstVirtcamControl *control)
 static gchar *
 describe_range (const struct v4l2_query_ext_ctrl *query)
 {
-  const gint64 from = query->minimum, to = query->maximum;
-  const gint64 step = query->step, normal = query->default_value;
+  const long long from = query->minimum, to = query->maximum;
+  const long long step = query->step, normal = query->default_value;
 
   switch (query->type) {
   case V4L2_CTRL_TYPE_BOOLEAN:
@@ -122,35 +217,19 @@ describe_range (const struct v4l2_query_ext_ctrl *query)
   case V4L2_CTRL_TYPE_BUTTON:
     return g_strdup ("a button: true presses it");
   case V4L2_CTRL_TYPE_BITMASK:
-    return g_strdup_printf ("bits 0x%" G_GINT64_MODIFIER
-                            "x, default 0x%" G_GINT64_MODIFIER "x",
-        to, normal);
+    return g_strdup_printf ("bits 0x%llx, default 0x%llx", to, normal);
   case V4L2_CTRL_TYPE_STRING:
-    return g_strdup_printf ("a text of %" G_GINT64_FORMAT
-                            " to %" G_GINT64_FORMAT
-                            " bytes in steps of %" G_GINT64_FORMAT,
-        from, to, step);
+    return g_strdup_printf (
+        "a text of %lld to %lld bytes in steps of %lld", from, to, step);
   case V4L2_CTRL_TYPE_MENU:
   case V4L2_CTRL_TYPE_INTEGER_MENU:
-    return g_strdup_printf ("a menu, default item %" G_GINT64_FORMAT, normal);
+    return g_strdup_printf ("a menu, default item %lld", normal);
   case V4L2_CTRL_TYPE_AREA:
     return g_strdup ("width and height");
   default:
-    return g_strdup_printf ("%" G_GINT64_FORMAT " to %" G_GINT64_FORMAT
-                            " in steps of %" G_GINT64_FORMAT
-                            ", default %" G_GINT64_FORMAT,
-        from, to, step, normal);
+    return g_strdup_printf (
+        "%lld to %lld in steps of %lld, default %lld", from, to, step, normal);
   }
-}
-
-static void
-append_dimensions (GString *text, const struct v4l2_query_ext_ctrl *query)
-{
-  if (query->nr_of_dims == 0)
-    return;
-  g_string_append (text, "; elements: ");
-  for (guint i = 0; i < query->nr_of_dims; i++)
-    g_string_append_printf (text, "%s%u", i ? " x " : "", query->dims[i]);
 }
 
 static gchar *
@@ -165,18 +244,16 @@ describe (const GstVirtcamControl *control)
     { V4L2_CTRL_FLAG_EXECUTE_ON_WRITE, "every write acts" },
   };
   const struct v4l2_query_ext_ctrl *query = &control->query;
-  const gboolean governed = (query->flags & V4L2_CTRL_FLAG_INACTIVE) != 0;
   g_autofree gchar *range = describe_range (query);
   GString *text = g_string_new (NULL);
 
   g_string_append_printf (
       text, "%s (V4L2 control 0x%08x): %s", query->name, query->id, range);
-  append_dimensions (text, query);
+  for (guint i = 0; i < query->nr_of_dims; i++)
+    g_string_append_printf (
+        text, "%s%u", i ? " x " : "; elements: ", query->dims[i]);
   for (guint i = 0; i < G_N_ELEMENTS (flags); i++) {
-    /* volatile as long as an automatism is on is no lasting trait */
-    if (governed && flags[i].flag == V4L2_CTRL_FLAG_VOLATILE)
-      continue;
-    if (query->flags & flags[i].flag)
+    if (lasting_flags (control) & flags[i].flag)
       g_string_append_printf (text, "; %s", flags[i].word);
   }
   return g_string_free (text, FALSE);
@@ -184,20 +261,13 @@ describe (const GstVirtcamControl *control)
 
 /* Properties */
 
+/* By a GstControlBinding, which has one number. */
 static gboolean
 is_controllable (const GstVirtcamControl *control)
 {
-  switch (control->query.type) {
-  case V4L2_CTRL_TYPE_INTEGER:
-  case V4L2_CTRL_TYPE_INTEGER64:
-    return control->query.nr_of_dims == 0;
-  case V4L2_CTRL_TYPE_BOOLEAN:
-  case V4L2_CTRL_TYPE_MENU:
-  case V4L2_CTRL_TYPE_INTEGER_MENU:
-    return TRUE;
-  default:
-    return FALSE;
-  }
+  return !gst_virtcam_control_is_array (control) &&
+         control->query.type != V4L2_CTRL_TYPE_BITMASK &&
+         control->query.type != V4L2_CTRL_TYPE_STRING;
 }
 
 static GParamFlags
@@ -227,48 +297,6 @@ new_spec (GType strict, const GstVirtcamControl *control, const gchar *name)
 }
 
 static GParamSpec *
-int_spec (const GstVirtcamControl *control, const gchar *name)
-{
-  GParamSpecInt *spec = new_spec (G_TYPE_PARAM_INT, control, name);
-
-  spec->minimum = control->query.minimum;
-  spec->maximum = control->query.maximum;
-  spec->default_value = control->query.default_value;
-  return G_PARAM_SPEC (spec);
-}
-
-static GParamSpec *
-int64_spec (const GstVirtcamControl *control, const gchar *name)
-{
-  GParamSpecInt64 *spec = new_spec (G_TYPE_PARAM_INT64, control, name);
-
-  spec->minimum = control->query.minimum;
-  spec->maximum = control->query.maximum;
-  spec->default_value = control->query.default_value;
-  return G_PARAM_SPEC (spec);
-}
-
-static GParamSpec *
-bitmask_spec (const GstVirtcamControl *control, const gchar *name)
-{
-  GParamSpecUInt *spec = new_spec (G_TYPE_PARAM_UINT, control, name);
-
-  spec->minimum = 0;
-  spec->maximum = control->query.maximum;
-  spec->default_value = control->query.default_value;
-  return G_PARAM_SPEC (spec);
-}
-
-static GParamSpec *
-boolean_spec (const GstVirtcamControl *control, const gchar *name)
-{
-  GParamSpecBoolean *spec = new_spec (G_TYPE_PARAM_BOOLEAN, control, name);
-
-  spec->default_value = control->query.default_value != 0;
-  return G_PARAM_SPEC (spec);
-}
-
-static GParamSpec *
 menu_spec (const GstVirtcamControl *control, const gchar *name)
 {
   GParamSpecEnum *spec = new_spec (G_TYPE_PARAM_ENUM, control, name);
@@ -280,36 +308,51 @@ menu_spec (const GstVirtcamControl *control, const gchar *name)
   return G_PARAM_SPEC (spec);
 }
 
+/* For GParamSpecInt, GParamSpecInt64 and GParamSpecUInt. */
+#define SET_RANGE(spec, query) \
+  do { \
+    (spec)->minimum = (query)->minimum; \
+    (spec)->maximum = (query)->maximum; \
+    (spec)->default_value = (query)->default_value; \
+  } while (0)
+
+/* Of a control with one value, or of each number of an array. */
 static GParamSpec *
-element_spec (const GstVirtcamControl *control)
+single_spec (const GstVirtcamControl *control, const gchar *name)
 {
-  const struct v4l2_query_ext_ctrl *query = &control->query;
+  /* V4L2 gives an area no range */
+  static const struct v4l2_query_ext_ctrl any = { .maximum = G_MAXUINT32 };
+  const gboolean is_area = control->query.type == V4L2_CTRL_TYPE_AREA;
+  const struct v4l2_query_ext_ctrl *query = is_area ? &any : &control->query;
+  gpointer spec;
 
-  if (query->type == V4L2_CTRL_TYPE_INTEGER)
-    return g_param_spec_int ("element", NULL, NULL, query->minimum,
-        query->maximum, query->default_value, G_PARAM_READWRITE);
-  if (query->type == V4L2_CTRL_TYPE_INTEGER64)
-    return g_param_spec_int64 ("element", NULL, NULL, query->minimum,
-        query->maximum, query->default_value, G_PARAM_READWRITE);
-  if (query->type == V4L2_CTRL_TYPE_AREA)
-    return g_param_spec_uint (
-        "element", NULL, NULL, 0, G_MAXUINT, 0, G_PARAM_READWRITE);
-  return g_param_spec_uint ("element", NULL, NULL, query->minimum,
-      query->maximum, query->default_value, G_PARAM_READWRITE);
-}
-
-static GParamSpec *
-array_spec (const GstVirtcamControl *control, const gchar *name)
-{
-  GstParamSpecArray *spec = new_spec (GST_TYPE_PARAM_ARRAY_LIST, control, name);
-
-  spec->element_spec = g_param_spec_ref_sink (element_spec (control));
-  return G_PARAM_SPEC (spec);
+  switch (gst_virtcam_control_get_kind (control)->value) {
+  case G_TYPE_BOOLEAN:
+    spec = new_spec (G_TYPE_PARAM_BOOLEAN, control, name);
+    G_PARAM_SPEC_BOOLEAN (spec)->default_value = query->default_value != 0;
+    return spec;
+  case G_TYPE_ENUM:
+    return menu_spec (control, name);
+  case G_TYPE_STRING:
+    return new_spec (G_TYPE_PARAM_STRING, control, name);
+  case G_TYPE_INT:
+    spec = new_spec (G_TYPE_PARAM_INT, control, name);
+    SET_RANGE (G_PARAM_SPEC_INT (spec), query);
+    return spec;
+  case G_TYPE_INT64:
+    spec = new_spec (G_TYPE_PARAM_INT64, control, name);
+    SET_RANGE (G_PARAM_SPEC_INT64 (spec), query);
+    return spec;
+  default:
+    spec = new_spec (G_TYPE_PARAM_UINT, control, name);
+    SET_RANGE (G_PARAM_SPEC_UINT (spec), query);
+    return spec;
+  }
 }
 
 /**
  * gst_virtcam_control_to_spec:
- * @control: one that gst_virtcam_control_is_known()
+ * @control: one that has a gst_virtcam_control_get_kind()
  * @name: the property's name
  *
  * The property takes every value of its type: whoever sets it refuses those
@@ -321,22 +364,11 @@ GParamSpec *
 gst_virtcam_control_to_spec (
     const GstVirtcamControl *control, const gchar *name)
 {
-  if (gst_virtcam_control_is_array (control))
-    return array_spec (control, name);
-  switch (control->query.type) {
-  case V4L2_CTRL_TYPE_INTEGER64:
-    return int64_spec (control, name);
-  case V4L2_CTRL_TYPE_BOOLEAN:
-  case V4L2_CTRL_TYPE_BUTTON:
-    return boolean_spec (control, name);
-  case V4L2_CTRL_TYPE_MENU:
-  case V4L2_CTRL_TYPE_INTEGER_MENU:
-    return menu_spec (control, name);
-  case V4L2_CTRL_TYPE_BITMASK:
-    return bitmask_spec (control, name);
-  case V4L2_CTRL_TYPE_STRING:
-    return new_spec (G_TYPE_PARAM_STRING, control, name);
-  default:
-    return int_spec (control, name);
-  }
+  GstParamSpecArray *spec;
+
+  if (!gst_virtcam_control_is_array (control))
+    return single_spec (control, name);
+  spec = new_spec (GST_TYPE_PARAM_ARRAY_LIST, control, name);
+  spec->element_spec = g_param_spec_ref_sink (single_spec (control, "element"));
+  return G_PARAM_SPEC (spec);
 }

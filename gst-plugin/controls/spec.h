@@ -7,9 +7,18 @@
 
 G_BEGIN_DECLS
 
+/* What one of V4L2's types of controls is as a property. */
+typedef struct {
+  guint32 type;
+  GType value; /* of the property; of each number, if that is an array */
+  guint size;  /* of each number of an array in bytes; 0: no array is known */
+} GstVirtcamControlKind;
+
+const GstVirtcamControlKind *gst_virtcam_control_get_kind (
+    const GstVirtcamControl *control);
 gboolean gst_virtcam_control_is_array (const GstVirtcamControl *control);
-gboolean gst_virtcam_control_is_known (const GstVirtcamControl *control);
 GParamSpec *gst_virtcam_control_to_spec (
     const GstVirtcamControl *control, const gchar *name);
+gchar *gst_virtcam_control_type_name (const GPtrArray *controls);
 
 G_END_DECLS

@@ -2,13 +2,13 @@
 /* A control's value, as a GValue and as V4L2 has it. */
 
 #include "controls/value.h"
-#include "controls/name.h"
-#include "controls/spec.h"
 
 #include <string.h>
 
+#include "controls/spec.h"
+
 static gint64
-number_of (const GValue *value)
+get_number (const GValue *value)
 {
   GValue number = G_VALUE_INIT;
 
@@ -17,69 +17,70 @@ number_of (const GValue *value)
   return g_value_get_int64 (&number);
 }
 
+static void
+set_number (GValue *value, gint64 number)
+{
+  GValue wide = G_VALUE_INIT;
+
+  g_value_init (&wide, G_TYPE_INT64);
+  g_value_set_int64 (&wide, number);
+  g_value_transform (&wide, value);
+}
+
 /* What does not fit */
 
 static gchar *
-refuse_number (const struct v4l2_query_ext_ctrl *range, gint64 number)
+refuse_number (const struct v4l2_query_ext_ctrl *range, long long number)
 {
-  const gint64 from = range->minimum, to = range->maximum;
+  const long long from = range->minimum, to = range->maximum;
+  const long long step = range->step, normal = range->default_value;
 
   if (number >= from && number <= to)
     return NULL;
-  return g_strdup_printf ("takes %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT
-                          " in steps of %" G_GINT64_FORMAT
-                          " (default %" G_GINT64_FORMAT
-                          "), not %" G_GINT64_FORMAT,
-      from, to, (gint64) range->step, (gint64) range->default_value, number);
+  return g_strdup_printf (
+      "takes %lld to %lld in steps of %lld (default %lld), not %lld", from, to,
+      step, normal, number);
 }
 
 static gchar *
-refuse_item (const GstVirtcamControl *control, gint64 index)
+refuse_item (const GValue *value)
 {
+  GEnumClass *items = g_type_class_peek (G_VALUE_TYPE (value));
+  gint index = g_value_get_enum (value);
   GString *text;
-  GEnumValue *values;
 
-  for (guint i = 0; i < control->menu->len; i++) {
-    if (g_array_index (control->menu, GstVirtcamMenuItem, i).index == index)
-      return NULL;
-  }
+  if (g_enum_get_value (items, index))
+    return NULL;
   text = g_string_new ("takes ");
-  values = gst_virtcam_control_menu_values (control);
-  for (guint i = 0; values[i].value_name; i++)
-    g_string_append_printf (text, "%s%d (%s)", i ? ", " : "", values[i].value,
-        values[i].value_nick);
-  gst_virtcam_control_free_menu_values (values);
-  g_string_append_printf (text, ", not %" G_GINT64_FORMAT, index);
+  for (guint i = 0; i < items->n_values; i++)
+    g_string_append_printf (text, "%s%d (%s)", i ? ", " : "",
+        items->values[i].value, items->values[i].value_nick);
+  g_string_append_printf (text, ", not %d", index);
   return g_string_free (text, FALSE);
 }
 
 static gchar *
-refuse_bits (const struct v4l2_query_ext_ctrl *range, guint64 bits)
+refuse_bits (const struct v4l2_query_ext_ctrl *range, unsigned long long bits)
 {
-  const guint64 all = range->maximum;
+  const unsigned long long all = range->maximum, normal = range->default_value;
 
   if ((bits & ~all) == 0)
     return NULL;
-  return g_strdup_printf ("takes bits of 0x%" G_GINT64_MODIFIER
-                          "x (default 0x%" G_GINT64_MODIFIER
-                          "x), not 0x%" G_GINT64_MODIFIER "x",
-      all, (guint64) range->default_value, bits);
+  return g_strdup_printf (
+      "takes bits of 0x%llx (default 0x%llx), not 0x%llx", all, normal, bits);
 }
 
 static gchar *
 refuse_text (const struct v4l2_query_ext_ctrl *range, const gchar *text)
 {
-  const gint64 from = range->minimum, to = range->maximum;
-  const gint64 step = range->step;
-  gint64 length = text ? strlen (text) : 0;
+  const long long from = range->minimum, to = range->maximum;
+  const long long step = range->step, length = text ? strlen (text) : 0;
 
   if (length >= from && length <= to &&
       (step < 2 || (length - from) % step == 0))
     return NULL;
-  return g_strdup_printf ("takes a text of %" G_GINT64_FORMAT
-                          " to %" G_GINT64_FORMAT
-                          " bytes in steps of %" G_GINT64_FORMAT
-                          ", not \"%s\" (%" G_GINT64_FORMAT " bytes)",
+  return g_strdup_printf ("takes a text of %lld to %lld bytes in steps of "
+                          "%lld, not \"%s\" (%lld bytes)",
       from, to, step, text ? text : "", length);
 }
 
@@ -94,7 +95,7 @@ refuse_element (const GstVirtcamControl *control,
   if (control->query.type == V4L2_CTRL_TYPE_AREA)
     range = &any;
   if (g_value_type_transformable (G_VALUE_TYPE (element), G_TYPE_INT64))
-    return refuse_number (range, number_of (element));
+    return refuse_number (range, get_number (element));
   text = g_strdup_value_contents (element);
   return g_strdup_printf ("takes an array of numbers, not of %s", text);
 }
@@ -104,6 +105,7 @@ refuse_array (const GstVirtcamControl *control,
     const struct v4l2_query_ext_ctrl *range, const GValue *value)
 {
   guint count = gst_value_array_get_size (value), wanted = range->elems;
+  gchar *refusal = NULL;
 
   if (control->query.type == V4L2_CTRL_TYPE_AREA)
     wanted *= 2;
@@ -112,14 +114,10 @@ refuse_array (const GstVirtcamControl *control,
   if (count != wanted)
     return g_strdup_printf (
         "takes an array of %u numbers, not of %u", wanted, count);
-  for (guint i = 0; i < count; i++) {
-    gchar *refusal =
+  for (guint i = 0; i < count && refusal == NULL; i++)
+    refusal =
         refuse_element (control, range, gst_value_array_get_value (value, i));
-
-    if (refusal)
-      return refusal;
-  }
-  return NULL;
+  return refusal;
 }
 
 /**
@@ -137,77 +135,55 @@ gst_virtcam_control_refuse (const GstVirtcamControl *control,
 {
   if (gst_virtcam_control_is_array (control))
     return refuse_array (control, range, value);
-  switch (control->query.type) {
-  case V4L2_CTRL_TYPE_BOOLEAN:
-  case V4L2_CTRL_TYPE_BUTTON:
+  switch (gst_virtcam_control_get_kind (control)->value) {
+  case G_TYPE_BOOLEAN:
     return NULL;
-  case V4L2_CTRL_TYPE_MENU:
-  case V4L2_CTRL_TYPE_INTEGER_MENU:
-    return refuse_item (control, g_value_get_enum (value));
-  case V4L2_CTRL_TYPE_BITMASK:
+  case G_TYPE_ENUM:
+    return refuse_item (value);
+  case G_TYPE_UINT:
     return refuse_bits (range, g_value_get_uint (value));
-  case V4L2_CTRL_TYPE_STRING:
+  case G_TYPE_STRING:
     return refuse_text (range, g_value_get_string (value));
   default:
-    return refuse_number (range, number_of (value));
+    return refuse_number (range, get_number (value));
   }
 }
 
-/* Arrays */
+/* Numbers in memory */
 
-static guint
-element_size (const GstVirtcamControl *control)
+static gint64
+load (guint32 type, gconstpointer data)
 {
-  switch (control->query.type) {
+  switch (type) {
   case V4L2_CTRL_TYPE_U8:
-    return 1;
+    return *(const guint8 *) data;
   case V4L2_CTRL_TYPE_U16:
-    return 2;
+    return *(const guint16 *) data;
+  case V4L2_CTRL_TYPE_INTEGER:
+    return *(const gint32 *) data;
   case V4L2_CTRL_TYPE_INTEGER64:
-    return 8;
+    return *(const gint64 *) data;
   default:
-    return 4;
+    return *(const guint32 *) data;
   }
 }
 
 static void
-put_element (guint8 *data, guint size, gint64 number)
+store (guint32 type, gpointer data, gint64 number)
 {
-  guint8 n8 = number;
-  guint16 n16 = number;
-  guint32 n32 = number;
-
-  if (size == 1)
-    memcpy (data, &n8, 1);
-  else if (size == 2)
-    memcpy (data, &n16, 2);
-  else if (size == 4)
-    memcpy (data, &n32, 4);
-  else
-    memcpy (data, &number, 8);
-}
-
-static void
-append_element (
-    GValue *array, const GstVirtcamControl *control, const void *data)
-{
-  GValue number = G_VALUE_INIT;
-
-  if (control->query.type == V4L2_CTRL_TYPE_INTEGER64) {
-    g_value_init (&number, G_TYPE_INT64);
-    g_value_set_int64 (&number, *(const gint64 *) data);
-  } else if (control->query.type == V4L2_CTRL_TYPE_INTEGER) {
-    g_value_init (&number, G_TYPE_INT);
-    g_value_set_int (&number, *(const gint32 *) data);
-  } else {
-    guint size = element_size (control);
-
-    g_value_init (&number, G_TYPE_UINT);
-    g_value_set_uint (&number, size == 1   ? *(const guint8 *) data
-                               : size == 2 ? *(const guint16 *) data
-                                           : *(const guint32 *) data);
+  switch (type) {
+  case V4L2_CTRL_TYPE_U8:
+    *(guint8 *) data = number;
+    break;
+  case V4L2_CTRL_TYPE_U16:
+    *(guint16 *) data = number;
+    break;
+  case V4L2_CTRL_TYPE_INTEGER64:
+    *(gint64 *) data = number;
+    break;
+  default:
+    *(guint32 *) data = number;
   }
-  gst_value_array_append_and_take_value (array, &number);
 }
 
 static gpointer
@@ -215,16 +191,33 @@ pack_array (const GstVirtcamControl *control, const GValue *value,
     struct v4l2_ext_control *raw)
 {
   guint count = gst_value_array_get_size (value);
-  guint size = element_size (control);
-  guint8 *data = g_malloc0 (count * size);
+  guint size = gst_virtcam_control_get_kind (control)->size;
 
-  for (guint i = 0; i < count; i++)
-    put_element (data + i * size, size,
-        number_of (gst_value_array_get_value (value, i)));
   raw->size = count * size;
-  raw->ptr = data;
-  return data;
+  raw->ptr = g_malloc0 (raw->size);
+  for (guint i = 0; i < count; i++)
+    store (control->query.type, (guint8 *) raw->ptr + i * size,
+        get_number (gst_value_array_get_value (value, i)));
+  return raw->ptr;
 }
+
+static void
+unpack_array (const GstVirtcamControl *control,
+    const struct v4l2_ext_control *raw, GValue *value)
+{
+  const GstVirtcamControlKind *kind = gst_virtcam_control_get_kind (control);
+
+  g_value_reset (value);
+  for (guint at = 0; at + kind->size <= raw->size; at += kind->size) {
+    GValue number = G_VALUE_INIT;
+
+    g_value_init (&number, kind->value);
+    set_number (&number, load (kind->type, (const guint8 *) raw->ptr + at));
+    gst_value_array_append_and_take_value (value, &number);
+  }
+}
+
+/* Both ways */
 
 static gpointer
 pack_text (const GValue *value, struct v4l2_ext_control *raw)
@@ -235,8 +228,6 @@ pack_text (const GValue *value, struct v4l2_ext_control *raw)
   raw->size = strlen (raw->string) + 1;
   return raw->string;
 }
-
-/* Both ways */
 
 /**
  * gst_virtcam_control_prepare:
@@ -278,21 +269,10 @@ gst_virtcam_control_pack (const GstVirtcamControl *control, const GValue *value,
   if (control->query.type == V4L2_CTRL_TYPE_STRING)
     return pack_text (value, raw);
   if (control->query.type == V4L2_CTRL_TYPE_INTEGER64)
-    raw->value64 = number_of (value);
+    raw->value64 = get_number (value);
   else
-    raw->value = number_of (value);
+    raw->value = get_number (value);
   return NULL;
-}
-
-static void
-unpack_array (const GstVirtcamControl *control,
-    const struct v4l2_ext_control *raw, GValue *value)
-{
-  guint size = element_size (control);
-
-  g_value_reset (value);
-  for (guint at = 0; at + size <= raw->size; at += size)
-    append_element (value, control, (const guint8 *) raw->ptr + at);
 }
 
 /**
@@ -304,28 +284,12 @@ void
 gst_virtcam_control_unpack (const GstVirtcamControl *control,
     const struct v4l2_ext_control *raw, GValue *value)
 {
-  if (gst_virtcam_control_is_array (control)) {
+  if (gst_virtcam_control_is_array (control))
     unpack_array (control, raw, value);
-    return;
-  }
-  switch (control->query.type) {
-  case V4L2_CTRL_TYPE_INTEGER64:
-    g_value_set_int64 (value, raw->value64);
-    break;
-  case V4L2_CTRL_TYPE_BOOLEAN:
-    g_value_set_boolean (value, raw->value != 0);
-    break;
-  case V4L2_CTRL_TYPE_MENU:
-  case V4L2_CTRL_TYPE_INTEGER_MENU:
-    g_value_set_enum (value, raw->value);
-    break;
-  case V4L2_CTRL_TYPE_BITMASK:
-    g_value_set_uint (value, raw->value);
-    break;
-  case V4L2_CTRL_TYPE_STRING:
+  else if (control->query.type == V4L2_CTRL_TYPE_STRING)
     g_value_set_string (value, raw->string);
-    break;
-  default:
-    g_value_set_int (value, raw->value);
-  }
+  else if (control->query.type == V4L2_CTRL_TYPE_INTEGER64)
+    g_value_set_int64 (value, raw->value64);
+  else
+    set_number (value, raw->value);
 }
