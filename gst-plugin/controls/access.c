@@ -30,7 +30,8 @@ refusal_by_errno (gint number)
 static gboolean
 is_button (const GstVirtcamSetting *setting)
 {
-  return setting->control->query.type == V4L2_CTRL_TYPE_BUTTON;
+  return gst_virtcam_control_of (setting->spec)->query.type ==
+         V4L2_CTRL_TYPE_BUTTON;
 }
 
 /* Without a camera a value is kept, for when there is one, unless it is out of
@@ -38,7 +39,7 @@ is_button (const GstVirtcamSetting *setting)
 static void
 keep (GstVirtcamSetting *setting)
 {
-  const GstVirtcamControl *control = setting->control;
+  const GstVirtcamControl *control = gst_virtcam_control_of (setting->spec);
 
   setting->refusal =
       gst_virtcam_control_refuse (control, &control->query, setting->value);
@@ -72,15 +73,16 @@ conclude (GstVirtcamSetting *setting, gint number)
 static gboolean
 check_range (GstVirtcamNode *node, GstVirtcamSetting *setting)
 {
+  const GstVirtcamControl *control = gst_virtcam_control_of (setting->spec);
   struct v4l2_query_ext_ctrl range;
   gint number =
-      gst_virtcam_node_query_control (node, setting->control->query.id, &range);
+      gst_virtcam_node_query_control (node, control->query.id, &range);
 
   if (number != 0)
     conclude (setting, number);
   else
     setting->refusal =
-        gst_virtcam_control_refuse (setting->control, &range, setting->value);
+        gst_virtcam_control_refuse (control, &range, setting->value);
   return setting->refusal == NULL;
 }
 
@@ -91,8 +93,9 @@ write_raw (GstVirtcamNode *node, GstVirtcamSetting **settings, guint n)
   g_autoptr (GPtrArray) memory = g_ptr_array_new_with_free_func (g_free);
 
   for (guint i = 0; i < n; i++)
-    g_ptr_array_add (memory, gst_virtcam_control_pack (settings[i]->control,
-                                 settings[i]->value, &raw[i]));
+    g_ptr_array_add (memory,
+        gst_virtcam_control_pack (gst_virtcam_control_of (settings[i]->spec),
+            settings[i]->value, &raw[i]));
   return gst_virtcam_node_set_controls (node, raw, n);
 }
 
@@ -135,8 +138,9 @@ gst_virtcam_access_write (
 /* FALSE: the camera is closed, gone, or does not say. */
 gboolean
 gst_virtcam_access_read (
-    GstVirtcamCamera *camera, const GstVirtcamControl *control, GValue *value)
+    GstVirtcamCamera *camera, GParamSpec *spec, GValue *value)
 {
+  const GstVirtcamControl *control = gst_virtcam_control_of (spec);
   g_autoptr (GstVirtcamNode) node = gst_virtcam_camera_ref_node (camera);
   struct v4l2_query_ext_ctrl range = control->query;
   struct v4l2_ext_control raw;

@@ -5,13 +5,11 @@
 #include <gst/gst.h>
 
 #include "v4l2/camera.h"
-#include "v4l2/controls.h"
 
 G_BEGIN_DECLS
 
-/* A value that a control is to have, and what became of it. */
+/* A value that a control, by its property, is to have, and what became of it. */
 typedef struct {
-  const GstVirtcamControl *control;
   GParamSpec *spec;
   const GValue *value;
 
@@ -24,6 +22,6 @@ typedef struct {
 void gst_virtcam_access_write (
     GstVirtcamCamera *camera, GstVirtcamSetting *settings, guint n);
 gboolean gst_virtcam_access_read (
-    GstVirtcamCamera *camera, const GstVirtcamControl *control, GValue *value);
+    GstVirtcamCamera *camera, GParamSpec *spec, GValue *value);
 
 G_END_DECLS

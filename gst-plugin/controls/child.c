@@ -24,7 +24,6 @@
 #include "controls/child.h"
 
 #include "controls/access.h"
-#include "controls/name.h"
 #include "controls/spec.h"
 
 struct _GstVirtcamControls {
@@ -48,34 +47,10 @@ struct _GstVirtcamControls {
 G_DEFINE_ABSTRACT_TYPE (
     GstVirtcamControls, gst_virtcam_controls, GST_TYPE_OBJECT)
 
-/* One for each set of controls; it lives forever, as types do. */
-typedef struct {
-  GstVirtcamControlsClass parent_class;
-
-  GPtrArray *controls; /* of GstVirtcamControl */
-  GParamSpec **specs;  /* of each its property, whose id is its place + 1 */
-} SetClass;
-
-static SetClass *
-set_of (GstVirtcamControls *self)
+static gboolean
+is_button (GParamSpec *spec)
 {
-  return (SetClass *) G_OBJECT_GET_CLASS (self);
-}
-
-static const GstVirtcamControl *
-control_of (GstVirtcamControls *self, GParamSpec *spec)
-{
-  return g_ptr_array_index (set_of (self)->controls, spec->param_id - 1);
-}
-
-/* NULL: there is no such control; "name" and "parent" are not. */
-static GParamSpec *
-spec_of (GstVirtcamControls *self, const gchar *name)
-{
-  GParamSpec *spec =
-      g_object_class_find_property (G_OBJECT_GET_CLASS (self), name);
-
-  return spec && spec->owner_type == G_OBJECT_TYPE (self) ? spec : NULL;
+  return gst_virtcam_control_of (spec)->query.type == V4L2_CTRL_TYPE_BUTTON;
 }
 
 /* Wishes */
@@ -85,7 +60,7 @@ remember (GstVirtcamControls *self, GParamSpec *spec, const GValue *value)
 {
   GstStructure *wishes = self->wishes;
 
-  if (control_of (self, spec)->query.type == V4L2_CTRL_TYPE_BUTTON)
+  if (is_button (spec))
     return;
   GST_OBJECT_LOCK (self);
   gst_structure_remove_field (wishes, spec->name); /* the last one comes last */
@@ -129,22 +104,14 @@ get_parent (GstVirtcamControls *self)
 }
 
 static void
-write_values (GstVirtcamControls *self, GstVirtcamSetting *settings, guint n)
-{
-  g_autoptr (GstObject) parent = get_parent (self);
-
-  gst_virtcam_access_write (parent ? self->camera : NULL, settings, n);
-}
-
-static void
 changed (GstVirtcamControls *self, GParamSpec *spec)
 {
   g_autoptr (GstObject) parent = get_parent (self);
 
   g_object_notify_by_pspec (G_OBJECT (self), spec);
   if (parent)
-    self->changed (
-        GST_ELEMENT_CAST (parent), self, control_of (self, spec)->query.id);
+    self->changed (GST_ELEMENT_CAST (parent), self,
+        gst_virtcam_control_of (spec)->query.id);
 }
 
 /* In NULL there is no bus to tell by. */
@@ -204,21 +171,24 @@ conclude (GstVirtcamControls *self, GstVirtcamSetting *setting)
   return setting->taken;
 }
 
-static GstVirtcamSetting
-setting_of (GstVirtcamControls *self, GParamSpec *spec, const GValue *value)
+static gboolean
+set_values (GstVirtcamControls *self, GstVirtcamSetting *settings, guint n)
 {
-  return (GstVirtcamSetting){
-    .control = control_of (self, spec), .spec = spec, .value = value
-  };
+  g_autoptr (GstObject) parent = get_parent (self);
+  gboolean taken = TRUE;
+
+  gst_virtcam_access_write (parent ? self->camera : NULL, settings, n);
+  for (guint i = 0; i < n; i++)
+    taken &= conclude (self, &settings[i]);
+  return taken;
 }
 
 static gboolean
 set_value (GstVirtcamControls *self, GParamSpec *spec, const GValue *value)
 {
-  GstVirtcamSetting setting = setting_of (self, spec, value);
+  GstVirtcamSetting setting = { .spec = spec, .value = value };
 
-  write_values (self, &setting, 1);
-  return conclude (self, &setting);
+  return set_values (self, &setting, 1);
 }
 
 static gboolean
@@ -232,12 +202,10 @@ gst_virtcam_controls_set_property (
     GObject *object, guint id, const GValue *value, GParamSpec *spec)
 {
   GstVirtcamControls *self = GST_VIRTCAM_CONTROLS (object);
-  gboolean is_button =
-      control_of (self, spec)->query.type == V4L2_CTRL_TYPE_BUTTON;
 
-  if (is_button && !g_value_get_boolean (value))
+  if (is_button (spec) && !g_value_get_boolean (value))
     return;
-  if (is_holding (self) && !is_button)
+  if (is_holding (self) && !is_button (spec))
     remember (self, spec, value);
   else
     set_value (self, spec, value);
@@ -252,8 +220,7 @@ gst_virtcam_controls_get_property (
 
   if (is_holding (self) && recall (self, spec, value))
     return;
-  if (parent &&
-      gst_virtcam_access_read (self->camera, control_of (self, spec), value))
+  if (parent && gst_virtcam_access_read (self->camera, spec, value))
     return;
   if (!recall (self, spec, value))
     g_param_value_set_default (spec, value);
@@ -282,41 +249,47 @@ gst_virtcam_controls_init (GstVirtcamControls *self)
 
 /* GObject does not pass the two functions on to derived classes. */
 static void
-init_set_class (gpointer klass, gpointer controls)
+init_class (gpointer klass, gpointer data)
 {
   GObjectClass *object_class = klass;
-  SetClass *set = klass;
+  GPtrArray *controls = data;
   g_auto (GStrv) names = gst_virtcam_control_names (controls);
 
   object_class->set_property = gst_virtcam_controls_set_property;
   object_class->get_property = gst_virtcam_controls_get_property;
-  set->controls = controls;
-  set->specs = g_new0 (GParamSpec *, set->controls->len + 1);
-  for (guint i = 0; i < set->controls->len; i++) {
-    set->specs[i] = gst_virtcam_control_to_spec (
-        g_ptr_array_index (set->controls, i), names[i]);
-    g_object_class_install_property (object_class, i + 1, set->specs[i]);
-  }
+  for (guint i = 0; i < controls->len; i++)
+    g_object_class_install_property (object_class, i + 1,
+        gst_virtcam_control_to_spec (
+            g_ptr_array_index (controls, i), names[i]));
+}
+
+/* A class for each set of controls, forever, as types are. */
+static GType
+register_type (const gchar *name, GPtrArray *controls)
+{
+  const GTypeInfo info = { .class_size = sizeof (GstVirtcamControlsClass),
+    .class_init = init_class,
+    .class_data = g_ptr_array_ref (controls),
+    .instance_size = sizeof (GstVirtcamControls) };
+  GType type =
+      g_type_register_static (GST_TYPE_VIRTCAM_CONTROLS, name, &info, 0);
+
+  g_type_class_ref (type);
+  return type;
 }
 
 /* The same for every device that has the same controls. */
 static GType
 type_for (GPtrArray *controls)
 {
-  static GMutex lock;
+  static GMutex lock; /* guards the registration of types, of properties' too */
   g_autofree gchar *name = gst_virtcam_control_type_name (controls);
   GType type;
 
   g_mutex_lock (&lock);
   type = g_type_from_name (name);
-  if (type == 0) {
-    const GTypeInfo info = { .class_size = sizeof (SetClass),
-      .class_init = init_set_class,
-      .class_data = g_ptr_array_ref (controls),
-      .instance_size = sizeof (GstVirtcamControls) };
-
-    type = g_type_register_static (GST_TYPE_VIRTCAM_CONTROLS, name, &info, 0);
-  }
+  if (type == 0)
+    type = register_type (name, controls);
   g_mutex_unlock (&lock);
   return type;
 }
@@ -348,13 +321,15 @@ gst_virtcam_controls_new (GPtrArray *controls, GstVirtcamCamera *camera,
 GParamSpec *
 gst_virtcam_controls_find (GstVirtcamControls *self, guint32 id)
 {
-  const SetClass *set = set_of (self);
+  guint n;
+  g_autofree GParamSpec **specs =
+      g_object_class_list_properties (G_OBJECT_GET_CLASS (self), &n);
 
-  for (guint i = 0; i < set->controls->len; i++) {
-    const GstVirtcamControl *control = g_ptr_array_index (set->controls, i);
+  for (guint i = 0; i < n; i++) {
+    const GstVirtcamControl *control = gst_virtcam_control_of (specs[i]);
 
-    if (control->query.id == id)
-      return set->specs[i];
+    if (control && control->query.id == id)
+      return specs[i];
   }
   return NULL;
 }
@@ -401,13 +376,16 @@ gst_virtcam_controls_set_number (
 void
 gst_virtcam_controls_subscribe (GstVirtcamControls *self)
 {
-  GPtrArray *controls = set_of (self)->controls;
   g_autoptr (GstVirtcamNode) node = gst_virtcam_camera_ref_node (self->camera);
+  guint n;
+  g_autofree GParamSpec **specs =
+      g_object_class_list_properties (G_OBJECT_GET_CLASS (self), &n);
 
-  for (guint i = 0; node && i < controls->len; i++) {
-    const GstVirtcamControl *control = g_ptr_array_index (controls, i);
+  for (guint i = 0; node && i < n; i++) {
+    const GstVirtcamControl *control = gst_virtcam_control_of (specs[i]);
 
-    gst_virtcam_node_subscribe (node, V4L2_EVENT_CTRL, control->query.id);
+    if (control)
+      gst_virtcam_node_subscribe (node, V4L2_EVENT_CTRL, control->query.id);
   }
 }
 
@@ -442,12 +420,11 @@ gst_virtcam_controls_repeat (GstVirtcamControls *self)
   for (guint i = 0; i < n; i++) {
     const gchar *name = gst_structure_nth_field_name (wishes, i);
 
-    settings[i] = setting_of (
-        self, spec_of (self, name), gst_structure_get_value (wishes, name));
+    settings[i].spec =
+        g_object_class_find_property (G_OBJECT_GET_CLASS (self), name);
+    settings[i].value = gst_structure_get_value (wishes, name);
   }
-  write_values (self, settings, n);
-  for (guint i = 0; i < n; i++)
-    conclude (self, &settings[i]);
+  set_values (self, settings, n);
 }
 
 /* What this thread sets from here to the release is set then, all at once. */
@@ -467,7 +444,8 @@ gst_virtcam_controls_release (GstVirtcamControls *self)
 static gboolean
 inherit_wish (GstVirtcamControls *self, const gchar *name, const GValue *wish)
 {
-  GParamSpec *spec = spec_of (self, name);
+  GParamSpec *spec =
+      g_object_class_find_property (G_OBJECT_GET_CLASS (self), name);
   GValue value = G_VALUE_INIT;
   gboolean ok;
 

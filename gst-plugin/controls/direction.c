@@ -11,14 +11,10 @@ struct _GstVirtcamDirection {
 
 #define NONE -1
 
-static const struct {
-  GstVideoOrientationMethod method;
-  gboolean hflip, vflip;
-} directions[] = {
-  { GST_VIDEO_ORIENTATION_IDENTITY, FALSE, FALSE },
-  { GST_VIDEO_ORIENTATION_HORIZ, TRUE, FALSE },
-  { GST_VIDEO_ORIENTATION_VERT, FALSE, TRUE },
-  { GST_VIDEO_ORIENTATION_180, TRUE, TRUE },
+/* By the vertical flip and the horizontal one. */
+static const GstVideoOrientationMethod methods[2][2] = {
+  { GST_VIDEO_ORIENTATION_IDENTITY, GST_VIDEO_ORIENTATION_HORIZ },
+  { GST_VIDEO_ORIENTATION_VERT, GST_VIDEO_ORIENTATION_180 },
 };
 
 GstVirtcamDirection *
@@ -37,19 +33,6 @@ gst_virtcam_direction_free (GstVirtcamDirection *self)
   g_free (self);
 }
 
-/* FALSE: the camera has no such control. */
-gboolean
-gst_virtcam_direction_get_flip (
-    GstVirtcamPanel *panel, guint32 id, gboolean *flip)
-{
-  gint number;
-
-  if (!gst_virtcam_panel_get_number (panel, id, &number))
-    return FALSE;
-  *flip = number != 0;
-  return TRUE;
-}
-
 static gboolean
 apply_flip (GstVirtcamPanel *panel, guint32 id, gboolean now, gboolean flip)
 {
@@ -62,10 +45,10 @@ apply_flips (GstVirtcamPanel *panel, gboolean hflip, gboolean vflip)
 {
   gboolean was_hflip = FALSE, was_vflip = FALSE;
 
-  if (!gst_virtcam_direction_get_flip (panel, V4L2_CID_HFLIP, &was_hflip) &&
+  if (!gst_virtcam_panel_get_number (panel, V4L2_CID_HFLIP, &was_hflip) &&
       hflip)
     return FALSE;
-  if (!gst_virtcam_direction_get_flip (panel, V4L2_CID_VFLIP, &was_vflip) &&
+  if (!gst_virtcam_panel_get_number (panel, V4L2_CID_VFLIP, &was_vflip) &&
       vflip)
     return FALSE;
   if (!apply_flip (panel, V4L2_CID_HFLIP, was_hflip, hflip))
@@ -79,9 +62,11 @@ apply_flips (GstVirtcamPanel *panel, gboolean hflip, gboolean vflip)
 static gboolean
 apply_direction (GstVirtcamPanel *panel, GstVideoOrientationMethod method)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (directions); i++) {
-    if (directions[i].method == method)
-      return apply_flips (panel, directions[i].hflip, directions[i].vflip);
+  for (gboolean vflip = FALSE; vflip <= TRUE; vflip++) {
+    for (gboolean hflip = FALSE; hflip <= TRUE; hflip++) {
+      if (methods[vflip][hflip] == method)
+        return apply_flips (panel, hflip, vflip);
+    }
   }
   return FALSE;
 }
@@ -137,11 +122,7 @@ gst_virtcam_direction_get (GstVirtcamDirection *self)
 
   if (waiting != NONE)
     return waiting;
-  gst_virtcam_direction_get_flip (self->panel, V4L2_CID_HFLIP, &hflip);
-  gst_virtcam_direction_get_flip (self->panel, V4L2_CID_VFLIP, &vflip);
-  for (guint i = 0; i < G_N_ELEMENTS (directions); i++) {
-    if (directions[i].hflip == hflip && directions[i].vflip == vflip)
-      return directions[i].method;
-  }
-  return GST_VIDEO_ORIENTATION_IDENTITY;
+  gst_virtcam_panel_get_number (self->panel, V4L2_CID_HFLIP, &hflip);
+  gst_virtcam_panel_get_number (self->panel, V4L2_CID_VFLIP, &vflip);
+  return methods[vflip != 0][hflip != 0];
 }

@@ -18,7 +18,5 @@ void gst_virtcam_direction_set (
     GstVirtcamDirection *self, GstVideoOrientationMethod method);
 GstVideoOrientationMethod gst_virtcam_direction_get (GstVirtcamDirection *self);
 void gst_virtcam_direction_open (GstVirtcamDirection *self);
-gboolean gst_virtcam_direction_get_flip (
-    GstVirtcamPanel *panel, guint32 id, gboolean *flip);
 
 G_END_DECLS

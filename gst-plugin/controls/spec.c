@@ -5,26 +5,24 @@
 
 #include <string.h>
 
-#include "controls/name.h"
+static G_DEFINE_QUARK (virtcam - control, control)
 
-G_LOCK_DEFINE_STATIC (types);
+    /* Kinds */
 
-/* Kinds */
-
-static const GstVirtcamControlKind kinds[] = {
-  { V4L2_CTRL_TYPE_INTEGER, G_TYPE_INT, 4 },
-  { V4L2_CTRL_TYPE_BOOLEAN, G_TYPE_BOOLEAN, 0 },
-  { V4L2_CTRL_TYPE_MENU, G_TYPE_ENUM, 0 },
-  { V4L2_CTRL_TYPE_BUTTON, G_TYPE_BOOLEAN, 0 },
-  { V4L2_CTRL_TYPE_INTEGER64, G_TYPE_INT64, 8 },
-  { V4L2_CTRL_TYPE_STRING, G_TYPE_STRING, 0 },
-  { V4L2_CTRL_TYPE_BITMASK, G_TYPE_UINT, 0 },
-  { V4L2_CTRL_TYPE_INTEGER_MENU, G_TYPE_ENUM, 0 },
-  { V4L2_CTRL_TYPE_U8, G_TYPE_UINT, 1 },
-  { V4L2_CTRL_TYPE_U16, G_TYPE_UINT, 2 },
-  { V4L2_CTRL_TYPE_U32, G_TYPE_UINT, 4 },
-  { V4L2_CTRL_TYPE_AREA, G_TYPE_UINT, 4 },
-};
+    static const GstVirtcamControlKind kinds[] = {
+      { V4L2_CTRL_TYPE_INTEGER, G_TYPE_INT, 4 },
+      { V4L2_CTRL_TYPE_BOOLEAN, G_TYPE_BOOLEAN, 0 },
+      { V4L2_CTRL_TYPE_MENU, G_TYPE_ENUM, 0 },
+      { V4L2_CTRL_TYPE_BUTTON, G_TYPE_BOOLEAN, 0 },
+      { V4L2_CTRL_TYPE_INTEGER64, G_TYPE_INT64, 8 },
+      { V4L2_CTRL_TYPE_STRING, G_TYPE_STRING, 0 },
+      { V4L2_CTRL_TYPE_BITMASK, G_TYPE_UINT, 0 },
+      { V4L2_CTRL_TYPE_INTEGER_MENU, G_TYPE_ENUM, 0 },
+      { V4L2_CTRL_TYPE_U8, G_TYPE_UINT, 1 },
+      { V4L2_CTRL_TYPE_U16, G_TYPE_UINT, 2 },
+      { V4L2_CTRL_TYPE_U32, G_TYPE_UINT, 4 },
+      { V4L2_CTRL_TYPE_AREA, G_TYPE_UINT, 4 },
+    };
 
 /**
  * gst_virtcam_control_is_array:
@@ -70,6 +68,81 @@ lasting_flags (const GstVirtcamControl *control)
   return flags & ~(V4L2_CTRL_FLAG_INACTIVE | V4L2_CTRL_FLAG_GRABBED);
 }
 
+/* Names */
+
+/**
+ * gst_virtcam_control_name:
+ * @text: V4L2's name of a control or of a menu's item
+ *
+ * v4l2-ctl's name with - for _: letters and digits, lower case, and one - for
+ * each run of anything else between them.
+ *
+ * Returns: (transfer full): the name, empty when @text has no letter and no
+ *   digit
+ */
+gchar *
+gst_virtcam_control_name (const gchar *text)
+{
+  GString *name = g_string_new (NULL);
+  gboolean gap = FALSE;
+
+  for (; *text; text++) {
+    if (!g_ascii_isalnum (*text)) {
+      gap = TRUE;
+      continue;
+    }
+    if (gap && name->len)
+      g_string_append_c (name, '-');
+    gap = FALSE;
+    g_string_append_c (name, g_ascii_tolower (*text));
+  }
+  return g_string_free (name, FALSE);
+}
+
+/* GObject wants a letter first; name and parent are GstObject's. */
+static gboolean
+is_free (const gchar *name, GStrv taken)
+{
+  return g_ascii_isalpha (*name) && strcmp (name, "name") != 0 &&
+         strcmp (name, "parent") != 0 &&
+         !g_strv_contains ((const gchar *const *) taken, name);
+}
+
+static gchar *
+name_by_id (const gchar *name, guint32 id)
+{
+  if (*name == '\0')
+    return g_strdup_printf ("control-%08x", id);
+  if (!g_ascii_isalpha (*name))
+    return g_strdup_printf ("control-%s-%08x", name, id);
+  return g_strdup_printf ("%s-%08x", name, id);
+}
+
+/**
+ * gst_virtcam_control_names:
+ * @controls: (element-type GstVirtcamControl): the controls of one device
+ *
+ * Names for properties: those of gst_virtcam_control_name(). One that an
+ * earlier control or GstObject has, and one that does not begin with a letter,
+ * is told apart by the control's id, in hexadecimal at its end.
+ *
+ * Returns: (transfer full): a name for each control, in their order
+ */
+GStrv
+gst_virtcam_control_names (const GPtrArray *controls)
+{
+  GStrv names = g_new0 (gchar *, controls->len + 1);
+
+  for (guint i = 0; i < controls->len; i++) {
+    const GstVirtcamControl *control = g_ptr_array_index (controls, i);
+    g_autofree gchar *name = gst_virtcam_control_name (control->query.name);
+
+    names[i] = is_free (name, names) ? g_steal_pointer (&name)
+                                     : name_by_id (name, control->query.id);
+  }
+  return names;
+}
+
 /* Types */
 
 static void
@@ -85,20 +158,14 @@ lenient_type (GType strict)
 {
   g_autofree gchar *name =
       g_strconcat ("GstVirtcam", g_type_name (strict), NULL);
-  GTypeInfo info = { .class_init = validate_nothing };
+  GType type = g_type_from_name (name);
   GTypeQuery query;
-  GType type;
 
-  G_LOCK (types);
-  type = g_type_from_name (name);
-  if (type == 0) {
-    g_type_query (strict, &query);
-    info.class_size = query.class_size;
-    info.instance_size = query.instance_size;
-    type = g_type_register_static (strict, name, &info, 0);
-  }
-  G_UNLOCK (types);
-  return type;
+  if (type != 0)
+    return type;
+  g_type_query (strict, &query);
+  return g_type_register_static_simple (strict, name, query.class_size,
+      validate_nothing, query.instance_size, NULL, 0);
 }
 
 static gboolean
@@ -161,14 +228,9 @@ menu_type (const GstVirtcamControl *control)
 {
   g_autofree GEnumValue *values = menu_values (control);
   g_autofree gchar *name = menu_type_name (values);
-  GType type;
+  GType type = g_type_from_name (name);
 
-  G_LOCK (types);
-  type = g_type_from_name (name);
-  if (type == 0)
-    type = g_enum_register_static (name, g_steal_pointer (&values));
-  G_UNLOCK (types);
-  return type;
+  return type ? type : g_enum_register_static (name, g_steal_pointer (&values));
 }
 
 static void
@@ -350,13 +412,23 @@ single_spec (const GstVirtcamControl *control, const gchar *name)
   }
 }
 
+static GParamSpec *
+array_spec (const GstVirtcamControl *control, const gchar *name)
+{
+  GstParamSpecArray *spec = new_spec (GST_TYPE_PARAM_ARRAY_LIST, control, name);
+
+  spec->element_spec = g_param_spec_ref_sink (single_spec (control, "element"));
+  return G_PARAM_SPEC (spec);
+}
+
 /**
  * gst_virtcam_control_to_spec:
- * @control: one that has a gst_virtcam_control_get_kind()
+ * @control: one that has a gst_virtcam_control_get_kind(), and stays
  * @name: the property's name
  *
  * The property takes every value of its type: whoever sets it refuses those
- * that are out of range.
+ * that are out of range. To be called by one thread at a time, since it
+ * registers types.
  *
  * Returns: (transfer floating): the property
  */
@@ -364,11 +436,22 @@ GParamSpec *
 gst_virtcam_control_to_spec (
     const GstVirtcamControl *control, const gchar *name)
 {
-  GstParamSpecArray *spec;
+  GParamSpec *spec = gst_virtcam_control_is_array (control)
+                         ? array_spec (control, name)
+                         : single_spec (control, name);
 
-  if (!gst_virtcam_control_is_array (control))
-    return single_spec (control, name);
-  spec = new_spec (GST_TYPE_PARAM_ARRAY_LIST, control, name);
-  spec->element_spec = g_param_spec_ref_sink (single_spec (control, "element"));
-  return G_PARAM_SPEC (spec);
+  g_param_spec_set_qdata (spec, control_quark (), (gpointer) control);
+  return spec;
+}
+
+/**
+ * gst_virtcam_control_of:
+ *
+ * Returns: (nullable): the control that the property stands for; NULL if that
+ *   is one of GstObject's
+ */
+const GstVirtcamControl *
+gst_virtcam_control_of (GParamSpec *spec)
+{
+  return g_param_spec_get_qdata (spec, control_quark ());
 }

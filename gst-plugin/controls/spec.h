@@ -16,9 +16,12 @@ typedef struct {
 
 const GstVirtcamControlKind *gst_virtcam_control_get_kind (
     const GstVirtcamControl *control);
+gchar *gst_virtcam_control_name (const gchar *text);
+GStrv gst_virtcam_control_names (const GPtrArray *controls);
 gboolean gst_virtcam_control_is_array (const GstVirtcamControl *control);
 GParamSpec *gst_virtcam_control_to_spec (
     const GstVirtcamControl *control, const gchar *name);
+const GstVirtcamControl *gst_virtcam_control_of (GParamSpec *spec);
 gchar *gst_virtcam_control_type_name (const GPtrArray *controls);
 
 G_END_DECLS

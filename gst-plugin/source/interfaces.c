@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "controls/balance.h"
-#include "controls/direction.h"
 #include "source/src.h"
 #include "v4l2/uri.h"
 
@@ -153,14 +152,14 @@ gst_virtcam_src_color_balance_init (gpointer interface, gpointer data)
 static gboolean
 get_hflip (GstVideoOrientation *orientation, gboolean *flip)
 {
-  return gst_virtcam_direction_get_flip (
+  return gst_virtcam_panel_get_number (
       panel_of (orientation), V4L2_CID_HFLIP, flip);
 }
 
 static gboolean
 get_vflip (GstVideoOrientation *orientation, gboolean *flip)
 {
-  return gst_virtcam_direction_get_flip (
+  return gst_virtcam_panel_get_number (
       panel_of (orientation), V4L2_CID_VFLIP, flip);
 }
 

@@ -4,7 +4,6 @@
 #include <gst/check/gstcheck.h>
 #include <string.h>
 
-#include "controls/name.h"
 #include "controls/spec.h"
 #include "controls/value.h"
 
