@@ -132,20 +132,6 @@ tell_refusal (GstVirtcamControls *self, const GstVirtcamSetting *setting)
       ("%s", g_param_spec_get_blurb (setting->spec)));
 }
 
-/* A control source goes on and on: once is enough. What it sets is no setting
- * to be repeated later. */
-static gboolean
-is_told (GstVirtcamControls *self, GParamSpec *spec, gboolean refused)
-{
-  gboolean told = self->told == spec;
-
-  if (refused)
-    self->told = spec;
-  else if (told)
-    self->told = NULL;
-  return told;
-}
-
 static gboolean
 is_syncing (GstVirtcamControls *self)
 {
@@ -153,13 +139,18 @@ is_syncing (GstVirtcamControls *self)
 }
 
 /* Tells what became of the value, and remembers it unless it was refused. Takes
- * the refusal. */
+ * the refusal. A control source goes on and on: to tell once is enough, and what
+ * it sets is no setting to be repeated later. */
 static gboolean
 conclude (GstVirtcamControls *self, GstVirtcamSetting *setting)
 {
   gboolean syncing = is_syncing (self);
-  gboolean told =
-      syncing && is_told (self, setting->spec, setting->refusal != NULL);
+  gboolean told = syncing && self->told == setting->spec;
+
+  if (syncing && setting->refusal)
+    self->told = setting->spec;
+  else if (told)
+    self->told = NULL;
 
   if (setting->taken && !syncing)
     remember (self, setting->spec, setting->value);
@@ -369,24 +360,6 @@ gst_virtcam_controls_set_number (
   ok = g_value_transform (&value, &any) && set_value (self, spec, &any);
   g_value_unset (&any);
   return ok;
-}
-
-/* Has the open camera tell of changes, of which it does not on its own: a
- * pipeline that never asks for its controls is not woken for them. */
-void
-gst_virtcam_controls_subscribe (GstVirtcamControls *self)
-{
-  g_autoptr (GstVirtcamNode) node = gst_virtcam_camera_ref_node (self->camera);
-  guint n;
-  g_autofree GParamSpec **specs =
-      g_object_class_list_properties (G_OBJECT_GET_CLASS (self), &n);
-
-  for (guint i = 0; node && i < n; i++) {
-    const GstVirtcamControl *control = gst_virtcam_control_of (specs[i]);
-
-    if (control)
-      gst_virtcam_node_subscribe (node, V4L2_EVENT_CTRL, control->query.id);
-  }
 }
 
 /* Somebody else has changed the control. */

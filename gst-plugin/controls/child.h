@@ -29,7 +29,6 @@ gboolean gst_virtcam_controls_get_number (
     GstVirtcamControls *self, guint32 id, gint *number);
 gboolean gst_virtcam_controls_set_number (
     GstVirtcamControls *self, guint32 id, gint number);
-void gst_virtcam_controls_subscribe (GstVirtcamControls *self);
 void gst_virtcam_controls_notify (GstVirtcamControls *self, guint32 id);
 void gst_virtcam_controls_sync (GstVirtcamControls *self, GstClockTime time);
 void gst_virtcam_controls_hold (GstVirtcamControls *self);

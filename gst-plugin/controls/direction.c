@@ -4,34 +4,14 @@
 
 #include "controls/direction.h"
 
-struct _GstVirtcamDirection {
-  GstVirtcamPanel *panel;
-  gint waiting; /* atomic: a method, until the camera is open, or NONE */
-};
+/* Of the element: the method + 1 that waits until the camera is open. */
+static G_DEFINE_QUARK (virtcam - waiting - direction, waiting)
 
-#define NONE -1
-
-/* By the vertical flip and the horizontal one. */
-static const GstVideoOrientationMethod methods[2][2] = {
-  { GST_VIDEO_ORIENTATION_IDENTITY, GST_VIDEO_ORIENTATION_HORIZ },
-  { GST_VIDEO_ORIENTATION_VERT, GST_VIDEO_ORIENTATION_180 },
-};
-
-GstVirtcamDirection *
-gst_virtcam_direction_new (GstVirtcamPanel *panel)
-{
-  GstVirtcamDirection *self = g_new0 (GstVirtcamDirection, 1);
-
-  self->panel = panel;
-  self->waiting = NONE;
-  return self;
-}
-
-void
-gst_virtcam_direction_free (GstVirtcamDirection *self)
-{
-  g_free (self);
-}
+    /* By the vertical flip and the horizontal one. */
+    static const GstVideoOrientationMethod methods[2][2] = {
+      { GST_VIDEO_ORIENTATION_IDENTITY, GST_VIDEO_ORIENTATION_HORIZ },
+      { GST_VIDEO_ORIENTATION_VERT, GST_VIDEO_ORIENTATION_180 },
+    };
 
 static gboolean
 apply_flip (GstVirtcamPanel *panel, guint32 id, gboolean now, gboolean flip)
@@ -91,38 +71,39 @@ turn (GstVirtcamPanel *panel, GstVideoOrientationMethod method)
 /* While the camera is closed, this waits. */
 void
 gst_virtcam_direction_set (
-    GstVirtcamDirection *self, GstVideoOrientationMethod method)
+    GstVirtcamPanel *panel, GstVideoOrientationMethod method)
 {
-  gboolean open = gst_virtcam_panel_is_open (self->panel);
+  GObject *element = G_OBJECT (gst_virtcam_panel_get_element (panel));
+  gboolean open = gst_virtcam_panel_is_open (panel);
 
-  g_atomic_int_set (&self->waiting, open ? NONE : (gint) method);
+  g_object_set_qdata (
+      element, waiting_quark (), open ? NULL : GINT_TO_POINTER (method + 1));
   if (open)
-    turn (self->panel, method);
+    turn (panel, method);
 }
 
 /* The camera has been opened. */
 void
-gst_virtcam_direction_open (GstVirtcamDirection *self)
+gst_virtcam_direction_open (GstVirtcamPanel *panel)
 {
-  gint method;
+  GObject *element = G_OBJECT (gst_virtcam_panel_get_element (panel));
+  gpointer waiting = g_object_steal_qdata (element, waiting_quark ());
 
-  do
-    method = g_atomic_int_get (&self->waiting);
-  while (!g_atomic_int_compare_and_exchange (&self->waiting, method, NONE));
-  if (method != NONE)
-    turn (self->panel, method);
+  if (waiting)
+    turn (panel, GPOINTER_TO_INT (waiting) - 1);
 }
 
 /* The camera's if that is open, else what it will be set to. */
 GstVideoOrientationMethod
-gst_virtcam_direction_get (GstVirtcamDirection *self)
+gst_virtcam_direction_get (GstVirtcamPanel *panel)
 {
-  gint waiting = g_atomic_int_get (&self->waiting);
+  GObject *element = G_OBJECT (gst_virtcam_panel_get_element (panel));
+  gpointer waiting = g_object_get_qdata (element, waiting_quark ());
   gboolean hflip = FALSE, vflip = FALSE;
 
-  if (waiting != NONE)
-    return waiting;
-  gst_virtcam_panel_get_number (self->panel, V4L2_CID_HFLIP, &hflip);
-  gst_virtcam_panel_get_number (self->panel, V4L2_CID_VFLIP, &vflip);
+  if (waiting)
+    return GPOINTER_TO_INT (waiting) - 1;
+  gst_virtcam_panel_get_number (panel, V4L2_CID_HFLIP, &hflip);
+  gst_virtcam_panel_get_number (panel, V4L2_CID_VFLIP, &vflip);
   return methods[vflip != 0][hflip != 0];
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The two flips as GstVideoDirection has them. From any thread. */
 #pragma once
 
 #include <gst/video/video.h>
@@ -7,16 +8,9 @@
 
 G_BEGIN_DECLS
 
-/* The two flips as GstVideoDirection and GstVideoOrientation have them. From any
- * thread. */
-typedef struct _GstVirtcamDirection GstVirtcamDirection;
-
-GstVirtcamDirection *gst_virtcam_direction_new (GstVirtcamPanel *panel);
-void gst_virtcam_direction_free (GstVirtcamDirection *self);
-
 void gst_virtcam_direction_set (
-    GstVirtcamDirection *self, GstVideoOrientationMethod method);
-GstVideoOrientationMethod gst_virtcam_direction_get (GstVirtcamDirection *self);
-void gst_virtcam_direction_open (GstVirtcamDirection *self);
+    GstVirtcamPanel *panel, GstVideoOrientationMethod method);
+GstVideoOrientationMethod gst_virtcam_direction_get (GstVirtcamPanel *panel);
+void gst_virtcam_direction_open (GstVirtcamPanel *panel);
 
 G_END_DECLS

@@ -100,18 +100,27 @@ gst_virtcam_panel_peek_child (GstVirtcamPanel *self)
   return child;
 }
 
-/* NULL when the camera is closed, or away. */
+/* NULL when the camera is closed, or away. Only from now on does the camera tell
+ * of changes: a pipeline that never asks for its controls is not woken for
+ * them. */
 static GstVirtcamControls *
 make_child (GstVirtcamPanel *self)
 {
   g_autoptr (GstVirtcamNode) node = gst_virtcam_camera_ref_node (self->camera);
   g_autoptr (GPtrArray) list = NULL;
+  GstVirtcamControls *child;
 
   if (node == NULL || !gst_virtcam_node_check_present (node, NULL))
     return NULL;
   list = gst_virtcam_node_list_controls (node);
-  return gst_virtcam_controls_new (
+  child = gst_virtcam_controls_new (
       list, self->camera, self->report, self->changed);
+  for (guint i = 0; i < list->len; i++) {
+    const GstVirtcamControl *control = g_ptr_array_index (list, i);
+
+    gst_virtcam_node_subscribe (node, V4L2_EVENT_CTRL, control->query.id);
+  }
+  return child;
 }
 
 /* FALSE: somebody was quicker. */
@@ -150,17 +159,6 @@ announce (
   gst_virtcam_controls_release (fresh);
 }
 
-static void
-post_lost (GstVirtcamPanel *self, const gchar *lost)
-{
-  g_autofree gchar *camera = gst_virtcam_report_dup_camera (self->report);
-
-  GST_ELEMENT_WARNING (self->element, RESOURCE, SETTINGS,
-      ("Camera %s has no control %s, which was set for the camera before it.",
-          camera, lost),
-      (NULL));
-}
-
 /* Makes fresh the child in place of older, if there is one. */
 static void
 adopt (
@@ -168,12 +166,15 @@ adopt (
 {
   g_autofree gchar *lost =
       older ? gst_virtcam_controls_inherit (fresh, older) : NULL;
+  g_autofree gchar *camera = gst_virtcam_report_dup_camera (self->report);
 
   if (!install (self, older, fresh))
     return;
-  gst_virtcam_controls_subscribe (fresh);
   if (lost)
-    post_lost (self, lost);
+    GST_ELEMENT_WARNING (self->element, RESOURCE, SETTINGS,
+        ("Camera %s has no control %s, which was set for the camera before it.",
+            camera, lost),
+        (NULL));
   announce (self, older, fresh);
 }
 
@@ -202,12 +203,10 @@ gst_virtcam_panel_restore (GstVirtcamPanel *self)
 
   if (fresh == NULL)
     return;
-  if (G_OBJECT_TYPE (fresh) != G_OBJECT_TYPE (older)) {
+  if (G_OBJECT_TYPE (fresh) == G_OBJECT_TYPE (older))
+    gst_virtcam_controls_repeat (older);
+  else
     adopt (self, older, fresh);
-    return;
-  }
-  gst_virtcam_controls_subscribe (older);
-  gst_virtcam_controls_repeat (older);
 }
 
 /* Whether gst_parse, or somebody else, waits for the child: a launch line's

@@ -90,7 +90,6 @@ struct _GstVirtcamSrc {
   GstVirtcamCamera *camera;
   GstVirtcamClock *clock;
   GstVirtcamPanel *panel;
-  GstVirtcamDirection *direction;
   GstVirtcamCapture *capture;
 
   gboolean constructed;
@@ -208,7 +207,7 @@ open_camera (GstVirtcamSrc *self)
   gst_virtcam_camera_open (self->camera, node);
   gst_virtcam_capture_open (self->capture, node);
   gst_virtcam_panel_open (self->panel);
-  gst_virtcam_direction_open (self->direction);
+  gst_virtcam_direction_open (self->panel);
   return TRUE;
 }
 
@@ -439,7 +438,7 @@ static void
 set_direction (GstVirtcamSrc *self, GstVideoOrientationMethod method)
 {
   if (self->constructed || method != GST_VIDEO_ORIENTATION_IDENTITY)
-    gst_virtcam_direction_set (self->direction, method);
+    gst_virtcam_direction_set (self->panel, method);
 }
 
 static void
@@ -463,7 +462,7 @@ gst_virtcam_src_get_property (
   if (id == GST_VIRTCAM_PROP_STATS)
     g_value_take_boxed (value, gst_virtcam_stats_to_structure (self->stats));
   else if (id == GST_VIRTCAM_PROP_VIDEO_DIRECTION)
-    g_value_set_enum (value, gst_virtcam_direction_get (self->direction));
+    g_value_set_enum (value, gst_virtcam_direction_get (self->panel));
   else if (!gst_virtcam_settings_get (self->settings, id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
@@ -490,7 +489,6 @@ gst_virtcam_src_finalize (GObject *object)
   GstVirtcamSrc *self = GST_VIRTCAM_SRC (object);
 
   gst_virtcam_capture_free (self->capture);
-  gst_virtcam_direction_free (self->direction);
   gst_virtcam_panel_free (self->panel);
   gst_virtcam_clock_free (self->clock);
   gst_virtcam_camera_free (self->camera);
@@ -551,7 +549,6 @@ gst_virtcam_src_init (GstVirtcamSrc *self)
   parts.clock = self->clock = gst_virtcam_clock_new ();
   parts.panel = self->panel = gst_virtcam_panel_new (
       GST_ELEMENT_CAST (self), self->camera, self->report, handle_control);
-  self->direction = gst_virtcam_direction_new (self->panel);
   self->capture = gst_virtcam_capture_new (&parts);
   gst_base_src_set_live (GST_BASE_SRC (self), TRUE);
   gst_base_src_set_format (GST_BASE_SRC (self), GST_FORMAT_TIME);
