@@ -5,7 +5,6 @@
 #include <errno.h>
 
 #include "controls/spec.h"
-#include "controls/value.h"
 
 static gchar *
 refusal_by_errno (gint number)

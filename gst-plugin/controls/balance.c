@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* GstColorBalance: four of the camera's controls, as players know them. */
 
-#include <string.h>
-
-#include "controls/balance.h"
+#include "controls/panel.h"
 
 static const struct {
   guint32 id;

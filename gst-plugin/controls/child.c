@@ -53,6 +53,12 @@ is_button (GParamSpec *spec)
   return gst_virtcam_control_of (spec)->query.type == V4L2_CTRL_TYPE_BUTTON;
 }
 
+static gboolean
+is_this_thread (GThread **thread)
+{
+  return g_atomic_pointer_get (thread) == g_thread_self ();
+}
+
 /* Wishes */
 
 static void
@@ -132,19 +138,13 @@ tell_refusal (GstVirtcamControls *self, const GstVirtcamSetting *setting)
       ("%s", g_param_spec_get_blurb (setting->spec)));
 }
 
-static gboolean
-is_syncing (GstVirtcamControls *self)
-{
-  return g_atomic_pointer_get (&self->syncing) == g_thread_self ();
-}
-
 /* Tells what became of the value, and remembers it unless it was refused. Takes
  * the refusal. A control source goes on and on: to tell once is enough, and what
  * it sets is no setting to be repeated later. */
 static gboolean
 conclude (GstVirtcamControls *self, GstVirtcamSetting *setting)
 {
-  gboolean syncing = is_syncing (self);
+  gboolean syncing = is_this_thread (&self->syncing);
   gboolean told = syncing && self->told == setting->spec;
 
   if (syncing && setting->refusal)
@@ -182,12 +182,6 @@ set_value (GstVirtcamControls *self, GParamSpec *spec, const GValue *value)
   return set_values (self, &setting, 1);
 }
 
-static gboolean
-is_holding (GstVirtcamControls *self)
-{
-  return g_atomic_pointer_get (&self->holding) == g_thread_self ();
-}
-
 static void
 gst_virtcam_controls_set_property (
     GObject *object, guint id, const GValue *value, GParamSpec *spec)
@@ -196,7 +190,7 @@ gst_virtcam_controls_set_property (
 
   if (is_button (spec) && !g_value_get_boolean (value))
     return;
-  if (is_holding (self) && !is_button (spec))
+  if (is_this_thread (&self->holding) && !is_button (spec))
     remember (self, spec, value);
   else
     set_value (self, spec, value);
@@ -209,7 +203,7 @@ gst_virtcam_controls_get_property (
   GstVirtcamControls *self = GST_VIRTCAM_CONTROLS (object);
   g_autoptr (GstObject) parent = get_parent (self);
 
-  if (is_holding (self) && recall (self, spec, value))
+  if (is_this_thread (&self->holding) && recall (self, spec, value))
     return;
   if (parent && gst_virtcam_access_read (self->camera, spec, value))
     return;

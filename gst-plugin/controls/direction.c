@@ -2,7 +2,7 @@
 /* The camera's two flips, as GstVideoOrientation and GstVideoDirection have
  * them. */
 
-#include "controls/direction.h"
+#include "controls/panel.h"
 
 /* Of the element: the method + 1 that waits until the camera is open. */
 static G_DEFINE_QUARK (virtcam - waiting - direction, waiting)

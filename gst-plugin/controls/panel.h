@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <gst/video/video.h>
+
 #include "controls/child.h"
 
 G_BEGIN_DECLS
@@ -29,5 +31,20 @@ void gst_virtcam_panel_open (GstVirtcamPanel *self);
 void gst_virtcam_panel_restore (GstVirtcamPanel *self);
 void gst_virtcam_panel_notify (GstVirtcamPanel *self, guint32 id);
 void gst_virtcam_panel_sync (GstVirtcamPanel *self, GstBuffer *buffer);
+
+/* controls/balance.c: four of the controls as GstColorBalance has them */
+const GList *gst_virtcam_balance_list (GstVirtcamPanel *panel);
+void gst_virtcam_balance_set (
+    GstVirtcamPanel *panel, GstColorBalanceChannel *channel, gint value);
+gint gst_virtcam_balance_get (
+    GstVirtcamPanel *panel, GstColorBalanceChannel *channel);
+void gst_virtcam_balance_tell (
+    GstElement *element, GstVirtcamControls *child, guint32 id);
+
+/* controls/direction.c: the two flips as GstVideoDirection has them */
+void gst_virtcam_direction_set (
+    GstVirtcamPanel *panel, GstVideoOrientationMethod method);
+GstVideoOrientationMethod gst_virtcam_direction_get (GstVirtcamPanel *panel);
+void gst_virtcam_direction_open (GstVirtcamPanel *panel);
 
 G_END_DECLS

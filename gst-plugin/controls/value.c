@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A control's value, as a GValue and as V4L2 has it. */
 
-#include "controls/value.h"
+#include "controls/spec.h"
 
 #include <string.h>
-
-#include "controls/spec.h"
 
 static gint64
 get_number (const GValue *value)

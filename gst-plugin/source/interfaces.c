@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "controls/balance.h"
 #include "source/src.h"
 #include "v4l2/uri.h"
 

@@ -70,8 +70,6 @@
 
 #include "source/src.h"
 
-#include "controls/balance.h"
-#include "controls/direction.h"
 #include "pixel/caps.h"
 #include "source/capture.h"
 #include "v4l2/find.h"

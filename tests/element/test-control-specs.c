@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "controls/spec.h"
-#include "controls/value.h"
 
 static GstVirtcamControl
 make_control (guint32 type, const gchar *name, gint64 minimum, gint64 maximum,
