@@ -29,7 +29,8 @@
 struct _GstVirtcamControls {
   GstObject parent;
 
-  /* constant from gst_virtcam_controls_new() on */
+  /* constant from gst_virtcam_controls_new() on; camera and report stay as long
+   * as the parent, which whoever uses them holds */
   GstVirtcamCamera *camera;
   GstVirtcamReport *report;
   GstVirtcamControlChanged changed;
@@ -61,6 +62,15 @@ is_this_thread (GThread **thread)
 
 /* Wishes */
 
+/* Each field is a GValue in a box: GstStructure takes no text but UTF-8. */
+static const GValue *
+get_wish (const GstStructure *wishes, const gchar *name)
+{
+  const GValue *box = gst_structure_get_value (wishes, name);
+
+  return box ? g_value_get_boxed (box) : NULL;
+}
+
 static void
 remember (GstVirtcamControls *self, GParamSpec *spec, const GValue *value)
 {
@@ -70,7 +80,7 @@ remember (GstVirtcamControls *self, GParamSpec *spec, const GValue *value)
     return;
   GST_OBJECT_LOCK (self);
   gst_structure_remove_field (wishes, spec->name); /* the last one comes last */
-  gst_structure_set_value (wishes, spec->name, value);
+  gst_structure_set (wishes, spec->name, G_TYPE_VALUE, value, NULL);
   GST_OBJECT_UNLOCK (self);
 }
 
@@ -81,7 +91,7 @@ recall (GstVirtcamControls *self, GParamSpec *spec, GValue *value)
   const GValue *wish;
 
   GST_OBJECT_LOCK (self);
-  wish = gst_structure_get_value (self->wishes, spec->name);
+  wish = get_wish (self->wishes, spec->name);
   if (wish)
     g_value_copy (wish, value);
   GST_OBJECT_UNLOCK (self);
@@ -101,18 +111,10 @@ copy_wishes (GstVirtcamControls *self)
 
 /* Reading and setting */
 
-/* Whether there is a way to the camera; the caller then holds the parent, with
- * which camera and report stay, and unrefs it. */
-static GstObject *
-get_parent (GstVirtcamControls *self)
-{
-  return gst_object_get_parent (GST_OBJECT (self));
-}
-
 static void
 changed (GstVirtcamControls *self, GParamSpec *spec)
 {
-  g_autoptr (GstObject) parent = get_parent (self);
+  g_autoptr (GstObject) parent = gst_object_get_parent (GST_OBJECT (self));
 
   g_object_notify_by_pspec (G_OBJECT (self), spec);
   if (parent)
@@ -124,7 +126,7 @@ changed (GstVirtcamControls *self, GParamSpec *spec)
 static void
 tell_refusal (GstVirtcamControls *self, const GstVirtcamSetting *setting)
 {
-  g_autoptr (GstObject) parent = get_parent (self);
+  g_autoptr (GstObject) parent = gst_object_get_parent (GST_OBJECT (self));
   g_autofree gchar *camera = NULL;
 
   if (parent == NULL || setting->closed) {
@@ -165,7 +167,7 @@ conclude (GstVirtcamControls *self, GstVirtcamSetting *setting)
 static gboolean
 set_values (GstVirtcamControls *self, GstVirtcamSetting *settings, guint n)
 {
-  g_autoptr (GstObject) parent = get_parent (self);
+  g_autoptr (GstObject) parent = gst_object_get_parent (GST_OBJECT (self));
   gboolean taken = TRUE;
 
   gst_virtcam_access_write (parent ? self->camera : NULL, settings, n);
@@ -201,7 +203,7 @@ gst_virtcam_controls_get_property (
     GObject *object, guint id, GValue *value, GParamSpec *spec)
 {
   GstVirtcamControls *self = GST_VIRTCAM_CONTROLS (object);
-  g_autoptr (GstObject) parent = get_parent (self);
+  g_autoptr (GstObject) parent = gst_object_get_parent (GST_OBJECT (self));
 
   if (is_this_thread (&self->holding) && recall (self, spec, value))
     return;
@@ -389,7 +391,7 @@ gst_virtcam_controls_repeat (GstVirtcamControls *self)
 
     settings[i].spec =
         g_object_class_find_property (G_OBJECT_GET_CLASS (self), name);
-    settings[i].value = gst_structure_get_value (wishes, name);
+    settings[i].value = get_wish (wishes, name);
   }
   set_values (self, settings, n);
 }
@@ -438,7 +440,7 @@ gst_virtcam_controls_inherit (
   for (gint i = 0; i < gst_structure_n_fields (wishes); i++) {
     const gchar *name = gst_structure_nth_field_name (wishes, i);
 
-    if (!inherit_wish (self, name, gst_structure_get_value (wishes, name)))
+    if (!inherit_wish (self, name, get_wish (wishes, name)))
       g_string_append_printf (lost, "%s%s", lost->len ? ", " : "", name);
   }
   return lost->len ? g_strdup (lost->str) : NULL;

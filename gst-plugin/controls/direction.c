@@ -4,14 +4,14 @@
 
 #include "controls/panel.h"
 
-/* Of the element: the method + 1 that waits until the camera is open. */
-static G_DEFINE_QUARK (virtcam - waiting - direction, waiting)
+/* The element's data: the method that waits until the camera is open, + 1. */
+static G_DEFINE_QUARK (GstVirtcamDirection, waiting);
 
-    /* By the vertical flip and the horizontal one. */
-    static const GstVideoOrientationMethod methods[2][2] = {
-      { GST_VIDEO_ORIENTATION_IDENTITY, GST_VIDEO_ORIENTATION_HORIZ },
-      { GST_VIDEO_ORIENTATION_VERT, GST_VIDEO_ORIENTATION_180 },
-    };
+/* By the vertical flip and the horizontal one. */
+static const GstVideoOrientationMethod methods[2][2] = {
+  { GST_VIDEO_ORIENTATION_IDENTITY, GST_VIDEO_ORIENTATION_HORIZ },
+  { GST_VIDEO_ORIENTATION_VERT, GST_VIDEO_ORIENTATION_180 },
+};
 
 static gboolean
 apply_flip (GstVirtcamPanel *panel, guint32 id, gboolean now, gboolean flip)
@@ -42,8 +42,8 @@ apply_flips (GstVirtcamPanel *panel, gboolean hflip, gboolean vflip)
 static gboolean
 apply_direction (GstVirtcamPanel *panel, GstVideoOrientationMethod method)
 {
-  for (gboolean vflip = FALSE; vflip <= TRUE; vflip++) {
-    for (gboolean hflip = FALSE; hflip <= TRUE; hflip++) {
+  for (guint vflip = 0; vflip < 2; vflip++) {
+    for (guint hflip = 0; hflip < 2; hflip++) {
       if (methods[vflip][hflip] == method)
         return apply_flips (panel, hflip, vflip);
     }

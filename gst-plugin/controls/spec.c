@@ -5,24 +5,22 @@
 
 #include <string.h>
 
-static G_DEFINE_QUARK (virtcam - control, control)
+/* Kinds */
 
-    /* Kinds */
-
-    static const GstVirtcamControlKind kinds[] = {
-      { V4L2_CTRL_TYPE_INTEGER, G_TYPE_INT, 4 },
-      { V4L2_CTRL_TYPE_BOOLEAN, G_TYPE_BOOLEAN, 0 },
-      { V4L2_CTRL_TYPE_MENU, G_TYPE_ENUM, 0 },
-      { V4L2_CTRL_TYPE_BUTTON, G_TYPE_BOOLEAN, 0 },
-      { V4L2_CTRL_TYPE_INTEGER64, G_TYPE_INT64, 8 },
-      { V4L2_CTRL_TYPE_STRING, G_TYPE_STRING, 0 },
-      { V4L2_CTRL_TYPE_BITMASK, G_TYPE_UINT, 0 },
-      { V4L2_CTRL_TYPE_INTEGER_MENU, G_TYPE_ENUM, 0 },
-      { V4L2_CTRL_TYPE_U8, G_TYPE_UINT, 1 },
-      { V4L2_CTRL_TYPE_U16, G_TYPE_UINT, 2 },
-      { V4L2_CTRL_TYPE_U32, G_TYPE_UINT, 4 },
-      { V4L2_CTRL_TYPE_AREA, G_TYPE_UINT, 4 },
-    };
+static const GstVirtcamControlKind kinds[] = {
+  { V4L2_CTRL_TYPE_INTEGER, G_TYPE_INT, 4 },
+  { V4L2_CTRL_TYPE_BOOLEAN, G_TYPE_BOOLEAN, 0 },
+  { V4L2_CTRL_TYPE_MENU, G_TYPE_ENUM, 0 },
+  { V4L2_CTRL_TYPE_BUTTON, G_TYPE_BOOLEAN, 0 },
+  { V4L2_CTRL_TYPE_INTEGER64, G_TYPE_INT64, 8 },
+  { V4L2_CTRL_TYPE_STRING, G_TYPE_STRING, 0 },
+  { V4L2_CTRL_TYPE_BITMASK, G_TYPE_UINT, 0 },
+  { V4L2_CTRL_TYPE_INTEGER_MENU, G_TYPE_ENUM, 0 },
+  { V4L2_CTRL_TYPE_U8, G_TYPE_UINT, 1 },
+  { V4L2_CTRL_TYPE_U16, G_TYPE_UINT, 2 },
+  { V4L2_CTRL_TYPE_U32, G_TYPE_UINT, 4 },
+  { V4L2_CTRL_TYPE_AREA, G_TYPE_UINT, 4 },
+};
 
 /**
  * gst_virtcam_control_is_array:
@@ -191,10 +189,10 @@ item_to_value (const GstVirtcamMenuItem *item, gboolean is_number,
       is_number ? g_strdup (number) : gst_virtcam_control_name (text);
   g_autofree gchar *longer =
       g_strdup_printf ("%s-%u", *nick ? nick : "item", item->index);
-  gboolean is_free = *nick && !has_nick (earlier, nick);
+  gboolean is_unique = *nick && !has_nick (earlier, nick);
 
   return (GEnumValue){ item->index, g_intern_string (text),
-    g_intern_string (is_free ? nick : longer) };
+    g_intern_string (is_unique ? nick : longer) };
 }
 
 static GEnumValue *
@@ -411,6 +409,9 @@ single_spec (const GstVirtcamControl *control, const gchar *name)
     return spec;
   }
 }
+
+/* A property's data: the control that it stands for. */
+static G_DEFINE_QUARK (GstVirtcamControl, control);
 
 static GParamSpec *
 array_spec (const GstVirtcamControl *control, const gchar *name)
