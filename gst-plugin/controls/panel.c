@@ -6,7 +6,6 @@ struct _GstVirtcamPanel {
   GstElement *element;
   GstVirtcamCamera *camera;
   GstVirtcamReport *report;
-  GstVirtcamControlChanged changed;
 
   /* guarded by the element's object lock; the streaming thread may look at it
    * without: it is replaced in that thread, or while there is none */
@@ -14,15 +13,14 @@ struct _GstVirtcamPanel {
 };
 
 GstVirtcamPanel *
-gst_virtcam_panel_new (GstElement *element, GstVirtcamCamera *camera,
-    GstVirtcamReport *report, GstVirtcamControlChanged changed)
+gst_virtcam_panel_new (
+    GstElement *element, GstVirtcamCamera *camera, GstVirtcamReport *report)
 {
   GstVirtcamPanel *self = g_new0 (GstVirtcamPanel, 1);
 
   self->element = element;
   self->camera = camera;
   self->report = report;
-  self->changed = changed;
   return self;
 }
 
@@ -100,6 +98,15 @@ gst_virtcam_panel_peek_child (GstVirtcamPanel *self)
   return child;
 }
 
+/* Of the child, in any thread. */
+static void
+handle_change (GstElement *element, GstVirtcamControls *child, guint32 id)
+{
+  gst_virtcam_balance_tell (element, child, id);
+  if (id == V4L2_CID_HFLIP || id == V4L2_CID_VFLIP)
+    g_object_notify (G_OBJECT (element), "video-direction");
+}
+
 /* NULL when the camera is closed, or away. Only from now on does the camera tell
  * of changes: a pipeline that never asks for its controls is not woken for
  * them. */
@@ -114,7 +121,7 @@ make_child (GstVirtcamPanel *self)
     return NULL;
   list = gst_virtcam_node_list_controls (node);
   child = gst_virtcam_controls_new (
-      list, self->camera, self->report, self->changed);
+      list, self->camera, self->report, handle_change);
   for (guint i = 0; i < list->len; i++) {
     const GstVirtcamControl *control = g_ptr_array_index (list, i);
 

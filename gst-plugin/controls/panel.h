@@ -12,9 +12,8 @@ G_BEGIN_DECLS
 typedef struct _GstVirtcamPanel GstVirtcamPanel;
 
 /* element, camera and report outlive the panel. */
-GstVirtcamPanel *gst_virtcam_panel_new (GstElement *element,
-    GstVirtcamCamera *camera, GstVirtcamReport *report,
-    GstVirtcamControlChanged changed);
+GstVirtcamPanel *gst_virtcam_panel_new (
+    GstElement *element, GstVirtcamCamera *camera, GstVirtcamReport *report);
 void gst_virtcam_panel_dispose (GstVirtcamPanel *self);
 void gst_virtcam_panel_free (GstVirtcamPanel *self);
 

@@ -122,15 +122,6 @@ gst_virtcam_src_get_panel (GstVirtcamSrc *self)
   return self->panel;
 }
 
-/* Of the panel, in any thread. */
-static void
-handle_control (GstElement *element, GstVirtcamControls *child, guint32 id)
-{
-  gst_virtcam_balance_tell (element, child, id);
-  if (id == V4L2_CID_HFLIP || id == V4L2_CID_VFLIP)
-    g_object_notify (G_OBJECT (element), "video-direction");
-}
-
 /* States */
 
 static gchar *
@@ -546,7 +537,7 @@ gst_virtcam_src_init (GstVirtcamSrc *self)
   parts.camera = self->camera = gst_virtcam_camera_new ();
   parts.clock = self->clock = gst_virtcam_clock_new ();
   parts.panel = self->panel = gst_virtcam_panel_new (
-      GST_ELEMENT_CAST (self), self->camera, self->report, handle_control);
+      GST_ELEMENT_CAST (self), self->camera, self->report);
   self->capture = gst_virtcam_capture_new (&parts);
   gst_base_src_set_live (GST_BASE_SRC (self), TRUE);
   gst_base_src_set_format (GST_BASE_SRC (self), GST_FORMAT_TIME);
