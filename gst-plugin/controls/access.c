@@ -134,6 +134,21 @@ gst_virtcam_access_write (
   write_all (node, (GstVirtcamSetting **) in_range->pdata, in_range->len);
 }
 
+/* Room for the value of a text or an array, to be freed. */
+static gpointer
+make_room (const GstVirtcamControl *control,
+    const struct v4l2_query_ext_ctrl *range, struct v4l2_ext_control *raw)
+{
+  if (control->query.type == V4L2_CTRL_TYPE_STRING)
+    raw->size = range->maximum + 1;
+  else if (gst_virtcam_control_is_array (control))
+    raw->size = range->elems * range->elem_size;
+  if (raw->size == 0)
+    return NULL;
+  raw->ptr = g_malloc0 (raw->size);
+  return raw->ptr;
+}
+
 /* FALSE: the camera is closed, gone, or does not say. */
 gboolean
 gst_virtcam_access_read (
@@ -142,7 +157,7 @@ gst_virtcam_access_read (
   const GstVirtcamControl *control = gst_virtcam_control_of (spec);
   g_autoptr (GstVirtcamNode) node = gst_virtcam_camera_ref_node (camera);
   struct v4l2_query_ext_ctrl range = control->query;
-  struct v4l2_ext_control raw;
+  struct v4l2_ext_control raw = { .id = range.id };
   g_autofree gpointer memory = NULL;
 
   if (node == NULL)
@@ -151,7 +166,7 @@ gst_virtcam_access_read (
   if (gst_virtcam_control_is_array (control) &&
       gst_virtcam_node_query_control (node, range.id, &range) != 0)
     return FALSE;
-  memory = gst_virtcam_control_prepare (control, &range, &raw);
+  memory = make_room (control, &range, &raw);
   if (gst_virtcam_node_get_control (node, &raw) != 0)
     return FALSE;
   gst_virtcam_control_unpack (control, &raw, value);

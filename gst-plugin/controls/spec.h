@@ -27,8 +27,6 @@ gchar *gst_virtcam_control_type_name (const GPtrArray *controls);
 /* controls/value.c */
 gchar *gst_virtcam_control_refuse (const GstVirtcamControl *control,
     const struct v4l2_query_ext_ctrl *range, const GValue *value);
-gpointer gst_virtcam_control_prepare (const GstVirtcamControl *control,
-    const struct v4l2_query_ext_ctrl *range, struct v4l2_ext_control *raw);
 gpointer gst_virtcam_control_pack (const GstVirtcamControl *control,
     const GValue *value, struct v4l2_ext_control *raw);
 void gst_virtcam_control_unpack (const GstVirtcamControl *control,

@@ -228,28 +228,6 @@ pack_text (const GValue *value, struct v4l2_ext_control *raw)
 }
 
 /**
- * gst_virtcam_control_prepare:
- * @raw: (out): made ready for gst_virtcam_node_get_control()
- *
- * Returns: (transfer full) (nullable): the memory that @raw points to; free
- *   with g_free()
- */
-gpointer
-gst_virtcam_control_prepare (const GstVirtcamControl *control,
-    const struct v4l2_query_ext_ctrl *range, struct v4l2_ext_control *raw)
-{
-  *raw = (struct v4l2_ext_control){ .id = control->query.id };
-  if (control->query.type == V4L2_CTRL_TYPE_STRING)
-    raw->size = range->maximum + 1;
-  else if (gst_virtcam_control_is_array (control))
-    raw->size = range->elems * range->elem_size;
-  if (raw->size == 0)
-    return NULL;
-  raw->ptr = g_malloc0 (raw->size);
-  return raw->ptr;
-}
-
-/**
  * gst_virtcam_control_pack:
  * @value: one that gst_virtcam_control_refuse() does not refuse
  * @raw: (out): made ready for gst_virtcam_node_set_controls()
