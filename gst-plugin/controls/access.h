@@ -6,8 +6,6 @@
 
 #include "v4l2/camera.h"
 
-G_BEGIN_DECLS
-
 /* A value that a control, by its property, is to have, and what became of it. */
 typedef struct {
   GParamSpec *spec;
@@ -23,5 +21,3 @@ void gst_virtcam_access_write (
     GstVirtcamCamera *camera, GstVirtcamSetting *settings, guint n);
 gboolean gst_virtcam_access_read (
     GstVirtcamCamera *camera, GParamSpec *spec, GValue *value);
-
-G_END_DECLS

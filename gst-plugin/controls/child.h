@@ -7,8 +7,6 @@
 #include "v4l2/camera.h"
 #include "v4l2/controls.h"
 
-G_BEGIN_DECLS
-
 /* the child's name */
 #define GST_VIRTCAM_CONTROLS_NAME "controls"
 
@@ -36,5 +34,3 @@ void gst_virtcam_controls_release (GstVirtcamControls *self);
 void gst_virtcam_controls_repeat (GstVirtcamControls *self);
 gchar *gst_virtcam_controls_inherit (
     GstVirtcamControls *self, GstVirtcamControls *older);
-
-G_END_DECLS

@@ -5,8 +5,6 @@
 
 #include "controls/child.h"
 
-G_BEGIN_DECLS
-
 /* The controls of an element's camera: the child "controls", when there is one,
  * and what else shows them. From any thread but where it says otherwise. */
 typedef struct _GstVirtcamPanel GstVirtcamPanel;
@@ -45,5 +43,3 @@ void gst_virtcam_direction_set (
     GstVirtcamPanel *panel, GstVideoOrientationMethod method);
 GstVideoOrientationMethod gst_virtcam_direction_get (GstVirtcamPanel *panel);
 void gst_virtcam_direction_open (GstVirtcamPanel *panel);
-
-G_END_DECLS

@@ -5,8 +5,6 @@
 
 #include "v4l2/controls.h"
 
-G_BEGIN_DECLS
-
 /* What one of V4L2's types of controls is as a property. */
 typedef struct {
   guint32 type;
@@ -31,5 +29,3 @@ gpointer gst_virtcam_control_pack (const GstVirtcamControl *control,
     const GValue *value, struct v4l2_ext_control *raw);
 void gst_virtcam_control_unpack (const GstVirtcamControl *control,
     const struct v4l2_ext_control *raw, GValue *value);
-
-G_END_DECLS

@@ -4,8 +4,6 @@
 #include <gst/gst.h>
 #include <gudev/gudev.h>
 
-G_BEGIN_DECLS
-
 #define GST_TYPE_VIRTCAM_DEVICE (gst_virtcam_device_get_type ())
 G_DECLARE_FINAL_TYPE (
     GstVirtcamDevice, gst_virtcam_device, GST, VIRTCAM_DEVICE, GstDevice)
@@ -17,5 +15,3 @@ GstVirtcamDevice *gst_virtcam_device_new (
     const gchar *path, GUdevDevice *udev, GError **error);
 
 gboolean gst_virtcam_device_is_node (GstVirtcamDevice *self, GUdevDevice *udev);
-
-G_END_DECLS

@@ -3,8 +3,6 @@
 
 #include <gudev/gudev.h>
 
-G_BEGIN_DECLS
-
 /* Tells of the machine's video nodes: of those that there are in the thread that
  * starts the monitor, then of those that come and go in a thread of its own. One
  * call out at a time, with no lock held. */
@@ -31,5 +29,3 @@ void gst_virtcam_monitor_stop (GstVirtcamMonitor *self);
 /* Calls found for the nodes that there are, by their numbers. */
 void gst_virtcam_monitor_list (
     GUdevClient *client, GstVirtcamMonitorFound found, gpointer data);
-
-G_END_DECLS

@@ -3,13 +3,9 @@
 
 #include <gst/gst.h>
 
-G_BEGIN_DECLS
-
 #define GST_TYPE_VIRTCAM_DEVICE_PROVIDER \
   (gst_virtcam_device_provider_get_type ())
 G_DECLARE_FINAL_TYPE (GstVirtcamDeviceProvider, gst_virtcam_device_provider,
     GST, VIRTCAM_DEVICE_PROVIDER, GstDeviceProvider)
 
 GST_DEVICE_PROVIDER_REGISTER_DECLARE (virtcamdeviceprovider);
-
-G_END_DECLS

@@ -3,8 +3,6 @@
 
 #include "pixel/format.h"
 
-G_BEGIN_DECLS
-
 void gst_virtcam_structure_set_aspect (GstStructure *structure,
     const struct v4l2_frmsizeenum *size, const struct v4l2_cropcap *native);
 void gst_virtcam_structure_set_size (
@@ -26,4 +24,11 @@ gboolean gst_virtcam_colorimetry_from_picture (
 gboolean gst_virtcam_colorimetry_to_picture (
     const gchar *name, GstVirtcamMedia media, struct v4l2_pix_format *picture);
 
-G_END_DECLS
+/* pixel/drm.c: DMA_DRM caps (GStreamer 1.24) say of raw video in dma-bufs what plain ones
+ * say of it in memory. The camera's pictures are linear. */
+
+gboolean gst_virtcam_drm_is_caps (GstCaps *caps);
+GstCaps *gst_virtcam_drm_from_raw (GstCaps *raw);
+GstCaps *gst_virtcam_drm_to_raw (GstCaps *caps);
+GstCaps *gst_virtcam_drm_strip (GstCaps *caps);
+GstCaps *gst_virtcam_drm_choose (GstCaps *raw, GstCaps *peer, gboolean prefer);

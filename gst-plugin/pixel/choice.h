@@ -3,8 +3,6 @@
 
 #include "pixel/caps.h"
 
-G_BEGIN_DECLS
-
 /* A size of a format, or a range of sizes, that a device has; or, where caps are
  * fixed, one mode of it. */
 typedef struct {
@@ -28,5 +26,3 @@ typedef struct {
 
 gboolean gst_virtcam_choose (const GstVirtcamAsk *ask, gpointer device,
     const struct v4l2_cropcap *native, GstCaps *peer, GstVirtcamOffer *choice);
-
-G_END_DECLS

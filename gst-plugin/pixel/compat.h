@@ -5,8 +5,6 @@
 
 #include <gst/video/video.h>
 
-G_BEGIN_DECLS
-
 /* DMA_DRM caps came with 1.24. Before it no format has a name in them. */
 
 /* A linear picture's drm-format; NULL if DRM has none. Free with g_free. */
@@ -44,5 +42,3 @@ gst_virtcam_compat_has_dma_drm (void)
 
 /* Ten bits of grey in sixteen came with 1.26. */
 #define GST_VIRTCAM_COMPAT_HAS_GRAY10 GST_CHECK_VERSION (1, 26, 0)
-
-G_END_DECLS

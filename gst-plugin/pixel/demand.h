@@ -3,8 +3,6 @@
 
 #include "pixel/layout.h"
 
-G_BEGIN_DECLS
-
 /* What a peer can read, from its answer to the allocation query. */
 typedef struct {
   gboolean reads_meta; /* else it expects GStreamer's default layout */
@@ -20,5 +18,3 @@ gboolean gst_virtcam_demand_is_met (const GstVirtcamDemand *demand,
 gboolean gst_virtcam_demand_to_layout (const GstVirtcamDemand *demand,
     const GstVirtcamFormat *format, guint width, guint height,
     GstVirtcamLayout *layout);
-
-G_END_DECLS

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Pure translation between plain raw caps and DMA_DRM caps. */
 
-#include "pixel/drm.h"
+#include "pixel/caps.h"
 
 #include <gst/allocators/gstdmabuf.h>
 

@@ -4,8 +4,6 @@
 #include <gst/video/video.h>
 #include <linux/videodev2.h>
 
-G_BEGIN_DECLS
-
 typedef enum {
   GST_VIRTCAM_MEDIA_YUV,
   GST_VIRTCAM_MEDIA_RGB,
@@ -27,5 +25,3 @@ const GstVirtcamFormat *gst_virtcam_format_from_fourcc (guint32 fourcc);
 guint gst_virtcam_format_rank (const GstVirtcamFormat *format);
 const GstVirtcamFormat *gst_virtcam_format_by_preference (guint n);
 GstStructure *gst_virtcam_format_to_structure (const GstVirtcamFormat *format);
-
-G_END_DECLS

@@ -3,8 +3,6 @@
 
 #include "pixel/format.h"
 
-G_BEGIN_DECLS
-
 /* Where the planes of a frame lie in the kernel's buffer. If that has a piece of
  * memory for each plane, offsets count as if one piece followed the other. */
 typedef struct {
@@ -47,5 +45,3 @@ gsize gst_virtcam_frames_get_memory_size (
     const GstVirtcamFrames *self, guint n);
 GstVideoMeta *gst_virtcam_frames_describe (const GstVirtcamFrames *self,
     GstBuffer *buffer, const GstVirtcamLayout *layout);
-
-G_END_DECLS

@@ -5,8 +5,6 @@
 
 #include "report/stats.h"
 
-G_BEGIN_DECLS
-
 /* What an element says to its user. It words, and decides nothing. From any
  * thread. */
 typedef struct _GstVirtcamReport GstVirtcamReport;
@@ -49,5 +47,3 @@ void gst_virtcam_report_error (
 void gst_virtcam_report_not_found (GstVirtcamReport *self, const GError *error);
 void gst_virtcam_report_no_caps (
     GstVirtcamReport *self, GstCaps *camera, GstCaps *peer);
-
-G_END_DECLS

@@ -4,7 +4,7 @@
 
 #include "report/stats.h"
 
-#include "time/latency.h"
+#include "time/time.h"
 
 struct _GstVirtcamStats {
   /* guards all below; held for no call out */

@@ -3,8 +3,6 @@
 
 #include <gst/gst.h>
 
-G_BEGIN_DECLS
-
 /* What an element counts and measures, from any thread. */
 typedef struct _GstVirtcamStats GstVirtcamStats;
 
@@ -39,5 +37,3 @@ void gst_virtcam_stats_push (GstVirtcamStats *self, gboolean damaged,
 
 GstStructure *gst_virtcam_stats_to_structure (GstVirtcamStats *self);
 const gchar *gst_virtcam_stats_describe (void);
-
-G_END_DECLS

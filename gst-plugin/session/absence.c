@@ -15,8 +15,8 @@ struct _GstVirtcamAbsence {
 
   /* all below is set unless the state is HERE */
   GstVirtcamIdentity *camera;
-  gboolean convert;   /* it was opened so */
-  GstClockTime since; /* CLOCK_MONOTONIC */
+  gboolean convert;         /* it was opened so */
+  GstClockTime since;       /* CLOCK_MONOTONIC */
   GstVirtcamIdentity *lost; /* camera as it was at first */
   GHashTable *others;       /* which devices are other ones */
 };

@@ -4,8 +4,6 @@
 #include "report/report.h"
 #include "v4l2/node.h"
 
-G_BEGIN_DECLS
-
 /* A camera that goes away, and perhaps comes back:
  *
  *            lose            look             see
@@ -33,5 +31,3 @@ gboolean gst_virtcam_absence_is_away (const GstVirtcamAbsence *self);
 GstClockTime gst_virtcam_absence_get_age (const GstVirtcamAbsence *self);
 const GstVirtcamIdentity *gst_virtcam_absence_get_camera (
     const GstVirtcamAbsence *self);
-
-G_END_DECLS

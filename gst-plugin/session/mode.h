@@ -5,8 +5,6 @@
 #include "pixel/layout.h"
 #include "v4l2/node.h"
 
-G_BEGIN_DECLS
-
 /* What was agreed with the device; format is NULL before. */
 typedef struct {
   const GstVirtcamFormat *format;
@@ -28,5 +26,3 @@ gboolean gst_virtcam_mode_is_current (
 gboolean gst_virtcam_mode_set_bytesperline (GstVirtcamMode *self,
     GstVirtcamNode *node, guint32 bytesperline, GError **error);
 GstVirtcamFrames gst_virtcam_mode_get_frames (const GstVirtcamMode *self);
-
-G_END_DECLS

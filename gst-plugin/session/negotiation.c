@@ -4,7 +4,6 @@
 
 #include "session/negotiation.h"
 
-#include "pixel/drm.h"
 #include "v4l2/modes.h"
 
 /* The mode that runs is as good as any other that the peer takes. */
@@ -64,8 +63,7 @@ explain_no_choice (const GstVirtcamNegotiation *self, GstCaps *peer)
          "\"device\" to another camera.",
             gst_virtcam_node_get_path (self->node)),
         ("\"%s\" enumerates %u formats",
-            gst_virtcam_node_get_identity (self->node)->card,
-            formats->len));
+            gst_virtcam_node_get_identity (self->node)->card, formats->len));
   else
     gst_virtcam_report_no_caps (self->report, all, peer);
   return GST_FLOW_ERROR;

@@ -5,8 +5,6 @@
 #include "session/offer.h"
 #include "session/supply.h"
 
-G_BEGIN_DECLS
-
 /* Who takes part in a negotiation. */
 typedef struct {
   GstPad *pad;
@@ -20,5 +18,3 @@ typedef struct {
 
 GstFlowReturn gst_virtcam_negotiate (
     const GstVirtcamNegotiation *self, GstCaps **caps);
-
-G_END_DECLS

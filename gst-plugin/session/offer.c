@@ -3,8 +3,6 @@
 
 #include "session/offer.h"
 
-#include "pixel/drm.h"
-
 /* What is offered of. */
 typedef struct {
   GstVirtcamModes *modes;

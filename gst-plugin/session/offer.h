@@ -4,8 +4,6 @@
 #include "pixel/choice.h"
 #include "v4l2/modes.h"
 
-G_BEGIN_DECLS
-
 /* In which forms raw video is offered: in memory (PLAIN), and as DMA_DRM. */
 typedef enum {
   GST_VIRTCAM_FORM_PLAIN,
@@ -18,5 +16,3 @@ GstCaps *gst_virtcam_offer_caps (
     GstVirtcamModes *modes, GstCaps *filter, GstVirtcamForm form);
 gboolean gst_virtcam_offer_choose (
     GstVirtcamModes *modes, GstCaps *peer, GstVirtcamOffer *choice);
-
-G_END_DECLS

@@ -4,8 +4,6 @@
 #include "pixel/demand.h"
 #include "stream/stream.h"
 
-G_BEGIN_DECLS
-
 /* What an allocation query has of pools and allocators. */
 
 guint gst_virtcam_pools_count_held (GstQuery *query);
@@ -16,5 +14,3 @@ GstBufferPool *gst_virtcam_pools_for_copies (
 GstBufferPool *gst_virtcam_pools_for_filling (
     GstQuery *query, GstCaps *caps, guint size, guint *count);
 void gst_virtcam_pools_remove (GstQuery *query);
-
-G_END_DECLS

@@ -4,8 +4,6 @@
 #include "session/flow.h"
 #include "session/mode.h"
 
-G_BEGIN_DECLS
-
 /* Follows the signal that a receiver gets (HDMI, analogue television), and knows
  * whether the user was told that there is none. The streaming thread's. */
 typedef struct {
@@ -23,5 +21,3 @@ gboolean gst_virtcam_receiver_has_changed (GstVirtcamReceiver *self,
     GstVirtcamReport *report, const GstVirtcamMode *mode);
 GstFlowReturn gst_virtcam_receiver_follow (
     GstVirtcamReceiver *self, GstVirtcamReport *report);
-
-G_END_DECLS

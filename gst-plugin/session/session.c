@@ -2,7 +2,6 @@
 
 #include "session/session.h"
 
-#include "pixel/drm.h"
 #include "session/negotiation.h"
 #include "session/receiver.h"
 #include "v4l2/modes.h"

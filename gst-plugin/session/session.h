@@ -6,8 +6,6 @@
 #include "session/supply.h"
 #include "v4l2/waiter.h"
 
-G_BEGIN_DECLS
-
 /* What was agreed between a node and the peer of a pad, and the stream that
  * follows from it. The streaming thread's, and while there is none, that of
  * whoever opens and closes; what other threads may call says so. */
@@ -48,5 +46,3 @@ GstFlowReturn gst_virtcam_session_follow_source (GstVirtcamSession *self);
 /* Of the mode of now. */
 GstClockTime gst_virtcam_session_get_duration (GstVirtcamSession *self);
 guint32 gst_virtcam_session_get_field (GstVirtcamSession *self);
-
-G_END_DECLS

@@ -6,7 +6,6 @@
 #include "session/supply.h"
 
 #include "pixel/demand.h"
-#include "pixel/drm.h"
 #include "session/pools.h"
 
 GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_src_debug);

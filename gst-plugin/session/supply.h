@@ -5,8 +5,6 @@
 #include "session/mode.h"
 #include "stream/stream.h"
 
-G_BEGIN_DECLS
-
 /* Which memory frames reach the peer in, as it, the user and the driver can
  * agree on it; it owns the stream. The streaming thread's. */
 typedef struct _GstVirtcamSupply GstVirtcamSupply;
@@ -38,5 +36,3 @@ GstVirtcamSupplied gst_virtcam_supply_decide (GstVirtcamSupply *self,
 void gst_virtcam_supply_drop (GstVirtcamSupply *self);
 
 GstVirtcamStream *gst_virtcam_supply_get_stream (GstVirtcamSupply *self);
-
-G_END_DECLS

@@ -4,7 +4,6 @@
 
 #include "session/absence.h"
 #include "session/pools.h"
-#include "source/segment.h"
 #include "source/stamper.h"
 
 GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_src_debug);

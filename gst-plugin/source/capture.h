@@ -10,8 +10,6 @@
 #include "time/clock.h"
 #include "v4l2/camera.h"
 
-G_BEGIN_DECLS
-
 /* A frame's way from the driver to the pad, with all that may come between: an
  * event of the driver's, a pause, an absence. The streaming thread's, and while
  * there is none, that of whoever changes the state; what other threads may call
@@ -51,4 +49,5 @@ GstVirtcamForm gst_virtcam_capture_get_form (GstVirtcamCapture *self);
 gboolean gst_virtcam_capture_get_latency (
     GstVirtcamCapture *self, GstClockTime *min, GstClockTime *max);
 
-G_END_DECLS
+/* source/segment.c */
+gboolean gst_virtcam_segment_ensure (GstBaseSrc *base);

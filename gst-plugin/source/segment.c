@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "source/segment.h"
+#include "source/capture.h"
 
 #if GST_CHECK_VERSION(1, 24, 0)
 

@@ -3,8 +3,6 @@
 
 #include "session/supply.h"
 
-G_BEGIN_DECLS
-
 /* What the application wants, from any thread; looked at when it matters, not
  * when it is set. */
 typedef struct _GstVirtcamSettings GstVirtcamSettings;
@@ -56,5 +54,3 @@ gboolean gst_virtcam_settings_get (
 void gst_virtcam_settings_dup_names (
     GstVirtcamSettings *self, gchar **device, gchar **camera);
 GstVirtcamWishes gst_virtcam_settings_get_wishes (GstVirtcamSettings *self);
-
-G_END_DECLS

@@ -5,8 +5,6 @@
 
 #include "controls/panel.h"
 
-G_BEGIN_DECLS
-
 #define GST_TYPE_VIRTCAM_SRC (gst_virtcam_src_get_type ())
 G_DECLARE_FINAL_TYPE (
     GstVirtcamSrc, gst_virtcam_src, GST, VIRTCAM_SRC, GstPushSrc)
@@ -21,5 +19,3 @@ void gst_virtcam_src_uri_handler_init (gpointer interface, gpointer data);
 void gst_virtcam_src_child_proxy_init (gpointer interface, gpointer data);
 void gst_virtcam_src_color_balance_init (gpointer interface, gpointer data);
 void gst_virtcam_src_video_orientation_init (gpointer interface, gpointer data);
-
-G_END_DECLS

@@ -7,8 +7,6 @@
 #include "time/clock.h"
 #include "v4l2/node.h"
 
-G_BEGIN_DECLS
-
 /* When a frame was captured, which one it is, and what was lost before it. The
  * streaming thread's. */
 typedef struct _GstVirtcamStamper GstVirtcamStamper;
@@ -34,5 +32,3 @@ gboolean gst_virtcam_stamper_is_stale (
 void gst_virtcam_stamper_stamp (GstVirtcamStamper *self, GstBuffer *buffer,
     const GstVirtcamFrame *frame, const GstVirtcamPace *pace,
     GstClockTime captured);
-
-G_END_DECLS

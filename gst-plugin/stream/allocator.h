@@ -4,8 +4,6 @@
 #include "pixel/layout.h"
 #include "v4l2/node.h"
 
-G_BEGIN_DECLS
-
 /* The driver's buffers. It lives until everybody has let go of them. */
 typedef struct _GstVirtcamAllocator GstVirtcamAllocator;
 
@@ -24,5 +22,3 @@ gboolean gst_virtcam_allocator_shrink (GstVirtcamAllocator *self, guint count);
 guint gst_virtcam_allocator_get_count (GstVirtcamAllocator *self);
 guint gst_virtcam_allocator_get_queued (GstVirtcamAllocator *self);
 gboolean gst_virtcam_allocator_is_dmabuf (GstVirtcamAllocator *self);
-
-G_END_DECLS

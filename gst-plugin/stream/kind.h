@@ -4,8 +4,6 @@
 
 #include "stream/stream.h"
 
-G_BEGIN_DECLS
-
 typedef struct {
   void (*free) (GstVirtcamStream *self);
   /* NULL: the driver has its buffers from the beginning */
@@ -29,5 +27,3 @@ struct _GstVirtcamStream {
 
 gpointer gst_virtcam_stream_init (gsize size, const GstVirtcamStreamKind *kind,
     GstVirtcamNode *node, const GstVirtcamFrames *frames, GstBufferPool *pool);
-
-G_END_DECLS

@@ -6,8 +6,6 @@
 #include "v4l2/node.h"
 #include "v4l2/waiter.h"
 
-G_BEGIN_DECLS
-
 /* Frames on their way from a driver to a peer, and the memory that they are in:
  * lent by the driver (and copied, if need be), or filled into the peer's dma-bufs.
  * One thread uses a stream; what it handed out lives on without it. */
@@ -68,5 +66,3 @@ gboolean gst_virtcam_stream_is_dmabuf (GstVirtcamStream *self);
 
 /* The pool that is filled, or NULL. */
 GstBufferPool *gst_virtcam_stream_get_pool (GstVirtcamStream *self);
-
-G_END_DECLS

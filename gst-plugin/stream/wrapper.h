@@ -4,8 +4,6 @@
 #include "pixel/layout.h"
 #include "v4l2/node.h"
 
-G_BEGIN_DECLS
-
 /* What GStreamer has of a buffer of the driver's. The allocator decides what
  * becomes of it when nobody downstream has it any more. */
 
@@ -18,5 +16,3 @@ void gst_virtcam_wrapper_fit_buffer (
 gboolean gst_virtcam_wrapper_is_whole (const GstVirtcamFrames *frames,
     GstBuffer *buffer, GstMemory *const *memories);
 void gst_virtcam_wrapper_reset_buffer (GstBuffer *buffer);
-
-G_END_DECLS

@@ -3,8 +3,6 @@
 
 #include <gst/gst.h>
 
-G_BEGIN_DECLS
-
 /* A pipeline's clock beside CLOCK_MONOTONIC, by which V4L2 stamps frames, and
  * since when the pipeline plays. From any thread. */
 typedef struct _GstVirtcamClock GstVirtcamClock;
@@ -20,5 +18,3 @@ void gst_virtcam_clock_play (GstVirtcamClock *self, gboolean playing);
 gboolean gst_virtcam_clock_is_playing (GstVirtcamClock *self);
 gboolean gst_virtcam_clock_is_stale (
     GstVirtcamClock *self, GstClockTime captured, gboolean *resync);
-
-G_END_DECLS

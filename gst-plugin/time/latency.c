@@ -3,7 +3,7 @@
  * below 2 us, then 64 to an octave. So whatever lies in a bucket is at most
  * 0.8 % (or 8 ns) from its middle. */
 
-#include "time/latency.h"
+#include "time/time.h"
 
 #define OCTAVE GST_VIRTCAM_LATENCY_OCTAVE
 #define BITS_OF_OCTAVE 6

@@ -3,8 +3,6 @@
 
 #include "v4l2/node.h"
 
-G_BEGIN_DECLS
-
 /* Which node is open, if any. From any thread; nothing here blocks. */
 typedef struct _GstVirtcamCamera GstVirtcamCamera;
 
@@ -17,5 +15,3 @@ void gst_virtcam_camera_close (GstVirtcamCamera *self);
 
 GstVirtcamNode *gst_virtcam_camera_ref_node (GstVirtcamCamera *self);
 gboolean gst_virtcam_camera_is_open (GstVirtcamCamera *self);
-
-G_END_DECLS

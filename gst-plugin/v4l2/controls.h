@@ -4,8 +4,6 @@
 
 #include "v4l2/node.h"
 
-G_BEGIN_DECLS
-
 typedef struct {
   guint32 index;
   gint64 value;   /* of an integer menu */
@@ -32,5 +30,3 @@ gint gst_virtcam_node_get_control (
     GstVirtcamNode *self, struct v4l2_ext_control *control);
 gint gst_virtcam_node_set_controls (
     GstVirtcamNode *self, struct v4l2_ext_control *controls, guint n);
-
-G_END_DECLS

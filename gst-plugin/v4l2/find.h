@@ -3,8 +3,6 @@
 
 #include "v4l2/node.h"
 
-G_BEGIN_DECLS
-
 /* Finding cameras among the V4L2 devices in /dev, by QUERYCAP alone. */
 
 GPtrArray *gst_virtcam_find_nodes (void);
@@ -13,5 +11,3 @@ gchar *gst_virtcam_find_camera (
 gchar *gst_virtcam_find_hint (const gchar *device);
 gchar *gst_virtcam_find_lost (
     const GstVirtcamIdentity *lost, GHashTable *others);
-
-G_END_DECLS

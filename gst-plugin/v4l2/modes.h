@@ -3,8 +3,6 @@
 
 #include "v4l2/node.h"
 
-G_BEGIN_DECLS
-
 /* What a device enumerates. The device is asked once for each list, then it is
  * remembered; any thread. Each list is the caller's reference; it is empty, and
  * not remembered, where the device is gone. */
@@ -20,5 +18,3 @@ GArray *gst_virtcam_modes_get_intervals (
 gboolean gst_virtcam_modes_is_emulated (GstVirtcamModes *self, guint32 fourcc);
 gboolean gst_virtcam_modes_have_fields (GstVirtcamModes *self);
 struct v4l2_cropcap gst_virtcam_modes_get_native (GstVirtcamModes *self);
-
-G_END_DECLS

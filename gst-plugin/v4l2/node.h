@@ -4,8 +4,6 @@
 #include <gst/video/video.h>
 #include <linux/videodev2.h>
 
-G_BEGIN_DECLS
-
 /* What may become of a call to a device. */
 typedef enum {
   GST_VIRTCAM_NODE_ERROR_NOT_FOUND,   /* no such device */
@@ -152,5 +150,3 @@ gboolean gst_virtcam_node_dequeue (GstVirtcamNode *self, guint32 memory,
     GstVirtcamFrame *frame, GError **error);
 gboolean gst_virtcam_node_stream_on (GstVirtcamNode *self, GError **error);
 void gst_virtcam_node_stream_off (GstVirtcamNode *self);
-
-G_END_DECLS

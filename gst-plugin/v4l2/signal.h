@@ -3,8 +3,6 @@
 
 #include "v4l2/node.h"
 
-G_BEGIN_DECLS
-
 typedef enum {
   GST_VIRTCAM_SIGNAL_STEADY, /* or nothing that has signals */
   GST_VIRTCAM_SIGNAL_CHANGED,
@@ -14,5 +12,3 @@ typedef enum {
 GstVirtcamSignal gst_virtcam_signal_check (
     GstVirtcamNode *node, gboolean at_first);
 gboolean gst_virtcam_signal_follow (GstVirtcamNode *node, GError **error);
-
-G_END_DECLS

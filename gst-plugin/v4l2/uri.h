@@ -3,8 +3,6 @@
 
 #include <gst/gst.h>
 
-G_BEGIN_DECLS
-
 #define GST_VIRTCAM_URI_PROTOCOL "virtcam"
 
 /* virtcam:///dev/video2 names a device, virtcam://Front%20Door a camera by its
@@ -15,5 +13,3 @@ gboolean gst_virtcam_uri_parse (
 
 /* The other way; camera may be NULL or empty. To be freed. */
 gchar *gst_virtcam_uri_new (const gchar *device, const gchar *camera);
-
-G_END_DECLS

@@ -3,8 +3,6 @@
 
 #include "v4l2/node.h"
 
-G_BEGIN_DECLS
-
 /* What one thread waits by, and any other interrupts. It needs no device, and
  * no lock: an interruption goes through whatever ioctls hang. */
 typedef struct _GstVirtcamWaiter GstVirtcamWaiter;
@@ -26,5 +24,3 @@ GstVirtcamWait gst_virtcam_waiter_wait (GstVirtcamWaiter *self,
     GstVirtcamNode *node, gint other_fd, guint64 timeout_ns, GError **error);
 void gst_virtcam_waiter_interrupt (GstVirtcamWaiter *self);
 void gst_virtcam_waiter_resume (GstVirtcamWaiter *self);
-
-G_END_DECLS

@@ -5,7 +5,7 @@
 #include <gst/allocators/gstdmabuf.h>
 
 #include "pixel/compat.h"
-#include "pixel/drm.h"
+#include "pixel/caps.h"
 #include "rig.h"
 
 #define DRM "video/x-raw(memory:DMABuf),format=DMA_DRM,drm-format="

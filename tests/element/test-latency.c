@@ -3,7 +3,7 @@
 
 #include <gst/check/gstcheck.h>
 
-#include "time/latency.h"
+#include "time/time.h"
 
 #define N 20000
 
