@@ -61,7 +61,9 @@ static void
 conclude (GstVirtcamSetting *setting, gint number)
 {
   setting->taken = number == 0;
-  if (number == ENODEV && !is_button (setting))
+  if (number == ENODEV && is_button (setting))
+    setting->refusal = g_strdup ("cannot be pressed: the camera was unplugged");
+  else if (number == ENODEV)
     keep (setting);
   if (number != 0 && setting->refusal == NULL)
     setting->refusal = refusal_by_errno (number);

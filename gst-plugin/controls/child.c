@@ -39,10 +39,10 @@ struct _GstVirtcamControls {
   GstStructure *wishes;
   /* atomic: in this thread values are only remembered */
   GThread *holding;
-  /* the thread that is setting what control sources say, and the property of
-   * which it told last that its value is refused */
+  /* the thread that is setting what control sources say, and the properties of
+   * which it has told that their values are refused */
   GThread *syncing;
-  GParamSpec *told;
+  GHashTable *told;
 };
 
 G_DEFINE_ABSTRACT_TYPE (
@@ -147,12 +147,12 @@ static gboolean
 conclude (GstVirtcamControls *self, GstVirtcamSetting *setting)
 {
   gboolean syncing = is_this_thread (&self->syncing);
-  gboolean told = syncing && self->told == setting->spec;
+  gboolean told = syncing && g_hash_table_contains (self->told, setting->spec);
 
   if (syncing && setting->refusal)
-    self->told = setting->spec;
+    g_hash_table_add (self->told, setting->spec);
   else if (told)
-    self->told = NULL;
+    g_hash_table_remove (self->told, setting->spec);
 
   if (setting->taken && !syncing)
     remember (self, setting->spec, setting->value);
@@ -219,6 +219,7 @@ static void
 gst_virtcam_controls_finalize (GObject *object)
 {
   gst_structure_free (GST_VIRTCAM_CONTROLS (object)->wishes);
+  g_hash_table_unref (GST_VIRTCAM_CONTROLS (object)->told);
   G_OBJECT_CLASS (gst_virtcam_controls_parent_class)->finalize (object);
 }
 
@@ -232,6 +233,7 @@ static void
 gst_virtcam_controls_init (GstVirtcamControls *self)
 {
   self->wishes = gst_structure_new_empty ("wishes");
+  self->told = g_hash_table_new (NULL, NULL);
 }
 
 /* GObject does not pass the two functions on to derived classes. */

@@ -254,8 +254,8 @@ find_vivid (void)
 
 /* The driver, as the plugin sees it: its calls come through here. */
 
-static guint32 stepped_id, hidden_id, held_id;
-static gint stepped_by;
+static guint32 stepped_id, hidden_id, refused_id;
+static gint stepped_by, refused_errno;
 static gint n_control_calls;
 
 void
@@ -274,7 +274,14 @@ driver_hide (guint32 id)
 void
 driver_hold (guint32 id)
 {
-  held_id = id;
+  driver_refuse (id, EBUSY);
+}
+
+void
+driver_refuse (guint32 id, gint number)
+{
+  refused_id = id;
+  refused_errno = number;
 }
 
 void
@@ -349,10 +356,10 @@ has_control (const struct v4l2_ext_controls *controls, guint32 id)
 }
 
 static gboolean
-is_held (gulong request, gpointer argument)
+is_refused (gulong request, gpointer argument)
 {
-  return held_id && request == VIDIOC_S_EXT_CTRLS &&
-         has_control (argument, held_id);
+  return refused_id && request == VIDIOC_S_EXT_CTRLS &&
+         (refused_id == ANY_CONTROL || has_control (argument, refused_id));
 }
 
 static void
@@ -396,8 +403,8 @@ v4l2_ioctl (int fd, unsigned long request, ...)
     count_set (argument);
   if (stepped_id && request == VIDIOC_S_EXT_CTRLS)
     round_value (argument);
-  if (is_held (request, argument)) {
-    errno = EBUSY;
+  if (is_refused (request, argument)) {
+    errno = refused_errno;
     return -1;
   }
   result = next (fd, request, argument);

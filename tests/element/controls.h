@@ -45,7 +45,10 @@ void driver_set_step (guint32 id, gint step);
 /* The control is not there from now on; 0: all are. */
 void driver_hide (guint32 id);
 /* The control is held from now on, as if by the driver; 0: none is. */
+#define ANY_CONTROL G_MAXUINT32
 void driver_hold (guint32 id);
+/* The same for another reason, a number of errno. */
+void driver_refuse (guint32 id, gint number);
 /* Counts the plugin's calls that have to do with controls, from now on; but
  * for the one that every stream makes. */
 void driver_count_calls (void);

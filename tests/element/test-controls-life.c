@@ -2,6 +2,7 @@
 /* The child "controls" before, between and after the times when its camera is
  * open, and as gst-launch-1.0 sets it. */
 
+#include <errno.h>
 #include <linux/videodev2.h>
 
 #include "controls.h"
@@ -288,6 +289,20 @@ GST_START_TEST (a_set_after_unplug_is_told_and_kept)
 }
 GST_END_TEST
 
+GST_START_TEST (a_button_after_unplug_is_not_pressed_later)
+{
+  g_autofree gchar *vivid = find_vivid ();
+  g_autoptr (Rig) rig = rig_new (vivid);
+  g_autoptr (GObject) controls = controls_open (rig);
+
+  driver_refuse (ANY_CONTROL, ENODEV);
+  g_object_set (controls, "button", TRUE, NULL);
+  controls_assert_warning (
+      rig, "button", "cannot be pressed: the camera was unplugged.");
+  driver_refuse (0, 0);
+}
+GST_END_TEST
+
 GST_START_TEST (a_wrong_value_after_unplug_is_refused)
 {
   g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
@@ -418,6 +433,7 @@ controls_life_suite (void)
   tcase_add_test (tcase, what_another_camera_does_not_have_is_named);
   tcase_add_test (tcase, a_camera_that_returns_has_what_was_set);
   tcase_add_test (tcase, a_set_after_unplug_is_told_and_kept);
+  tcase_add_test (tcase, a_button_after_unplug_is_not_pressed_later);
   tcase_add_test (tcase, a_wrong_value_after_unplug_is_refused);
   tcase_add_test (tcase, the_child_outlives_its_element);
   tcase_add_test (tcase, gst_launch_sets_controls_with_device_before_or_after);

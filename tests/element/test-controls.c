@@ -411,6 +411,29 @@ GST_START_TEST (a_control_source_that_is_refused_is_told_once)
 }
 GST_END_TEST
 
+GST_START_TEST (each_control_source_that_is_refused_is_told_once)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = rig_new (camera->node);
+  g_autoptr (GObject) controls = controls_open (rig);
+
+  bind_to (controls, "brightness", 0.0, 1.0);
+  bind_to (controls, "contrast", 0.0, 1.0);
+  driver_hold (ANY_CONTROL);
+  rig_play (rig);
+  rig_wait_for_frames (rig, 5);
+  for (guint i = 0; i < 2; i++) {
+    g_autoptr (GstMessage) warning =
+        gst_bus_pop_filtered (rig->bus, GST_MESSAGE_WARNING);
+
+    fail_unless (warning != NULL);
+  }
+  fail_unless (gst_bus_pop_filtered (rig->bus, GST_MESSAGE_WARNING) == NULL);
+  rig_stop (rig);
+  driver_hold (0);
+}
+GST_END_TEST
+
 GST_START_TEST (a_pipeline_that_does_not_use_controls_pays_nothing)
 {
   g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
@@ -445,6 +468,7 @@ controls_suite (void)
   tcase_add_test (tcase, a_control_source_ramp_changes_the_picture);
   tcase_add_test (tcase, what_a_control_source_sets_is_not_set_again);
   tcase_add_test (tcase, a_control_source_that_is_refused_is_told_once);
+  tcase_add_test (tcase, each_control_source_that_is_refused_is_told_once);
   tcase_add_test (tcase, a_pipeline_that_does_not_use_controls_pays_nothing);
   return suite;
 }
