@@ -13,8 +13,9 @@ static const struct {
   { V4L2_CID_SATURATION, "SATURATION" },
 };
 
-static guint32
-id_of (const GstColorBalanceChannel *channel)
+/* The V4L2_CID_* of a channel. */
+guint32
+gst_virtcam_balance_get_id (const GstColorBalanceChannel *channel)
 {
   for (guint i = 0; i < G_N_ELEMENTS (balance_controls); i++) {
     if (g_strcmp0 (balance_controls[i].label, channel->label) == 0)
@@ -80,23 +81,6 @@ gst_virtcam_balance_list (GstVirtcamPanel *panel)
   return g_object_get_qdata (element, key_of (child));
 }
 
-void
-gst_virtcam_balance_set (
-    GstVirtcamPanel *panel, GstColorBalanceChannel *channel, gint value)
-{
-  gst_virtcam_panel_set_number (panel, id_of (channel), value);
-}
-
-gint
-gst_virtcam_balance_get (
-    GstVirtcamPanel *panel, GstColorBalanceChannel *channel)
-{
-  gint value = 0;
-
-  gst_virtcam_panel_get_number (panel, id_of (channel), &value);
-  return value;
-}
-
 /* The control has another value. Nobody who has not seen a channel waits for
  * it. */
 void
@@ -108,7 +92,7 @@ gst_virtcam_balance_tell (
   gint value;
 
   for (; channels; channels = channels->next) {
-    if (id_of (channels->data) == id &&
+    if (gst_virtcam_balance_get_id (channels->data) == id &&
         gst_virtcam_controls_get_number (child, id, &value))
       gst_color_balance_value_changed (
           GST_COLOR_BALANCE (element), channels->data, value);

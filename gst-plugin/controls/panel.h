@@ -31,10 +31,7 @@ void gst_virtcam_panel_sync (GstVirtcamPanel *self, GstBuffer *buffer);
 
 /* controls/balance.c: four of the controls as GstColorBalance has them */
 const GList *gst_virtcam_balance_list (GstVirtcamPanel *panel);
-void gst_virtcam_balance_set (
-    GstVirtcamPanel *panel, GstColorBalanceChannel *channel, gint value);
-gint gst_virtcam_balance_get (
-    GstVirtcamPanel *panel, GstColorBalanceChannel *channel);
+guint32 gst_virtcam_balance_get_id (const GstColorBalanceChannel *channel);
 void gst_virtcam_balance_tell (
     GstElement *element, GstVirtcamControls *child, guint32 id);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A camera that the provider has found. */
 
-#include "discovery/device.h"
+#include "discovery/provider.h"
 
 #include "session/offer.h"
 

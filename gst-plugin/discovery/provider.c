@@ -19,7 +19,6 @@
 
 #include "discovery/provider.h"
 
-#include "discovery/device.h"
 #include "discovery/monitor.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_virtcam_device_provider_debug);
@@ -54,13 +53,13 @@ find_device (GstDeviceProvider *provider, GUdevDevice *node)
 }
 
 static GstVirtcamDevice *
-make_device (gpointer self, const gchar *path, GUdevDevice *node)
+make_device (const gchar *path, GUdevDevice *node)
 {
   g_autoptr (GError) error = NULL;
   GstVirtcamDevice *device = gst_virtcam_device_new (path, node, &error);
 
   if (device == NULL)
-    GST_INFO_OBJECT (self, "left out: %s", error->message);
+    GST_INFO ("left out: %s", error->message);
   return device;
 }
 
@@ -75,7 +74,7 @@ handle_found (gpointer owner, const gchar *path, GUdevDevice *node)
   GST_LOG_OBJECT (owner, "%s: %s", path, known ? "known" : "new");
   if (known)
     return;
-  device = make_device (owner, path, node);
+  device = make_device (path, node);
   if (device)
     gst_device_provider_device_add (owner, GST_DEVICE (device));
 }
@@ -113,19 +112,14 @@ gst_virtcam_device_provider_stop (GstDeviceProvider *provider)
   g_clear_pointer (&self->monitor, gst_virtcam_monitor_stop);
 }
 
-typedef struct {
-  GstDeviceProvider *provider;
-  GList *devices;
-} Probe;
-
 static void
 add_probed (gpointer data, const gchar *path, GUdevDevice *node)
 {
-  Probe *probe = data;
-  GstVirtcamDevice *device = make_device (probe->provider, path, node);
+  GList **devices = data;
+  GstVirtcamDevice *device = make_device (path, node);
 
   if (device)
-    probe->devices = g_list_prepend (probe->devices, device);
+    *devices = g_list_prepend (*devices, device);
 }
 
 static GList *
@@ -133,10 +127,10 @@ gst_virtcam_device_provider_probe (GstDeviceProvider *provider)
 {
   const gchar *subsystems[] = { NULL };
   g_autoptr (GUdevClient) client = g_udev_client_new (subsystems);
-  Probe probe = { .provider = provider };
+  GList *devices = NULL;
 
-  gst_virtcam_monitor_list (client, add_probed, &probe);
-  return g_list_reverse (probe.devices);
+  gst_virtcam_monitor_list (client, add_probed, &devices);
+  return g_list_reverse (devices);
 }
 
 static void

@@ -172,15 +172,6 @@ gst_virtcam_interlace_mode (guint32 field)
   }
 }
 
-static void
-append_drm (GstCaps *caps)
-{
-  gst_caps_append_structure_full (caps,
-      gst_structure_new (
-          "video/x-raw", "format", G_TYPE_STRING, "DMA_DRM", NULL),
-      gst_caps_features_new ("memory:DMABuf", NULL));
-}
-
 /* Whether whoever takes caps takes fields alone, too. */
 gboolean
 gst_virtcam_caps_take_fields (GstCaps *caps)
@@ -240,8 +231,11 @@ gst_virtcam_caps_template (void)
   }
   raw = gst_caps_simplify (raw);
   gst_caps_append (raw, gst_virtcam_caps_to_fields (raw));
-  if (gst_virtcam_compat_has_dma_drm ())
-    append_drm (raw);
+  if (GST_VIRTCAM_COMPAT_HAS_DMA_DRM)
+    gst_caps_append_structure_full (raw,
+        gst_structure_new (
+            "video/x-raw", "format", G_TYPE_STRING, "DMA_DRM", NULL),
+        gst_caps_features_new ("memory:DMABuf", NULL));
   gst_caps_append (raw, gst_caps_simplify (others));
   return raw;
 }

@@ -6,6 +6,7 @@
 #include <gst/video/video.h>
 
 /* DMA_DRM caps came with 1.24. Before it no format has a name in them. */
+#define GST_VIRTCAM_COMPAT_HAS_DMA_DRM GST_CHECK_VERSION (1, 24, 0)
 
 /* A linear picture's drm-format; NULL if DRM has none. Free with g_free. */
 static inline gchar *
@@ -32,12 +33,6 @@ gst_virtcam_compat_drm_format (G_GNUC_UNUSED const gchar *name)
     return gst_video_dma_drm_fourcc_to_format (fourcc);
 #endif
   return GST_VIDEO_FORMAT_UNKNOWN;
-}
-
-static inline gboolean
-gst_virtcam_compat_has_dma_drm (void)
-{
-  return GST_CHECK_VERSION (1, 24, 0);
 }
 
 /* Ten bits of grey in sixteen came with 1.26. */

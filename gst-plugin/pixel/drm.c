@@ -122,7 +122,7 @@ make_raw (
   const GValue *drm_formats = gst_structure_get_value (drm, "drm-format");
   GValue names = G_VALUE_INIT;
 
-  if (!gst_virtcam_compat_has_dma_drm () || !is_drm (features, drm) ||
+  if (!GST_VIRTCAM_COMPAT_HAS_DMA_DRM || !is_drm (features, drm) ||
       g_strcmp0 (gst_structure_get_string (drm, "format"), "DMA_DRM") != 0)
     return TRUE;
   g_value_init (&names, GST_TYPE_LIST);

@@ -6,7 +6,6 @@
 #include "report/report.h"
 #include "v4l2/find.h"
 
-GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_src_debug);
 #define GST_CAT_DEFAULT gst_virtcam_src_debug
 
 #define LONGEST_CAPS 500 /* bytes */
@@ -21,14 +20,12 @@ report_no_node (GstElement *element, const gchar *device, const gchar *cause)
         ("The property \"device\" is empty. Set it to the path of a camera, as "
          "in device=/dev/video0."),
         ("%s", cause));
-  else if (hint)
-    GST_ELEMENT_ERROR (element, RESOURCE, NOT_FOUND,
-        ("There is no camera %s. Did you mean device=%s?", device, hint),
-        ("%s", cause));
   else
     GST_ELEMENT_ERROR (element, RESOURCE, NOT_FOUND,
-        ("There is no camera %s. Is it plugged in, and its driver loaded?",
-            device),
+        ("There is no camera %s. %s%s?", device,
+            hint ? "Did you mean device="
+                 : "Is it plugged in, and its driver loaded",
+            hint ? hint : ""),
         ("%s", cause));
 }
 

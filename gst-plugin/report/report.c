@@ -2,7 +2,6 @@
 
 #include "report/report.h"
 
-GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_src_debug);
 #define GST_CAT_DEFAULT gst_virtcam_src_debug
 
 /* What was told of a stream: a bit for each reason to copy, and these. */

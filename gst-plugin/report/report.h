@@ -5,6 +5,8 @@
 
 #include "report/stats.h"
 
+GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_src_debug);
+
 /* What an element says to its user. It words, and decides nothing. From any
  * thread. */
 typedef struct _GstVirtcamReport GstVirtcamReport;

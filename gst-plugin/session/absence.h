@@ -31,3 +31,10 @@ gboolean gst_virtcam_absence_is_away (const GstVirtcamAbsence *self);
 GstClockTime gst_virtcam_absence_get_age (const GstVirtcamAbsence *self);
 const GstVirtcamIdentity *gst_virtcam_absence_get_camera (
     const GstVirtcamAbsence *self);
+
+/* What a function of the streaming thread returns beside GStreamer's: the camera
+ * is gone, and nobody was told. With GST_FLOW_ERROR an error has been posted. */
+#define GST_VIRTCAM_FLOW_GONE GST_FLOW_CUSTOM_ERROR
+
+GstFlowReturn gst_virtcam_flow_fail (GstVirtcamReport *report,
+    gboolean returned, const gchar *doing, const GError *error);

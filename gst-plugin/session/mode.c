@@ -148,19 +148,26 @@ describe_aspect (GstVirtcamNode *node, GstStructure *structure,
       structure, "pixel-aspect-ratio", GST_TYPE_FRACTION, n, d, NULL);
 }
 
+/* The rate in caps is that of whole pictures. */
 static void
-describe (const GstVirtcamMode *self, GstVirtcamNode *node,
+describe (GstVirtcamMode *self, GstVirtcamNode *node,
     const GstVirtcamOffer *choice, GstCaps *caps)
 {
   GstStructure *structure = gst_caps_get_structure (caps, 0);
   struct v4l2_pix_format picture = self->picture;
+  gint n = 0, d = 1;
 
   picture.field = self->field;
   gst_virtcam_structure_set_picture (structure, &picture);
   describe_aspect (node, structure, choice, &picture);
-  if (is_alternate (&picture))
-    gst_caps_set_features_simple (
-        caps, gst_caps_features_new (GST_CAPS_FEATURE_FORMAT_INTERLACED, NULL));
+  gst_structure_get_fraction (structure, "framerate", &n, &d);
+  self->duration = gst_virtcam_frame_duration (n, d);
+  if (!is_alternate (&picture))
+    return;
+  gst_caps_set_features_simple (
+      caps, gst_caps_features_new (GST_CAPS_FEATURE_FORMAT_INTERLACED, NULL));
+  if (GST_CLOCK_TIME_IS_VALID (self->duration))
+    self->duration /= 2;
 }
 
 static void
@@ -168,19 +175,6 @@ find_layout (GstVirtcamMode *self, const struct v4l2_plane_pix_format *planes)
 {
   self->has_layout = gst_virtcam_layout_from_planes (
       &self->layout, self->format, &self->picture, planes);
-}
-
-/* The caps' rate, which is that of whole pictures. */
-static void
-find_duration (GstVirtcamMode *self, GstCaps *caps)
-{
-  gint n = 0, d = 1;
-
-  gst_structure_get_fraction (
-      gst_caps_get_structure (caps, 0), "framerate", &n, &d);
-  self->duration = gst_virtcam_frame_duration (n, d);
-  if (is_alternate (&self->picture) && GST_CLOCK_TIME_IS_VALID (self->duration))
-    self->duration /= 2;
 }
 
 /* Lines that are too short for whole pixels, such as an odd number of them in
@@ -233,7 +227,6 @@ gst_virtcam_mode_apply (GstVirtcamMode *self, GstVirtcamNode *node,
   self->picture = picture;
   self->field = find_field (node, picture.field);
   find_layout (self, planes);
-  find_duration (self, caps);
   if (!check_layout (self, node, error))
     return FALSE;
   describe (self, node, choice, caps);
@@ -263,7 +256,6 @@ gst_virtcam_mode_change_rate (GstVirtcamMode *self, GstVirtcamNode *node,
 {
   if (!set_rate (node, gst_caps_get_structure (caps, 0), NULL))
     return FALSE;
-  find_duration (self, caps);
   describe (self, node, choice, caps);
   return TRUE;
 }

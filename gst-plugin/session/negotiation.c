@@ -165,18 +165,6 @@ apply (const GstVirtcamNegotiation *self, const GstVirtcamOffer *choice,
                                                 : refuse_caps (self, *caps);
 }
 
-/* peer: in memory. */
-static GstFlowReturn
-agree (const GstVirtcamNegotiation *self, GstCaps *peer, GstCaps **caps)
-{
-  g_auto (GstVirtcamOffer) choice = { 0 };
-
-  if (!gst_virtcam_offer_choose (
-          gst_virtcam_node_get_modes (self->node), peer, &choice))
-    return explain_no_choice (self, peer);
-  return apply (self, &choice, caps);
-}
-
 /* caps: what was agreed and is to be set; NULL: what is set stays. */
 GstFlowReturn
 gst_virtcam_negotiate (const GstVirtcamNegotiation *self, GstCaps **caps)
@@ -184,6 +172,7 @@ gst_virtcam_negotiate (const GstVirtcamNegotiation *self, GstCaps **caps)
   g_autoptr (GstCaps) peer = query_peer (self);
   g_autoptr (GstCaps) plain = NULL;
   g_autoptr (GstCaps) raw = NULL;
+  g_auto (GstVirtcamOffer) choice = { 0 };
   GstFlowReturn flow;
 
   if (keeps_mode (self, peer))
@@ -191,7 +180,10 @@ gst_virtcam_negotiate (const GstVirtcamNegotiation *self, GstCaps **caps)
   if (self->returned)
     prefer_last_caps (self, &peer);
   plain = gst_virtcam_drm_to_raw (peer);
-  flow = agree (self, plain, &raw);
+  if (!gst_virtcam_offer_choose (
+          gst_virtcam_node_get_modes (self->node), plain, &choice))
+    return explain_no_choice (self, plain);
+  flow = apply (self, &choice, &raw);
   if (flow != GST_FLOW_OK)
     return flow;
   *caps = self->form == GST_VIRTCAM_FORM_PLAIN

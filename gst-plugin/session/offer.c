@@ -103,12 +103,6 @@ append_fields (GArray *offers)
   }
 }
 
-static void
-clear_offer (gpointer offer)
-{
-  gst_virtcam_offer_clear (offer);
-}
-
 /* The sizes of a format, as far as they meet the filter: of others not even the
  * rates are asked for. NULL: the format does not meet it. */
 static GArray *
@@ -125,7 +119,7 @@ get_offers (gpointer data, const GstVirtcamFormat *format, GstCaps *filter)
   if (!is_wanted (filter, any_size))
     return NULL;
   offers = g_array_new (FALSE, FALSE, sizeof (GstVirtcamOffer));
-  g_array_set_clear_func (offers, clear_offer);
+  g_array_set_clear_func (offers, (GDestroyNotify) gst_virtcam_offer_clear);
   sizes = gst_virtcam_modes_get_sizes (source->modes, format->fourcc);
   for (guint i = 0; i < sizes->len; i++) {
     const struct v4l2_frmsizeenum *size =

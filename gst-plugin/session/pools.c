@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "session/pools.h"
+#include "session/supply.h"
 
 #include <gst/allocators/gstfdmemory.h>
-
-GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_src_debug);
 
 /* a peer that does not say what it holds */
 #define UNSAID_BUFFERS 2

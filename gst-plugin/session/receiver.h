@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "session/flow.h"
+#include "session/absence.h"
 #include "session/mode.h"
 
 /* Follows the signal that a receiver gets (HDMI, analogue television), and knows

@@ -6,7 +6,6 @@
 #include "session/receiver.h"
 #include "v4l2/modes.h"
 
-GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_src_debug);
 #define GST_CAT_DEFAULT gst_virtcam_src_debug
 
 struct _GstVirtcamSession {
@@ -20,8 +19,7 @@ struct _GstVirtcamSession {
   gboolean drm_needed; /* the peer takes DMA_DRM alone, in this stream */
   GstVirtcamReceiver receiver;
 
-  gint is_converting; /* atomic, of the node */
-  gint plain_only;    /* atomic, since open: DMA_DRM did not work out */
+  gint plain_only; /* atomic, since open: DMA_DRM did not work out */
 
   GMutex lock; /* guards the rest; held for no call out */
   GstClockTime latency_min, latency_max;
@@ -52,11 +50,12 @@ gst_virtcam_session_free (GstVirtcamSession *self)
 /* What libv4l2 converts is not in the driver's buffers, which could be exported
  * all the same, unconverted: it is plain raw video. */
 GstVirtcamForm
-gst_virtcam_session_get_form (GstVirtcamSession *self, GstVirtcamIOMode io_mode)
+gst_virtcam_session_get_form (GstVirtcamSession *self,
+    const GstVirtcamNode *node, GstVirtcamIOMode io_mode)
 {
   if (io_mode == GST_VIRTCAM_IO_MODE_MMAP ||
       g_atomic_int_get (&self->plain_only) ||
-      g_atomic_int_get (&self->is_converting))
+      gst_virtcam_node_is_converting (node))
     return GST_VIRTCAM_FORM_PLAIN;
   return io_mode == GST_VIRTCAM_IO_MODE_AUTO ? GST_VIRTCAM_FORM_PLAIN_FIRST
                                              : GST_VIRTCAM_FORM_DRM_FIRST;
@@ -120,13 +119,11 @@ gst_virtcam_session_get_latency (
 void
 gst_virtcam_session_resume (GstVirtcamSession *self, GstVirtcamNode *node)
 {
-  gst_virtcam_session_hang_up (self);
+  gst_virtcam_session_close (self);
   self->broken = FALSE;
   self->returned = TRUE;
   self->node = gst_virtcam_node_ref (node);
   gst_virtcam_supply_open (self->supply, node);
-  g_atomic_int_set (
-      &self->is_converting, gst_virtcam_node_is_converting (node));
   gst_virtcam_receiver_resume (&self->receiver, node);
 }
 
@@ -142,17 +139,10 @@ gst_virtcam_session_open (GstVirtcamSession *self, GstVirtcamNode *node)
 
 /* Lets go of the node, and forgets nothing else. */
 void
-gst_virtcam_session_hang_up (GstVirtcamSession *self)
+gst_virtcam_session_close (GstVirtcamSession *self)
 {
   gst_virtcam_supply_close (self->supply);
   g_clear_pointer (&self->node, gst_virtcam_node_unref);
-}
-
-void
-gst_virtcam_session_close (GstVirtcamSession *self)
-{
-  gst_virtcam_session_hang_up (self);
-  g_atomic_int_set (&self->is_converting, FALSE);
 }
 
 void
@@ -193,7 +183,7 @@ gst_virtcam_session_negotiate (
     .node = self->node,
     .mode = &self->mode,
     .supply = self->supply,
-    .form = gst_virtcam_session_get_form (self, io_mode),
+    .form = gst_virtcam_session_get_form (self, self->node, io_mode),
     .returned = self->returned,
   };
   GstFlowReturn flow = check_convert (self, io_mode);

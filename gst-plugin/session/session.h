@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "session/flow.h"
+#include "session/absence.h"
 #include "session/offer.h"
 #include "session/supply.h"
 #include "v4l2/waiter.h"
@@ -17,15 +17,14 @@ GstVirtcamSession *gst_virtcam_session_new (
 void gst_virtcam_session_free (GstVirtcamSession *self);
 
 /* Any thread. */
-GstVirtcamForm gst_virtcam_session_get_form (
-    GstVirtcamSession *self, GstVirtcamIOMode io_mode);
+GstVirtcamForm gst_virtcam_session_get_form (GstVirtcamSession *self,
+    const GstVirtcamNode *node, GstVirtcamIOMode io_mode);
 gboolean gst_virtcam_session_get_latency (
     GstVirtcamSession *self, GstClockTime *min, GstClockTime *max);
 
 /* open: another camera may be next; resume: the one that was away is back. */
 void gst_virtcam_session_open (GstVirtcamSession *self, GstVirtcamNode *node);
 void gst_virtcam_session_resume (GstVirtcamSession *self, GstVirtcamNode *node);
-void gst_virtcam_session_hang_up (GstVirtcamSession *self);
 void gst_virtcam_session_close (GstVirtcamSession *self);
 
 GstFlowReturn gst_virtcam_session_negotiate (

@@ -5,10 +5,6 @@
 
 #include "session/supply.h"
 
-#include "pixel/demand.h"
-#include "session/pools.h"
-
-GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_src_debug);
 #define GST_CAT_DEFAULT gst_virtcam_src_debug
 
 /* beyond the driver's and downstream's needs: one being pushed, one spare */

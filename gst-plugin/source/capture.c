@@ -2,11 +2,8 @@
 
 #include "source/capture.h"
 
-#include "session/absence.h"
-#include "session/pools.h"
 #include "source/stamper.h"
 
-GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_src_debug);
 #define GST_CAT_DEFAULT gst_virtcam_src_debug
 GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_trace_debug);
 
@@ -112,17 +109,12 @@ gst_virtcam_capture_resume (GstVirtcamCapture *self)
     gst_virtcam_waiter_interrupt (self->waiter);
 }
 
-/* While an EOS event is sent, which the streaming thread has to make way for. */
+/* TRUE, then FALSE: the streaming thread has to make way for an EOS event that
+ * is sent in between. */
 void
-gst_virtcam_capture_begin_eos (GstVirtcamCapture *self)
+gst_virtcam_capture_make_way (GstVirtcamCapture *self, gboolean begin)
 {
-  g_atomic_int_inc (&self->ending);
-}
-
-void
-gst_virtcam_capture_end_eos (GstVirtcamCapture *self)
-{
-  g_atomic_int_add (&self->ending, -1);
+  g_atomic_int_add (&self->ending, begin ? 1 : -1);
 }
 
 /* To be called when a wait was interrupted: sits out a pause. FALSE: it was no
@@ -160,9 +152,11 @@ wishes_of (GstVirtcamCapture *self)
 }
 
 GstVirtcamForm
-gst_virtcam_capture_get_form (GstVirtcamCapture *self)
+gst_virtcam_capture_get_form (
+    GstVirtcamCapture *self, const GstVirtcamNode *node)
 {
-  return gst_virtcam_session_get_form (self->session, wishes_of (self).io_mode);
+  return gst_virtcam_session_get_form (
+      self->session, node, wishes_of (self).io_mode);
 }
 
 gboolean
@@ -371,7 +365,7 @@ lose (GstVirtcamCapture *self)
   gboolean again = gst_virtcam_absence_lose (self->absence, self->node);
 
   /* the kernel has its number free again then */
-  gst_virtcam_session_hang_up (self->session);
+  gst_virtcam_session_close (self->session);
   gst_virtcam_waiter_forget (self->waiter);
   gst_virtcam_camera_set_node (self->parts.camera, NULL);
   g_clear_pointer (&self->node, gst_virtcam_node_unref);

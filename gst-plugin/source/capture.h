@@ -43,9 +43,10 @@ GstFlowReturn gst_virtcam_capture_create (
 /* Any thread. */
 void gst_virtcam_capture_interrupt (GstVirtcamCapture *self);
 void gst_virtcam_capture_resume (GstVirtcamCapture *self);
-void gst_virtcam_capture_begin_eos (GstVirtcamCapture *self);
-void gst_virtcam_capture_end_eos (GstVirtcamCapture *self);
-GstVirtcamForm gst_virtcam_capture_get_form (GstVirtcamCapture *self);
+void gst_virtcam_capture_make_way (GstVirtcamCapture *self, gboolean begin);
+/* node: the one that is open. */
+GstVirtcamForm gst_virtcam_capture_get_form (
+    GstVirtcamCapture *self, const GstVirtcamNode *node);
 gboolean gst_virtcam_capture_get_latency (
     GstVirtcamCapture *self, GstClockTime *min, GstClockTime *max);
 

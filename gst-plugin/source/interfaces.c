@@ -120,13 +120,18 @@ static void
 set_value (
     GstColorBalance *balance, GstColorBalanceChannel *channel, gint value)
 {
-  gst_virtcam_balance_set (panel_of (balance), channel, value);
+  gst_virtcam_panel_set_number (
+      panel_of (balance), gst_virtcam_balance_get_id (channel), value);
 }
 
 static gint
 get_value (GstColorBalance *balance, GstColorBalanceChannel *channel)
 {
-  return gst_virtcam_balance_get (panel_of (balance), channel);
+  gint value = 0;
+
+  gst_virtcam_panel_get_number (
+      panel_of (balance), gst_virtcam_balance_get_id (channel), &value);
+  return value;
 }
 
 static GstColorBalanceType

@@ -284,7 +284,7 @@ known_caps (GstVirtcamSrc *self, GstCaps *filter)
 
   if (node)
     return gst_virtcam_offer_caps (gst_virtcam_node_get_modes (node), filter,
-        gst_virtcam_capture_get_form (self->capture));
+        gst_virtcam_capture_get_form (self->capture, node));
   if (gst_virtcam_camera_is_open (self->camera))
     caps = gst_pad_get_current_caps (pad);
   return caps ? caps : gst_pad_get_pad_template_caps (pad);
@@ -412,10 +412,10 @@ gst_virtcam_src_send_event (GstElement *element, GstEvent *event)
   if (GST_EVENT_IS_UPSTREAM (event) && !GST_EVENT_IS_DOWNSTREAM (event))
     return gst_pad_send_event (GST_BASE_SRC_PAD (element), event);
   if (ends)
-    gst_virtcam_capture_begin_eos (self->capture);
+    gst_virtcam_capture_make_way (self->capture, TRUE);
   sent = PARENT_ELEMENT->send_event (element, event);
   if (ends)
-    gst_virtcam_capture_end_eos (self->capture);
+    gst_virtcam_capture_make_way (self->capture, FALSE);
   return sent;
 }
 

@@ -44,12 +44,6 @@ get_size (const GstStructure *structure)
   return size;
 }
 
-static void
-clear_offer (gpointer offer)
-{
-  gst_virtcam_offer_clear (offer);
-}
-
 /* What caps say of one format: each structure is a size of it, or a range of
  * them, with its rates. */
 static GArray *
@@ -59,7 +53,7 @@ get_offers (gpointer camera, const GstVirtcamFormat *format,
   g_autoptr (GstStructure) name = gst_virtcam_format_to_structure (format);
   GArray *offers = g_array_new (FALSE, FALSE, sizeof (GstVirtcamOffer));
 
-  g_array_set_clear_func (offers, clear_offer);
+  g_array_set_clear_func (offers, (GDestroyNotify) gst_virtcam_offer_clear);
   for (guint i = 0; i < gst_caps_get_size (camera); i++) {
     const GstStructure *structure = gst_caps_get_structure (camera, i);
     GstVirtcamOffer offer = { format, get_size (structure), NULL };
@@ -262,7 +256,7 @@ get_odd_range (G_GNUC_UNUSED gpointer data, const GstVirtcamFormat *format,
 
   if (format->fourcc == V4L2_PIX_FMT_YUYV) {
     offers = g_array_new (FALSE, FALSE, sizeof (GstVirtcamOffer));
-    g_array_set_clear_func (offers, clear_offer);
+    g_array_set_clear_func (offers, (GDestroyNotify) gst_virtcam_offer_clear);
     offer.caps = gst_caps_from_string (
         "video/x-raw,format=YUY2,width=[18,1938],height=[10,1090]");
     g_array_append_val (offers, offer);

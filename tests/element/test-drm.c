@@ -303,7 +303,7 @@ drm_suite (void)
   tcase_add_test (
       tcase, a_peer_without_dma_drm_gets_plain_raw_with_dmabuf_memory);
   tcase_add_test (tcase, a_peer_that_takes_anything_gets_plain_raw);
-  if (gst_virtcam_compat_has_dma_drm ()) {
+  if (GST_VIRTCAM_COMPAT_HAS_DMA_DRM) {
     add_tests_of_dma_drm (tcase);
   } else {
     tcase_add_test (tcase, no_format_has_a_drm_name_before_1_24);
