@@ -95,7 +95,8 @@ gst_virtcam_node_fail (GstVirtcamNode *self, const gchar *what, GError **error)
   gint number = errno;
   struct v4l2_capability capability;
 
-  if (gst_virtcam_node_ioctl (self, VIDIOC_QUERYCAP, &capability) < 0 &&
+  if (error &&
+      gst_virtcam_node_ioctl (self, VIDIOC_QUERYCAP, &capability) < 0 &&
       errno == ENODEV)
     number = ENODEV;
   return fail (

@@ -90,7 +90,7 @@ gint gst_virtcam_node_ioctl_frame (
 
 /* FALSE, with an error for errno. A driver whose device goes away while a call
  * is in it may give any number: so the device is asked whether it is still
- * there. */
+ * there, where the caller wants an error. */
 gboolean gst_virtcam_node_fail (
     GstVirtcamNode *self, const gchar *what, GError **error);
 
