@@ -5,14 +5,6 @@
 #include "v4l2/modes.h"
 #include "v4l2/signal.h"
 
-/* Another node is open. */
-void
-gst_virtcam_receiver_resume (GstVirtcamReceiver *self, GstVirtcamNode *node)
-{
-  self->node = node;
-  self->met = FALSE;
-}
-
 static void
 tell (GstVirtcamReceiver *self, GstVirtcamReport *report, gboolean lost)
 {

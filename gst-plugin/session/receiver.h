@@ -13,8 +13,6 @@ typedef struct {
   gboolean lost;        /* there is no signal, which was told */
 } GstVirtcamReceiver;
 
-void gst_virtcam_receiver_resume (
-    GstVirtcamReceiver *self, GstVirtcamNode *node);
 GstFlowReturn gst_virtcam_receiver_meet (
     GstVirtcamReceiver *self, GstVirtcamReport *report);
 gboolean gst_virtcam_receiver_has_changed (GstVirtcamReceiver *self,

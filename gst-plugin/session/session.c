@@ -124,7 +124,8 @@ gst_virtcam_session_resume (GstVirtcamSession *self, GstVirtcamNode *node)
   self->returned = TRUE;
   self->node = gst_virtcam_node_ref (node);
   gst_virtcam_supply_open (self->supply, node);
-  gst_virtcam_receiver_resume (&self->receiver, node);
+  self->receiver.node = node;
+  self->receiver.met = FALSE;
 }
 
 void

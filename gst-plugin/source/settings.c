@@ -157,16 +157,6 @@ gst_virtcam_settings_get (GstVirtcamSettings *self, guint id, GValue *value)
   return TRUE;
 }
 
-void
-gst_virtcam_settings_dup_names (
-    GstVirtcamSettings *self, gchar **device, gchar **camera)
-{
-  g_mutex_lock (&self->lock);
-  *device = g_value_dup_string (&self->values[GST_VIRTCAM_PROP_DEVICE]);
-  *camera = g_value_dup_string (&self->values[GST_VIRTCAM_PROP_CAMERA]);
-  g_mutex_unlock (&self->lock);
-}
-
 GstVirtcamWishes
 gst_virtcam_settings_get_wishes (GstVirtcamSettings *self)
 {

@@ -50,7 +50,4 @@ gboolean gst_virtcam_settings_set (
 gboolean gst_virtcam_settings_get (
     GstVirtcamSettings *self, guint id, GValue *value);
 
-/* To be freed; camera (a card name or bus_info) may be NULL. */
-void gst_virtcam_settings_dup_names (
-    GstVirtcamSettings *self, gchar **device, gchar **camera);
 GstVirtcamWishes gst_virtcam_settings_get_wishes (GstVirtcamSettings *self);

@@ -154,7 +154,7 @@ find_device (GstVirtcamSrc *self)
   g_autofree gchar *device = NULL;
   g_autofree gchar *camera = NULL;
 
-  gst_virtcam_settings_dup_names (self->settings, &device, &camera);
+  g_object_get (self, "device", &device, "camera", &camera, NULL);
   if (camera == NULL || camera[0] == '\0')
     return g_steal_pointer (&device);
   return find_by_name (self, camera);
