@@ -10,7 +10,8 @@ static const gchar *const subsystems[] = { "video4linux", NULL };
 
 /* Freed by its last holder, which are the thread and who started it. */
 struct _GstVirtcamMonitor {
-  const GstVirtcamMonitorCalls *calls;
+  GstVirtcamMonitorFound found;
+  GstVirtcamMonitorLost lost;
   GObject *owner;
   GUdevClient *client; /* the thread's, once there is one */
   GMainContext *context;
@@ -83,10 +84,10 @@ handle_event (
   if (is_stopped (self) || !is_video_node (node))
     return;
   if (g_str_equal (action, "remove")) {
-    self->calls->lost (self->owner, node);
+    self->lost (self->owner, node);
     return;
   }
-  self->calls->found (self->owner, g_udev_device_get_device_file (node), node);
+  self->found (self->owner, g_udev_device_get_device_file (node), node);
 }
 
 /* What comes up meanwhile waits as an event in the client. */
@@ -96,7 +97,7 @@ tell (gpointer data, const gchar *path, GUdevDevice *node)
   GstVirtcamMonitor *self = data;
 
   if (!is_stopped (self) && !(node && is_still_coming (node)))
-    self->calls->found (self->owner, path, node);
+    self->found (self->owner, path, node);
 }
 
 static gpointer
@@ -114,11 +115,13 @@ run (gpointer data)
 }
 
 GstVirtcamMonitor *
-gst_virtcam_monitor_start (const GstVirtcamMonitorCalls *calls, GObject *owner)
+gst_virtcam_monitor_start (
+    GstVirtcamMonitorFound found, GstVirtcamMonitorLost lost, GObject *owner)
 {
   GstVirtcamMonitor *self = g_atomic_rc_box_new0 (GstVirtcamMonitor);
 
-  self->calls = calls;
+  self->found = found;
+  self->lost = lost;
   self->owner = g_object_ref (owner);
   self->context = g_main_context_new ();
   self->loop = g_main_loop_new (self->context, FALSE);

@@ -11,16 +11,12 @@ typedef struct _GstVirtcamMonitor GstVirtcamMonitor;
 /* path: of a node in /dev; node: what udev knows of it, or NULL. */
 typedef void (*GstVirtcamMonitorFound) (
     gpointer owner, const gchar *path, GUdevDevice *node);
+typedef void (*GstVirtcamMonitorLost) (gpointer owner, GUdevDevice *node);
 
-typedef struct {
-  GstVirtcamMonitorFound found;
-  void (*lost) (gpointer owner, GUdevDevice *node);
-} GstVirtcamMonitorCalls;
-
-/* Returns when found has been called for every node that there is. calls must
- * outlive the monitor; a reference to owner is held while the thread runs. */
+/* Returns when found has been called for every node that there is. A
+ * reference to owner is held while the thread runs. */
 GstVirtcamMonitor *gst_virtcam_monitor_start (
-    const GstVirtcamMonitorCalls *calls, GObject *owner);
+    GstVirtcamMonitorFound found, GstVirtcamMonitorLost lost, GObject *owner);
 
 /* Frees self. When this returns, no call of found or lost is under way and none
  * will come. One of them may call this itself: then it is the last. */

@@ -63,7 +63,7 @@ make_device (const gchar *path, GUdevDevice *node)
   return device;
 }
 
-/* The thread's calls */
+/* The monitor's calls */
 
 static void
 handle_found (gpointer owner, const gchar *path, GUdevDevice *node)
@@ -94,13 +94,10 @@ handle_lost (gpointer owner, GUdevDevice *node)
 static gboolean
 gst_virtcam_device_provider_start (GstDeviceProvider *provider)
 {
-  static const GstVirtcamMonitorCalls calls = {
-    .found = handle_found,
-    .lost = handle_lost,
-  };
   GstVirtcamDeviceProvider *self = GST_VIRTCAM_DEVICE_PROVIDER (provider);
 
-  self->monitor = gst_virtcam_monitor_start (&calls, G_OBJECT (self));
+  self->monitor =
+      gst_virtcam_monitor_start (handle_found, handle_lost, G_OBJECT (self));
   return TRUE;
 }
 

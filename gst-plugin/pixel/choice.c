@@ -24,6 +24,7 @@ typedef struct {
   const GstVirtcamAsk *ask;
   gpointer device;
   const struct v4l2_rect *native;
+  gboolean fields;
   GstVirtcamOffer best;
   Score best_score;
 } Search;
@@ -70,6 +71,20 @@ find_excess (const struct v4l2_rect *native,
   return (gint64) width * height - (gint64) WIDTH * HEIGHT;
 }
 
+static gboolean
+is_slow (gint n, gint d)
+{
+  return (gdouble) n / d < SMOOTH_RATE;
+}
+
+/* From the wish; a slow rate is farther than any other. */
+static gdouble
+rate_distance (gint n, gint d)
+{
+  return ABS ((gdouble) n / d - RATE) + (is_slow (n, d) ? G_MAXINT : 0);
+}
+
+/* What is not fixed in the mode is as it is wished for. */
 static Score
 score_mode (const struct v4l2_rect *native, const GstVirtcamOffer *mode)
 {
@@ -83,10 +98,10 @@ score_mode (const struct v4l2_rect *native, const GstVirtcamOffer *mode)
   excess = find_excess (native, &mode->size, width, height);
   return (Score){
     .media = media_score (mode->format),
-    .slow = (gdouble) n / d < SMOOTH_RATE,
+    .slow = is_slow (n, d),
     .oversize = MAX (excess, 0),
     .missing = MAX (-excess, 0),
-    .rate_distance = ABS ((gdouble) n / d - RATE),
+    .rate_distance = rate_distance (n, d),
     .rank = gst_virtcam_format_rank (mode->format),
   };
 }
@@ -107,22 +122,61 @@ is_better (const Score *a, const Score *b)
   return FALSE;
 }
 
-/* Settles what the peer leaves open: size, rate, the shape of pixels, anything
- * else. */
+/* Rates */
+
+typedef struct {
+  gint n, d; /* d is 0: there is none yet */
+} Rate;
+
+/* rates: a fraction, or a range. */
 static void
-fixate (GstStructure *structure)
+consider_rates (const GValue *rates, Rate *best)
 {
-  if (gst_structure_has_field (structure, "width"))
-    gst_structure_fixate_field_nearest_int (structure, "width", WIDTH);
-  if (gst_structure_has_field (structure, "height"))
-    gst_structure_fixate_field_nearest_int (structure, "height", HEIGHT);
-  if (gst_structure_has_field (structure, "framerate"))
-    gst_structure_fixate_field_nearest_fraction (
-        structure, "framerate", RATE, 1);
-  if (gst_structure_has_field (structure, "pixel-aspect-ratio"))
-    gst_structure_fixate_field_nearest_fraction (
-        structure, "pixel-aspect-ratio", 1, 1);
-  gst_structure_fixate (structure);
+  g_autoptr (GstStructure) one = gst_structure_new_empty ("one");
+  gint n = RATE, d = 1;
+
+  gst_structure_set_value (one, "rate", rates);
+  gst_structure_fixate_field_nearest_fraction (one, "rate", RATE, 1);
+  gst_structure_get_fraction (one, "rate", &n, &d);
+  if (best->d == 0 || rate_distance (n, d) < rate_distance (best->n, best->d))
+    *best = (Rate){ n, d };
+}
+
+/* wish: NULL if there is none. One by one: GStreamer 1.22 finds nothing in common of a list and one that has
+ * ranges in it. */
+static void
+meet_rates (const GValue *wish, const GValue *rates, Rate *best)
+{
+  const GValue *list = wish && GST_VALUE_HOLDS_LIST (wish) ? wish : rates;
+  GValue common = G_VALUE_INIT;
+
+  if (GST_VALUE_HOLDS_LIST (list)) {
+    for (guint i = 0; i < gst_value_list_get_size (list); i++) {
+      const GValue *item = gst_value_list_get_value (list, i);
+
+      meet_rates (
+          list == wish ? item : wish, list == wish ? rates : item, best);
+    }
+  } else if (gst_value_intersect (&common, wish ? wish : rates, rates)) {
+    consider_rates (&common, best);
+    g_value_unset (&common);
+  }
+}
+
+/* mode has the peer's rates, and gets the best of the device's, which are in size.
+ * FALSE: the peer takes none of them. */
+static gboolean
+settle_rate (GstStructure *mode, const GstStructure *size)
+{
+  Rate best = { 0 };
+
+  meet_rates (gst_structure_get_value (mode, "framerate"),
+      gst_structure_get_value (size, "framerate"), &best);
+  if (best.d == 0)
+    return FALSE;
+  gst_structure_set (
+      mode, "framerate", GST_TYPE_FRACTION, best.n, best.d, NULL);
+  return TRUE;
 }
 
 /* Sizes of a range */
@@ -167,37 +221,24 @@ settle_size (GstStructure *structure, const struct v4l2_frmsize_stepwise *range,
              range->step_height, height);
 }
 
-/* The rates of a range are those of the size that is settled in it. FALSE: the
- * peer takes none of them. */
-static gboolean
-settle_rates (
-    const Search *search, const GstVirtcamFormat *format, GstStructure *mode)
-{
-  g_autoptr (GstStructure) size = gst_structure_new_empty ("size");
-  const GValue *wish = gst_structure_get_value (mode, "framerate"), *rates;
-  GValue common = G_VALUE_INIT;
-  gint width = 0, height = 0;
-
-  gst_structure_get_int (mode, "width", &width);
-  gst_structure_get_int (mode, "height", &height);
-  search->ask->set_rates (search->device, size, format->fourcc, width, height);
-  rates = gst_structure_get_value (size, "framerate");
-  if (!gst_value_intersect (&common, wish ? wish : rates, rates))
-    return FALSE;
-  gst_structure_take_value (mode, "framerate", &common);
-  return TRUE;
-}
-
 /* The search */
 
-/* caps: those of the offer that the peer takes, of one size. Taken. */
+/* caps: those of the offer that the peer takes, of one size, with the peer's
+ * rates. Taken. size: with the device's rates. */
 static void
-try_size (Search *search, const GstVirtcamOffer *offer, GstCaps *caps)
+try_size (Search *search, const GstVirtcamOffer *offer, GstCaps *caps,
+    const GstStructure *size)
 {
   g_auto (GstVirtcamOffer) mode = { offer->format, offer->size, caps };
+  GstStructure *structure = gst_caps_get_structure (caps, 0);
   Score score;
 
-  fixate (gst_caps_get_structure (caps, 0));
+  if (!settle_rate (structure, size))
+    return;
+  if (gst_structure_has_field (structure, "pixel-aspect-ratio"))
+    gst_structure_fixate_field_nearest_fraction (
+        structure, "pixel-aspect-ratio", 1, 1);
+  gst_structure_fixate (structure);
   score = score_mode (search->native, &mode);
   if (search->best.caps && !is_better (&score, &search->best_score))
     return;
@@ -207,41 +248,55 @@ try_size (Search *search, const GstVirtcamOffer *offer, GstCaps *caps)
   mode.caps = NULL;
 }
 
+/* The rates of a range are those of the size that is settled in it. */
 static void
 try_wish (Search *search, const GstVirtcamOffer *offer, GstCaps *common,
     guint width, guint height)
 {
   g_autoptr (GstCaps) caps = gst_caps_copy (common);
+  g_autoptr (GstStructure) size = gst_structure_new_empty ("size");
   GstStructure *structure = gst_caps_get_structure (caps, 0);
+  gint w = 0, h = 0;
 
-  if (settle_size (structure, &offer->size.stepwise, width, height) &&
-      settle_rates (search, offer->format, structure))
-    try_size (search, offer, g_steal_pointer (&caps));
+  if (!settle_size (structure, &offer->size.stepwise, width, height))
+    return;
+  gst_structure_get_int (structure, "width", &w);
+  gst_structure_get_int (structure, "height", &h);
+  search->ask->set_rates (search->device, size, offer->format->fourcc, w, h);
+  try_size (search, offer, g_steal_pointer (&caps), size);
 }
 
 /* Where the wish is too large to be smooth, a smaller one may not be. */
 static void
 try_range (Search *search, const GstVirtcamOffer *offer, GstCaps *common)
 {
-  const struct v4l2_rect *native = search->native;
-
-  if (has_native_wish (native))
-    try_wish (search, offer, common, native->width, native->height);
+  if (has_native_wish (search->native))
+    try_wish (
+        search, offer, common, search->native->width, search->native->height);
   for (guint i = 0; i < G_N_ELEMENTS (wishes); i++)
     try_wish (search, offer, common, wishes[i].width, wishes[i].height);
 }
 
-/* peer: one structure. */
+/* peer: one structure, or any. */
 static void
 try_offer (Search *search, const GstVirtcamOffer *offer, GstCaps *peer)
 {
-  g_autoptr (GstCaps) common =
-      gst_caps_intersect_full (offer->caps, peer, GST_CAPS_INTERSECT_FIRST);
+  g_autoptr (GstCaps) any_rate = gst_caps_copy (offer->caps);
+  g_autoptr (GstCaps) common = NULL;
 
+  gst_structure_remove_field (
+      gst_caps_get_structure (any_rate, 0), "framerate");
+  common = gst_caps_intersect_full (any_rate, peer, GST_CAPS_INTERSECT_FIRST);
+  if (gst_caps_is_empty (common) && search->fields) {
+    gst_caps_take (&any_rate, gst_virtcam_caps_to_fields (any_rate));
+    gst_caps_take (&common,
+        gst_caps_intersect_full (any_rate, peer, GST_CAPS_INTERSECT_FIRST));
+  }
   if (gst_caps_is_empty (common))
     return;
   if (offer->size.type == V4L2_FRMSIZE_TYPE_DISCRETE)
-    try_size (search, offer, gst_caps_copy (common));
+    try_size (search, offer, gst_caps_copy (common),
+        gst_caps_get_structure (offer->caps, 0));
   else
     try_range (search, offer, common);
 }
@@ -253,13 +308,20 @@ is_perfect (const Search *search, GstCaps *peer)
 {
   g_auto (GstVirtcamOffer) wish = { .format = search->best.format,
     .size.type = V4L2_FRMSIZE_TYPE_DISCRETE };
+  GstStructure *structure;
   Score score;
 
   if (search->best.caps == NULL || search->best_score.media > 0)
     return FALSE;
   wish.caps = gst_caps_is_any (peer) ? gst_caps_new_empty_simple ("any")
                                      : gst_caps_copy (peer);
-  fixate (gst_caps_get_structure (wish.caps, 0));
+  structure = gst_caps_get_structure (wish.caps, 0);
+  if (gst_structure_has_field (structure, "framerate"))
+    settle_rate (structure, structure);
+  if (gst_structure_has_field (structure, "width"))
+    gst_structure_fixate_field_nearest_int (structure, "width", WIDTH);
+  if (gst_structure_has_field (structure, "height"))
+    gst_structure_fixate_field_nearest_int (structure, "height", HEIGHT);
   score = score_mode (search->native, &wish);
   return !is_better (&score, &search->best_score);
 }
@@ -281,13 +343,17 @@ try_formats (Search *search, GstCaps *peer)
   }
 }
 
-/* FALSE: nothing in common. The order of the peer's structures is its order of
- * preference; within one the best mode of the device wins. */
+/* fields: a picture's fields may come alone as well. FALSE: nothing in common. The
+ * order of the peer's structures is its order of preference; within one the best
+ * mode of the device wins. */
 gboolean
 gst_virtcam_choose (const GstVirtcamAsk *ask, gpointer device,
-    const struct v4l2_cropcap *native, GstCaps *peer, GstVirtcamOffer *choice)
+    const struct v4l2_cropcap *native, gboolean fields, GstCaps *peer,
+    GstVirtcamOffer *choice)
 {
-  Search search = { .ask = ask, .device = device, .native = &native->defrect };
+  Search search = {
+    .ask = ask, .device = device, .native = &native->defrect, .fields = fields
+  };
 
   if (gst_caps_is_any (peer))
     try_formats (&search, peer);

@@ -25,4 +25,5 @@ typedef struct {
 } GstVirtcamAsk;
 
 gboolean gst_virtcam_choose (const GstVirtcamAsk *ask, gpointer device,
-    const struct v4l2_cropcap *native, GstCaps *peer, GstVirtcamOffer *choice);
+    const struct v4l2_cropcap *native, gboolean fields, GstCaps *peer,
+    GstVirtcamOffer *choice);

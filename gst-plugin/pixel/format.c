@@ -27,7 +27,7 @@
  * encoders, GL and Wayland all take it, and it is 3/4 of YUY2's bytes. Planar
  * 4:2:0 follows because software encoders want it, then packed 4:2:2, which
  * most webcams have. A format twice in the third column is V4L2 having two names
- * for one; of a device that has both, the one that it enumerates first is used. */
+ * for one; of a device that has both, the first of them here is used. */
 static const GstVirtcamFormat formats[] = {
   FORMAT (YUV, NV12, NV12, NULL),
   APART (NV12M, NV12, 2),

@@ -76,18 +76,16 @@ gst_virtcam_report_error (
         ("Camera %s failed to %s.", device, doing), ("%s", cause));
 }
 
-/* error: of gst_virtcam_find_camera(). */
+/* error: of gst_virtcam_find_camera(), in words for the user. */
 void
 gst_virtcam_report_not_found (GstVirtcamReport *self, const GError *error)
 {
-  GstElement *element = gst_virtcam_report_get_element (self);
-
-  if (error->code == GST_VIRTCAM_NODE_ERROR_ACCESS)
-    GST_ELEMENT_ERROR (
-        element, RESOURCE, OPEN_READ_WRITE, ("%s", error->message), (NULL));
-  else
-    GST_ELEMENT_ERROR (element, RESOURCE, NOT_FOUND, ("%s", error->message),
-        ("no node in /dev has that card name or bus_info"));
+  gst_element_message_full (gst_virtcam_report_get_element (self),
+      GST_MESSAGE_ERROR, GST_RESOURCE_ERROR,
+      error->code == GST_VIRTCAM_NODE_ERROR_ACCESS
+          ? GST_RESOURCE_ERROR_OPEN_READ_WRITE
+          : GST_RESOURCE_ERROR_NOT_FOUND,
+      g_strdup (error->message), NULL, __FILE__, GST_FUNCTION, __LINE__);
 }
 
 /* Leaves the first n of fields in every structure. */

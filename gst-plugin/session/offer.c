@@ -7,7 +7,6 @@
 typedef struct {
   GstVirtcamModes *modes;
   struct v4l2_cropcap native;
-  gboolean has_fields; /* an interlaced one, which gives them alone, too */
   /* a size that a device that lists none may have as well; or NULL */
   const struct v4l2_frmsizeenum *named;
 } Source;
@@ -54,19 +53,6 @@ set_rates_of_range (Source *source, GstStructure *structure, guint32 fourcc,
   gst_structure_take_value (structure, "framerate", &both);
 }
 
-static gboolean
-has_format (GstVirtcamModes *modes, const GstVirtcamFormat *format)
-{
-  g_autoptr (GArray) formats = gst_virtcam_modes_get_formats (modes);
-  guint i = 0;
-
-  while (i < formats->len &&
-         g_array_index (formats, struct v4l2_fmtdesc, i).pixelformat !=
-             format->fourcc)
-    i++;
-  return i < formats->len;
-}
-
 static void
 append_size (Source *source, GArray *offers, const GstVirtcamFormat *format,
     const GstStructure *any_size, GstCaps *filter,
@@ -82,25 +68,8 @@ append_size (Source *source, GArray *offers, const GstVirtcamFormat *format,
   if (size->type == V4L2_FRMSIZE_TYPE_DISCRETE)
     set_rates (source, structure, format->fourcc, size->discrete.width,
         size->discrete.height);
-  if (!is_wanted (filter, structure))
-    return;
   offer.caps = gst_caps_new_full (g_steal_pointer (&structure), NULL);
   g_array_append_val (offers, offer);
-}
-
-/* Fields alone, after the whole pictures. */
-static void
-append_fields (GArray *offers)
-{
-  for (guint i = 0, n = offers->len; i < n; i++) {
-    GstVirtcamOffer offer = g_array_index (offers, GstVirtcamOffer, i);
-
-    offer.caps = gst_virtcam_caps_to_fields (offer.caps);
-    if (gst_caps_is_empty (offer.caps))
-      gst_virtcam_offer_clear (&offer);
-    else
-      g_array_append_val (offers, offer);
-  }
 }
 
 /* The sizes of a format, as far as they meet the filter: of others not even the
@@ -112,8 +81,9 @@ get_offers (gpointer data, const GstVirtcamFormat *format, GstCaps *filter)
   g_autoptr (GstStructure) any_size = NULL;
   g_autoptr (GArray) sizes = NULL;
   GArray *offers;
+  guint32 flags;
 
-  if (!has_format (source->modes, format))
+  if (!gst_virtcam_modes_get_flags (source->modes, format->fourcc, &flags))
     return NULL;
   any_size = gst_virtcam_format_to_structure (format);
   if (!is_wanted (filter, any_size))
@@ -129,20 +99,15 @@ get_offers (gpointer data, const GstVirtcamFormat *format, GstCaps *filter)
       size = source->named;
     append_size (source, offers, format, any_size, filter, size);
   }
-  if (source->has_fields)
-    append_fields (offers);
   return offers;
 }
 
-static Source
-open_source (GstVirtcamModes *modes, GstCaps *filter)
+/* To whoever takes them an interlaced source gives its fields alone, too. */
+static gboolean
+has_fields (GstVirtcamModes *modes, GstCaps *filter)
 {
-  return (Source){
-    .modes = modes,
-    .native = gst_virtcam_modes_get_native (modes),
-    .has_fields = (filter == NULL || gst_virtcam_caps_take_fields (filter)) &&
-                  gst_virtcam_modes_have_fields (modes),
-  };
+  return (filter == NULL || gst_virtcam_caps_take_fields (filter)) &&
+         gst_virtcam_modes_have_fields (modes);
 }
 
 static void
@@ -168,7 +133,7 @@ GstCaps *
 gst_virtcam_offer_raw (GstVirtcamModes *modes, GstCaps *filter)
 {
   g_autoptr (GArray) formats = gst_virtcam_modes_get_formats (modes);
-  Source source = open_source (modes, filter);
+  Source source = { modes, gst_virtcam_modes_get_native (modes), NULL };
   GstCaps *caps = gst_caps_new_empty ();
 
   for (guint i = 0; i < formats->len; i++) {
@@ -178,6 +143,8 @@ gst_virtcam_offer_raw (GstVirtcamModes *modes, GstCaps *filter)
     if (format)
       append_caps (&source, caps, format, filter);
   }
+  if (has_fields (modes, filter))
+    gst_caps_append (caps, gst_virtcam_caps_to_fields (caps));
   return caps;
 }
 
@@ -225,13 +192,15 @@ gst_virtcam_offer_choose (
     GstVirtcamModes *modes, GstCaps *peer, GstVirtcamOffer *choice)
 {
   static const GstVirtcamAsk ask = { get_offers, set_rates };
-  Source source = open_source (modes, peer);
+  Source source = { modes, gst_virtcam_modes_get_native (modes), NULL };
+  gboolean fields = has_fields (modes, peer);
   struct v4l2_frmsizeenum named;
 
-  if (gst_virtcam_choose (&ask, &source, &source.native, peer, choice))
+  if (gst_virtcam_choose (&ask, &source, &source.native, fields, peer, choice))
     return TRUE;
   if (!read_named_size (peer, &named))
     return FALSE;
   source.named = &named;
-  return gst_virtcam_choose (&ask, &source, &source.native, peer, choice);
+  return gst_virtcam_choose (
+      &ask, &source, &source.native, fields, peer, choice);
 }

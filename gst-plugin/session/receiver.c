@@ -3,7 +3,6 @@
 #include "session/receiver.h"
 
 #include "v4l2/modes.h"
-#include "v4l2/signal.h"
 
 static void
 tell (GstVirtcamReceiver *self, GstVirtcamReport *report, gboolean lost)

@@ -330,6 +330,7 @@ static void
 report_taken (GstVirtcamSession *self, const GstVirtcamTaken *taken)
 {
   GstVirtcamStats *stats = gst_virtcam_report_get_stats (self->report);
+  guint32 flags;
 
   if (taken->grown || taken->shrunk)
     note_count (self, taken->grown);
@@ -339,8 +340,9 @@ report_taken (GstVirtcamSession *self, const GstVirtcamTaken *taken)
     gst_virtcam_report_copy (self->report, taken->copied);
   /* a frame in a format that the camera has was not converted */
   if (gst_virtcam_node_is_converting (self->node) &&
-      gst_virtcam_modes_is_emulated (gst_virtcam_node_get_modes (self->node),
-          self->mode.picture.pixelformat))
+      gst_virtcam_modes_get_flags (gst_virtcam_node_get_modes (self->node),
+          self->mode.picture.pixelformat, &flags) &&
+      (flags & V4L2_FMT_FLAG_EMULATED))
     gst_virtcam_stats_add (stats, GST_VIRTCAM_COUNT_CONVERTED, 1);
 }
 

@@ -68,8 +68,7 @@ static void
 count_buffers (GstVirtcamSupply *self)
 {
   gst_virtcam_stats_set (gst_virtcam_report_get_stats (self->report),
-      GST_VIRTCAM_COUNT_BUFFERS,
-      self->stream ? gst_virtcam_stream_get_count (self->stream) : 0);
+      GST_VIRTCAM_COUNT_BUFFERS, gst_virtcam_stream_get_count (self->stream));
 }
 
 /* Ends streaming; what downstream still holds stays valid. */
@@ -178,13 +177,6 @@ fill (GstVirtcamSupply *self, GstCaps *caps, GstQuery *query, GError **error)
   return FALSE;
 }
 
-/* The pool that is filled, or NULL. */
-static GstBufferPool *
-get_filled (GstVirtcamSupply *self)
-{
-  return self->stream ? gst_virtcam_stream_get_pool (self->stream) : NULL;
-}
-
 /* Whether the pool in query is the one that is filled already. */
 static gboolean
 is_filled (GstVirtcamSupply *self, GstQuery *query)
@@ -193,7 +185,7 @@ is_filled (GstVirtcamSupply *self, GstQuery *query)
 
   if (gst_query_get_n_allocation_pools (query) > 0)
     gst_query_parse_nth_allocation_pool (query, 0, &pool, NULL, NULL, NULL);
-  return pool && get_filled (self) == pool;
+  return pool && gst_virtcam_stream_get_pool (self->stream) == pool;
 }
 
 /* Whether the camera is not what was agreed any more. */
@@ -434,7 +426,7 @@ gst_virtcam_supply_decide (GstVirtcamSupply *self, GstVirtcamMode *mode,
   read_demand (self, query);
   if (is_filled (self, query))
     return GST_VIRTCAM_SUPPLY_OK;
-  if (get_filled (self))
+  if (gst_virtcam_stream_get_pool (self->stream))
     gst_virtcam_supply_drop (self);
   /* a stream that lends goes on lending until the mode changes */
   if (io_mode == GST_VIRTCAM_IO_MODE_DMABUF_IMPORT && self->stream == NULL &&
@@ -446,7 +438,8 @@ gst_virtcam_supply_decide (GstVirtcamSupply *self, GstVirtcamMode *mode,
     supplied = supply_drm (self, insist, query, error);
   else
     supplied = supply_plain (self, io_mode, query, error);
-  if (supplied == GST_VIRTCAM_SUPPLY_OK && get_filled (self) == NULL)
+  if (supplied == GST_VIRTCAM_SUPPLY_OK &&
+      gst_virtcam_stream_get_pool (self->stream) == NULL)
     decide_copies (self, caps, query);
   if (supplied != GST_VIRTCAM_SUPPLY_OK)
     gst_virtcam_supply_drop (self);

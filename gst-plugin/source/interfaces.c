@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "source/src.h"
-#include "v4l2/uri.h"
+#include "v4l2/find.h"
 
 static GstVirtcamPanel *
 panel_of (gpointer element)

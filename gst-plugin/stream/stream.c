@@ -66,7 +66,7 @@ gst_virtcam_stream_take (
 guint
 gst_virtcam_stream_get_count (GstVirtcamStream *self)
 {
-  return self->count;
+  return self ? self->count : 0;
 }
 
 /* Whether every frame is in a dma-buf. */
@@ -79,5 +79,5 @@ gst_virtcam_stream_is_dmabuf (GstVirtcamStream *self)
 GstBufferPool *
 gst_virtcam_stream_get_pool (GstVirtcamStream *self)
 {
-  return self->pool;
+  return self ? self->pool : NULL;
 }

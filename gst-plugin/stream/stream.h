@@ -61,6 +61,7 @@ GstVirtcamWait gst_virtcam_stream_wait (
 GstBuffer *gst_virtcam_stream_take (
     GstVirtcamStream *self, GstVirtcamTaken *taken, GError **error);
 
+/* 0 and NULL of NULL. */
 guint gst_virtcam_stream_get_count (GstVirtcamStream *self);
 gboolean gst_virtcam_stream_is_dmabuf (GstVirtcamStream *self);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#define _GNU_SOURCE /* statx */
+#define _GNU_SOURCE /* statx, strverscmp */
 
 #include "v4l2/find.h"
 
@@ -12,12 +12,7 @@
 static gint
 compare_paths (gconstpointer a, gconstpointer b)
 {
-  const gchar *x = *(const gchar *const *) a, *y = *(const gchar *const *) b;
-  gsize length_x = strlen (x), length_y = strlen (y);
-
-  if (length_x != length_y)
-    return length_x < length_y ? -1 : 1;
-  return strcmp (x, y);
+  return strverscmp (*(const gchar *const *) a, *(const gchar *const *) b);
 }
 
 /* The paths of all video nodes, by their numbers; other kinds (vbi, radio,

@@ -126,8 +126,10 @@ ask_format (GstVirtcamNode *node, const ModeKey *key, guint n, gpointer item)
     return NO_SUCH;
   /* libv4l2 lists what it converts to after what the device has */
   if ((format->flags & V4L2_FMT_FLAG_EMULATED) &&
-      !gst_virtcam_node_is_converting (node))
+      !gst_virtcam_node_is_converting (node)) {
+    errno = EINVAL;
     return NO_SUCH;
+  }
   return ONE_OF_MANY;
 }
 
@@ -178,9 +180,11 @@ gst_virtcam_modes_get_formats (GstVirtcamModes *self)
       self, &(ModeKey){ 0 }, ask_format, sizeof (struct v4l2_fmtdesc));
 }
 
-/* Whether libv4l2 makes that format of another one. */
+/* flags: V4L2_FMT_FLAG_*; EMULATED where libv4l2 makes the format of another one.
+ * FALSE: there is no such format. */
 gboolean
-gst_virtcam_modes_is_emulated (GstVirtcamModes *self, guint32 fourcc)
+gst_virtcam_modes_get_flags (
+    GstVirtcamModes *self, guint32 fourcc, guint32 *flags)
 {
   g_autoptr (GArray) formats = gst_virtcam_modes_get_formats (self);
 
@@ -188,8 +192,9 @@ gst_virtcam_modes_is_emulated (GstVirtcamModes *self, guint32 fourcc)
     const struct v4l2_fmtdesc *format =
         &g_array_index (formats, struct v4l2_fmtdesc, i);
 
+    *flags = format->flags;
     if (format->pixelformat == fourcc)
-      return (format->flags & V4L2_FMT_FLAG_EMULATED) != 0;
+      return TRUE;
   }
   return FALSE;
 }
@@ -220,7 +225,7 @@ gst_virtcam_modes_have_fields (GstVirtcamModes *self)
 
   return gst_virtcam_node_get_format (self->node, &picture, NULL) &&
          (V4L2_FIELD_HAS_BOTH (picture.field) ||
-             picture.field == V4L2_FIELD_ALTERNATE);
+             V4L2_FIELD_HAS_T_OR_B (picture.field));
 }
 
 static void

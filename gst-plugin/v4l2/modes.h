@@ -15,6 +15,7 @@ GArray *gst_virtcam_modes_get_formats (GstVirtcamModes *self);
 GArray *gst_virtcam_modes_get_sizes (GstVirtcamModes *self, guint32 fourcc);
 GArray *gst_virtcam_modes_get_intervals (
     GstVirtcamModes *self, guint32 fourcc, guint width, guint height);
-gboolean gst_virtcam_modes_is_emulated (GstVirtcamModes *self, guint32 fourcc);
+gboolean gst_virtcam_modes_get_flags (
+    GstVirtcamModes *self, guint32 fourcc, guint32 *flags);
 gboolean gst_virtcam_modes_have_fields (GstVirtcamModes *self);
 struct v4l2_cropcap gst_virtcam_modes_get_native (GstVirtcamModes *self);

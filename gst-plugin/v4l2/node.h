@@ -150,3 +150,14 @@ gboolean gst_virtcam_node_dequeue (GstVirtcamNode *self, guint32 memory,
     GstVirtcamFrame *frame, GError **error);
 gboolean gst_virtcam_node_stream_on (GstVirtcamNode *self, GError **error);
 void gst_virtcam_node_stream_off (GstVirtcamNode *self);
+
+/* v4l2/signal.c: what a receiver is given */
+typedef enum {
+  GST_VIRTCAM_SIGNAL_STEADY, /* or nothing that has signals */
+  GST_VIRTCAM_SIGNAL_CHANGED,
+  GST_VIRTCAM_SIGNAL_LOST,
+} GstVirtcamSignal;
+
+GstVirtcamSignal gst_virtcam_signal_check (
+    GstVirtcamNode *node, gboolean at_first);
+gboolean gst_virtcam_signal_follow (GstVirtcamNode *node, GError **error);

@@ -2,7 +2,7 @@
 /* What a receiver (HDMI, analogue television) is given, against what it is set
  * to: a driver tells of a change, and leaves it to the program to follow. */
 
-#include "v4l2/signal.h"
+#include "v4l2/node.h"
 
 #include <errno.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Pure: the text of URIs. */
 
-#include "v4l2/uri.h"
+#include "v4l2/find.h"
 
 #define PREFIX GST_VIRTCAM_URI_PROTOCOL "://"
 

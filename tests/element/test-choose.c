@@ -98,7 +98,7 @@ choose (const gchar *camera, const struct v4l2_cropcap *native,
   g_autoptr (GstCaps) peer_caps = gst_caps_from_string (peer);
 
   n_asked = 0;
-  return gst_virtcam_choose (&ask, caps, native, peer_caps, choice);
+  return gst_virtcam_choose (&ask, caps, native, FALSE, peer_caps, choice);
 }
 
 static void
@@ -276,8 +276,8 @@ GST_START_TEST (a_size_between_the_steps_is_not_chosen)
   const GstStructure *mode;
   gint width, height;
 
-  fail_if (gst_virtcam_choose (&ask, camera, &square, between, &choice));
-  fail_unless (gst_virtcam_choose (&ask, camera, &square, any, &choice));
+  fail_if (gst_virtcam_choose (&ask, camera, &square, FALSE, between, &choice));
+  fail_unless (gst_virtcam_choose (&ask, camera, &square, FALSE, any, &choice));
   mode = gst_caps_get_structure (choice.caps, 0);
   gst_structure_get_int (mode, "width", &width);
   gst_structure_get_int (mode, "height", &height);
@@ -309,6 +309,56 @@ GST_START_TEST (ranges_of_rates_are_met_inside)
       "video/x-raw,framerate=50/1");
   assert_choice (sensor, "video/x-raw,framerate=30000/1001,width=1280",
       "video/x-raw,framerate=30000/1001,width=1280,height=1080");
+}
+GST_END_TEST
+
+/* Of ranges in a list GStreamer itself does not find the nearest. */
+GST_START_TEST (lists_of_ranges_are_met)
+{
+  static const gchar both[] =
+      MODE ("NV12", "width=320,height=240", "30/1") MODE ("YUY2", FULL, "30/1");
+  static const gchar fast[] = "video/x-raw,framerate={[0/1,15/1],[25/1,60/1]}";
+
+  assert_choice (both, fast, MODE ("YUY2", FULL, "30/1"));
+  assert_choice (both, "video/x-raw,width={[16,640],[1000,2000]}",
+      MODE ("YUY2", FULL, "30/1"));
+  assert_choice (MODE ("NV12", FULL, "[0/1,2147483647/1]"), fast,
+      MODE ("NV12", FULL, "30/1"));
+  assert_choice (MODE ("NV12", FULL, MANY), fast, MODE ("NV12", FULL, "30/1"));
+  assert_choice (MODE ("NV12", FULL, MANY),
+      "video/x-raw,framerate={[11/1,16/1],[35/1,70/1]}",
+      MODE ("NV12", FULL, "50/1"));
+}
+GST_END_TEST
+
+GST_START_TEST (a_smooth_rate_beats_a_nearer_one)
+{
+  static const gchar camera[] = MODE ("NV21", "width=800,height=600", "15/1")
+      MODE ("NV21", "width=160,height=120", "[30/1,60/1]")
+          MODE ("YUY2", FULL, "[30/1,60/1]");
+
+  assert_choice (
+      camera, "video/x-raw,framerate={15/1,50/1}", MODE ("YUY2", FULL, "50/1"));
+}
+GST_END_TEST
+
+GST_START_TEST (fields_alone_are_chosen_where_nothing_else_is_taken)
+{
+  static const GstVirtcamAsk ask = { get_offers, set_rates };
+  g_autoptr (GstCaps) camera = gst_caps_from_string (whole_camera);
+  g_autoptr (GstCaps) peer =
+      gst_caps_from_string ("video/x-raw(format:Interlaced),format=YUY2");
+  g_autoptr (GstCaps) any = gst_caps_new_any ();
+  g_autoptr (GstCaps) fields = gst_caps_from_string (
+      "video/x-raw(format:Interlaced),interlace-mode=alternate");
+  g_auto (GstVirtcamOffer) choice = { 0 };
+
+  fail_if (gst_virtcam_choose (&ask, camera, &square, FALSE, peer, &choice));
+  fail_unless (gst_virtcam_choose (&ask, camera, &square, TRUE, peer, &choice));
+  fail_unless (gst_caps_is_subset (choice.caps, fields));
+  gst_virtcam_offer_clear (&choice);
+  fail_unless (gst_virtcam_choose (&ask, camera, &square, TRUE, any, &choice));
+  fail_if (gst_caps_can_intersect (choice.caps, fields));
 }
 GST_END_TEST
 
@@ -362,6 +412,9 @@ choose_suite (void)
   tcase_add_test (tcase, a_size_between_the_steps_is_not_chosen);
   tcase_add_test (tcase, each_format_has_its_own_rates);
   tcase_add_test (tcase, ranges_of_rates_are_met_inside);
+  tcase_add_test (tcase, lists_of_ranges_are_met);
+  tcase_add_test (tcase, a_smooth_rate_beats_a_nearer_one);
+  tcase_add_test (tcase, fields_alone_are_chosen_where_nothing_else_is_taken);
   tcase_add_test (tcase, a_range_too_large_to_be_smooth_gets_a_smaller_size);
   tcase_add_test (tcase, stereo_pictures_are_not_promised);
   tcase_add_test (tcase, open_fields_of_a_peer_are_settled);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/check/gstcheck.h>
 
-#include "v4l2/uri.h"
+#include "v4l2/find.h"
 
 static void
 assert_parsed (const gchar *uri, const gchar *device, const gchar *camera)
