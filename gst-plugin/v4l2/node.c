@@ -414,9 +414,8 @@ gst_virtcam_node_check_present (GstVirtcamNode *self, GError **error)
 {
   struct v4l2_capability capability;
 
-  if (gst_virtcam_node_ioctl (self, VIDIOC_QUERYCAP, &capability) < 0)
-    return gst_virtcam_node_fail (self, "QUERYCAP", error);
-  return TRUE;
+  return gst_virtcam_node_ioctl (self, VIDIOC_QUERYCAP, &capability) >= 0 ||
+         gst_virtcam_node_fail (self, "QUERYCAP", error);
 }
 
 /* Events */

@@ -14,9 +14,7 @@
 static gboolean
 is_same_clock (guint64 a, guint64 b)
 {
-  guint64 difference = a > b ? a - b : b - a;
-
-  return difference <= a / 400;
+  return MAX (a, b) - MIN (a, b) <= a / 400;
 }
 
 static gboolean
