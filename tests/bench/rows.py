@@ -81,7 +81,7 @@ def start(figures):
 
 def ioctls(figures):
     for found in start_lines(figures, "ioctls"):
-        wanted = ([Goal("≤ 0.1 of the peer", found.ours / found.peer, 0.1)]
+        wanted = ([Goal("≤ 60", found.ours, 60)]
                   if found.name.endswith("one mode") else [])
         yield found._replace(goals=wanted)
 
