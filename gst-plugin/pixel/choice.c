@@ -142,8 +142,8 @@ consider_rates (const GValue *rates, Rate *best)
     *best = (Rate){ n, d };
 }
 
-/* wish: NULL if there is none. One by one: GStreamer 1.22 finds nothing in common of a list and one that has
- * ranges in it. */
+/* wish: NULL if there is none. One by one: GStreamer 1.22 finds nothing in common
+ * of a list and one that has ranges in it. */
 static void
 meet_rates (const GValue *wish, const GValue *rates, Rate *best)
 {
@@ -301,35 +301,32 @@ try_offer (Search *search, const GstVirtcamOffer *offer, GstCaps *peer)
     try_range (search, offer, common);
 }
 
-/* Whether no other format can have a better mode for the peer than the best one
- * so far: those that are preferred came before. */
-static gboolean
-is_perfect (const Search *search, GstCaps *peer)
+/* No mode that the peer takes is better, but for its rank. */
+static Score
+find_bound (const Search *search, GstCaps *peer)
 {
-  g_auto (GstVirtcamOffer) wish = { .format = search->best.format,
-    .size.type = V4L2_FRMSIZE_TYPE_DISCRETE };
-  GstStructure *structure;
-  Score score;
+  g_auto (GstVirtcamOffer) wish = {
+    .format = gst_virtcam_format_by_preference (0),
+    .size.type = V4L2_FRMSIZE_TYPE_DISCRETE,
+    .caps = gst_caps_is_any (peer) ? gst_caps_new_empty_simple ("any")
+                                   : gst_caps_copy (peer),
+  };
+  GstStructure *structure = gst_caps_get_structure (wish.caps, 0);
 
-  if (search->best.caps == NULL || search->best_score.media > 0)
-    return FALSE;
-  wish.caps = gst_caps_is_any (peer) ? gst_caps_new_empty_simple ("any")
-                                     : gst_caps_copy (peer);
-  structure = gst_caps_get_structure (wish.caps, 0);
   if (gst_structure_has_field (structure, "framerate"))
     settle_rate (structure, structure);
   if (gst_structure_has_field (structure, "width"))
     gst_structure_fixate_field_nearest_int (structure, "width", WIDTH);
   if (gst_structure_has_field (structure, "height"))
     gst_structure_fixate_field_nearest_int (structure, "height", HEIGHT);
-  score = score_mode (search->native, &wish);
-  return !is_better (&score, &search->best_score);
+  return score_mode (search->native, &wish);
 }
 
 /* peer: one structure, or any. */
 static void
 try_formats (Search *search, GstCaps *peer)
 {
+  Score bound = find_bound (search, peer);
   const GstVirtcamFormat *format;
 
   for (guint i = 0; (format = gst_virtcam_format_by_preference (i)); i++) {
@@ -338,7 +335,9 @@ try_formats (Search *search, GstCaps *peer)
 
     for (guint j = 0; offers && j < offers->len; j++)
       try_offer (search, &g_array_index (offers, GstVirtcamOffer, j), peer);
-    if (offers && is_perfect (search, peer))
+    /* what is left is not preferred, and at best as good */
+    bound.rank = i;
+    if (search->best.caps && !is_better (&bound, &search->best_score))
       return;
   }
 }
