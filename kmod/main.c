@@ -2,9 +2,13 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/module.h>
+#include <linux/stringify.h>
 
 #include "core/configfs.h"
 #include "pattern/device.h"
+
+/* How many cameras loading the module can make */
+#define MAX_DEVICES 64
 
 static unsigned int devices = 1;
 
@@ -12,9 +16,9 @@ static int devices_set(const char *value, const struct kernel_param *param)
 {
 	unsigned int number;
 
-	if (kstrtouint(value, 10, &number) || number > PATTERN_MAX_DEFAULT) {
+	if (kstrtouint(value, 10, &number) || number > MAX_DEVICES) {
 		pr_err("devices: '%s' is refused; allowed is 0 to "
-		       PATTERN_MAX_DEFAULT_TEXT "\n", value);
+		       __stringify(MAX_DEVICES) "\n", value);
 		return -EINVAL;
 	}
 	devices = number;
@@ -29,7 +33,7 @@ static const struct kernel_param_ops devices_ops = {
 module_param_cb(devices, &devices_ops, &devices, 0444);
 __MODULE_PARM_TYPE(devices, "uint");
 MODULE_PARM_DESC(devices, "cameras to make at once, 0 to "
-		 PATTERN_MAX_DEFAULT_TEXT " (default 1)");
+		 __stringify(MAX_DEVICES) " (default 1)");
 
 static int __init virtcam_init(void)
 {
@@ -38,7 +42,7 @@ static int __init virtcam_init(void)
 	err = virtcam_configfs_register();
 	if (err)
 		return err;
-	err = pattern_register(devices);
+	err = virtcam_kind_register(&pattern_kind, devices);
 	if (err)
 		goto unregister_configfs;
 	return 0;
@@ -50,7 +54,7 @@ unregister_configfs:
 
 static void __exit virtcam_exit(void)
 {
-	pattern_unregister();
+	virtcam_kind_unregister(&pattern_kind);
 	virtcam_configfs_unregister();
 }
 

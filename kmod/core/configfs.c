@@ -10,6 +10,7 @@
 #include <virtcam/kind.h>
 
 #include "configfs.h"
+#include "device.h"
 
 #if IS_REACHABLE(CONFIG_CONFIGFS_FS)
 
@@ -211,7 +212,7 @@ static ssize_t dir_enabled_show(struct config_item *item, char *page)
 
 static int dir_plug(struct camera_dir *dir)
 {
-	int err = dir->kind->plug(dir->instance);
+	int err = virtcam_device_plug(dir->kind, dir->instance);
 
 	if (err)
 		pr_err("%s: cannot make the camera: error %d\n",
@@ -233,7 +234,7 @@ static ssize_t dir_enabled_store(struct config_item *item, const char *page,
 	if (page[0] == '1')
 		err = dir_plug(dir);
 	else
-		dir->kind->unplug(dir->instance);
+		virtcam_device_unplug(dir->kind, dir->instance);
 	mutex_unlock(&dir->lock);
 	return err ?: count;
 }
@@ -346,7 +347,7 @@ static void dir_drop(struct config_group *group, struct config_item *item)
 	struct camera_dir *dir = dir_of_item(item);
 
 	mutex_lock(&dir->lock);
-	dir->kind->unplug(dir->instance);
+	virtcam_device_unplug(dir->kind, dir->instance);
 	mutex_unlock(&dir->lock);
 	config_item_put(item);
 }

@@ -8,6 +8,7 @@
 #include <virtcam/kind.h>
 
 #include "configfs.h"
+#include "device.h"
 
 #if IS_REACHABLE(CONFIG_CONFIGFS_FS)
 
@@ -92,16 +93,7 @@ static struct kind_type *kind_type_create(struct virtcam_kind *kind)
 	return type;
 }
 
-/**
- * virtcam_kind_register() - let directories make cameras of a kind
- * @kind: the kind; must stay until virtcam_kind_unregister() has returned
- *
- * Nothing happens on a kernel without CONFIG_CONFIGFS_FS.
- *
- * Context: may sleep.
- * Return: 0; -ENOMEM; -EEXIST if there is a kind of that name.
- */
-int virtcam_kind_register(struct virtcam_kind *kind)
+static int kind_add(struct virtcam_kind *kind)
 {
 	struct kind_type *type = kind_type_create(kind);
 	struct virtcam_kind *other;
@@ -121,35 +113,74 @@ int virtcam_kind_register(struct virtcam_kind *kind)
 		kfree(type);
 	return err;
 }
-EXPORT_SYMBOL_GPL(virtcam_kind_register);
 
-/**
- * virtcam_kind_unregister() - undo virtcam_kind_register()
- * @kind: the kind. Each of its directories holds its module, so when that goes
- *	there is none any more.
- *
- * Context: may sleep.
- */
-void virtcam_kind_unregister(struct virtcam_kind *kind)
+static void kind_remove(struct virtcam_kind *kind)
 {
 	mutex_lock(&kinds_lock);
 	list_del(&kind->list);
 	mutex_unlock(&kinds_lock);
 	kfree(container_of(kind->type, struct kind_type, type));
 }
-EXPORT_SYMBOL_GPL(virtcam_kind_unregister);
 
 #else
 
-int virtcam_kind_register(struct virtcam_kind *kind)
+static int kind_add(struct virtcam_kind *kind)
 {
 	return 0;
 }
-EXPORT_SYMBOL_GPL(virtcam_kind_register);
 
-void virtcam_kind_unregister(struct virtcam_kind *kind)
+static void kind_remove(struct virtcam_kind *kind)
 {
 }
-EXPORT_SYMBOL_GPL(virtcam_kind_unregister);
 
 #endif
+
+/**
+ * virtcam_kind_register() - let there be cameras of a kind
+ * @kind: the kind; must stay until virtcam_kind_unregister() has returned
+ * @num_default: how many cameras to make at once
+ *
+ * Directories can make more, except on a kernel without CONFIG_CONFIGFS_FS.
+ *
+ * Context: may sleep.
+ * Return: 0, or a negative errno and there is nothing to undo: among others
+ * -EEXIST if there is a kind of that name, -EBUSY if there is a platform driver
+ * of that device_name.
+ */
+int virtcam_kind_register(struct virtcam_kind *kind, unsigned int num_default)
+{
+	int err;
+
+	err = virtcam_device_register_driver(kind);
+	if (err)
+		return err;
+	err = virtcam_device_add_default(kind, num_default);
+	if (err)
+		goto unregister_driver;
+	err = kind_add(kind);
+	if (err)
+		goto remove_default;
+	return 0;
+
+remove_default:
+	virtcam_device_remove_default(kind);
+unregister_driver:
+	virtcam_device_unregister_driver(kind);
+	return err;
+}
+EXPORT_SYMBOL_GPL(virtcam_kind_register);
+
+/**
+ * virtcam_kind_unregister() - undo virtcam_kind_register()
+ * @kind: the kind. Each of its directories holds its module, so when that goes
+ *	only the cameras are left that virtcam_kind_register() made.
+ *
+ * Context: may sleep.
+ */
+void virtcam_kind_unregister(struct virtcam_kind *kind)
+{
+	kind_remove(kind);
+	virtcam_device_remove_default(kind);
+	virtcam_device_unregister_driver(kind);
+}
+EXPORT_SYMBOL_GPL(virtcam_kind_unregister);

@@ -1,35 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Pattern cameras as platform devices, so that they can be unbound and bound
- * through sysfs.
- */
+/* Pattern cameras that can be made, and their settings. */
 #ifndef PATTERN_DEVICE_H
 #define PATTERN_DEVICE_H
 
-#include <linux/stringify.h>
+#include <linux/container_of.h>
 
 #include <virtcam/kind.h>
 
 #include "settings.h"
 
-/* How many cameras loading the module can make */
-#define PATTERN_MAX_DEFAULT 64
-#define PATTERN_MAX_DEFAULT_TEXT __stringify(PATTERN_MAX_DEFAULT)
+struct pattern;
 
 /**
  * struct pattern_device - a pattern camera that can be made
  * @instance: what all kinds of cameras have in common
  * @config: what the camera should offer
- * @error: how the last probe went: 0 or a negative errno. Only of use while nobody
- *	binds the device through sysfs at the same time.
+ * @pattern: what draws, while there is a camera; driver.c's own
  */
 struct pattern_device {
 	struct virtcam_instance instance;
 	struct pattern_config config;
-	int error;
+	struct pattern *pattern;
 };
 
-int pattern_register(unsigned int num_default);
-void pattern_unregister(void);
+static inline struct pattern_device *
+pattern_device_of(struct virtcam_instance *instance)
+{
+	return container_of(instance, struct pattern_device, instance);
+}
+
+extern struct virtcam_kind pattern_kind;
 
 #endif

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/dma-mapping.h>
+#include <linux/err.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
-#include <linux/module.h>
-#include <linux/platform_device.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
-#include <linux/string.h>
 #include <linux/v4l2-controls.h>
 
 #include <virtcam/pacer.h>
@@ -18,7 +15,6 @@
 
 /**
  * struct pattern - a camera that draws
- * @device: what the camera was made of
  * @pacer: keeps its time
  * @settings_lock: guards @settings and @changed; nothing is called under it
  * @settings: what the controls say
@@ -30,7 +26,6 @@
  * @formats: what it offers in each format
  */
 struct pattern {
-	struct pattern_device *device;
 	struct virtcam_pacer pacer;
 	spinlock_t settings_lock; /* guards settings and changed */
 	struct pattern_settings settings;
@@ -200,15 +195,15 @@ static void pattern_offer(struct pattern *pattern,
 	pattern->modes.formats = pattern->formats;
 }
 
-static int pattern_plug(struct device *dev, struct pattern *pattern)
+static int pattern_register(struct device *dev, struct pattern *pattern,
+			    struct pattern_device *device)
 {
-	struct virtcam_instance *instance = &pattern->device->instance;
 	const struct virtcam_camera_info info = {
-		.card = instance->card,
+		.card = device->instance.card,
 		.provider = &pattern_provider,
 		.priv = pattern,
 		.modes = &pattern->modes,
-		.memory = pattern->device->config.memory,
+		.memory = device->config.memory,
 		.writer = VIRTCAM_WRITER_CPU,
 	};
 	struct virtcam_camera *camera;
@@ -217,35 +212,28 @@ static int pattern_plug(struct device *dev, struct pattern *pattern)
 	camera = virtcam_camera_alloc(dev, &info);
 	if (IS_ERR(camera))
 		return PTR_ERR(camera);
-	virtcam_pacer_init(&pattern->pacer, camera,
-			   pattern->device->config.pace, pattern_draw,
-			   pattern);
+	virtcam_pacer_init(&pattern->pacer, camera, device->config.pace,
+			   pattern_draw, pattern);
 	err = virtcam_camera_register(camera);
 	if (err) {
 		virtcam_camera_unregister(camera);
 		return err;
 	}
-	instance->camera = camera;
+	device->instance.camera = camera;
 	return 0;
 }
 
-/*
- * An action, and not the driver's remove(), whose type depends on the kernel's
- * version. The driver core calls it right after it would call remove(), under the
- * same lock.
+/**
+ * pattern_bind() - make a pattern camera
+ * @dev: its device
+ * @instance: that of a struct pattern_device
+ *
+ * Context: may sleep; under the lock of @dev.
+ * Return: 0, or a negative errno.
  */
-static void pattern_unplug(void *data)
+int pattern_bind(struct device *dev, struct virtcam_instance *instance)
 {
-	struct pattern *pattern = data;
-	struct virtcam_instance *instance = &pattern->device->instance;
-
-	virtcam_camera_unregister(instance->camera);
-	instance->camera = NULL;
-	kfree(pattern);
-}
-
-static int pattern_make(struct device *dev, struct pattern_device *device)
-{
+	struct pattern_device *device = pattern_device_of(instance);
 	struct pattern_config *config = &device->config;
 	struct pattern *pattern;
 	int err;
@@ -254,44 +242,29 @@ static int pattern_make(struct device *dev, struct pattern_device *device)
 			  GFP_KERNEL);
 	if (!pattern)
 		return -ENOMEM;
-	pattern->device = device;
 	spin_lock_init(&pattern->settings_lock);
 	pattern_offer(pattern, config);
-	err = pattern_plug(dev, pattern);
+	err = pattern_register(dev, pattern, device);
 	if (err) {
 		kfree(pattern);
 		return err;
 	}
-	return devm_add_action_or_reset(dev, pattern_unplug, pattern);
+	device->pattern = pattern;
+	return 0;
 }
 
-/* The device is this driver's own, and reaches all memory, however it lies. */
-static int pattern_set_dma(struct device *dev)
+/**
+ * pattern_unbind() - undo pattern_bind()
+ * @instance: the instance
+ *
+ * Context: may sleep; under the lock of its device.
+ */
+void pattern_unbind(struct virtcam_instance *instance)
 {
-	dma_set_max_seg_size(dev, UINT_MAX);
-	return dma_coerce_mask_and_coherent(dev, DMA_BIT_MASK(64));
+	struct pattern_device *device = pattern_device_of(instance);
+
+	virtcam_camera_unregister(instance->camera);
+	instance->camera = NULL;
+	kfree(device->pattern);
+	device->pattern = NULL;
 }
-
-static int pattern_probe(struct platform_device *pdev)
-{
-	struct pattern_device **device = dev_get_platdata(&pdev->dev);
-	int err;
-
-	/* driver_override brings devices of other modules, with other data. */
-	if (!device || strcmp(pdev->name, KBUILD_MODNAME))
-		return -ENODEV;
-	err = pattern_set_dma(&pdev->dev);
-	if (!err)
-		err = pattern_make(&pdev->dev, *device);
-	(*device)->error = err;
-	return err;
-}
-
-struct platform_driver pattern_driver = {
-	.probe = pattern_probe,
-	.driver = {
-		.name = KBUILD_MODNAME,
-		/* pattern_device_plug() looks at the outcome of the probe. */
-		.probe_type = PROBE_FORCE_SYNCHRONOUS,
-	},
-};

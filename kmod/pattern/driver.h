@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The provider that draws, as a platform driver. */
+/* The provider that draws. */
 #ifndef PATTERN_DRIVER_H
 #define PATTERN_DRIVER_H
 
-struct platform_driver;
+struct device;
+struct virtcam_instance;
 
-extern struct platform_driver pattern_driver;
+int pattern_bind(struct device *dev, struct virtcam_instance *instance);
+void pattern_unbind(struct virtcam_instance *instance);
 
 #endif

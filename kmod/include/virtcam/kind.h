@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Kinds of cameras that directories of configfs make.
+ * Kinds of cameras that loading a module and directories of configfs make.
  *
- * mkdir virtcam/KIND.NAME makes a directory with the attributes that every kind
- * has (card, enabled, node) and the kind's own.
+ * Each camera is made of a platform device, so that it can be unbound and bound
+ * through sysfs. mkdir virtcam/KIND.NAME makes a directory with the attributes
+ * that every kind has (card, enabled, node) and the kind's own.
  */
 #ifndef VIRTCAM_KIND_H
 #define VIRTCAM_KIND_H
 
 #include <linux/configfs.h>
 #include <linux/device.h>
+#include <linux/idr.h>
 #include <linux/list.h>
+#include <linux/platform_device.h>
 
 #include <virtcam/provider.h>
 #include <virtcam/setting.h>
@@ -19,10 +22,13 @@
  * struct virtcam_instance - a camera that can be made, and its settings
  * @card: its name for people
  * @device: its device from the time it is plugged in until it is unplugged, also
- *	while somebody has unbound it through sysfs; else NULL. The kind sets it.
+ *	while somebody has unbound it through sysfs; else NULL. The core sets it.
  * @settings: what the kind's own settings work on. The kind sets it in create().
- * @camera: the camera while @device is bound to its driver; else NULL. The kind's
- *	driver sets it; guarded by the lock of @device.
+ * @camera: the camera while @device is bound to its driver; else NULL. The kind
+ *	sets it in bind() and unbind(); guarded by the lock of @device.
+ * @error: the core's own: how the last probe went, 0 or a negative errno. Only of
+ *	use while nobody binds @device through sysfs at the same time.
+ * @list: the core's own
  *
  * Each kind has one of these in a structure of its own. Settings change only
  * while there is no @camera, and under the lock of @device where there is one.
@@ -32,11 +38,17 @@ struct virtcam_instance {
 	struct device *device;
 	void *settings;
 	struct virtcam_camera *camera;
+	int error;
+	struct list_head list;
 };
 
 /**
  * struct virtcam_kind - a kind of cameras
  * @name: what stands before the dot in a directory's name
+ * @device_name: what its platform driver is called, and its platform devices
+ *	before the dot and the number
+ * @default_card: what stands before the number in the cards of the cameras that
+ *	loading the module makes
  * @owner: the module, held while there is a directory of this kind
  * @unnamed: directories whose name begins with no kind's are of this one
  * @attributes: the kind's own, ended by NULL, made by VIRTCAM_SETTING_ATTRIBUTE()
@@ -44,9 +56,14 @@ struct virtcam_instance {
  * @create: makes an instance with the kind's default settings; NULL where there
  *	is no memory. Its card is set by the core.
  * @destroy: frees an instance that is unplugged
- * @plug: makes the instance's device, or binds the one that there is to its
- *	driver again. Return: 0, or a negative errno
- * @unplug: takes the device away; nothing happens if there is none
+ * @bind: makes the instance's camera; called under the lock of its device @dev.
+ *	Return: 0, or a negative errno and there is no camera
+ * @unbind: takes the camera away; called under the same lock, once for each bind()
+ *	that returned 0
+ * @driver: the core's own
+ * @numbers: the core's own: those in the names of the platform devices
+ * @defaults: the core's own: the cameras that loading the module made, the last
+ *	one first. Only virtcam_kind_register() and _unregister() touch them.
  * @type: the core's own
  * @list: the core's own
  *
@@ -55,19 +72,24 @@ struct virtcam_instance {
  */
 struct virtcam_kind {
 	const char *name;
+	const char *device_name;
+	const char *default_card;
 	struct module *owner;
 	bool unnamed;
 	struct configfs_attribute **attributes;
 	struct virtcam_instance *(*create)(void);
 	void (*destroy)(struct virtcam_instance *instance);
-	int (*plug)(struct virtcam_instance *instance);
-	void (*unplug)(struct virtcam_instance *instance);
+	int (*bind)(struct device *dev, struct virtcam_instance *instance);
+	void (*unbind)(struct virtcam_instance *instance);
+	struct platform_driver driver;
+	struct ida numbers;
+	struct list_head defaults;
 	const struct config_item_type *type;
 	struct list_head list;
 };
 
 /* The last thing that a module's init does: programs make directories then. */
-int virtcam_kind_register(struct virtcam_kind *kind);
+int virtcam_kind_register(struct virtcam_kind *kind, unsigned int num_default);
 void virtcam_kind_unregister(struct virtcam_kind *kind);
 
 ssize_t virtcam_kind_show(struct config_item *item, char *page,
