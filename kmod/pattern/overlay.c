@@ -4,7 +4,8 @@
 #include <linux/minmax.h>
 #include <linux/string.h>
 
-#include "colour.h"
+#include <virtcam/colour.h>
+
 #include "overlay.h"
 
 /* The luma of a stamp's block that is a zero or a one; text is as bright. */
@@ -56,7 +57,7 @@ static unsigned int overlay_max_scale(const struct virtcam_mode *mode)
 	return mode->width / PATTERN_TEXT_COLUMNS;
 }
 
-/* Even, since pattern_colour_pack_grey() writes pairs of pixels */
+/* Even, since virtcam_colour_pack_grey() writes pairs of pixels */
 static unsigned int overlay_max_dot_pixels(const struct virtcam_mode *mode)
 {
 	return round_up(overlay_max_scale(mode), 2);
@@ -136,15 +137,15 @@ void pattern_overlay_init(struct pattern_overlay *overlay,
 	overlay->text_rows = overlay->digits + 10 * PATTERN_TEXT_ROWS *
 			     GLYPH_COLUMNS * overlay_max_scale(mode) * bytes;
 
-	pattern_colour_pack_grey(format, ZERO, 0, VIRTCAM_STAMP_BLOCK,
+	virtcam_colour_pack_grey(format, ZERO, 0, VIRTCAM_STAMP_BLOCK,
 				 overlay->block[0]);
-	pattern_colour_pack_grey(format, ONE, 0, VIRTCAM_STAMP_BLOCK,
+	virtcam_colour_pack_grey(format, ONE, 0, VIRTCAM_STAMP_BLOCK,
 				 overlay->block[1]);
-	pattern_colour_pack_grey(format, ZERO, 1, mode->width,
+	virtcam_colour_pack_grey(format, ZERO, 1, mode->width,
 				 overlay->chroma_row);
-	pattern_colour_pack_grey(format, PATTERN_TEXT_GROUND, 0, dot,
+	virtcam_colour_pack_grey(format, PATTERN_TEXT_GROUND, 0, dot,
 				 overlay->dot[0]);
-	pattern_colour_pack_grey(format, ONE, 0, dot, overlay->dot[1]);
+	virtcam_colour_pack_grey(format, ONE, 0, dot, overlay->dot[1]);
 }
 
 /* The last glyph, a space, stands for every character that has none. */

@@ -100,7 +100,7 @@ static unsigned int picture_tape_bytes(const struct virtcam_mode *mode)
 
 static unsigned int picture_colours_bytes(const struct virtcam_mode *mode)
 {
-	return 2 * mode->width * sizeof(struct pattern_colour);
+	return 2 * mode->width * sizeof(struct virtcam_colour);
 }
 
 /**
@@ -136,14 +136,14 @@ void pattern_picture_init(struct pattern_picture *picture,
 	 */
 	picture->period = round_down(min(mode->height / 10, mode->width), 2);
 	picture->period = max(picture->period, 2U);
-	picture->colours = (struct pattern_colour *)memory;
+	picture->colours = (struct virtcam_colour *)memory;
 	memory += picture_colours_bytes(mode);
 	picture->tapes = memory;
 	memory += PATTERN_MAX_STRIPS * picture_tape_bytes(mode);
 	pattern_overlay_init(&picture->overlay, &picture->mode, memory);
 }
 
-static struct pattern_colour picture_bar(unsigned int x, unsigned int width)
+static struct virtcam_colour picture_bar(unsigned int x, unsigned int width)
 {
 	/*
 	 * White, yellow, cyan, green, magenta, red, blue, black: the number of
@@ -152,14 +152,14 @@ static struct pattern_colour picture_bar(unsigned int x, unsigned int width)
 	 */
 	unsigned int rgb = 7 - x * 8 / width;
 
-	return pattern_colour_from_rgb(rgb & 2 ? 191 : 0, rgb & 4 ? 191 : 0,
+	return virtcam_colour_from_rgb(rgb & 2 ? 191 : 0, rgb & 4 ? 191 : 0,
 				       rgb & 1 ? 191 : 0);
 }
 
-static struct pattern_colour picture_ramp(unsigned int x, unsigned int width,
+static struct virtcam_colour picture_ramp(unsigned int x, unsigned int width,
 					  const u8 rgb[3])
 {
-	return pattern_colour_from_rgb(rgb[0] * x / (width - 1),
+	return virtcam_colour_from_rgb(rgb[0] * x / (width - 1),
 				       rgb[1] * x / (width - 1),
 				       rgb[2] * x / (width - 1));
 }
@@ -168,7 +168,7 @@ static struct pattern_colour picture_ramp(unsigned int x, unsigned int width,
  * A line of light at the right end of the row, as the point of a needle, and a
  * tail on its left that fades into a dark ground.
  */
-static struct pattern_colour picture_needle(unsigned int x, unsigned int width)
+static struct virtcam_colour picture_needle(unsigned int x, unsigned int width)
 {
 	unsigned int tail = width / 4;
 	unsigned int point = max(width / 80, 2U);
@@ -176,16 +176,16 @@ static struct pattern_colour picture_needle(unsigned int x, unsigned int width)
 	unsigned int glow;
 
 	if (end <= point)
-		return pattern_colour_from_rgb(255, 255, 255);
+		return virtcam_colour_from_rgb(255, 255, 255);
 	glow = end < tail ? (tail - end) * 160 / tail : 0;
-	return pattern_colour_from_rgb(24, 24 + glow / 2, 32 + glow);
+	return virtcam_colour_from_rgb(24, 24 + glow / 2, 32 + glow);
 }
 
-static struct pattern_colour picture_checker(unsigned int x,
+static struct virtcam_colour picture_checker(unsigned int x,
 					     unsigned int period)
 {
-	return x / period % 2 ? pattern_colour_from_rgb(230, 230, 230) :
-				pattern_colour_from_rgb(30, 30, 30);
+	return x / period % 2 ? virtcam_colour_from_rgb(230, 230, 230) :
+				virtcam_colour_from_rgb(30, 30, 30);
 }
 
 /* A pseudo-random number that depends on @x alone */
@@ -196,14 +196,14 @@ static u32 picture_hash(u32 x)
 	return x ^ (x >> 16);
 }
 
-static struct pattern_colour picture_noise(unsigned int x)
+static struct virtcam_colour picture_noise(unsigned int x)
 {
 	u8 grey = picture_hash(x + 1);
 
-	return pattern_colour_from_rgb(grey, grey, grey);
+	return virtcam_colour_from_rgb(grey, grey, grey);
 }
 
-static struct pattern_colour
+static struct virtcam_colour
 picture_subject_at(const struct pattern_picture *picture,
 		   const struct band *band, unsigned int x)
 {
@@ -224,7 +224,7 @@ picture_subject_at(const struct pattern_picture *picture,
 	case SUBJECT_SOLID:
 		break;
 	}
-	return pattern_colour_from_rgb(band->rgb[0], band->rgb[1],
+	return virtcam_colour_from_rgb(band->rgb[0], band->rgb[1],
 				       band->rgb[2]);
 }
 
@@ -266,10 +266,10 @@ static void picture_fill_tape(struct pattern_picture *picture,
 					   settings->hflip ? last - i : i);
 	/* The text's ground has the same luma in whatever settings. */
 	if (band->subject != SUBJECT_TEXT)
-		pattern_colour_adjust(picture->colours, count,
+		virtcam_colour_adjust(picture->colours, count,
 				      &settings->adjust);
 	for (phase = 0; phase < format->phases; phase++)
-		pattern_colour_pack(format, phase, picture->colours, count,
+		virtcam_colour_pack(format, phase, picture->colours, count,
 				    strip->tape[phase]);
 }
 

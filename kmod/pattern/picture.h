@@ -16,9 +16,10 @@
 
 #include <linux/types.h>
 
-#include "colour.h"
-#include "overlay.h"
+#include <virtcam/colour.h>
 #include <virtcam/format.h>
+
+#include "overlay.h"
 
 /* What a picture shows; the values are those of V4L2_CID_TEST_PATTERN. */
 enum pattern_id {
@@ -43,7 +44,7 @@ enum pattern_id {
  */
 struct pattern_settings {
 	enum pattern_id pattern;
-	struct pattern_adjust adjust;
+	struct virtcam_colour_adjust adjust;
 	bool hflip;
 	bool vflip;
 };
@@ -98,7 +99,7 @@ struct pattern_picture {
 	struct pattern_strip strips[PATTERN_MAX_STRIPS];
 	unsigned int num_strips;
 	unsigned int period;
-	struct pattern_colour *colours;
+	struct virtcam_colour *colours;
 	u8 *tapes;
 	struct pattern_overlay overlay;
 };

@@ -15,7 +15,7 @@ static const u32 sizes[][2] = {
   {3840, 16}, {16, 2160}, {18, 2160},
 };
 
-static const struct pattern_adjust plain = { 128, 128, 128, 0 };
+static const struct virtcam_colour_adjust plain = { 128, 128, 128, 0 };
 
 #define SEQUENCE 1234567
 #define ELAPSED 83456789012ULL
@@ -107,7 +107,7 @@ padding_between_rows_is_left_alone (void)
 }
 
 /* Red, green, blue, white: what two pixels of each become in every plane */
-static const struct pattern_colour primaries[] = {
+static const struct virtcam_colour primaries[] = {
   {82, 90, 240}, {144, 54, 34}, {41, 240, 110}, {235, 128, 128},
 };
 
@@ -172,7 +172,7 @@ static void
 assert_packed (const struct virtcam_format *format, guint phase,
     const guint8 * bytes)
 {
-  struct pattern_colour row[2 * G_N_ELEMENTS (primaries)];
+  struct virtcam_colour row[2 * G_N_ELEMENTS (primaries)];
   guint8 got[32] = { 0 }, *plane[VIRTCAM_MAX_PLANES] = { got };
 
   for (guint i = 0; i < G_N_ELEMENTS (row); i++)
@@ -180,7 +180,7 @@ assert_packed (const struct virtcam_format *format, guint phase,
   for (guint i = 1; i < format->num_planes; i++)
     plane[i] = plane[i - 1] + G_N_ELEMENTS (row) /
         format->plane[i - 1].hsub * format->plane[i - 1].bytes;
-  pattern_colour_pack (format, phase, row, G_N_ELEMENTS (row), plane);
+  virtcam_colour_pack (format, phase, row, G_N_ELEMENTS (row), plane);
   for (guint i = 0; i < sizeof (got); i++)
     if (got[i] != bytes[i])
       g_error ("format 0x%08x, phase %u: byte %u is %u instead of %u",
@@ -214,10 +214,10 @@ every_format_packs_known_colours_into_known_bytes (void)
 static void
 a_pair_of_pixels_shares_the_mean_of_its_chroma (void)
 {
-  const struct pattern_colour row[] = { {16, 100, 20}, {17, 103, 40} };
+  const struct virtcam_colour row[] = { {16, 100, 20}, {17, 103, 40} };
   guint8 luma[4], chroma[4], *plane[] = { luma, chroma };
 
-  pattern_colour_pack (virtcam_format_find (V4L2_PIX_FMT_P010), 0, row, 2,
+  virtcam_colour_pack (virtcam_format_find (V4L2_PIX_FMT_P010), 0, row, 2,
       plane);
   g_assert_cmpmem (luma, 4, ((guint8[]) {0, 16, 0, 17}), 4);
   g_assert_cmpmem (chroma, 4, ((guint8[]) {0, 102, 0, 30}), 4);
@@ -282,7 +282,7 @@ assert_grey_beside_red (const struct virtcam_mode *mode, const guint8 * frame,
   const guint bytes = mode->width / p->hsub * p->bytes;
   g_autofree guint8 *neutral = g_malloc (bytes);
 
-  pattern_colour_pack_grey (mode->format, 99, plane, mode->width, neutral);
+  virtcam_colour_pack_grey (mode->format, 99, plane, mode->width, neutral);
   for (guint y = 0; y < 48 / p->vsub; y++)
     g_assert_cmpmem (row + y * stride, bytes, neutral, bytes);
   row += 56 / p->vsub * stride;
@@ -307,8 +307,8 @@ grey_of_p010_is_little_endian_with_ten_bits_at_the_top (void)
   const struct virtcam_format *p010 = virtcam_format_find (V4L2_PIX_FMT_P010);
   guint8 luma[8], chroma[8];
 
-  pattern_colour_pack_grey (p010, 235, 0, 4, luma);
-  pattern_colour_pack_grey (p010, 235, 1, 4, chroma);
+  virtcam_colour_pack_grey (p010, 235, 0, 4, luma);
+  virtcam_colour_pack_grey (p010, 235, 1, 4, chroma);
   for (guint i = 0; i < 4; i++) {
     g_assert_cmpuint ((luma[2 * i] | luma[2 * i + 1] << 8) >> 6, ==, 940);
     g_assert_cmpuint ((chroma[2 * i] | chroma[2 * i + 1] << 8) >> 6, ==, 512);
@@ -330,24 +330,24 @@ a_compressed_frame_is_left_alone (void)
 static void
 adjusting_nothing_changes_no_colour (void)
 {
-  const struct pattern_colour colours[] = {
+  const struct virtcam_colour colours[] = {
     {16, 128, 128}, {235, 128, 128}, {81, 90, 240}, {145, 54, 34},
   };
-  struct pattern_colour adjusted[G_N_ELEMENTS (colours)];
+  struct virtcam_colour adjusted[G_N_ELEMENTS (colours)];
 
   memcpy (adjusted, colours, sizeof (colours));
-  pattern_colour_adjust (adjusted, G_N_ELEMENTS (colours), &plain);
+  virtcam_colour_adjust (adjusted, G_N_ELEMENTS (colours), &plain);
   g_assert_cmpmem (adjusted, sizeof (adjusted), colours, sizeof (colours));
 }
 
 static void
 half_a_turn_of_hue_gives_the_opposite_colour (void)
 {
-  struct pattern_adjust turn = plain;
-  struct pattern_colour colour = { 100, 98, 178 };
+  struct virtcam_colour_adjust turn = plain;
+  struct virtcam_colour colour = { 100, 98, 178 };
 
   turn.hue = -128;
-  pattern_colour_adjust (&colour, 1, &turn);
+  virtcam_colour_adjust (&colour, 1, &turn);
   g_assert_cmpint (colour.y, ==, 100);
   g_assert_cmpint (ABS (colour.u - 158), <=, 1);
   g_assert_cmpint (ABS (colour.v - 78), <=, 1);

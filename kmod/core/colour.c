@@ -6,7 +6,7 @@
 #include <linux/minmax.h>
 #include <linux/string.h>
 
-#include "colour.h"
+#include <virtcam/colour.h>
 
 #define BLACK 16
 #define WHITE 235
@@ -14,16 +14,16 @@
 #define CHROMA_MAX 240
 
 /**
- * pattern_colour_from_rgb() - a colour from full-range RGB
+ * virtcam_colour_from_rgb() - a colour from full-range RGB
  * @r: red
  * @g: green
  * @b: blue
  *
  * Return: the colour, computed in 8-bit fixed point.
  */
-struct pattern_colour pattern_colour_from_rgb(u8 r, u8 g, u8 b)
+struct virtcam_colour virtcam_colour_from_rgb(u8 r, u8 g, u8 b)
 {
-	return (struct pattern_colour) {
+	return (struct virtcam_colour) {
 		.y = BLACK + ((66 * r + 129 * g + 25 * b + 128) >> 8),
 		.u = NEUTRAL + ((-38 * r - 74 * g + 112 * b + 128) >> 8),
 		.v = NEUTRAL + ((112 * r - 94 * g - 18 * b + 128) >> 8),
@@ -31,13 +31,13 @@ struct pattern_colour pattern_colour_from_rgb(u8 r, u8 g, u8 b)
 }
 
 /**
- * pattern_colour_adjust() - adjust a row of colours
+ * virtcam_colour_adjust() - adjust a row of colours
  * @row: the colours, changed in place
  * @count: how many colours
  * @adjust: how to adjust them
  */
-void pattern_colour_adjust(struct pattern_colour *row, unsigned int count,
-			   const struct pattern_adjust *adjust)
+void virtcam_colour_adjust(struct virtcam_colour *row, unsigned int count,
+			   const struct virtcam_colour_adjust *adjust)
 {
 	int degrees = adjust->hue * 180 / 128;
 	int sine = fixp_sin16(degrees);
@@ -57,7 +57,7 @@ void pattern_colour_adjust(struct pattern_colour *row, unsigned int count,
 	}
 }
 
-static void colour_to_rgb(struct pattern_colour c, u8 rgb[3])
+static void colour_to_rgb(struct virtcam_colour c, u8 rgb[3])
 {
 	int y = 298 * (c.y - BLACK) + 128;
 	int u = c.u - NEUTRAL;
@@ -99,7 +99,7 @@ struct colour_component {
 struct colour_job {
 	const struct colour_component *component;
 	unsigned int phase;
-	const struct pattern_colour *row;
+	const struct virtcam_colour *row;
 	unsigned int count;
 	u8 * const *plane;
 };
@@ -120,7 +120,7 @@ struct colour_packing {
 static void colour_pack_luma(const struct colour_job *job)
 {
 	const struct colour_component *luma = &job->component[0];
-	const struct pattern_colour *row = job->row;
+	const struct virtcam_colour *row = job->row;
 	unsigned int count = job->count;
 	unsigned int step = luma->step;
 	u8 *y = job->plane[luma->plane] + luma->first;
@@ -133,7 +133,7 @@ static void colour_pack_chroma(const struct colour_job *job)
 {
 	const struct colour_component *cb = &job->component[1];
 	const struct colour_component *cr = &job->component[2];
-	const struct pattern_colour *row = job->row;
+	const struct virtcam_colour *row = job->row;
 	unsigned int count = job->count;
 	unsigned int step = cb->step;
 	u8 *u = job->plane[cb->plane] + cb->first;
@@ -160,7 +160,7 @@ static void colour_pack_rgb(const struct colour_job *job)
 	unsigned int alpha = job->component[3].first;
 	unsigned int step = job->component[0].step;
 	bool has_alpha = job->component[3].step;
-	const struct pattern_colour *row = job->row;
+	const struct virtcam_colour *row = job->row;
 	unsigned int count = job->count;
 	u8 *at = job->plane[0];
 	u8 rgb[3];
@@ -268,15 +268,15 @@ static const struct colour_packing *colour_find_packing(u32 fourcc)
 }
 
 /**
- * pattern_colour_pack() - write a row of colours in a pixel format
+ * virtcam_colour_pack() - write a row of colours in a pixel format
  * @format: the pixel format; nothing is written if it is compressed
  * @phase: which of the format's phases the row is in
  * @row: the colours
  * @count: how many colours, even
  * @plane: where the bytes of the row go in each plane
  */
-void pattern_colour_pack(const struct virtcam_format *format,
-			 unsigned int phase, const struct pattern_colour *row,
+void virtcam_colour_pack(const struct virtcam_format *format,
+			 unsigned int phase, const struct virtcam_colour *row,
 			 unsigned int count, u8 * const plane[])
 {
 	const struct colour_packing *packing =
@@ -290,17 +290,17 @@ void pattern_colour_pack(const struct virtcam_format *format,
 }
 
 /**
- * pattern_colour_pack_grey() - write one plane of pixels of the same grey
+ * virtcam_colour_pack_grey() - write one plane of pixels of the same grey
  * @format: the pixel format; nothing is written if it has no such plane
  * @luma: the luma of the grey; its chroma is neutral
  * @plane: index of the plane
  * @count: how many pixels of a row, even
  * @to: where the bytes go
  */
-void pattern_colour_pack_grey(const struct virtcam_format *format, u8 luma,
+void virtcam_colour_pack_grey(const struct virtcam_format *format, u8 luma,
 			      unsigned int plane, unsigned int count, u8 *to)
 {
-	const struct pattern_colour grey[2] = {
+	const struct virtcam_colour grey[2] = {
 		{ luma, NEUTRAL, NEUTRAL }, { luma, NEUTRAL, NEUTRAL },
 	};
 	u8 pair[VIRTCAM_MAX_PLANES][2 * VIRTCAM_MAX_GROUP_BYTES];
@@ -309,7 +309,7 @@ void pattern_colour_pack_grey(const struct virtcam_format *format, u8 luma,
 
 	if (plane >= format->num_planes)
 		return;
-	pattern_colour_pack(format, 0, grey, 2, planes);
+	virtcam_colour_pack(format, 0, grey, 2, planes);
 	bytes = 2 / format->plane[plane].hsub * format->plane[plane].bytes;
 	for (; count; count -= 2, to += bytes)
 		memcpy(to, pair[plane], bytes);
