@@ -41,16 +41,20 @@ static void camera_release(struct v4l2_device *v4l2_dev)
 	camera_free(container_of(v4l2_dev, struct virtcam_camera, v4l2_dev));
 }
 
-static void camera_init_node(struct virtcam_camera *camera, const char *card)
+static void camera_init_node(struct virtcam_camera *camera, const char *card,
+			     enum virtcam_direction direction)
 {
 	struct video_device *vdev = &camera->vdev;
+	bool output = direction == VIRTCAM_OUTPUT;
 
 	strscpy(vdev->name, card, VIRTCAM_CARD_SIZE);
 	vdev->v4l2_dev = &camera->v4l2_dev;
 	vdev->fops = &virtcam_file_ops;
 	vdev->ioctl_ops = &virtcam_ioctl_ops;
-	vdev->device_caps = V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_STREAMING |
-			    V4L2_CAP_READWRITE;
+	vdev->vfl_dir = output ? VFL_DIR_TX : VFL_DIR_RX;
+	vdev->device_caps = V4L2_CAP_STREAMING | V4L2_CAP_READWRITE |
+			    (output ? V4L2_CAP_VIDEO_OUTPUT :
+				      V4L2_CAP_VIDEO_CAPTURE);
 	vdev->lock = &camera->lock;
 	vdev->queue = &camera->queue;
 	vdev->ctrl_handler = &camera->controls;
@@ -117,8 +121,11 @@ virtcam_camera_alloc(struct device *parent,
 		return ERR_PTR(-ENOMEM);
 	camera->provider = info->provider;
 	camera->priv = info->priv;
+	camera->counters = info->counters;
+	camera->num_counters = info->num_counters;
 	camera->writer = info->writer;
 	camera->index = info->index;
+	camera->provided_modes = info->modes;
 	camera->modes = info->modes;
 	mutex_init(&camera->lock);
 	init_waitqueue_head(&camera->nobody_waits);
@@ -133,9 +140,10 @@ virtcam_camera_alloc(struct device *parent,
 	err = v4l2_device_register(parent, &camera->v4l2_dev);
 	if (err)
 		goto free_camera;
-	v4l2_ctrl_handler_init(&camera->controls, info->provider->num_controls +
-						  VIRTCAM_NUM_COUNTERS);
-	camera_init_node(camera, info->card);
+	v4l2_ctrl_handler_init(&camera->controls,
+			       info->provider->num_controls +
+			       info->num_counters + VIRTCAM_NUM_COUNTERS);
+	camera_init_node(camera, info->card, info->direction);
 	err = virtcam_queue_init(camera, info->memory,
 				 info->dma_dev ?: parent);
 	if (err)
@@ -190,6 +198,38 @@ int virtcam_camera_register(struct virtcam_camera *camera)
 }
 EXPORT_SYMBOL_GPL(virtcam_camera_register);
 
+/**
+ * virtcam_camera_leave() - let go of the lock and let the provider copy
+ * @camera: a camera whose lock is held
+ *
+ * virtcam_camera_unregister() does not return before virtcam_camera_return().
+ *
+ * Return: false, and the lock is held still, if the camera has gone.
+ */
+bool virtcam_camera_leave(struct virtcam_camera *camera)
+{
+	lockdep_assert_held(&camera->lock);
+	if (READ_ONCE(camera->gone))
+		return false;
+	camera->waiting++;
+	mutex_unlock(&camera->lock);
+	return true;
+}
+
+/**
+ * virtcam_camera_return() - take the lock again
+ * @camera: a camera, after virtcam_camera_leave()
+ *
+ * The last call to return wakes virtcam_camera_unregister(), which waits for all.
+ */
+void virtcam_camera_return(struct virtcam_camera *camera)
+{
+	mutex_lock(&camera->lock);
+	WRITE_ONCE(camera->waiting, camera->waiting - 1);
+	if (!camera->waiting)
+		wake_up_all(&camera->nobody_waits);
+}
+
 static void camera_unplug(struct virtcam_camera *camera)
 {
 	/*
@@ -218,6 +258,7 @@ static void camera_unplug(struct virtcam_camera *camera)
 	camera->queue.owner = NULL;
 	camera->provider = NULL;
 	camera->priv = NULL;
+	camera->provided_modes = NULL;
 	camera->modes = NULL;
 	mutex_unlock(&camera->lock);
 }
@@ -259,7 +300,13 @@ const char *virtcam_camera_node_name(struct virtcam_camera *camera)
 }
 EXPORT_SYMBOL_GPL(virtcam_camera_node_name);
 
-static void camera_tell_change(struct virtcam_camera *camera)
+/**
+ * virtcam_camera_tell_change() - tell programs that they should look anew
+ * @camera: the camera, registered or not
+ *
+ * Context: any but a hard interrupt of a PREEMPT_RT kernel.
+ */
+void virtcam_camera_tell_change(struct virtcam_camera *camera)
 {
 	static const struct v4l2_event change = {
 		.type = V4L2_EVENT_SOURCE_CHANGE,
@@ -268,28 +315,6 @@ static void camera_tell_change(struct virtcam_camera *camera)
 
 	if (video_is_registered(&camera->vdev))
 		v4l2_event_queue(&camera->vdev, &change);
-}
-
-/**
- * virtcam_camera_settle_mode() - make the mode one of those that are offered
- * @camera: a camera whose lock is held
- *
- * After virtcam_camera_set_modes(), and as soon as no program has buffers of the
- * mode of before. Each ioctl calls this that tells programs of the mode or sets it.
- */
-void virtcam_camera_settle_mode(struct virtcam_camera *camera)
-{
-	struct virtcam_mode *mode = &camera->mode;
-
-	lockdep_assert_held(&camera->lock);
-	if (!camera->modes_replaced || vb2_is_busy(&camera->queue))
-		return;
-	camera->modes_replaced = false;
-	if (virtcam_modes_have(camera->modes, mode))
-		return;
-	virtcam_modes_nearest(camera->modes, mode->format->fourcc, mode->width,
-			      mode->height, mode);
-	virtcam_mode_set_layout(mode, 0);
 }
 
 /**
@@ -315,11 +340,13 @@ int virtcam_camera_set_modes(struct virtcam_camera *camera,
 	if (err)
 		return err;
 	mutex_lock(&camera->lock);
-	camera->modes = modes;
+	camera->provided_modes = modes;
+	if (camera->modes != &camera->only.modes)
+		camera->modes = modes;
 	camera->modes_replaced = true;
 	virtcam_camera_settle_mode(camera);
 	mutex_unlock(&camera->lock);
-	camera_tell_change(camera);
+	virtcam_camera_tell_change(camera);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(virtcam_camera_set_modes);
@@ -337,6 +364,6 @@ EXPORT_SYMBOL_GPL(virtcam_camera_set_modes);
 void virtcam_camera_set_signal(struct virtcam_camera *camera, bool present)
 {
 	if (!!xchg(&camera->no_signal, !present) == present)
-		camera_tell_change(camera);
+		virtcam_camera_tell_change(camera);
 }
 EXPORT_SYMBOL_GPL(virtcam_camera_set_signal);

@@ -14,6 +14,22 @@
 #include <virtcam/provider.h>
 
 /**
+ * struct camera_offer - one mode, as what a camera offers
+ * @mode: the mode
+ * @intervals: its interval
+ * @size: its size
+ * @formats: its format
+ * @modes: all of it
+ */
+struct camera_offer {
+	struct virtcam_mode mode;
+	struct virtcam_intervals intervals;
+	struct virtcam_size size;
+	struct virtcam_format_modes formats;
+	struct virtcam_modes modes;
+};
+
+/**
  * struct virtcam_camera - a camera: one allocation, freed by its last holder
  * @v4l2_dev: its reference count is the camera's; its release frees all
  * @vdev: the node
@@ -23,6 +39,8 @@
  * @attach_dmabuf: vb2's
  * @provider: who makes frames; not called once unregister has returned
  * @priv: handed to the provider's functions
+ * @counters: what the provider counts
+ * @num_counters: how many
  * @writer: who writes into buffers
  * @index: which of the cameras of its parent it is
  * @no_signal: programs are told that there is no signal
@@ -30,16 +48,25 @@
  * @pushing: the provider itself sets a control; guarded by the lock of @controls
  * @lock: guards the node and the queue: all below it up to @slock. Ioctls and
  *	read() run under it; docs/locks.md has the order of the locks.
- * @modes: what the camera can deliver; the provider's
+ * @provided_modes: what the camera can deliver; the provider's
+ * @modes: what it offers: @provided_modes, or @only
+ * @only: what it offers where the provider has fixed the mode
  * @mode: what is delivered
  * @modes_replaced: @mode may not be one of @modes
- * @waiting: calls that let go of @lock in order to wait for a frame
+ * @producer: of an output node, the open file whose program set the mode or wrote
+ *	frames: no other may, until that is closed or gives its buffers back
+ * @writing: a call of the producer's is in provider->write()
+ * @waiting: calls that let go of @lock in order to wait for a frame, or to let the
+ *	provider copy one
  * @nobody_waits: woken when @waiting becomes 0
  * @started: the provider takes buffers
  * @idle: buffers that programs queued before the stream started
  * @slock: guards all below it; taken in interrupts, too. Only locks of vb2 are
  *	taken under it.
  * @lent: buffers that the provider has, oldest first
+ * @fixed: the mode that the provider has fixed; without a format if it has not
+ * @fixed_changed: @modes do not tell of @fixed yet
+ * @claimed: the provider knows that a program has or sets buffers or a mode
  * @faults_told: faults of the provider that the kernel log has of this stream
  * @delivered: a frame of this stream has been delivered
  * @sequence: the number of the last one
@@ -58,6 +85,8 @@ struct virtcam_camera {
 			       struct dma_buf *dmabuf, unsigned long size);
 	const struct virtcam_provider *provider;
 	void *priv;
+	const struct virtcam_counter *counters;
+	unsigned int num_counters;
 	enum virtcam_writer writer;
 	unsigned int index;
 	unsigned int no_signal;
@@ -65,9 +94,13 @@ struct virtcam_camera {
 	bool pushing;
 
 	struct mutex lock; /* guards the node and the queue */
+	const struct virtcam_modes *provided_modes;
 	const struct virtcam_modes *modes;
+	struct camera_offer only;
 	struct virtcam_mode mode;
 	bool modes_replaced;
+	const struct file *producer;
+	bool writing;
 	unsigned int waiting;
 	wait_queue_head_t nobody_waits;
 	bool started;
@@ -75,6 +108,9 @@ struct virtcam_camera {
 
 	spinlock_t slock; /* guards all below */
 	struct list_head lent;
+	struct virtcam_mode fixed;
+	bool fixed_changed;
+	bool claimed;
 	u8 faults_told;
 	bool delivered;
 	u32 sequence;
@@ -83,18 +119,42 @@ struct virtcam_camera {
 	u64 dropped;
 };
 
+static inline bool camera_is_output(const struct virtcam_camera *camera)
+{
+	return camera->vdev.vfl_dir == VFL_DIR_TX;
+}
+
+/* camera.c */
+void virtcam_camera_tell_change(struct virtcam_camera *camera);
+bool virtcam_camera_leave(struct virtcam_camera *camera);
+void virtcam_camera_return(struct virtcam_camera *camera);
+
+/* claim.c */
 void virtcam_camera_settle_mode(struct virtcam_camera *camera);
+int virtcam_camera_claim(struct virtcam_camera *camera);
+void virtcam_camera_let_go(struct virtcam_camera *camera,
+			   const struct file *file);
 
 /* queue.c; read() needs one buffer to empty while others are filled. */
 #define VIRTCAM_READ_BUFFERS 3
 int virtcam_queue_init(struct virtcam_camera *camera,
 		       enum virtcam_memory memory, struct device *dev);
 
-/* control.c; the core has two controls of its own. */
+/* control.c; the core has two controls of its own, of capture nodes. */
 #define VIRTCAM_NUM_COUNTERS 2
 int virtcam_control_init(struct virtcam_camera *camera);
 
+/* output.c */
+bool virtcam_output_is_taken(const struct virtcam_camera *camera,
+			     const struct file *file);
+int virtcam_output_s_fmt(struct file *file, void *fh, struct v4l2_format *f);
+ssize_t virtcam_output_write(struct file *file, const char __user *data,
+			     size_t count, bool framed);
+
 /* ioctl.c */
+void virtcam_ioctl_nearest_mode(struct virtcam_camera *camera,
+				const struct v4l2_pix_format *pix,
+				struct virtcam_mode *mode);
 extern const struct v4l2_ioctl_ops virtcam_ioctl_ops;
 
 /* file.c */

@@ -240,19 +240,41 @@ static ssize_t dir_enabled_store(struct config_item *item, const char *page,
 }
 CONFIGFS_ATTR(dir_, enabled);
 
-static ssize_t dir_node_show(struct config_item *item, char *page)
+static ssize_t dir_show_node(struct camera_dir *dir, char *page,
+			     struct virtcam_camera **camera)
 {
-	struct camera_dir *dir = dir_of_item(item);
 	int length;
 
 	dir_lock_camera(dir);
-	length = sysfs_emit(page, "%s\n", dir->instance->camera ?
-			    virtcam_camera_node_name(dir->instance->camera) :
-			    "");
+	length = sysfs_emit(page, "%s\n",
+			    *camera ? virtcam_camera_node_name(*camera) : "");
 	dir_unlock_camera(dir);
 	return length;
 }
+
+static ssize_t dir_node_show(struct config_item *item, char *page)
+{
+	struct camera_dir *dir = dir_of_item(item);
+
+	return dir_show_node(dir, page, &dir->instance->camera);
+}
 CONFIGFS_ATTR_RO(dir_, node);
+
+/**
+ * virtcam_kind_show_output() - read the name of the node that takes frames
+ * @item: the camera's directory
+ * @page: where the text goes, PAGE_SIZE bytes
+ *
+ * Context: may sleep; the show function of an attribute.
+ * Return: the length of the text.
+ */
+ssize_t virtcam_kind_show_output(struct config_item *item, char *page)
+{
+	struct camera_dir *dir = dir_of_item(item);
+
+	return dir_show_node(dir, page, &dir->instance->output);
+}
+EXPORT_SYMBOL_GPL(virtcam_kind_show_output);
 
 struct configfs_attribute *const virtcam_dir_attributes[] = {
 	&dir_attr_card,
@@ -409,6 +431,12 @@ ssize_t virtcam_kind_store(struct config_item *item, const char *page,
 	return -EOPNOTSUPP;
 }
 EXPORT_SYMBOL_GPL(virtcam_kind_store);
+
+ssize_t virtcam_kind_show_output(struct config_item *item, char *page)
+{
+	return -EOPNOTSUPP;
+}
+EXPORT_SYMBOL_GPL(virtcam_kind_show_output);
 
 int virtcam_configfs_register(void)
 {

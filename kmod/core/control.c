@@ -43,7 +43,7 @@ static const struct v4l2_ctrl_ops control_provider_ops = {
 	.s_ctrl = control_set,
 };
 
-static int control_get_counter(struct v4l2_ctrl *ctrl)
+static int control_get_frames(struct v4l2_ctrl *ctrl)
 {
 	struct virtcam_camera *camera = control_camera(ctrl);
 
@@ -54,31 +54,55 @@ static int control_get_counter(struct v4l2_ctrl *ctrl)
 	return 0;
 }
 
+static const struct v4l2_ctrl_ops control_frames_ops = {
+	.g_volatile_ctrl = control_get_frames,
+};
+
+static int control_get_counter(struct v4l2_ctrl *ctrl)
+{
+	const struct virtcam_counter *counter = ctrl->priv;
+
+	*ctrl->p_new.p_s64 = atomic64_read(counter->value);
+	return 0;
+}
+
 static const struct v4l2_ctrl_ops control_counter_ops = {
 	.g_volatile_ctrl = control_get_counter,
 };
 
-static const struct v4l2_ctrl_config
-control_counters[VIRTCAM_NUM_COUNTERS] = {
-	{
-		.ops = &control_counter_ops,
-		.id = CID_CAPTURED,
-		.name = "Frames Captured",
+static void control_add_counter(struct v4l2_ctrl_handler *handler,
+				const struct v4l2_ctrl_ops *ops, u32 id,
+				const char *name, const void *priv)
+{
+	const struct v4l2_ctrl_config config = {
+		.ops = ops,
+		.id = id,
+		.name = name,
 		.type = V4L2_CTRL_TYPE_INTEGER64,
 		.flags = V4L2_CTRL_FLAG_VOLATILE | V4L2_CTRL_FLAG_READ_ONLY,
 		.max = S64_MAX,
 		.step = 1,
-	},
-	{
-		.ops = &control_counter_ops,
-		.id = CID_DROPPED,
-		.name = "Frames Dropped",
-		.type = V4L2_CTRL_TYPE_INTEGER64,
-		.flags = V4L2_CTRL_FLAG_VOLATILE | V4L2_CTRL_FLAG_READ_ONLY,
-		.max = S64_MAX,
-		.step = 1,
-	},
-};
+	};
+
+	v4l2_ctrl_new_custom(handler, &config, (void *)priv);
+}
+
+static void control_add_counters(struct virtcam_camera *camera)
+{
+	struct v4l2_ctrl_handler *handler = &camera->controls;
+	const struct virtcam_counter *c = camera->counters;
+	unsigned int i;
+
+	if (!camera_is_output(camera)) {
+		control_add_counter(handler, &control_frames_ops, CID_CAPTURED,
+				    "Frames Captured", NULL);
+		control_add_counter(handler, &control_frames_ops, CID_DROPPED,
+				    "Frames Dropped", NULL);
+	}
+	for (i = 0; i < camera->num_counters; i++)
+		control_add_counter(handler, &control_counter_ops, c[i].id,
+				    c[i].name, &c[i]);
+}
 
 static bool control_type_is_known(enum v4l2_ctrl_type type)
 {
@@ -173,8 +197,7 @@ int virtcam_control_init(struct virtcam_camera *camera)
 		if (err)
 			return err;
 	}
-	for (i = 0; i < ARRAY_SIZE(control_counters); i++)
-		v4l2_ctrl_new_custom(handler, &control_counters[i], NULL);
+	control_add_counters(camera);
 	return handler->error ?: v4l2_ctrl_handler_setup(handler);
 }
 

@@ -19,10 +19,12 @@
  * @fh: as V4L2 sees it; first, since v4l2_fh_release() frees it
  * @events: held by the one call that takes events away; under no lock, and
  *	before the camera's
+ * @framed: its program has called S_FMT
  */
 struct open_file {
 	struct v4l2_fh fh;
 	struct mutex events; /* held while events are taken away */
+	bool framed;
 };
 
 static struct open_file *file_opened(struct file *file)
@@ -41,6 +43,23 @@ static int file_open(struct file *file)
 	v4l2_fh_init(&opened->fh, video_devdata(file));
 	virtcam_compat_fh_add(&opened->fh, file);
 	return 0;
+}
+
+static void file_let_go(struct virtcam_camera *camera, const struct file *file)
+{
+	mutex_lock(&camera->lock);
+	virtcam_camera_let_go(camera, file);
+	mutex_unlock(&camera->lock);
+}
+
+/* The V4L2 core holds the camera until this has returned. */
+static int file_release(struct file *file)
+{
+	struct virtcam_camera *camera = video_drvdata(file);
+	int err = vb2_fop_release(file);
+
+	file_let_go(camera, file);
+	return err;
 }
 
 /* How often read() faults missing pages in before it gives up with -EFAULT */
@@ -79,11 +98,25 @@ static ssize_t file_read(struct file *file, char __user *data, size_t count,
 			return -EINTR;
 		done = file_read_present(file, data, count, pos);
 	}
+	file_let_go(camera, NULL);
 	/* vb2 says EINVAL or EIO to a call that waited when the camera went. */
 	return done < 0 && !video_is_registered(&camera->vdev) ? -ENODEV : done;
 }
 
+static ssize_t file_write(struct file *file, const char __user *data,
+			  size_t count, loff_t *pos)
+{
+	struct virtcam_camera *camera = video_drvdata(file);
+
+	if (!camera_is_output(camera))
+		return -EINVAL;
+	return virtcam_output_write(file, data, count,
+				    READ_ONCE(file_opened(file)->framed));
+}
+
 /*
+ * write() never waits, and vb2 knows nothing of it.
+ *
  * A call that waited for the lock while the camera went finds an idle queue, of
  * which vb2_fop_poll() says ERR alone, as of any that does not stream.
  */
@@ -92,6 +125,9 @@ static __poll_t file_poll(struct file *file, poll_table *wait)
 	struct virtcam_camera *camera = video_drvdata(file);
 	__poll_t events = vb2_fop_poll(file, wait);
 
+	if (camera_is_output(camera) && !READ_ONCE(camera->gone) &&
+	    !vb2_is_busy(&camera->queue))
+		return (events & EPOLLPRI) | EPOLLOUT | EPOLLWRNORM;
 	if (events & EPOLLERR && READ_ONCE(camera->gone))
 		return EPOLLERR | EPOLLHUP | EPOLLPRI;
 	return events;
@@ -176,14 +212,18 @@ static long file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return file_dequeue_event(file, cmd, arg);
 	if (cmd == VIDIOC_UNSUBSCRIBE_EVENT)
 		return file_unsubscribe_event(file, cmd, arg);
+	/* A number that programs of 32 bits share, though their structure differs */
+	if (_IOC_TYPE(cmd) == 'V' && _IOC_NR(cmd) == _IOC_NR(VIDIOC_S_FMT))
+		WRITE_ONCE(file_opened(file)->framed, true);
 	return video_ioctl2(file, cmd, arg);
 }
 
 const struct v4l2_file_operations virtcam_file_ops = {
 	.owner = THIS_MODULE,
 	.open = file_open,
-	.release = vb2_fop_release,
+	.release = file_release,
 	.read = file_read,
+	.write = file_write,
 	.poll = file_poll,
 	.mmap = file_mmap,
 	.unlocked_ioctl = file_ioctl,

@@ -6,6 +6,7 @@
 #include <linux/bitops.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
+#include <linux/dma-resv.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
 
@@ -94,6 +95,9 @@ static unsigned long frame_set_payload(struct virtcam_camera *camera,
 	u32 payload = done->payload ?: camera->mode.sizeimage;
 	unsigned long faults = 0;
 
+	/* There it is the program that says it. */
+	if (camera_is_output(camera))
+		return 0;
 	if (payload > buf->buffer.size) {
 		faults = BIT(FAULT_PAYLOAD);
 		payload = camera->mode.sizeimage;
@@ -200,8 +204,49 @@ void virtcam_camera_drop(struct virtcam_camera *camera, u32 sequence,
 }
 EXPORT_SYMBOL_GPL(virtcam_camera_drop);
 
+/* Of an output node the processor reads, else it writes. */
+static bool frame_is_read(const struct virtcam_buffer *buffer)
+{
+	return V4L2_TYPE_IS_OUTPUT(container_of(buffer, struct queue_buffer,
+						buffer)->vb.vb2_buf.type);
+}
+
+static enum dma_data_direction
+frame_direction(const struct virtcam_buffer *buffer)
+{
+	return frame_is_read(buffer) ? DMA_FROM_DEVICE : DMA_BIDIRECTIONAL;
+}
+
 /**
- * virtcam_buffer_begin() - let the processor write into a buffer
+ * virtcam_buffer_wait() - wait until no device uses a buffer
+ * @buffer: a buffer of a camera whose writer is VIRTCAM_WRITER_CPU
+ * @ms: for how many milliseconds at most; 0: do not wait
+ *
+ * An imported dma-buf has fences: promises of devices to be done with it. One may
+ * never be kept.
+ *
+ * Context: may sleep, unless @ms is 0.
+ * Return: 0; -ETIME if a device uses it still; -ERESTARTSYS if a signal came.
+ */
+int virtcam_buffer_wait(struct virtcam_buffer *buffer, unsigned int ms)
+{
+	struct dma_buf *dmabuf = virtcam_buffer_dma_buf(buffer);
+	bool write = !frame_is_read(buffer);
+	long left;
+
+	if (!dmabuf ||
+	    dma_resv_test_signaled(dmabuf->resv, dma_resv_usage_rw(write)))
+		return 0;
+	if (!ms)
+		return -ETIME;
+	left = dma_resv_wait_timeout(dmabuf->resv, dma_resv_usage_rw(write),
+				     true, msecs_to_jiffies(ms));
+	return left < 0 ? left : left ? 0 : -ETIME;
+}
+EXPORT_SYMBOL_GPL(virtcam_buffer_wait);
+
+/**
+ * virtcam_buffer_begin() - let the processor write into a buffer, or read it
  * @buffer: a buffer of a camera whose writer is VIRTCAM_WRITER_CPU
  *
  * An imported dma-buf is waited for until no device uses it any more, which may
@@ -219,7 +264,7 @@ void *virtcam_buffer_begin(struct virtcam_buffer *buffer)
 	int err = 0;
 
 	if (dmabuf)
-		err = dma_buf_begin_cpu_access(dmabuf, DMA_BIDIRECTIONAL);
+		err = dma_buf_begin_cpu_access(dmabuf, frame_direction(buffer));
 	return err ? ERR_PTR(err) :
 		     container_of(buffer, struct queue_buffer, buffer)->data;
 }
@@ -238,8 +283,8 @@ int virtcam_buffer_end(struct virtcam_buffer *buffer)
 	struct vb2_queue *q = queue_vb(buffer)->vb2_queue;
 
 	if (dmabuf)
-		return dma_buf_end_cpu_access(dmabuf, DMA_BIDIRECTIONAL);
-	if (q->dev)
+		return dma_buf_end_cpu_access(dmabuf, frame_direction(buffer));
+	if (q->dev && !frame_is_read(buffer))
 		dma_sync_sgtable_for_device(q->dev,
 					    virtcam_buffer_sg_table(buffer),
 					    DMA_BIDIRECTIONAL);

@@ -9,6 +9,7 @@
 
 #include "camera.h"
 #include "compat.h"
+#include "queue.h"
 
 /*
  * Programs look a camera up by its bus_info, some (libwebrtc) by the beginning
@@ -38,6 +39,7 @@ static int ioctl_enum_fmt(struct file *file, void *fh, struct v4l2_fmtdesc *f)
 {
 	struct virtcam_camera *camera = video_drvdata(file);
 
+	virtcam_camera_settle_mode(camera);
 	if (f->index >= camera->modes->num)
 		return -EINVAL;
 	f->pixelformat = camera->modes->formats[f->index].fourcc;
@@ -48,9 +50,10 @@ static int ioctl_enum_framesizes(struct file *file, void *fh,
 				 struct v4l2_frmsizeenum *f)
 {
 	struct virtcam_camera *camera = video_drvdata(file);
-	const struct virtcam_format_modes *modes =
-		virtcam_modes_find(camera->modes, f->pixel_format);
+	const struct virtcam_format_modes *modes;
 
+	virtcam_camera_settle_mode(camera);
+	modes = virtcam_modes_find(camera->modes, f->pixel_format);
 	if (!modes || f->index >= (modes->num ?: 1))
 		return -EINVAL;
 	if (modes->num) {
@@ -69,10 +72,11 @@ static int ioctl_enum_frameintervals(struct file *file, void *fh,
 				     struct v4l2_frmivalenum *f)
 {
 	struct virtcam_camera *camera = video_drvdata(file);
-	const struct virtcam_format_modes *modes =
-		virtcam_modes_find(camera->modes, f->pixel_format);
+	const struct virtcam_format_modes *modes;
 	const struct virtcam_intervals *intervals;
 
+	virtcam_camera_settle_mode(camera);
+	modes = virtcam_modes_find(camera->modes, f->pixel_format);
 	intervals = modes ? virtcam_modes_intervals(modes, f->width,
 						    f->height) : NULL;
 	if (!intervals || f->index >= (intervals->num ?: 1))
@@ -97,27 +101,48 @@ static int ioctl_g_fmt(struct file *file, void *fh, struct v4l2_format *f)
 }
 
 /*
- * The mode nearest to what is asked for, and never an error.
- *
  * Careless programs ask G_FMT, change the size and hand all to S_FMT, with the
  * bytesperline of the size before; they would show a skewed picture if they got
- * it. So a bytesperline counts only for the format and the width in force: there
- * it cannot be left over from others. Webcams ignore it altogether.
+ * it, or write frames that are tighter. So a bytesperline counts only for the
+ * format and the width in force: there it cannot be left over from others. Webcams
+ * ignore it altogether.
+ *
+ * A program that gives frames states their size as well. Where the bytesperline
+ * does not go into it, that is left over.
  */
-static void ioctl_nearest_mode(struct virtcam_camera *camera,
-			       const struct v4l2_pix_format *pix,
-			       struct virtcam_mode *mode)
+static bool ioctl_means_bytesperline(const struct virtcam_camera *camera,
+				     const struct v4l2_pix_format *pix,
+				     const struct virtcam_mode *mode)
 {
 	const struct virtcam_mode *now = &camera->mode;
-	u32 bytesperline = 0;
+	struct virtcam_mode padded = *mode;
 
+	if (!camera_is_output(camera))
+		return mode->format == now->format && mode->width == now->width;
+	virtcam_mode_set_layout(&padded, pix->bytesperline);
+	return pix->sizeimage >= padded.sizeimage &&
+	       (pix->bytesperline != now->bytesperline ||
+		pix->sizeimage != now->sizeimage ||
+		(mode->format == now->format && mode->width == now->width));
+}
+
+/**
+ * virtcam_ioctl_nearest_mode() - choose what is nearest to a program's wish
+ * @camera: a camera whose lock is held
+ * @pix: the wish
+ * @mode: is set as a whole, to a mode that is offered
+ */
+void virtcam_ioctl_nearest_mode(struct virtcam_camera *camera,
+				const struct v4l2_pix_format *pix,
+				struct virtcam_mode *mode)
+{
 	virtcam_camera_settle_mode(camera);
-	*mode = *now;
+	*mode = camera->mode;
 	virtcam_modes_nearest(camera->modes, pix->pixelformat, pix->width,
 			      pix->height, mode);
-	if (mode->format == now->format && mode->width == now->width)
-		bytesperline = pix->bytesperline;
-	virtcam_mode_set_layout(mode, bytesperline);
+	virtcam_mode_set_layout(mode,
+				ioctl_means_bytesperline(camera, pix, mode) ?
+				pix->bytesperline : 0);
 }
 
 static int ioctl_try_fmt(struct file *file, void *fh, struct v4l2_format *f)
@@ -125,7 +150,7 @@ static int ioctl_try_fmt(struct file *file, void *fh, struct v4l2_format *f)
 	struct virtcam_camera *camera = video_drvdata(file);
 	struct virtcam_mode mode;
 
-	ioctl_nearest_mode(camera, &f->fmt.pix, &mode);
+	virtcam_ioctl_nearest_mode(camera, &f->fmt.pix, &mode);
 	virtcam_mode_to_pix(&mode, &f->fmt.pix);
 	return 0;
 }
@@ -137,7 +162,7 @@ static int ioctl_s_fmt(struct file *file, void *fh, struct v4l2_format *f)
 
 	if (vb2_is_busy(&camera->queue))
 		return -EBUSY;
-	ioctl_nearest_mode(camera, &f->fmt.pix, &mode);
+	virtcam_ioctl_nearest_mode(camera, &f->fmt.pix, &mode);
 	camera->mode = mode;
 	virtcam_mode_to_pix(&mode, &f->fmt.pix);
 	return 0;
@@ -147,13 +172,15 @@ static int ioctl_g_parm(struct file *file, void *fh, struct v4l2_streamparm *p)
 {
 	struct virtcam_camera *camera = video_drvdata(file);
 
-	if (p->type != V4L2_BUF_TYPE_VIDEO_CAPTURE)
+	if (p->type != camera->queue.type)
 		return -EINVAL;
 	virtcam_camera_settle_mode(camera);
+	/* parm.output has the same members as parm.capture, but for their names. */
 	memset(&p->parm, 0, sizeof(p->parm));
 	p->parm.capture.capability = V4L2_CAP_TIMEPERFRAME;
 	p->parm.capture.timeperframe = camera->mode.interval;
-	p->parm.capture.readbuffers = VIRTCAM_READ_BUFFERS;
+	p->parm.capture.readbuffers = camera_is_output(camera) ?
+				      1 : VIRTCAM_READ_BUFFERS;
 	return 0;
 }
 
@@ -187,16 +214,20 @@ static void ioctl_set_interval(struct virtcam_camera *camera,
 static int ioctl_s_parm(struct file *file, void *fh, struct v4l2_streamparm *p)
 {
 	struct virtcam_camera *camera = video_drvdata(file);
+	int err = 0;
 
-	if (p->type != V4L2_BUF_TYPE_VIDEO_CAPTURE)
+	if (p->type != camera->queue.type)
 		return -EINVAL;
 	/* The interval, too, is what the owner of the buffers has agreed to. */
 	if (vb2_is_streaming(&camera->queue) ||
-	    vb2_queue_is_busy(&camera->queue, file))
+	    vb2_queue_is_busy(&camera->queue, file) ||
+	    virtcam_output_is_taken(camera, file))
 		return -EBUSY;
 	virtcam_camera_settle_mode(camera);
 	ioctl_set_interval(camera, p->parm.capture.timeperframe);
-	return ioctl_g_parm(file, fh, p);
+	if (camera->producer)
+		err = virtcam_camera_claim(camera);
+	return err ?: ioctl_g_parm(file, fh, p);
 }
 
 static int ioctl_enum_input(struct file *file, void *fh,
@@ -223,6 +254,89 @@ static int ioctl_s_input(struct file *file, void *fh, unsigned int index)
 	return index ? -EINVAL : 0;
 }
 
+static int ioctl_enum_output(struct file *file, void *fh,
+			     struct v4l2_output *output)
+{
+	if (output->index)
+		return -EINVAL;
+	output->type = V4L2_OUTPUT_TYPE_ANALOG;
+	strscpy(output->name, "Camera", sizeof(output->name));
+	return 0;
+}
+
+static int ioctl_reqbufs(struct file *file, void *fh,
+			 struct v4l2_requestbuffers *request)
+{
+	struct virtcam_camera *camera = video_drvdata(file);
+	int err;
+
+	if (virtcam_output_is_taken(camera, file))
+		return -EBUSY;
+	err = vb2_ioctl_reqbufs(file, fh, request);
+	virtcam_camera_let_go(camera, request->count ? NULL : file);
+	return err;
+}
+
+static int ioctl_create_bufs(struct file *file, void *fh,
+			     struct v4l2_create_buffers *request)
+{
+	struct virtcam_camera *camera = video_drvdata(file);
+	int err;
+
+	if (virtcam_output_is_taken(camera, file))
+		return -EBUSY;
+	err = vb2_ioctl_create_bufs(file, fh, request);
+	virtcam_camera_let_go(camera, NULL);
+	return err;
+}
+
+/* What is full is not the program's any more: the provider copies it, unlocked. */
+static void ioctl_deliver(struct virtcam_camera *camera)
+{
+	if (!camera->provider->deliver || !virtcam_camera_leave(camera))
+		return;
+	camera->provider->deliver(camera->priv);
+	virtcam_camera_return(camera);
+}
+
+/*
+ * vb2 takes the time that a program gives for its own only where frames go through a
+ * device and come out again (V4L2_BUF_FLAG_TIMESTAMP_COPY).
+ */
+static void ioctl_take_timestamp(struct virtcam_camera *camera,
+				 const struct v4l2_buffer *b)
+{
+	struct vb2_buffer *vb = vb2_get_buffer(&camera->queue, b->index);
+
+	if (vb && vb->state == VB2_BUF_STATE_DEQUEUED)
+		queue_buffer(vb)->buffer.timestamp =
+			v4l2_buffer_get_timestamp(b);
+}
+
+static int ioctl_qbuf(struct file *file, void *fh, struct v4l2_buffer *b)
+{
+	struct virtcam_camera *camera = video_drvdata(file);
+	int err;
+
+	if (!camera_is_output(camera))
+		return vb2_ioctl_qbuf(file, fh, b);
+	ioctl_take_timestamp(camera, b);
+	err = vb2_ioctl_qbuf(file, fh, b);
+	if (!err)
+		ioctl_deliver(camera);
+	return err;
+}
+
+static int ioctl_streamon(struct file *file, void *fh, enum v4l2_buf_type type)
+{
+	struct virtcam_camera *camera = video_drvdata(file);
+	int err = vb2_ioctl_streamon(file, fh, type);
+
+	if (!err && camera_is_output(camera))
+		ioctl_deliver(camera);
+	return err;
+}
+
 /* vb2 says EINVAL to a call that was waiting when the camera went. */
 static int ioctl_dqbuf(struct file *file, void *fh, struct v4l2_buffer *buf)
 {
@@ -240,24 +354,34 @@ static int ioctl_subscribe_event(struct v4l2_fh *fh,
 	       v4l2_ctrl_subscribe_event(fh, sub);
 }
 
-static int ioctl_log_status(struct file *file, void *fh)
+static void ioctl_log_frames(struct virtcam_camera *camera)
 {
-	struct virtcam_camera *camera = video_drvdata(file);
-	const struct virtcam_mode *mode = &camera->mode;
 	u64 captured, dropped;
 
 	spin_lock_irq(&camera->slock);
 	captured = camera->captured;
 	dropped = camera->dropped;
 	spin_unlock_irq(&camera->slock);
+	v4l2_info(&camera->v4l2_dev, "%s: %llu frames %s, %llu dropped\n",
+		  vb2_is_streaming(&camera->queue) ? "streaming" : "idle",
+		  captured, camera_is_output(camera) ? "output" : "captured",
+		  dropped);
+}
+
+static int ioctl_log_status(struct file *file, void *fh)
+{
+	struct virtcam_camera *camera = video_drvdata(file);
+	const struct virtcam_mode *mode = &camera->mode;
+	const struct virtcam_counter *c = camera->counters;
 
 	v4l2_info(&camera->v4l2_dev, "mode: %p4cc %ux%u, %u/%u s a frame, %u bytes a row\n",
 		  &mode->format->fourcc, mode->width, mode->height,
 		  mode->interval.numerator, mode->interval.denominator,
 		  mode->bytesperline);
-	v4l2_info(&camera->v4l2_dev, "%s: %llu frames captured, %llu dropped\n",
-		  vb2_is_streaming(&camera->queue) ? "streaming" : "idle",
-		  captured, dropped);
+	ioctl_log_frames(camera);
+	for (; c < camera->counters + camera->num_counters; c++)
+		v4l2_info(&camera->v4l2_dev, "%s: %lld\n", c->name,
+			  atomic64_read(c->value));
 	return v4l2_ctrl_log_status(file, fh);
 }
 
@@ -266,6 +390,13 @@ const struct v4l2_ioctl_ops virtcam_ioctl_ops = {
 	.vidioc_enum_fmt_vid_cap = ioctl_enum_fmt,
 	.vidioc_enum_framesizes = ioctl_enum_framesizes,
 	.vidioc_enum_frameintervals = ioctl_enum_frameintervals,
+	.vidioc_enum_fmt_vid_out = ioctl_enum_fmt,
+	.vidioc_g_fmt_vid_out = ioctl_g_fmt,
+	.vidioc_try_fmt_vid_out = ioctl_try_fmt,
+	.vidioc_s_fmt_vid_out = virtcam_output_s_fmt,
+	.vidioc_enum_output = ioctl_enum_output,
+	.vidioc_g_output = ioctl_g_input,
+	.vidioc_s_output = ioctl_s_input,
 	.vidioc_g_fmt_vid_cap = ioctl_g_fmt,
 	.vidioc_try_fmt_vid_cap = ioctl_try_fmt,
 	.vidioc_s_fmt_vid_cap = ioctl_s_fmt,
@@ -274,15 +405,15 @@ const struct v4l2_ioctl_ops virtcam_ioctl_ops = {
 	.vidioc_enum_input = ioctl_enum_input,
 	.vidioc_g_input = ioctl_g_input,
 	.vidioc_s_input = ioctl_s_input,
-	.vidioc_reqbufs = vb2_ioctl_reqbufs,
-	.vidioc_create_bufs = vb2_ioctl_create_bufs,
+	.vidioc_reqbufs = ioctl_reqbufs,
+	.vidioc_create_bufs = ioctl_create_bufs,
 	.vidioc_prepare_buf = vb2_ioctl_prepare_buf,
 	.vidioc_querybuf = vb2_ioctl_querybuf,
-	.vidioc_qbuf = vb2_ioctl_qbuf,
+	.vidioc_qbuf = ioctl_qbuf,
 	.vidioc_dqbuf = ioctl_dqbuf,
 	.vidioc_expbuf = vb2_ioctl_expbuf,
 	VIRTCAM_COMPAT_REMOVE_BUFS
-	.vidioc_streamon = vb2_ioctl_streamon,
+	.vidioc_streamon = ioctl_streamon,
 	.vidioc_streamoff = vb2_ioctl_streamoff,
 	.vidioc_log_status = ioctl_log_status,
 	.vidioc_subscribe_event = ioctl_subscribe_event,

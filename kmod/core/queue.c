@@ -38,6 +38,7 @@ static int queue_setup(struct vb2_queue *q, unsigned int *num_buffers,
 		       struct device *alloc_devs[])
 {
 	struct virtcam_camera *camera = vb2_get_drv_priv(q);
+	int err;
 
 	/*
 	 * After an unplug read() and poll() still come here: vb2 does not check
@@ -45,7 +46,9 @@ static int queue_setup(struct vb2_queue *q, unsigned int *num_buffers,
 	 */
 	if (READ_ONCE(camera->gone))
 		return -ENODEV;
-	virtcam_camera_settle_mode(camera);
+	err = virtcam_camera_claim(camera);
+	if (err)
+		return err;
 	if (*num_planes)
 		return *num_planes == 1 &&
 		       queue_size_is_sensible(camera, sizes[0]) ? 0 : -EINVAL;
@@ -64,7 +67,8 @@ static int queue_buf_init(struct vb2_buffer *vb)
 	struct queue_buffer *buf = queue_buffer(vb);
 	struct dma_buf *dmabuf = virtcam_buffer_dma_buf(&buf->buffer);
 
-	if (dmabuf && !(dmabuf->file->f_mode & FMODE_WRITE))
+	if (dmabuf && !camera_is_output(camera) &&
+	    !(dmabuf->file->f_mode & FMODE_WRITE))
 		return -EACCES;
 	/* What a program claims beyond the dma-buf adds nothing to it. */
 	if (dmabuf && vb->planes[0].length > dmabuf->size)
@@ -80,6 +84,25 @@ static int queue_buf_init(struct vb2_buffer *vb)
 		vb->skip_cache_sync_on_prepare = 1;
 		vb->skip_cache_sync_on_finish = 1;
 	}
+	return 0;
+}
+
+/* A frame is whole. What a program claims beyond it is none of the frame. */
+static int queue_take_payload(struct virtcam_camera *camera,
+			      struct queue_buffer *buf)
+{
+	struct vb2_buffer *vb = &buf->vb.vb2_buf;
+	unsigned long payload = vb2_get_plane_payload(vb, 0);
+	u32 frame = camera->mode.sizeimage;
+
+	if (payload < frame && !camera->mode.format->compressed) {
+		dev_dbg(camera->vdev.dev_parent,
+			"a frame of %lu bytes is refused; it has to have %u\n",
+			payload, frame);
+		return -EINVAL;
+	}
+	vb2_set_plane_payload(vb, 0, min_t(unsigned long, payload, frame));
+	buf->buffer.payload = vb2_get_plane_payload(vb, 0);
 	return 0;
 }
 
@@ -100,8 +123,17 @@ static int queue_buf_prepare(struct vb2_buffer *vb)
 		if (!buf->data)
 			return -EINVAL;
 	}
+	if (camera_is_output(camera))
+		return queue_take_payload(camera, buf);
 	vb2_set_plane_payload(vb, 0, camera->mode.sizeimage);
 	buf->vb.field = V4L2_FIELD_NONE;
+	return 0;
+}
+
+/* Programs say V4L2_FIELD_ANY, or nothing. */
+static int queue_buf_out_validate(struct vb2_buffer *vb)
+{
+	to_vb2_v4l2_buffer(vb)->field = V4L2_FIELD_NONE;
 	return 0;
 }
 
@@ -195,8 +227,8 @@ static void queue_stop_streaming(struct vb2_queue *q)
 }
 
 /*
- * Before Linux 7.0 vb2 calls these where DQBUF or read() waits for a frame. The
- * last call to leave wakes virtcam_camera_unregister(), which waits for all.
+ * Before Linux 7.0 vb2 calls these where DQBUF or read() waits for a frame, also
+ * when the camera has gone.
  */
 static void __maybe_unused queue_wait_prepare(struct vb2_queue *q)
 {
@@ -209,17 +241,13 @@ static void __maybe_unused queue_wait_prepare(struct vb2_queue *q)
 
 static void __maybe_unused queue_wait_finish(struct vb2_queue *q)
 {
-	struct virtcam_camera *camera = vb2_get_drv_priv(q);
-
-	mutex_lock(&camera->lock);
-	WRITE_ONCE(camera->waiting, camera->waiting - 1);
-	if (!camera->waiting)
-		wake_up_all(&camera->nobody_waits);
+	virtcam_camera_return(vb2_get_drv_priv(q));
 }
 
 static const struct vb2_ops queue_ops = {
 	.queue_setup = queue_setup,
 	.buf_init = queue_buf_init,
+	.buf_out_validate = queue_buf_out_validate,
 	.buf_prepare = queue_buf_prepare,
 	.buf_queue = queue_buf_queue,
 	.start_streaming = queue_start_streaming,
@@ -289,15 +317,19 @@ int virtcam_queue_init(struct virtcam_camera *camera,
 
 	if (err)
 		return err;
-	q->type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
-	q->io_modes = VB2_MMAP | VB2_DMABUF | VB2_READ;
+	/* write() is not vb2's, which copies into a buffer of its own: output.c. */
+	q->type = camera_is_output(camera) ? V4L2_BUF_TYPE_VIDEO_OUTPUT :
+					     V4L2_BUF_TYPE_VIDEO_CAPTURE;
+	q->io_modes = VB2_MMAP | VB2_DMABUF |
+		      (camera_is_output(camera) ? 0 : VB2_READ);
 	q->drv_priv = camera;
 	q->buf_struct_size = sizeof(struct queue_buffer);
 	q->ops = &queue_ops;
 	q->timestamp_flags = V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC |
 			     V4L2_BUF_FLAG_TSTAMP_SRC_SOE;
 	/* Else what the processor wrote would not be cleaned for devices. */
-	q->bidirectional = camera->writer == VIRTCAM_WRITER_CPU;
+	q->bidirectional = camera->writer == VIRTCAM_WRITER_CPU &&
+			   !camera_is_output(camera);
 	virtcam_compat_min_queued(q) = 1;
 	q->lock = &camera->lock;
 	return vb2_queue_init(q);

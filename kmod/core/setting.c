@@ -104,6 +104,24 @@ static int setting_parse_number(const char **at, u32 max, u32 *number)
 }
 
 /**
+ * virtcam_setting_parse_number() - take a word as a number
+ * @word: digits
+ * @max: the largest number allowed, at most 400 million; the smallest is 1
+ * @number: the number
+ *
+ * Return: 0, or -EINVAL and @number is as it was.
+ */
+int virtcam_setting_parse_number(const char *word, u32 max, u32 *number)
+{
+	u32 found;
+
+	if (setting_parse_number(&word, max, &found) || *word)
+		return -EINVAL;
+	*number = found;
+	return 0;
+}
+
+/**
  * virtcam_setting_parse_pair() - take a word as two numbers
  * @word: digits, @mark, digits
  * @mark: what stands between the numbers

@@ -6,29 +6,21 @@
 
 #include <virtcam/format.h>
 #include <virtcam/memory.h>
+#include <virtcam/mode-setting.h>
 #include <virtcam/pacing.h>
 
 #include "settings.h"
 
-#define MIN_SIDE 16
-#define MAX_WIDTH 3840
-#define MAX_HEIGHT 2160
-/* The largest numerator and denominator of a frame interval */
-#define MAX_TERM 100000
-/* Frame intervals in seconds: from 1/SHORTEST to LONGEST/1 */
-#define SHORTEST 1000
-#define LONGEST 10
-
 /* Of all that can be drawn, what a camera offers unless it is told otherwise */
 static const u32 default_formats[] = {
-	V4L2_PIX_FMT_YUYV,   V4L2_PIX_FMT_UYVY,	  V4L2_PIX_FMT_NV12,
-	V4L2_PIX_FMT_YUV420, V4L2_PIX_FMT_RGB24,  V4L2_PIX_FMT_BGR24,
-	V4L2_PIX_FMT_XBGR32, V4L2_PIX_FMT_GREY,	  V4L2_PIX_FMT_SRGGB8,
+	V4L2_PIX_FMT_YUYV,   V4L2_PIX_FMT_UYVY,	 V4L2_PIX_FMT_NV12,
+	V4L2_PIX_FMT_YUV420, V4L2_PIX_FMT_RGB24, V4L2_PIX_FMT_BGR24,
+	V4L2_PIX_FMT_XBGR32, V4L2_PIX_FMT_GREY,	 V4L2_PIX_FMT_SRGGB8,
 };
 
 static const u16 default_sizes[][2] = {
-	{ 160, 120 },	{ 320, 240 },	{ 640, 480 },
-	{ 1280, 720 },	{ 1920, 1080 },	{ 3840, 2160 },
+	{ 160, 120 },  { 320, 240 },   { 640, 480 },
+	{ 1280, 720 }, { 1920, 1080 }, { 3840, 2160 },
 };
 
 static const u32 default_rates[] = { 5, 10, 15, 24, 25, 30, 50, 60 };
@@ -38,9 +30,10 @@ static const u32 default_rates[] = { 5, 10, 15, 24, 25, 30, 50, 60 };
  * caches, they would read old bytes of it.
  */
 #define HAS_DMA_SG IS_REACHABLE(CONFIG_VIDEOBUF2_DMA_SG)
-#define DEFAULT_MEMORY						\
-	(IS_ENABLED(CONFIG_ARCH_HAS_SYNC_DMA_FOR_DEVICE) && HAS_DMA_SG ?	\
-	 VIRTCAM_MEMORY_DMA_SG : VIRTCAM_MEMORY_VMALLOC)
+#define DEFAULT_MEMORY                                                 \
+	(IS_ENABLED(CONFIG_ARCH_HAS_SYNC_DMA_FOR_DEVICE) && HAS_DMA_SG \
+		 ? VIRTCAM_MEMORY_DMA_SG                               \
+		 : VIRTCAM_MEMORY_VMALLOC)
 
 /**
  * pattern_config_init() - what a camera offers unless it is told otherwise
@@ -60,41 +53,29 @@ void pattern_config_init(struct pattern_config *config)
 	config->num_sizes = i;
 	for (i = 0; i < ARRAY_SIZE(default_rates); i++)
 		config->intervals[i] =
-			(struct v4l2_fract) { 1, default_rates[i] };
+			(struct v4l2_fract){ 1, default_rates[i] };
 	config->num_intervals = i;
 	config->memory = DEFAULT_MEMORY;
 }
 
+/* None that is compressed can be drawn. */
 static int format_parse(const char *word, void *element)
 {
-	const struct virtcam_format *format = NULL;
-	u32 *fourcc = element;
+	u32 fourcc;
 
-	if (strlen(word) == 4)
-		format = virtcam_format_find(v4l2_fourcc(word[0], word[1],
-							 word[2], word[3]));
-	if (!format || format->compressed)
+	if (virtcam_setting_parse_format(word, &fourcc) ||
+	    virtcam_format_find(fourcc)->compressed)
 		return -EINVAL;
-	*fourcc = format->fourcc;
+	*(u32 *)element = fourcc;
 	return 0;
 }
 
-static bool format_is_same(const void *a, const void *b)
-{
-	return *(const u32 *)a == *(const u32 *)b;
-}
-
-static int format_print(const void *element, char *text, size_t size)
-{
-	u32 f = *(const u32 *)element;
-
-	return snprintf(text, size, "%c%c%c%c", f & 0xff, (f >> 8) & 0xff,
-			(f >> 16) & 0xff, f >> 24);
-}
-
 static const struct virtcam_list format_list = {
-	PATTERN_MAX_FORMATS, sizeof(u32),
-	format_parse, format_is_same, format_print,
+	PATTERN_MAX_FORMATS,
+	sizeof(u32),
+	format_parse,
+	virtcam_setting_same_format,
+	virtcam_setting_print_format,
 };
 
 static int formats_parse(void *object, char *text)
@@ -115,17 +96,7 @@ static int formats_print(const void *object, char *text, size_t size)
 
 static int formats_allow(char *text, size_t size)
 {
-	int used = snprintf(text, size, "one or more of");
-	unsigned int i;
-
-	for (i = 0; i < virtcam_num_formats; i++) {
-		if (virtcam_formats[i].compressed)
-			continue;
-		used += snprintf(text + used, size - used, " ");
-		used += format_print(&virtcam_formats[i].fourcc, text + used,
-				     size - used);
-	}
-	return used + snprintf(text + used, size - used, ", each once");
+	return virtcam_setting_allow_formats(text, size, false);
 }
 
 static int size_parse(const char *word, void *element)
@@ -133,12 +104,7 @@ static int size_parse(const char *word, void *element)
 	struct virtcam_size *s = element;
 
 	s->intervals = NULL;
-	if (virtcam_setting_parse_pair(word, 'x', MAX_WIDTH, &s->width,
-				       &s->height) ||
-	    s->width < MIN_SIDE || s->height < MIN_SIDE ||
-	    s->height > MAX_HEIGHT || s->width % 2 || s->height % 2)
-		return -EINVAL;
-	return 0;
+	return virtcam_setting_parse_size(word, &s->width, &s->height);
 }
 
 static bool size_is_same(const void *a, const void *b)
@@ -157,51 +123,43 @@ static int size_print(const void *element, char *text, size_t size)
 
 static const struct virtcam_list size_list = {
 	PATTERN_MAX_SIZES, sizeof(struct virtcam_size),
-	size_parse, size_is_same, size_print,
+	size_parse,	   size_is_same,
+	size_print,
 };
 
 static int sizes_parse(void *object, char *text)
 {
 	struct pattern_config *config = object;
 
-	return virtcam_list_parse(&size_list, config->sizes,
-				  &config->num_sizes, text);
+	return virtcam_list_parse(&size_list, config->sizes, &config->num_sizes,
+				  text);
 }
 
 static int sizes_print(const void *object, char *text, size_t size)
 {
 	const struct pattern_config *config = object;
 
-	return virtcam_list_print(&size_list, config->sizes,
-				  config->num_sizes, text, size);
+	return virtcam_list_print(&size_list, config->sizes, config->num_sizes,
+				  text, size);
 }
 
 static int sizes_allow(char *text, size_t size)
 {
 	return snprintf(text, size,
 			"1 to %d different WIDTHxHEIGHT, both even, %dx%d to %dx%d",
-			PATTERN_MAX_SIZES, MIN_SIDE, MIN_SIDE, MAX_WIDTH,
-			MAX_HEIGHT);
+			PATTERN_MAX_SIZES, VIRTCAM_SETTING_MIN_SIDE,
+			VIRTCAM_SETTING_MIN_SIDE, VIRTCAM_SETTING_MAX_WIDTH,
+			VIRTCAM_SETTING_MAX_HEIGHT);
 }
 
 static int interval_parse(const char *word, void *element)
 {
-	struct v4l2_fract *t = element;
-
-	if (virtcam_setting_parse_pair(word, '/', MAX_TERM, &t->numerator,
-				       &t->denominator) ||
-	    t->numerator > (u64)LONGEST * t->denominator ||
-	    (u64)SHORTEST * t->numerator < t->denominator)
-		return -EINVAL;
-	return 0;
+	return virtcam_setting_parse_interval(word, element);
 }
 
 static bool interval_is_same(const void *a, const void *b)
 {
-	const struct v4l2_fract *s = a, *t = b;
-
-	return (u64)s->numerator * t->denominator ==
-	       (u64)t->numerator * s->denominator;
+	return virtcam_setting_same_interval(a, b);
 }
 
 static int interval_print(const void *element, char *text, size_t size)
@@ -213,7 +171,8 @@ static int interval_print(const void *element, char *text, size_t size)
 
 static const struct virtcam_list interval_list = {
 	PATTERN_MAX_INTERVALS, sizeof(struct v4l2_fract),
-	interval_parse, interval_is_same, interval_print,
+	interval_parse,	       interval_is_same,
+	interval_print,
 };
 
 static int intervals_parse(void *object, char *text)
@@ -236,7 +195,8 @@ static int intervals_allow(char *text, size_t size)
 {
 	return snprintf(text, size,
 			"1 to %d different SECONDS as N/M with N and M to %d, 1/%d to %d/1",
-			PATTERN_MAX_INTERVALS, MAX_TERM, SHORTEST, LONGEST);
+			PATTERN_MAX_INTERVALS, VIRTCAM_SETTING_MAX_TERM,
+			VIRTCAM_SETTING_SHORTEST, VIRTCAM_SETTING_LONGEST);
 }
 
 static const char * const memory_names[VIRTCAM_NUM_MEMORIES] = {
@@ -244,12 +204,12 @@ static const char * const memory_names[VIRTCAM_NUM_MEMORIES] = {
 	[VIRTCAM_MEMORY_DMA_SG] = "dma-sg",
 };
 
-static const char * const pace_names[VIRTCAM_NUM_PACES] = {
+static const char *const pace_names[VIRTCAM_NUM_PACES] = {
 	[VIRTCAM_PACE_INTERVAL] = "interval",
 	[VIRTCAM_PACE_NONE] = "none",
 };
 
-static int names_parse(const char * const names[2], const char *text,
+static int names_parse(const char *const names[2], const char *text,
 		       unsigned int *value)
 {
 	int i = virtcam_setting_parse_name(names, 2, text);
@@ -260,7 +220,7 @@ static int names_parse(const char * const names[2], const char *text,
 	return 0;
 }
 
-static int names_allow(const char * const names[2], char *text, size_t size)
+static int names_allow(const char *const names[2], char *text, size_t size)
 {
 	return snprintf(text, size, "%s or %s", names[0], names[1]);
 }
@@ -312,21 +272,36 @@ static int pacing_allow(char *text, size_t size)
 }
 
 const struct virtcam_setting pattern_formats = {
-	"formats", formats_allow, formats_parse, formats_print,
+	"formats",
+	formats_allow,
+	formats_parse,
+	formats_print,
 };
 
 const struct virtcam_setting pattern_sizes = {
-	"sizes", sizes_allow, sizes_parse, sizes_print,
+	"sizes",
+	sizes_allow,
+	sizes_parse,
+	sizes_print,
 };
 
 const struct virtcam_setting pattern_intervals = {
-	"intervals", intervals_allow, intervals_parse, intervals_print,
+	"intervals",
+	intervals_allow,
+	intervals_parse,
+	intervals_print,
 };
 
 const struct virtcam_setting pattern_memory = {
-	"memory", memory_allow, memory_parse, memory_print,
+	"memory",
+	memory_allow,
+	memory_parse,
+	memory_print,
 };
 
 const struct virtcam_setting pattern_pacing = {
-	"pacing", pacing_allow, pacing_parse, pacing_print,
+	"pacing",
+	pacing_allow,
+	pacing_parse,
+	pacing_print,
 };

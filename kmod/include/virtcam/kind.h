@@ -26,6 +26,8 @@
  * @settings: what the kind's own settings work on. The kind sets it in create().
  * @camera: the camera while @device is bound to its driver; else NULL. The kind
  *	sets it in bind() and unbind(); guarded by the lock of @device.
+ * @output: the node that takes the camera's frames, of kinds that have one;
+ *	likewise
  * @error: the core's own: how the last probe went, 0 or a negative errno. Only of
  *	use while nobody binds @device through sysfs at the same time.
  * @list: the core's own
@@ -38,6 +40,7 @@ struct virtcam_instance {
 	struct device *device;
 	void *settings;
 	struct virtcam_camera *camera;
+	struct virtcam_camera *output;
 	int error;
 	struct list_head list;
 };
@@ -96,6 +99,8 @@ ssize_t virtcam_kind_show(struct config_item *item, char *page,
 			  const struct virtcam_setting *setting);
 ssize_t virtcam_kind_store(struct config_item *item, const char *page,
 			   size_t count, const struct virtcam_setting *setting);
+
+ssize_t virtcam_kind_show_output(struct config_item *item, char *page);
 
 /**
  * VIRTCAM_SETTING_ATTRIBUTE() - make an attribute of a setting

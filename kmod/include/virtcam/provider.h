@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The contract between the core and a provider, the maker of frames.
+ * The contract between the core and a provider, the maker of frames; or, of a node
+ * that programs give frames to, the taker.
  *
  * A provider states as data what its camera can do and implements struct
  * virtcam_provider. It sees no ioctl, no file and no vb2 type, and it need not
@@ -23,6 +24,7 @@
 #ifndef VIRTCAM_PROVIDER_H
 #define VIRTCAM_PROVIDER_H
 
+#include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/types.h>
 #include <linux/videodev2.h>
@@ -33,6 +35,7 @@
 
 struct device;
 struct dma_buf;
+struct iov_iter;
 struct sg_table;
 struct virtcam_camera;
 
@@ -42,16 +45,32 @@ struct virtcam_camera;
 #define VIRTCAM_MAX_INDEX 16
 
 /**
- * struct virtcam_buffer - an empty buffer, the provider's from queue() until
- *	virtcam_camera_done() or until stop() returns
+ * enum virtcam_direction - what programs do with a node
+ * @VIRTCAM_CAPTURE: they take frames from it: buffers come to the provider empty
+ * @VIRTCAM_OUTPUT: they give frames to it: buffers come to the provider full
+ */
+enum virtcam_direction {
+	VIRTCAM_CAPTURE,
+	VIRTCAM_OUTPUT,
+};
+
+/**
+ * struct virtcam_buffer - an empty or, of VIRTCAM_OUTPUT, a full buffer, the
+ *	provider's from queue() until virtcam_camera_done() or until stop() returns
  * @list: for the provider to use as it likes
  * @index: which of the camera's buffers it is, from 0
  * @size: bytes that fit, at least the sizeimage of the mode
+ * @payload: of a full buffer, how many bytes are of use: the mode's sizeimage, or
+ *	any number up to that if the format is compressed
+ * @timestamp: of a full buffer, the time that the program gave, in nanoseconds;
+ *	any number
  */
 struct virtcam_buffer {
 	struct list_head list;
 	unsigned int index;
 	u32 size;
+	u32 payload;
+	u64 timestamp;
 };
 
 /**
@@ -111,18 +130,36 @@ struct virtcam_control {
  * @controls: its V4L2 controls, or NULL; stay the provider's, and must stay
  *	until unregister has returned
  * @num_controls: how many
- * @start: begin to deliver frames of @mode, which is valid until @stop returns.
- *	May sleep for a bounded time. Called under the camera's lock, and, where a
- *	program's read() starts the stream, with page faults of that program
- *	disabled. A negative errno is what STREAMON returns (-EFAULT becomes -EIO);
- *	then there is nothing to stop.
+ * @claim: a program is about to have buffers of @mode or, of VIRTCAM_OUTPUT, has
+ *	set @mode or is about to write frames of it. Called again where that program
+ *	sets another mode. Return: 0; -EAGAIN after virtcam_camera_fix_mode() has said
+ *	that there is another mode only; another negative errno is what the program
+ *	gets. Called under the camera's lock; must not sleep. NULL: any mode is right.
+ * @release: after @claim: the program has neither buffers any more nor, of
+ *	VIRTCAM_OUTPUT, the node open. Likewise. Not called where the camera goes.
+ * @start: begin to deliver frames of @mode, which is valid until @stop returns; or,
+ *	of VIRTCAM_OUTPUT, to take them. May sleep for a bounded time. Called under
+ *	the camera's lock, and, where a program's read() starts the stream, with page
+ *	faults of that program disabled. A negative errno is what STREAMON returns
+ *	(-EFAULT becomes -EIO); then there is nothing to stop.
  * @stop: end that. May sleep for a bounded time. Called under the camera's lock.
  *	When it returns the provider has no buffer any more: those that it has
- *	not completed are the core's again, and it must not write into them.
- * @queue: an empty buffer arrived, while the stream runs: between @start and the
- *	return of @stop. Called under the camera's lock; must not sleep.
- * @cancel: end every wait in @start, @stop and @set_control at once, with an
- *	error, and let no later one wait. Called when the camera goes, before any
+ *	not completed are the core's again, and it must not touch them.
+ * @queue: a buffer arrived, while the stream runs: between @start and the return
+ *	of @stop. Called under the camera's lock; must not sleep.
+ * @deliver: a program that gave full buffers by @queue is about to go on. What
+ *	copying has to be done happens here, in the context of that program. Called
+ *	under no lock, perhaps from several threads at once; may sleep for a bounded
+ *	time. NULL: there is nothing to do.
+ * @write: a program wrote some bytes of a frame of @size bytes in all, those that
+ *	follow the bytes of the call before. The @size of a frame is the sizeimage of
+ *	the mode, or less if the format is compressed. Takes them from @from, up to the end of the
+ *	frame at most. Called under no lock, by one thread at a time, with page faults
+ *	disabled. Return: 0; -EFAULT where a page is missing, and @from begins there:
+ *	@write is called again when the page is there. @from is NULL where the
+ *	program has given up: the frame that was begun is forgotten. VIRTCAM_OUTPUT only.
+ * @cancel: end every wait in @start, @stop, @deliver and @set_control at once, with
+ *	an error, and let no later one wait. Called when the camera goes, before any
  *	lock is taken, perhaps beside any other function. Must not sleep. NULL if
  *	none of these functions waits for anybody.
  * @set_control: a control has a new value, in range; for a button 0. Called
@@ -141,11 +178,28 @@ struct virtcam_provider {
 	const struct virtcam_control *controls;
 	unsigned int num_controls;
 
+	int (*claim)(void *priv, const struct virtcam_mode *mode);
+	void (*release)(void *priv);
 	int (*start)(void *priv, const struct virtcam_mode *mode);
 	void (*stop)(void *priv);
 	void (*queue)(void *priv, struct virtcam_buffer *buffer);
+	void (*deliver)(void *priv);
+	int (*write)(void *priv, struct iov_iter *from, u32 size);
 	void (*cancel)(void *priv);
 	int (*set_control)(void *priv, u32 id, s64 value);
+};
+
+/**
+ * struct virtcam_counter - a number that programs can read as a control, and that
+ *	LOG_STATUS tells
+ * @id: above V4L2_CID_USER_BASE + 0x1f01, where the core's own end
+ * @name: what programs show, at most 31 bytes
+ * @value: the number; must stay until unregister has returned
+ */
+struct virtcam_counter {
+	u32 id;
+	const char *name;
+	const atomic64_t *value;
 };
 
 /**
@@ -153,10 +207,14 @@ struct virtcam_provider {
  * @card: its name for people; cut to VIRTCAM_CARD_SIZE - 1 bytes
  * @provider: who makes its frames; must stay until unregister has returned
  * @priv: handed to the provider's functions
- * @modes: what it can deliver; must stay until other modes are set or
+ * @direction: what programs do with it
+ * @modes: what it can deliver or take; must stay until other modes are set or
  *	unregister has returned
  * @memory: where frames lie
- * @writer: who writes into them
+ * @writer: who writes into them; of VIRTCAM_OUTPUT, who reads them
+ * @counters: what it counts beside what the core does; must stay until unregister
+ *	has returned; or NULL
+ * @num_counters: how many
  * @index: which camera of its parent it is, 0 to VIRTCAM_MAX_INDEX - 1; part of
  *	its bus_info
  * @dma_dev: the device that VIRTCAM_MEMORY_DMA_SG maps buffers for; must stay until
@@ -167,9 +225,12 @@ struct virtcam_camera_info {
 	const char *card;
 	const struct virtcam_provider *provider;
 	void *priv;
+	enum virtcam_direction direction;
 	const struct virtcam_modes *modes;
 	enum virtcam_memory memory;
 	enum virtcam_writer writer;
+	const struct virtcam_counter *counters;
+	unsigned int num_counters;
 	unsigned int index;
 	struct device *dma_dev;
 };
@@ -183,6 +244,8 @@ const char *virtcam_camera_node_name(struct virtcam_camera *camera);
 
 int virtcam_camera_set_modes(struct virtcam_camera *camera,
 			     const struct virtcam_modes *modes);
+void virtcam_camera_fix_mode(struct virtcam_camera *camera,
+			     const struct virtcam_mode *mode);
 void virtcam_camera_set_signal(struct virtcam_camera *camera, bool present);
 int virtcam_camera_set_control(struct virtcam_camera *camera, u32 id,
 			       s64 value);
@@ -193,6 +256,7 @@ int virtcam_camera_done(struct virtcam_camera *camera,
 void virtcam_camera_drop(struct virtcam_camera *camera, u32 sequence,
 			 u32 count);
 
+int virtcam_buffer_wait(struct virtcam_buffer *buffer, unsigned int ms);
 void *virtcam_buffer_begin(struct virtcam_buffer *buffer);
 int virtcam_buffer_end(struct virtcam_buffer *buffer);
 struct sg_table *virtcam_buffer_sg_table(struct virtcam_buffer *buffer);

@@ -55,6 +55,7 @@ int virtcam_list_parse(const struct virtcam_list *list, void *elements,
 int virtcam_list_print(const struct virtcam_list *list, const void *elements,
 		       unsigned int num, char *text, size_t size);
 
+int virtcam_setting_parse_number(const char *word, u32 max, u32 *number);
 int virtcam_setting_parse_pair(const char *word, char mark, u32 max, u32 *a,
 			       u32 *b);
 int virtcam_setting_parse_name(const char * const *names, unsigned int num,

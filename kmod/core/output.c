@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What an output node has that a capture node has not: write(), and a program that
+ * alone may give frames, the producer.
+ *
+ * A program becomes the producer with S_FMT, with buffers or with write(), and stays
+ * it until it closes the node or gives its buffers back by REQBUFS.
+ */
+#include <linux/module.h>
+#include <linux/uaccess.h>
+#include <linux/uio.h>
+
+#include "camera.h"
+
+/* How often write() faults missing pages in, without taking a byte meanwhile */
+#define MAX_WRITE_TRIES 16
+
+/**
+ * virtcam_output_is_taken() - whether a program may not give frames
+ * @camera: a camera whose lock is held
+ * @file: the program's open node
+ *
+ * Return: true where there is another producer, or this one is in write(). False
+ * for all capture nodes.
+ */
+bool virtcam_output_is_taken(const struct virtcam_camera *camera,
+			     const struct file *file)
+{
+	return camera->writing ||
+	       (camera->producer && camera->producer != file);
+}
+
+/* Programs do not read what S_FMT answers: another mode than asked for is refused. */
+static bool output_may_have(const struct virtcam_camera *camera,
+			    const struct v4l2_pix_format *pix,
+			    const struct virtcam_mode *mode)
+{
+	return camera->modes != &camera->only.modes ||
+	       (mode->format->fourcc == pix->pixelformat &&
+		mode->width == pix->width && mode->height == pix->height);
+}
+
+/**
+ * virtcam_output_s_fmt() - VIDIOC_S_FMT of an output node
+ * @file: the open node
+ * @fh: not used
+ * @f: what the program wants; is set to what it has
+ *
+ * Return: 0; -EBUSY where another program is the producer, buffers are there, or
+ * viewers have fixed another mode.
+ */
+int virtcam_output_s_fmt(struct file *file, void *fh, struct v4l2_format *f)
+{
+	struct virtcam_camera *camera = video_drvdata(file);
+	struct virtcam_mode before, mode;
+	int err;
+
+	if (vb2_is_busy(&camera->queue) ||
+	    virtcam_output_is_taken(camera, file))
+		return -EBUSY;
+	virtcam_ioctl_nearest_mode(camera, &f->fmt.pix, &mode);
+	if (!output_may_have(camera, &f->fmt.pix, &mode))
+		return -EBUSY;
+	before = camera->mode;
+	camera->mode = mode;
+	err = virtcam_camera_claim(camera);
+	if (!err && !output_may_have(camera, &f->fmt.pix, &camera->mode))
+		err = -EBUSY;
+	if (err) {
+		camera->mode = before;
+		virtcam_camera_let_go(camera, NULL);
+		return err;
+	}
+	camera->producer = file;
+	virtcam_mode_to_pix(&camera->mode, &f->fmt.pix);
+	return 0;
+}
+
+/* Bytes of the frame that a write() of @count bytes belongs to, or 0 */
+static u32 output_frame_size(const struct virtcam_camera *camera, size_t count,
+			     bool framed)
+{
+	const struct virtcam_mode *mode = &camera->mode;
+
+	if (mode->format->compressed)
+		return count <= mode->sizeimage ? count : 0;
+	return !framed || count == mode->sizeimage ? mode->sizeimage : 0;
+}
+
+/* Returns 0, and lets go of the lock, and @size is that of the frame to write. */
+static int output_begin(struct virtcam_camera *camera, struct file *file,
+			size_t count, bool framed, u32 *size)
+{
+	int err;
+
+	if (READ_ONCE(camera->gone))
+		return -ENODEV;
+	if (vb2_is_busy(&camera->queue) ||
+	    virtcam_output_is_taken(camera, file))
+		return -EBUSY;
+	if (!camera->claimed) {
+		err = virtcam_camera_claim(camera);
+		if (err)
+			return err;
+	}
+	camera->producer = file;
+	camera->writing = true;
+	*size = output_frame_size(camera, count, framed);
+	if (*size)
+		return virtcam_camera_leave(camera) ? 0 : -ENODEV;
+	camera->writing = false;
+	dev_dbg(camera->vdev.dev_parent,
+		"write() of %zu bytes is refused; a frame has %u\n", count,
+		camera->mode.sizeimage);
+	return -EINVAL;
+}
+
+/*
+ * The program's memory may lack a page for as long as some other program likes. So
+ * while the provider copies, page faults fail, and are made up for in between.
+ */
+static int output_copy_present(struct virtcam_camera *camera,
+			       struct iov_iter *from, u32 size)
+{
+	int err;
+
+	pagefault_disable();
+	err = camera->provider->write(camera->priv, from, size);
+	pagefault_enable();
+	return err;
+}
+
+static int output_fault_in(const struct iov_iter *from)
+{
+	size_t left = iov_iter_count(from);
+
+	if (fault_in_iov_iter_readable(from, left) == left)
+		return -EFAULT;
+	return signal_pending(current) ? -EINTR : 0;
+}
+
+/* All of @from, which may be many frames */
+static int output_copy(struct virtcam_camera *camera, struct iov_iter *from,
+		       u32 size)
+{
+	unsigned int tries = MAX_WRITE_TRIES;
+	size_t left;
+	int err = 0;
+
+	while (!err && iov_iter_count(from)) {
+		if (READ_ONCE(camera->gone))
+			return -ENODEV;
+		left = iov_iter_count(from);
+		err = output_copy_present(camera, from, size);
+		if (iov_iter_count(from) != left)
+			tries = MAX_WRITE_TRIES;
+		if (err == -EFAULT && tries--)
+			err = output_fault_in(from);
+		cond_resched();
+	}
+	return err;
+}
+
+static ssize_t output_write(struct virtcam_camera *camera,
+			    const char __user *data, size_t count, u32 size,
+			    bool framed)
+{
+	bool whole = framed || camera->mode.format->compressed;
+	struct iov_iter from;
+	size_t written;
+	int err;
+
+	iov_iter_ubuf(&from, ITER_SOURCE, (void __user *)data, count);
+	err = output_copy(camera, &from, size);
+	written = count - iov_iter_count(&from);
+	if (!err || (written && !whole && err != -ENODEV))
+		return written;
+	/* The next write() begins a frame. */
+	camera->provider->write(camera->priv, NULL, 0);
+	return err;
+}
+
+/**
+ * virtcam_output_write() - write() to an output node
+ * @file: the open node
+ * @data: the program's memory
+ * @count: bytes of it
+ * @framed: the program knows how large a frame is, and each call writes one. Else
+ *	calls write a stream of bytes, which is cut into frames; but each is a frame
+ *	if the format is compressed.
+ *
+ * Never waits for viewers: what has no place is dropped.
+ *
+ * Return: how many bytes were taken; -EBUSY where another program is the producer,
+ * this one has buffers or is in another write(); -EINVAL if @count is not that of a
+ * frame; -EFAULT, -EINTR, -ENODEV.
+ */
+ssize_t virtcam_output_write(struct file *file, const char __user *data,
+			     size_t count, bool framed)
+{
+	struct virtcam_camera *camera = video_drvdata(file);
+	ssize_t done;
+	u32 size;
+
+	if (!count)
+		return 0;
+	mutex_lock(&camera->lock);
+	done = output_begin(camera, file, count, framed, &size);
+	if (!done) {
+		done = output_write(camera, data, count, size, framed);
+		virtcam_camera_return(camera);
+		camera->writing = false;
+	}
+	mutex_unlock(&camera->lock);
+	return done;
+}
