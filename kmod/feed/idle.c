@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What viewers see while no frame comes: a picture that says so, the last frame, or
+ * nothing.
+ */
+#include <linux/err.h>
+#include <linux/kconfig.h>
+#include <linux/font.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "feed.h"
+#include "placeholder.h"
+
+static u64 idle_interval(const struct feed_viewer *viewer)
+{
+	struct v4l2_fract t = viewer->mode.interval;
+
+	return div_u64((u64)t.numerator * NSEC_PER_SEC, t.denominator);
+}
+
+/* A producer that is slow by intention is given two of its intervals. */
+static u64 idle_timeout(const struct feed_viewer *viewer)
+{
+	return max(viewer->feed->config->timeout * (u64)NSEC_PER_MSEC,
+		   2 * idle_interval(viewer));
+}
+
+/* When the next placeholder is due, if no frame comes before */
+static u64 idle_due(const struct feed_viewer *viewer)
+{
+	return viewer->shown ? viewer->shown + idle_interval(viewer) :
+			       viewer->fed + idle_timeout(viewer);
+}
+
+static void idle_wait(struct feed_viewer *viewer, u64 due)
+{
+	u64 now = ktime_get_ns();
+
+	queue_delayed_work(system_unbound_wq, &viewer->placeholder,
+			   due > now ? nsecs_to_jiffies(due - now) + 1 : 0);
+}
+
+static const u8 *idle_font(void)
+{
+#if IS_REACHABLE(CONFIG_FONT_SUPPORT)
+	const struct font_desc *font = find_font("VGA8x16");
+
+	return font ? font->data : NULL;
+#else
+	return NULL;
+#endif
+}
+
+static void idle_draw(struct feed_viewer *viewer)
+{
+	u8 *memory = kvmalloc(feed_placeholder_memory(&viewer->mode),
+			      GFP_KERNEL);
+
+	viewer->picture = kvzalloc(viewer->mode.sizeimage, GFP_KERNEL);
+	if (memory && viewer->picture)
+		feed_placeholder_draw(&viewer->mode, viewer->feed->card,
+				      idle_font(), memory, viewer->picture);
+	kvfree(memory);
+}
+
+static int idle_fill(struct feed_viewer *viewer, struct virtcam_buffer *buffer)
+{
+	u8 *frame = virtcam_buffer_begin(buffer);
+
+	if (IS_ERR(frame))
+		return PTR_ERR(frame);
+	mutex_lock(&viewer->picturing);
+	if (!viewer->picture)
+		idle_draw(viewer);
+	if (viewer->picture)
+		memcpy(frame, viewer->picture, viewer->mode.sizeimage);
+	mutex_unlock(&viewer->picturing);
+	return virtcam_buffer_end(buffer) ?: viewer->picture ? 0 : -ENOMEM;
+}
+
+/* A frame that has come meanwhile has been handed on already. */
+static void idle_show(struct feed_viewer *viewer, struct virtcam_buffer *buffer,
+		      u64 fed)
+{
+	struct feed *feed = viewer->feed;
+	int err = idle_fill(viewer, buffer);
+
+	spin_lock(&feed->lock);
+	if (err || viewer->fed != fed) {
+		feed_viewer_put_back(viewer, buffer);
+	} else {
+		feed_viewer_finish(viewer, buffer, 0, 0, false);
+		feed_count(feed, FEED_PLACEHOLDERS);
+	}
+	spin_unlock(&feed->lock);
+}
+
+/*
+ * Frames leave their time in viewer->fed and nothing else, so that they cost
+ * nothing: the work looks there when it might be time for a placeholder.
+ */
+static void idle_work(struct work_struct *work)
+{
+	struct feed_viewer *viewer = container_of(to_delayed_work(work),
+						  struct feed_viewer,
+						  placeholder);
+	struct virtcam_buffer *buffer = NULL;
+	u64 now = ktime_get_ns(), due, fed;
+
+	spin_lock(&viewer->feed->lock);
+	due = idle_due(viewer);
+	fed = viewer->fed;
+	if (due <= now) {
+		/* Placeholders that are overdue are not made up for. */
+		viewer->shown = max(due, now - idle_interval(viewer));
+		buffer = feed_viewer_take(viewer);
+	}
+	spin_unlock(&viewer->feed->lock);
+	if (buffer)
+		idle_show(viewer, buffer, fed);
+	idle_wait(viewer, idle_due(viewer));
+}
+
+static bool idle_shows(const struct feed_viewer *viewer)
+{
+	return viewer->feed->config->placeholder != FEED_PLACEHOLDER_NONE &&
+	       !viewer->mode.format->compressed;
+}
+
+/**
+ * feed_idle_keep() - keep a frame, to show it once no other comes
+ * @viewer: the viewer, busy
+ * @data: the frame as the viewer has it
+ *
+ * Nothing happens where something else is shown then, or while a placeholder is
+ * drawn.
+ *
+ * Context: may sleep; under no lock.
+ */
+void feed_idle_keep(struct feed_viewer *viewer, const u8 *data)
+{
+	if (viewer->feed->config->placeholder != FEED_PLACEHOLDER_LAST ||
+	    !idle_shows(viewer) || !mutex_trylock(&viewer->picturing))
+		return;
+	if (!viewer->picture)
+		viewer->picture = kvmalloc(viewer->mode.sizeimage, GFP_KERNEL);
+	if (viewer->picture) {
+		memcpy(viewer->picture, data, viewer->mode.sizeimage);
+		feed_count(viewer->feed, FEED_COPIES);
+	}
+	mutex_unlock(&viewer->picturing);
+}
+
+/**
+ * feed_idle_begin() - watch over a stream
+ * @viewer: the viewer; its mode is set
+ *
+ * Context: may sleep; the start() of the capture node.
+ */
+void feed_idle_begin(struct feed_viewer *viewer)
+{
+	viewer->picture = NULL;
+	viewer->shown = 0;
+	INIT_DELAYED_WORK(&viewer->placeholder, idle_work);
+	if (idle_shows(viewer))
+		idle_wait(viewer, idle_due(viewer));
+}
+
+/**
+ * feed_idle_end() - undo feed_idle_begin()
+ * @viewer: the viewer, which does not stream any more and is not busy but for a
+ *	placeholder
+ *
+ * Waits for a placeholder that is being drawn.
+ *
+ * Context: may sleep; the stop() of the capture node.
+ */
+void feed_idle_end(struct feed_viewer *viewer)
+{
+	cancel_delayed_work_sync(&viewer->placeholder);
+	kvfree(viewer->picture);
+	viewer->picture = NULL;
+}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The output node of a feed: full buffers of the producer, handed on to viewers.
+ */
+#include <linux/err.h>
+#include <linux/sched.h>
+#include <linux/v4l2-controls.h>
+
+#include "feed.h"
+#include "layout.h"
+
+/*
+ * How long a device may take to be done with a dma-buf that the producer handed over,
+ * and how often it is looked whether somebody wants the wait to end
+ */
+#define MAX_WAIT_MS 1000
+#define WAIT_MS 20
+
+static int producer_copy(struct feed_viewer *viewer,
+			 struct virtcam_buffer *buffer,
+			 const struct feed_frame *frame)
+{
+	u8 *to = virtcam_buffer_begin(buffer);
+
+	if (IS_ERR(to))
+		return PTR_ERR(to);
+	feed_layout_copy(frame->mode, frame->data, frame->payload,
+			 &viewer->mode, to);
+	feed_count(viewer->feed, FEED_COPIES);
+	feed_idle_keep(viewer, to);
+	return virtcam_buffer_end(buffer);
+}
+
+static void producer_hand_to(struct feed_viewer *viewer,
+			     const struct feed_frame *frame)
+{
+	struct feed *feed = viewer->feed;
+	struct virtcam_buffer *buffer;
+	int err;
+
+	spin_lock(&feed->lock);
+	feed_viewer_feed(viewer);
+	buffer = feed_viewer_take(viewer);
+	if (!buffer)
+		feed_viewer_miss(viewer);
+	spin_unlock(&feed->lock);
+	if (!buffer)
+		return;
+	err = producer_copy(viewer, buffer, frame);
+	spin_lock(&feed->lock);
+	feed_viewer_finish(viewer, buffer, frame->payload, frame->timestamp,
+			   err);
+	spin_unlock(&feed->lock);
+	feed_count(feed, FEED_FRAMES_OUT);
+}
+
+/**
+ * feed_hand_on() - give a frame to the viewers
+ * @feed: the feed
+ * @frame: the frame
+ * @served: a viewer that has it already, or NULL
+ *
+ * Context: may sleep; under no lock.
+ */
+void feed_hand_on(struct feed *feed, const struct feed_frame *frame,
+		  const struct feed_viewer *served)
+{
+	unsigned int i;
+
+	for (i = 0; i < feed->num_viewers; i++)
+		if (&feed->viewers[i] != served)
+			producer_hand_to(&feed->viewers[i], frame);
+}
+
+/* 0 once no device uses the buffer */
+static int producer_wait(struct feed *feed, struct virtcam_buffer *buffer)
+{
+	unsigned int waited = 0;
+	int err;
+
+	do {
+		err = virtcam_buffer_wait(buffer, waited ? WAIT_MS : 0);
+		waited += WAIT_MS;
+	} while (err == -ETIME && waited < MAX_WAIT_MS &&
+		 !READ_ONCE(feed->ending) && !READ_ONCE(feed->stopping));
+	return err;
+}
+
+static int producer_read(struct feed *feed, struct virtcam_buffer *buffer)
+{
+	struct feed_frame frame = {
+		.mode = &feed->source,
+		.payload = buffer->payload,
+		.timestamp = buffer->timestamp,
+	};
+	int err = producer_wait(feed, buffer);
+
+	if (err)
+		return err;
+	frame.data = virtcam_buffer_begin(buffer);
+	if (IS_ERR(frame.data))
+		return PTR_ERR(frame.data);
+	feed_hand_on(feed, &frame, NULL);
+	virtcam_buffer_end(buffer);
+	return 0;
+}
+
+static void producer_deliver_buffer(struct feed *feed,
+				    struct virtcam_buffer *buffer)
+{
+	struct virtcam_done done = { .sequence = feed->sequence++ };
+
+	feed_count(feed, FEED_FRAMES_IN);
+	if (!feed_is_watched(feed)) {
+		feed_count(feed, FEED_NO_VIEWER);
+	} else if (producer_read(feed, buffer)) {
+		feed_count(feed, FEED_REFUSED);
+		done.damaged = true;
+	}
+	virtcam_camera_done(feed->output, buffer, &done);
+}
+
+/* NULL, and another thread may deliver, where there is no buffer. */
+static struct virtcam_buffer *producer_next(struct feed *feed)
+{
+	struct virtcam_buffer *buffer;
+
+	spin_lock(&feed->lock);
+	buffer = list_first_entry_or_null(&feed->arrived, struct virtcam_buffer,
+					  list);
+	if (buffer)
+		list_del(&buffer->list);
+	else
+		feed->delivering = false;
+	spin_unlock(&feed->lock);
+	return buffer;
+}
+
+static bool producer_begins(struct feed *feed)
+{
+	bool begins;
+
+	spin_lock(&feed->lock);
+	begins = !feed->delivering;
+	feed->delivering = true;
+	spin_unlock(&feed->lock);
+	return begins;
+}
+
+/* Frames keep their order: one thread hands on what others have queued meanwhile. */
+static void producer_deliver(void *priv)
+{
+	struct feed *feed = priv;
+	struct virtcam_buffer *buffer;
+
+	if (!producer_begins(feed))
+		return;
+	while ((buffer = producer_next(feed)))
+		producer_deliver_buffer(feed, buffer);
+	wake_up(&feed->delivered);
+}
+
+static int producer_start(void *priv, const struct virtcam_mode *mode)
+{
+	struct feed *feed = priv;
+
+	feed->sequence = 0;
+	feed->stopping = false;
+	return 0;
+}
+
+/*
+ * A thread may be copying. It is waited for, under the camera's lock: it takes no
+ * longer than WAIT_MS and copying a frame take.
+ */
+static void producer_stop(void *priv)
+{
+	struct feed *feed = priv;
+
+	WRITE_ONCE(feed->stopping, true);
+	spin_lock(&feed->lock);
+	INIT_LIST_HEAD(&feed->arrived);
+	spin_unlock(&feed->lock);
+	wait_event(feed->delivered, !READ_ONCE(feed->delivering));
+}
+
+static void producer_queue(void *priv, struct virtcam_buffer *buffer)
+{
+	struct feed *feed = priv;
+
+	spin_lock(&feed->lock);
+	list_add_tail(&buffer->list, &feed->arrived);
+	spin_unlock(&feed->lock);
+}
+
+static void producer_cancel(void *priv)
+{
+	struct feed *feed = priv;
+
+	WRITE_ONCE(feed->ending, true);
+}
+
+static const struct virtcam_control producer_controls[] = {
+	{
+		.id = FEED_CID_VIEWERS,
+		.name = "Viewers",
+		.type = V4L2_CTRL_TYPE_INTEGER,
+		.max = FEED_MAX_VIEWERS,
+		.step = 1,
+		.flags = V4L2_CTRL_FLAG_READ_ONLY,
+	},
+};
+
+const struct virtcam_provider feed_producer_provider = {
+	.controls = producer_controls,
+	.num_controls = ARRAY_SIZE(producer_controls),
+	.claim = feed_claim_producer,
+	.release = feed_release_producer,
+	.start = producer_start,
+	.stop = producer_stop,
+	.queue = producer_queue,
+	.deliver = producer_deliver,
+	.write = feed_write,
+	.cancel = producer_cancel,
+};

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The capture nodes of a feed: which buffers of viewers are empty, and how they
+ * become frames.
+ */
+#include <linux/ktime.h>
+#include <linux/sched.h>
+
+#include "feed.h"
+
+/* How old the time may be that a producer gives; what is older is no such time. */
+#define MAX_AGE NSEC_PER_SEC
+
+/**
+ * feed_viewer_init() - prepare a capture node's state
+ * @viewer: the viewer
+ * @feed: the feed
+ * @number: its bit in feed.holders
+ */
+void feed_viewer_init(struct feed_viewer *viewer, struct feed *feed,
+		      unsigned int number)
+{
+	viewer->feed = feed;
+	viewer->number = number;
+	INIT_LIST_HEAD(&viewer->empty);
+	init_waitqueue_head(&viewer->settled);
+	mutex_init(&viewer->picturing);
+}
+
+/**
+ * feed_viewer_take() - get an empty buffer to write a frame into
+ * @viewer: the viewer
+ *
+ * Buffers that a device uses still, of dma-bufs that the viewer handed over, are
+ * passed over: nobody waits for them.
+ *
+ * Context: under feed.lock.
+ * Return: the buffer, until feed_viewer_finish() or feed_viewer_put_back(); or
+ * NULL.
+ */
+struct virtcam_buffer *feed_viewer_take(struct feed_viewer *viewer)
+{
+	struct virtcam_buffer *buffer;
+
+	lockdep_assert_held(&viewer->feed->lock);
+	list_for_each_entry(buffer, &viewer->empty, list) {
+		if (virtcam_buffer_wait(buffer, 0))
+			continue;
+		list_del(&buffer->list);
+		viewer->busy++;
+		return buffer;
+	}
+	return NULL;
+}
+
+static void viewer_settle(struct feed_viewer *viewer)
+{
+	lockdep_assert_held(&viewer->feed->lock);
+	if (!--viewer->busy && !viewer->streaming)
+		wake_up(&viewer->settled);
+}
+
+/**
+ * feed_viewer_put_back() - leave a buffer empty after all
+ * @viewer: the viewer
+ * @buffer: what feed_viewer_take() returned
+ *
+ * Context: under feed.lock.
+ */
+void feed_viewer_put_back(struct feed_viewer *viewer,
+			  struct virtcam_buffer *buffer)
+{
+	lockdep_assert_held(&viewer->feed->lock);
+	if (viewer->streaming)
+		list_add(&buffer->list, &viewer->empty);
+	viewer_settle(viewer);
+}
+
+/**
+ * feed_viewer_park() - let a buffer be that is half written
+ * @viewer: the viewer, whose stream may end now
+ *
+ * Context: under feed.lock.
+ */
+void feed_viewer_park(struct feed_viewer *viewer)
+{
+	viewer_settle(viewer);
+}
+
+/**
+ * feed_viewer_resume() - go on with a buffer after feed_viewer_park()
+ * @viewer: the viewer
+ *
+ * Context: under feed.lock.
+ * Return: whether the buffer is there still: the stream goes on.
+ */
+bool feed_viewer_resume(struct feed_viewer *viewer)
+{
+	lockdep_assert_held(&viewer->feed->lock);
+	if (viewer->streaming)
+		viewer->busy++;
+	return viewer->streaming;
+}
+
+/**
+ * feed_viewer_miss() - count a frame that a viewer does not get, if it streams
+ * @viewer: the viewer
+ *
+ * Context: under feed.lock.
+ */
+void feed_viewer_miss(struct feed_viewer *viewer)
+{
+	lockdep_assert_held(&viewer->feed->lock);
+	if (!viewer->streaming)
+		return;
+	virtcam_camera_drop(viewer->camera, viewer->sequence++, 1);
+	feed_count(viewer->feed, FEED_NO_BUFFER);
+}
+
+/**
+ * feed_viewer_feed() - note that the producer lives
+ * @viewer: the viewer
+ *
+ * Context: under feed.lock.
+ */
+void feed_viewer_feed(struct feed_viewer *viewer)
+{
+	lockdep_assert_held(&viewer->feed->lock);
+	viewer->fed = ktime_get_ns();
+	viewer->shown = 0;
+}
+
+/*
+ * A producer may give the time of capture. Many give another time, or none: PTS that
+ * begin at 0, the time of day, the future. Those frames are of now.
+ */
+static u64 viewer_time(struct feed_viewer *viewer, u64 timestamp)
+{
+	u64 now = ktime_get_ns();
+
+	if (!timestamp || timestamp > now || timestamp + MAX_AGE < now)
+		timestamp = now;
+	return max(timestamp, viewer->timestamp + NSEC_PER_USEC);
+}
+
+/**
+ * feed_viewer_finish() - make a buffer a frame
+ * @viewer: the viewer
+ * @buffer: what feed_viewer_take() returned
+ * @payload: bytes of the frame, if the format is compressed
+ * @timestamp: when it was captured, CLOCK_MONOTONIC in nanoseconds, or any number
+ * @damaged: the bytes are not what they should be
+ *
+ * Context: under feed.lock, so that frames come in the order of their numbers.
+ */
+void feed_viewer_finish(struct feed_viewer *viewer,
+			struct virtcam_buffer *buffer, u32 payload,
+			u64 timestamp, bool damaged)
+{
+	struct virtcam_done done = {
+		.sequence = viewer->sequence++,
+		.timestamp = viewer_time(viewer, timestamp),
+		.payload = viewer->mode.format->compressed ? payload : 0,
+		.damaged = damaged,
+	};
+
+	lockdep_assert_held(&viewer->feed->lock);
+	viewer->timestamp = done.timestamp;
+	virtcam_camera_done(viewer->camera, buffer, &done);
+	viewer_settle(viewer);
+}
+
+static int viewer_start(void *priv, const struct virtcam_mode *mode)
+{
+	struct feed_viewer *viewer = priv;
+	struct feed *feed = viewer->feed;
+
+	viewer->mode = *mode;
+	viewer->sequence = 0;
+	viewer->timestamp = 0;
+	viewer->fed = ktime_get_ns();
+	INIT_LIST_HEAD(&viewer->empty);
+	spin_lock(&feed->lock);
+	viewer->streaming = true;
+	spin_unlock(&feed->lock);
+	feed_idle_begin(viewer);
+	feed_tell_viewers(feed, 1);
+	return 0;
+}
+
+/*
+ * A thread may be copying into buffers of this viewer. It is waited for, under the
+ * camera's lock: it takes no longer than copying a frame takes.
+ */
+static void viewer_stop(void *priv)
+{
+	struct feed_viewer *viewer = priv;
+	struct feed *feed = viewer->feed;
+
+	spin_lock(&feed->lock);
+	viewer->streaming = false;
+	INIT_LIST_HEAD(&viewer->empty);
+	spin_unlock(&feed->lock);
+	wait_event(viewer->settled, !READ_ONCE(viewer->busy));
+	feed_idle_end(viewer);
+	feed_partial_forget(feed, viewer);
+	feed_tell_viewers(feed, -1);
+}
+
+static void viewer_queue(void *priv, struct virtcam_buffer *buffer)
+{
+	struct feed_viewer *viewer = priv;
+
+	spin_lock(&viewer->feed->lock);
+	list_add_tail(&buffer->list, &viewer->empty);
+	spin_unlock(&viewer->feed->lock);
+}
+
+const struct virtcam_provider feed_viewer_provider = {
+	.claim = feed_claim_viewer,
+	.release = feed_release_viewer,
+	.start = viewer_start,
+	.stop = viewer_stop,
+	.queue = viewer_queue,
+};

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * write(): from the memory of the producer straight into an empty buffer of a
+ * viewer. Other viewers' frames are copied from there.
+ */
+#include <linux/err.h>
+#include <linux/uio.h>
+
+#include "feed.h"
+#include "layout.h"
+
+/*
+ * The partial frame's buffer is the writing thread's while viewer->busy counts it,
+ * in feed_write(), and nobody's between two calls. There the viewer may stop, and
+ * the rest of the frame goes nowhere.
+ */
+
+/**
+ * feed_partial_forget() - drop a frame that write() has begun
+ * @feed: the feed
+ * @viewer: only if it is in a buffer of this viewer; NULL: wherever it is
+ *
+ * Context: under no lock of the feed; not while write() runs, unless @viewer has
+ * stopped and is not busy.
+ */
+void feed_partial_forget(struct feed *feed, const struct feed_viewer *viewer)
+{
+	struct feed_partial *partial = &feed->partial;
+
+	spin_lock(&feed->lock);
+	if (!viewer) {
+		if (partial->buffer && feed_viewer_resume(partial->viewer))
+			feed_viewer_put_back(partial->viewer, partial->buffer);
+		partial->size = 0;
+	}
+	if (!viewer || partial->viewer == viewer)
+		partial->buffer = NULL;
+	spin_unlock(&feed->lock);
+}
+
+/* An empty buffer of the first viewer that has one. The viewer is busy then. */
+static void partial_begin(struct feed *feed, u32 size)
+{
+	struct feed_partial *partial = &feed->partial;
+	unsigned int i;
+
+	partial->size = size;
+	partial->done = 0;
+	spin_lock(&feed->lock);
+	for (i = 0; i < feed->num_viewers && !partial->buffer; i++) {
+		partial->viewer = &feed->viewers[i];
+		feed_viewer_feed(partial->viewer);
+		partial->buffer = feed_viewer_take(partial->viewer);
+	}
+	spin_unlock(&feed->lock);
+}
+
+static void partial_resume(struct feed *feed)
+{
+	struct feed_partial *partial = &feed->partial;
+
+	spin_lock(&feed->lock);
+	if (partial->buffer && !feed_viewer_resume(partial->viewer))
+		partial->buffer = NULL;
+	spin_unlock(&feed->lock);
+}
+
+static void partial_park(struct feed *feed)
+{
+	struct feed_partial *partial = &feed->partial;
+
+	spin_lock(&feed->lock);
+	if (partial->buffer)
+		feed_viewer_park(partial->viewer);
+	spin_unlock(&feed->lock);
+}
+
+/* Copies to @frame, up to its end or that of @from. -EFAULT: a page is missing. */
+static int partial_copy(struct feed *feed, struct iov_iter *from, u8 *frame)
+{
+	struct feed_partial *partial = &feed->partial;
+	u32 left = min_t(size_t, partial->size - partial->done,
+			 iov_iter_count(from));
+	struct feed_run run;
+	size_t copied;
+
+	while (left) {
+		feed_layout_run(&feed->source, &partial->viewer->mode,
+				partial->done, &run);
+		run.length = min(run.length, left);
+		copied = copy_from_iter(frame + run.to, run.length, from);
+		partial->done += copied;
+		left -= copied;
+		if (copied < run.length)
+			return -EFAULT;
+		run.padding = min(run.padding, left);
+		iov_iter_advance(from, run.padding);
+		partial->done += run.padding;
+		left -= run.padding;
+	}
+	return 0;
+}
+
+static void partial_skip(struct feed_partial *partial, struct iov_iter *from)
+{
+	size_t left = min_t(size_t, partial->size - partial->done,
+			    iov_iter_count(from));
+
+	iov_iter_advance(from, left);
+	partial->done += left;
+}
+
+/* Where the viewer's memory cannot be written, its frame goes nowhere. */
+static int partial_take(struct feed *feed, struct iov_iter *from)
+{
+	struct feed_partial *partial = &feed->partial;
+	u8 *frame;
+	int err;
+
+	frame = partial->buffer ? virtcam_buffer_begin(partial->buffer) : NULL;
+	if (IS_ERR_OR_NULL(frame)) {
+		partial_skip(partial, from);
+		return 0;
+	}
+	err = partial_copy(feed, from, frame);
+	virtcam_buffer_end(partial->buffer);
+	return err;
+}
+
+/* What the first viewer has is copied for the others. */
+static void partial_share(struct feed *feed)
+{
+	struct feed_partial *partial = &feed->partial;
+	struct feed_frame frame = {
+		.mode = &partial->viewer->mode,
+		.payload = partial->size,
+	};
+
+	frame.data = virtcam_buffer_begin(partial->buffer);
+	if (IS_ERR(frame.data))
+		return;
+	feed_idle_keep(partial->viewer, frame.data);
+	feed_hand_on(feed, &frame, partial->viewer);
+	virtcam_buffer_end(partial->buffer);
+}
+
+static void partial_miss(struct feed *feed)
+{
+	unsigned int i;
+
+	if (!feed_is_watched(feed))
+		feed_count(feed, FEED_NO_VIEWER);
+	spin_lock(&feed->lock);
+	for (i = 0; i < feed->num_viewers; i++)
+		feed_viewer_miss(&feed->viewers[i]);
+	spin_unlock(&feed->lock);
+}
+
+static void partial_finish(struct feed *feed)
+{
+	struct feed_partial *partial = &feed->partial;
+
+	feed_count(feed, FEED_FRAMES_IN);
+	if (partial->buffer) {
+		partial_share(feed);
+		feed_count(feed, FEED_COPIES);
+		feed_count(feed, FEED_FRAMES_OUT);
+		spin_lock(&feed->lock);
+		feed_viewer_feed(partial->viewer);
+		feed_viewer_finish(partial->viewer, partial->buffer,
+				   partial->size, 0, false);
+		partial->buffer = NULL;
+		spin_unlock(&feed->lock);
+	} else {
+		partial_miss(feed);
+	}
+	partial->size = 0;
+}
+
+/* The write() of the output node */
+int feed_write(void *priv, struct iov_iter *from, u32 size)
+{
+	struct feed *feed = priv;
+	struct feed_partial *partial = &feed->partial;
+	int err;
+
+	if (!from) {
+		feed_partial_forget(feed, NULL);
+		return 0;
+	}
+	if (partial->size)
+		partial_resume(feed);
+	else
+		partial_begin(feed, size);
+	err = partial_take(feed, from);
+	if (partial->done == partial->size)
+		partial_finish(feed);
+	else
+		partial_park(feed);
+	return err;
+}
