@@ -42,6 +42,7 @@ struct camera_offer {
  * @counters: what the provider counts
  * @num_counters: how many
  * @writer: who writes into buffers
+ * @shares: buffers that are no dma-bufs have shared memory
  * @index: which of the cameras of its parent it is
  * @no_signal: programs are told that there is no signal
  * @gone: unregister has begun: nothing starts any more. Read without @lock.
@@ -74,6 +75,7 @@ struct camera_offer {
  *	can have
  * @captured: frames delivered since the stream started
  * @dropped: frames that were lost since then
+ * @unfetched: frames delivered that the program has not dequeued; under no lock
  */
 struct virtcam_camera {
 	struct v4l2_device v4l2_dev;
@@ -88,6 +90,7 @@ struct virtcam_camera {
 	const struct virtcam_counter *counters;
 	unsigned int num_counters;
 	enum virtcam_writer writer;
+	bool shares;
 	unsigned int index;
 	unsigned int no_signal;
 	bool gone;
@@ -117,6 +120,7 @@ struct virtcam_camera {
 	u64 timestamp;
 	u64 captured;
 	u64 dropped;
+	atomic_t unfetched;
 };
 
 static inline bool camera_is_output(const struct virtcam_camera *camera)

@@ -8,12 +8,24 @@
 #define VIRTCAM_COMPAT_H
 
 #include <linux/fs.h>
+#include <linux/mm.h>
 #include <linux/version.h>
 #include <media/v4l2-fh.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
 #error "virtcam needs Linux 6.1 or newer"
 #endif
+
+/* 6.3: flags of an area of memory are changed by functions. */
+static inline void virtcam_compat_vm_flags_set(struct vm_area_struct *vma,
+					       unsigned long flags)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+	vma->vm_flags |= flags;
+#else
+	vm_flags_set(vma, flags);
+#endif
+}
 
 /* 6.8: the number of queued buffers that start_streaming() waits for. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)

@@ -13,6 +13,7 @@
 #include "camera.h"
 #include "compat.h"
 #include "queue.h"
+#include "shared.h"
 #include "trace.h"
 
 VIRTCAM_COMPAT_IMPORT_DMA_BUF;
@@ -121,6 +122,7 @@ static unsigned long frame_deliver(struct virtcam_camera *camera,
 	buf->vb.flags |= done->flags & FRAME_FLAGS;
 	camera->delivered = true;
 	camera->captured++;
+	atomic_inc(&camera->unfetched);
 	trace_virtcam_filled(camera->vdev.num, vb->index, buf->vb.sequence,
 			     vb->timestamp);
 	/* Before vb2_buffer_done(): after it the buffer may be another frame. */
@@ -204,6 +206,19 @@ void virtcam_camera_drop(struct virtcam_camera *camera, u32 sequence,
 }
 EXPORT_SYMBOL_GPL(virtcam_camera_drop);
 
+/**
+ * virtcam_camera_unfetched() - how many frames a program has not dequeued yet
+ * @camera: a camera
+ *
+ * Context: any.
+ * Return: frames that were delivered, as it was a moment ago.
+ */
+unsigned int virtcam_camera_unfetched(struct virtcam_camera *camera)
+{
+	return atomic_read(&camera->unfetched);
+}
+EXPORT_SYMBOL_GPL(virtcam_camera_unfetched);
+
 /* Of an output node the processor reads, else it writes. */
 static bool frame_is_read(const struct virtcam_buffer *buffer)
 {
@@ -251,7 +266,8 @@ EXPORT_SYMBOL_GPL(virtcam_buffer_wait);
  *
  * An imported dma-buf is waited for until no device uses it any more, which may
  * take as long as those devices take; a signal to the calling thread, or
- * kthread_stop(), ends that.
+ * kthread_stop(), ends that. Shared memory that is to be written is parted first, and
+ * what was in it may be lost.
  *
  * Context: may sleep; no lock that an unplug needs, so from none of the
  * provider's functions.
@@ -261,8 +277,13 @@ EXPORT_SYMBOL_GPL(virtcam_buffer_wait);
 void *virtcam_buffer_begin(struct virtcam_buffer *buffer)
 {
 	struct dma_buf *dmabuf = virtcam_buffer_dma_buf(buffer);
+	struct shared_memory *shared = virtcam_queue_shared(buffer);
 	int err = 0;
 
+	if (shared)
+		return frame_is_read(buffer) ?
+		       virtcam_shared_begin_read(shared) :
+		       virtcam_shared_begin_write(shared);
 	if (dmabuf)
 		err = dma_buf_begin_cpu_access(dmabuf, frame_direction(buffer));
 	return err ? ERR_PTR(err) :
@@ -280,8 +301,11 @@ EXPORT_SYMBOL_GPL(virtcam_buffer_begin);
 int virtcam_buffer_end(struct virtcam_buffer *buffer)
 {
 	struct dma_buf *dmabuf = virtcam_buffer_dma_buf(buffer);
+	struct shared_memory *shared = virtcam_queue_shared(buffer);
 	struct vb2_queue *q = queue_vb(buffer)->vb2_queue;
 
+	if (shared)
+		virtcam_shared_end(shared);
 	if (dmabuf)
 		return dma_buf_end_cpu_access(dmabuf, frame_direction(buffer));
 	if (q->dev && !frame_is_read(buffer))
@@ -291,6 +315,61 @@ int virtcam_buffer_end(struct virtcam_buffer *buffer)
 	return 0;
 }
 EXPORT_SYMBOL_GPL(virtcam_buffer_end);
+
+/**
+ * virtcam_buffer_join() - make two buffers the same memory
+ * @to: the buffer that takes the other's memory, of a camera whose memory is
+ *	VIRTCAM_MEMORY_SHARED; what was in it is lost
+ * @from: the other buffer; likewise
+ *
+ * Programs that have @to mapped see what is in @from from now on, without a copy. One
+ * that writes into its mapping of a captured frame parts the two; so does
+ * virtcam_buffer_begin() of @to.
+ *
+ * Context: may sleep; both are the provider's.
+ * Return: 0; -EBUSY if that cannot be.
+ */
+int virtcam_buffer_join(struct virtcam_buffer *to, struct virtcam_buffer *from)
+{
+	struct shared_memory *a = virtcam_queue_shared(to);
+	struct shared_memory *b = virtcam_queue_shared(from);
+
+	return a && b ? virtcam_shared_join(a, b) : -EBUSY;
+}
+EXPORT_SYMBOL_GPL(virtcam_buffer_join);
+
+/**
+ * virtcam_buffer_is_joined() - whether two buffers are the same memory
+ * @a: a buffer
+ * @b: another one
+ *
+ * Context: any.
+ * Return: true or false.
+ */
+bool virtcam_buffer_is_joined(const struct virtcam_buffer *a,
+			      const struct virtcam_buffer *b)
+{
+	struct shared_memory *one = virtcam_queue_shared(a);
+	struct shared_memory *other = virtcam_queue_shared(b);
+
+	return one && other && virtcam_shared_is_same(one, other);
+}
+EXPORT_SYMBOL_GPL(virtcam_buffer_is_joined);
+
+/**
+ * virtcam_buffer_part() - give a buffer memory of its own again
+ * @buffer: the buffer; its bytes stay what they are
+ *
+ * Context: may sleep.
+ */
+void virtcam_buffer_part(struct virtcam_buffer *buffer)
+{
+	struct shared_memory *memory = virtcam_queue_shared(buffer);
+
+	if (memory)
+		virtcam_shared_part(memory);
+}
+EXPORT_SYMBOL_GPL(virtcam_buffer_part);
 
 /**
  * virtcam_buffer_sg_table() - a buffer as a device sees it

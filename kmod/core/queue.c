@@ -13,6 +13,7 @@
 #include "camera.h"
 #include "compat.h"
 #include "queue.h"
+#include "shared.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
@@ -31,6 +32,23 @@ static bool queue_size_is_sensible(const struct virtcam_camera *camera,
 			  camera->mode.sizeimage);
 
 	return size >= camera->mode.sizeimage && size <= largest + MAX_PADDING;
+}
+
+/**
+ * virtcam_queue_shared() - a buffer's shared memory
+ * @buffer: the buffer
+ *
+ * Return: the memory, or NULL if the buffer has other memory.
+ */
+struct shared_memory *virtcam_queue_shared(const struct virtcam_buffer *buffer)
+{
+	const struct vb2_buffer *vb =
+		&container_of(buffer, struct queue_buffer,
+			      buffer)->vb.vb2_buf;
+	const struct virtcam_camera *camera = vb2_get_drv_priv(vb->vb2_queue);
+
+	return camera->shares && vb->memory == VB2_MEMORY_MMAP ?
+	       vb->planes[0].mem_priv : NULL;
 }
 
 static int queue_setup(struct vb2_queue *q, unsigned int *num_buffers,
@@ -106,6 +124,28 @@ static int queue_take_payload(struct virtcam_camera *camera,
 	return 0;
 }
 
+/* A program dequeues a frame. vb2 calls this, too, for buffers that were none. */
+static void queue_buf_finish(struct vb2_buffer *vb)
+{
+	struct virtcam_camera *camera = vb2_get_drv_priv(vb->vb2_queue);
+
+	if (vb->state == VB2_BUF_STATE_DONE || vb->state == VB2_BUF_STATE_ERROR)
+		atomic_add_unless(&camera->unfetched, -1, 0);
+}
+
+/* What programs keep of the buffer is kept apart before anybody hears of it. */
+static void queue_buf_cleanup(struct vb2_buffer *vb)
+{
+	struct virtcam_camera *camera = vb2_get_drv_priv(vb->vb2_queue);
+	struct queue_buffer *buf = queue_buffer(vb);
+	struct shared_memory *memory = virtcam_queue_shared(&buf->buffer);
+
+	if (memory)
+		virtcam_shared_leave(memory);
+	if (!READ_ONCE(camera->gone) && camera->provider->discard)
+		camera->provider->discard(camera->priv, &buf->buffer);
+}
+
 static int queue_buf_prepare(struct vb2_buffer *vb)
 {
 	struct virtcam_camera *camera = vb2_get_drv_priv(vb->vb2_queue);
@@ -118,6 +158,7 @@ static int queue_buf_prepare(struct vb2_buffer *vb)
 		return -EINVAL;
 	}
 	if (camera->writer == VIRTCAM_WRITER_CPU) {
+		/* Shared memory may have another address by then: see begin(). */
 		buf->data = vb2_plane_vaddr(vb, 0);
 		/* A dma-buf that the processor cannot reach */
 		if (!buf->data)
@@ -184,6 +225,7 @@ static int queue_start(struct virtcam_camera *camera)
 	spin_lock_irq(&camera->slock);
 	camera->faults_told = 0;
 	camera->delivered = false;
+	atomic_set(&camera->unfetched, 0);
 	camera->timestamp = max(ktime_get_ns(), 2ULL * MAX_SKEW) - MAX_SKEW;
 	camera->captured = 0;
 	camera->dropped = 0;
@@ -247,6 +289,8 @@ static void __maybe_unused queue_wait_finish(struct vb2_queue *q)
 static const struct vb2_ops queue_ops = {
 	.queue_setup = queue_setup,
 	.buf_init = queue_buf_init,
+	.buf_finish = queue_buf_finish,
+	.buf_cleanup = queue_buf_cleanup,
 	.buf_out_validate = queue_buf_out_validate,
 	.buf_prepare = queue_buf_prepare,
 	.buf_queue = queue_buf_queue,
@@ -282,9 +326,16 @@ static void queue_set_mem_ops(struct virtcam_camera *camera,
 static int queue_set_memory(struct virtcam_camera *camera,
 			    enum virtcam_memory memory, struct device *dev)
 {
+	struct vb2_mem_ops shared;
+
 	switch (memory) {
 	case VIRTCAM_MEMORY_VMALLOC:
 		queue_set_mem_ops(camera, &vb2_vmalloc_memops);
+		return 0;
+	case VIRTCAM_MEMORY_SHARED:
+		virtcam_shared_set_mem_ops(&shared);
+		queue_set_mem_ops(camera, &shared);
+		camera->shares = true;
 		return 0;
 	case VIRTCAM_MEMORY_DMA_SG:
 #if IS_REACHABLE(CONFIG_VIDEOBUF2_DMA_SG)

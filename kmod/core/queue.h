@@ -37,4 +37,7 @@ static inline struct vb2_buffer *queue_vb(struct virtcam_buffer *buffer)
 	return &container_of(buffer, struct queue_buffer, buffer)->vb.vb2_buf;
 }
 
+/* queue.c */
+struct shared_memory *virtcam_queue_shared(const struct virtcam_buffer *buffer);
+
 #endif

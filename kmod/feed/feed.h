@@ -30,6 +30,11 @@ struct iov_iter;
 #define FEED_CID_VIEWERS (V4L2_CID_USER_BASE + 0x1f10)
 #define FEED_CID_COUNTERS (V4L2_CID_USER_BASE + 0x1f11)
 
+/* How many frames a viewer can have at most without a copy */
+#define FEED_MAX_LENT 3U
+/* How many buffers a producer should have, so that one is always its own */
+#define FEED_MIN_BUFFERS (FEED_MAX_LENT + 1)
+
 /**
  * enum feed_counter - what a feed counts
  * @FEED_FRAMES_IN: frames that came from the producer
@@ -60,6 +65,8 @@ enum feed_counter {
  * @mode: what the viewer gets, from start to stop
  * @streaming: the viewer takes frames; this and all below is guarded by feed.lock
  * @empty: its empty buffers, oldest first
+ * @joined: which of its buffers, by index, may be the memory of the producer's
+ * @apart: which may not become it
  * @busy: how many of its buffers are being written
  * @settled: woken when @busy becomes 0 after the end of the stream
  * @sequence: the number of its next frame
@@ -78,6 +85,8 @@ struct feed_viewer {
 
 	bool streaming;
 	struct list_head empty;
+	u32 joined;
+	u32 apart;
 	unsigned int busy;
 	wait_queue_head_t settled;
 	u32 sequence;
@@ -118,6 +127,28 @@ struct feed_partial {
 };
 
 /**
+ * enum feed_way - what becomes of a frame
+ * @FEED_WAY_LENT: the viewer has it without a copy, and its buffer with it
+ * @FEED_WAY_MISSED: the viewer misses it
+ * @FEED_WAY_COPY: it has to be copied for each viewer that has an empty buffer
+ */
+enum feed_way {
+	FEED_WAY_LENT,
+	FEED_WAY_MISSED,
+	FEED_WAY_COPY,
+};
+
+/**
+ * struct feed_lent - a frame that a viewer has without a copy
+ * @viewer: who has it
+ * @buffer: the producer's buffer; NULL: there is no such frame
+ */
+struct feed_lent {
+	struct feed_viewer *viewer;
+	struct virtcam_buffer *buffer;
+};
+
+/**
  * struct feed - a camera that a process feeds
  * @config: what it should offer; does not change while there is a feed
  * @card: the camera's name
@@ -138,6 +169,9 @@ struct feed_partial {
  * @delivered: woken when @delivering ends
  * @stopping: that thread should give up waiting for devices
  * @sequence: the number of the output node's next frame
+ * @buffers: which buffers, by index, the producer has queued since it started
+ * @lent: those that a viewer has, by index
+ * @num_lent: how many
  * @partial: the frame that write() has begun
  * @counters: see enum feed_counter
  * @counter_controls: what programs know of them
@@ -166,6 +200,9 @@ struct feed {
 	wait_queue_head_t delivered;
 	bool stopping;
 	u32 sequence;
+	u32 buffers;
+	struct feed_lent lent[VIDEO_MAX_FRAME];
+	unsigned int num_lent;
 	struct feed_partial partial;
 	atomic64_t counters[FEED_NUM_COUNTERS];
 	struct virtcam_counter counter_controls[FEED_NUM_COUNTERS];
@@ -195,6 +232,8 @@ void feed_set_has_output(struct feed *feed, bool has_output);
 void feed_viewer_init(struct feed_viewer *viewer, struct feed *feed,
 		      unsigned int number);
 struct virtcam_buffer *feed_viewer_take(struct feed_viewer *viewer);
+struct virtcam_buffer *feed_viewer_take_index(struct feed_viewer *viewer,
+					      unsigned int index);
 void feed_viewer_put_back(struct feed_viewer *viewer,
 			  struct virtcam_buffer *buffer);
 void feed_viewer_park(struct feed_viewer *viewer);
@@ -209,7 +248,14 @@ extern const struct virtcam_provider feed_viewer_provider;
 /* producer.c */
 void feed_hand_on(struct feed *feed, const struct feed_frame *frame,
 		  const struct feed_viewer *served);
+void feed_producer_finish(struct feed *feed, struct virtcam_buffer *buffer,
+			  bool damaged);
 extern const struct virtcam_provider feed_producer_provider;
+
+/* lend.c */
+enum feed_way feed_lend(struct feed *feed, struct virtcam_buffer *buffer);
+void feed_lend_return(struct feed_viewer *viewer, unsigned int index);
+void feed_lend_end(struct feed *feed);
 
 /* write.c */
 int feed_write(void *priv, struct iov_iter *from, u32 size);
@@ -218,6 +264,7 @@ void feed_partial_forget(struct feed *feed, const struct feed_viewer *viewer);
 /* idle.c */
 void feed_idle_begin(struct feed_viewer *viewer);
 void feed_idle_end(struct feed_viewer *viewer);
+bool feed_idle_keeps(const struct feed_viewer *viewer);
 void feed_idle_keep(struct feed_viewer *viewer, const u8 *data);
 
 #endif

@@ -132,6 +132,19 @@ static bool idle_shows(const struct feed_viewer *viewer)
 }
 
 /**
+ * feed_idle_keeps() - whether feed_idle_keep() would do something
+ * @viewer: the viewer
+ *
+ * Context: any.
+ * Return: true or false.
+ */
+bool feed_idle_keeps(const struct feed_viewer *viewer)
+{
+	return viewer->feed->config->placeholder == FEED_PLACEHOLDER_LAST &&
+	       idle_shows(viewer);
+}
+
+/**
  * feed_idle_keep() - keep a frame, to show it once no other comes
  * @viewer: the viewer, busy
  * @data: the frame as the viewer has it
@@ -143,8 +156,7 @@ static bool idle_shows(const struct feed_viewer *viewer)
  */
 void feed_idle_keep(struct feed_viewer *viewer, const u8 *data)
 {
-	if (viewer->feed->config->placeholder != FEED_PLACEHOLDER_LAST ||
-	    !idle_shows(viewer) || !mutex_trylock(&viewer->picturing))
+	if (!feed_idle_keeps(viewer) || !mutex_trylock(&viewer->picturing))
 		return;
 	if (!viewer->picture)
 		viewer->picture = kvmalloc(viewer->mode.sizeimage, GFP_KERNEL);

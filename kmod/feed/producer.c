@@ -105,19 +105,56 @@ static int producer_read(struct feed *feed, struct virtcam_buffer *buffer)
 	return 0;
 }
 
+/**
+ * feed_producer_finish() - give a buffer back to the producer
+ * @feed: the feed
+ * @buffer: a buffer of the output node
+ * @damaged: no viewer got it, since it could not be read
+ *
+ * Context: under feed.lock, so that buffers come in the order of their numbers.
+ */
+void feed_producer_finish(struct feed *feed, struct virtcam_buffer *buffer,
+			  bool damaged)
+{
+	struct virtcam_done done = {
+		.sequence = feed->sequence++,
+		.damaged = damaged,
+	};
+
+	lockdep_assert_held(&feed->lock);
+	virtcam_camera_done(feed->output, buffer, &done);
+}
+
+/* What became of the frame: FEED_WAY_COPY once it has been copied */
+static enum feed_way producer_hand_on(struct feed *feed,
+				      struct virtcam_buffer *buffer, int *err)
+{
+	enum feed_way way;
+
+	*err = 0;
+	if (!feed_is_watched(feed)) {
+		feed_count(feed, FEED_NO_VIEWER);
+		return FEED_WAY_MISSED;
+	}
+	way = feed_lend(feed, buffer);
+	if (way == FEED_WAY_COPY)
+		*err = producer_read(feed, buffer);
+	return way;
+}
+
 static void producer_deliver_buffer(struct feed *feed,
 				    struct virtcam_buffer *buffer)
 {
-	struct virtcam_done done = { .sequence = feed->sequence++ };
+	int err;
 
 	feed_count(feed, FEED_FRAMES_IN);
-	if (!feed_is_watched(feed)) {
-		feed_count(feed, FEED_NO_VIEWER);
-	} else if (producer_read(feed, buffer)) {
+	if (producer_hand_on(feed, buffer, &err) == FEED_WAY_LENT)
+		return;
+	if (err)
 		feed_count(feed, FEED_REFUSED);
-		done.damaged = true;
-	}
-	virtcam_camera_done(feed->output, buffer, &done);
+	spin_lock(&feed->lock);
+	feed_producer_finish(feed, buffer, err);
+	spin_unlock(&feed->lock);
 }
 
 /* NULL, and another thread may deliver, where there is no buffer. */
@@ -163,8 +200,14 @@ static void producer_deliver(void *priv)
 static int producer_start(void *priv, const struct virtcam_mode *mode)
 {
 	struct feed *feed = priv;
+	unsigned int i;
 
+	spin_lock(&feed->lock);
 	feed->sequence = 0;
+	feed->buffers = 0;
+	for (i = 0; i < feed->num_viewers; i++)
+		feed->viewers[i].apart = 0;
+	spin_unlock(&feed->lock);
 	feed->stopping = false;
 	return 0;
 }
@@ -182,6 +225,7 @@ static void producer_stop(void *priv)
 	INIT_LIST_HEAD(&feed->arrived);
 	spin_unlock(&feed->lock);
 	wait_event(feed->delivered, !READ_ONCE(feed->delivering));
+	feed_lend_end(feed);
 }
 
 static void producer_queue(void *priv, struct virtcam_buffer *buffer)
@@ -190,6 +234,7 @@ static void producer_queue(void *priv, struct virtcam_buffer *buffer)
 
 	spin_lock(&feed->lock);
 	list_add_tail(&buffer->list, &feed->arrived);
+	feed->buffers |= BIT(buffer->index);
 	spin_unlock(&feed->lock);
 }
 
@@ -201,6 +246,14 @@ static void producer_cancel(void *priv)
 }
 
 static const struct virtcam_control producer_controls[] = {
+	{
+		.id = V4L2_CID_MIN_BUFFERS_FOR_OUTPUT,
+		.min = FEED_MIN_BUFFERS,
+		.max = FEED_MIN_BUFFERS,
+		.step = 1,
+		.def = FEED_MIN_BUFFERS,
+		.flags = V4L2_CTRL_FLAG_READ_ONLY,
+	},
 	{
 		.id = FEED_CID_VIEWERS,
 		.name = "Viewers",

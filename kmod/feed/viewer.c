@@ -27,12 +27,21 @@ void feed_viewer_init(struct feed_viewer *viewer, struct feed *feed,
 	mutex_init(&viewer->picturing);
 }
 
+static struct virtcam_buffer *viewer_take(struct feed_viewer *viewer,
+					  struct virtcam_buffer *buffer)
+{
+	list_del(&buffer->list);
+	viewer->busy++;
+	return buffer;
+}
+
 /**
  * feed_viewer_take() - get an empty buffer to write a frame into
  * @viewer: the viewer
  *
  * Buffers that a device uses still, of dma-bufs that the viewer handed over, are
- * passed over: nobody waits for them.
+ * passed over: nobody waits for them. One that is the memory of the producer's is
+ * the last to be taken.
  *
  * Context: under feed.lock.
  * Return: the buffer, until feed_viewer_finish() or feed_viewer_put_back(); or
@@ -40,16 +49,41 @@ void feed_viewer_init(struct feed_viewer *viewer, struct feed *feed,
  */
 struct virtcam_buffer *feed_viewer_take(struct feed_viewer *viewer)
 {
-	struct virtcam_buffer *buffer;
+	struct virtcam_buffer *buffer, *joined = NULL;
 
 	lockdep_assert_held(&viewer->feed->lock);
 	list_for_each_entry(buffer, &viewer->empty, list) {
 		if (virtcam_buffer_wait(buffer, 0))
 			continue;
-		list_del(&buffer->list);
-		viewer->busy++;
-		return buffer;
+		if (!(viewer->joined & BIT(buffer->index)))
+			return viewer_take(viewer, buffer);
+		if (!joined)
+			joined = buffer;
 	}
+	if (!joined)
+		return NULL;
+	/* It gets memory of its own where it is written. */
+	viewer->joined &= ~BIT(joined->index);
+	return viewer_take(viewer, joined);
+}
+
+/**
+ * feed_viewer_take_index() - get the empty buffer that has an index
+ * @viewer: the viewer
+ * @index: the index
+ *
+ * Context: as feed_viewer_take().
+ * Return: the buffer, likewise; or NULL if it is not empty.
+ */
+struct virtcam_buffer *feed_viewer_take_index(struct feed_viewer *viewer,
+					      unsigned int index)
+{
+	struct virtcam_buffer *buffer;
+
+	lockdep_assert_held(&viewer->feed->lock);
+	list_for_each_entry(buffer, &viewer->empty, list)
+		if (buffer->index == index)
+			return viewer_take(viewer, buffer);
 	return NULL;
 }
 
@@ -181,6 +215,8 @@ static int viewer_start(void *priv, const struct virtcam_mode *mode)
 	viewer->fed = ktime_get_ns();
 	INIT_LIST_HEAD(&viewer->empty);
 	spin_lock(&feed->lock);
+	viewer->joined = 0;
+	viewer->apart = 0;
 	viewer->streaming = true;
 	spin_unlock(&feed->lock);
 	feed_idle_begin(viewer);
@@ -213,6 +249,16 @@ static void viewer_queue(void *priv, struct virtcam_buffer *buffer)
 
 	spin_lock(&viewer->feed->lock);
 	list_add_tail(&buffer->list, &viewer->empty);
+	feed_lend_return(viewer, buffer->index);
+	spin_unlock(&viewer->feed->lock);
+}
+
+static void viewer_discard(void *priv, const struct virtcam_buffer *buffer)
+{
+	struct feed_viewer *viewer = priv;
+
+	spin_lock(&viewer->feed->lock);
+	feed_lend_return(viewer, buffer->index);
 	spin_unlock(&viewer->feed->lock);
 }
 
@@ -222,4 +268,5 @@ const struct virtcam_provider feed_viewer_provider = {
 	.start = viewer_start,
 	.stop = viewer_stop,
 	.queue = viewer_queue,
+	.discard = viewer_discard,
 };

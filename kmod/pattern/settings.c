@@ -199,7 +199,7 @@ static int intervals_allow(char *text, size_t size)
 			VIRTCAM_SETTING_SHORTEST, VIRTCAM_SETTING_LONGEST);
 }
 
-static const char * const memory_names[VIRTCAM_NUM_MEMORIES] = {
+static const char * const memory_names[2] = {
 	[VIRTCAM_MEMORY_VMALLOC] = "vmalloc",
 	[VIRTCAM_MEMORY_DMA_SG] = "dma-sg",
 };

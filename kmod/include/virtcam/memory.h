@@ -14,11 +14,14 @@
  * @VIRTCAM_MEMORY_DMA_SG: pages that any device can read that reaches them without
  *	a bounce buffer of its own (docs/buffers.md). Refused with -EOPNOTSUPP by a
  *	kernel without CONFIG_VIDEOBUF2_DMA_SG.
+ * @VIRTCAM_MEMORY_SHARED: as VIRTCAM_MEMORY_VMALLOC, but a buffer of one camera can
+ *	become the memory of another one's: virtcam_buffer_join()
  * @VIRTCAM_NUM_MEMORIES: how many there are
  */
 enum virtcam_memory {
 	VIRTCAM_MEMORY_VMALLOC,
 	VIRTCAM_MEMORY_DMA_SG,
+	VIRTCAM_MEMORY_SHARED,
 	VIRTCAM_NUM_MEMORIES,
 };
 

@@ -147,6 +147,8 @@ struct virtcam_control {
  *	not completed are the core's again, and it must not touch them.
  * @queue: a buffer arrived, while the stream runs: between @start and the return
  *	of @stop. Called under the camera's lock; must not sleep.
+ * @discard: a buffer is no more, whoever had it. Called under the camera's lock;
+ *	must not sleep. NULL: that is no news. Not called where the camera goes.
  * @deliver: a program that gave full buffers by @queue is about to go on. What
  *	copying has to be done happens here, in the context of that program. Called
  *	under no lock, perhaps from several threads at once; may sleep for a bounded
@@ -183,6 +185,7 @@ struct virtcam_provider {
 	int (*start)(void *priv, const struct virtcam_mode *mode);
 	void (*stop)(void *priv);
 	void (*queue)(void *priv, struct virtcam_buffer *buffer);
+	void (*discard)(void *priv, const struct virtcam_buffer *buffer);
 	void (*deliver)(void *priv);
 	int (*write)(void *priv, struct iov_iter *from, u32 size);
 	void (*cancel)(void *priv);
@@ -256,9 +259,15 @@ int virtcam_camera_done(struct virtcam_camera *camera,
 void virtcam_camera_drop(struct virtcam_camera *camera, u32 sequence,
 			 u32 count);
 
+unsigned int virtcam_camera_unfetched(struct virtcam_camera *camera);
+
 int virtcam_buffer_wait(struct virtcam_buffer *buffer, unsigned int ms);
 void *virtcam_buffer_begin(struct virtcam_buffer *buffer);
 int virtcam_buffer_end(struct virtcam_buffer *buffer);
+int virtcam_buffer_join(struct virtcam_buffer *to, struct virtcam_buffer *from);
+bool virtcam_buffer_is_joined(const struct virtcam_buffer *a,
+			      const struct virtcam_buffer *b);
+void virtcam_buffer_part(struct virtcam_buffer *buffer);
 struct sg_table *virtcam_buffer_sg_table(struct virtcam_buffer *buffer);
 struct dma_buf *virtcam_buffer_dma_buf(struct virtcam_buffer *buffer);
 

@@ -1,0 +1,516 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which pages a memory shows, and who shares them: see shared.h.
+ *
+ * Who holds what, and what ends it:
+ *
+ * 1. A buffer holds its memory from alloc() to put(), which vb2 calls.
+ * 2. Each mapping and each dma-buf holds it, for as long as it likes.
+ * 3. A memory holds its frame. The last memory to leave a frame frees it.
+ * 4. A page table holds each page that is in it.
+ *
+ * When a buffer goes (1) while programs have its memory (2), they must not see what
+ * others write from then on, nor write where others read. So virtcam_shared_leave()
+ * gives them a copy, or, where the memory is pinned, gives one to the others.
+ */
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/pagemap.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+#include <media/videobuf2-vmalloc.h>
+
+#include "compat.h"
+#include "shared.h"
+
+/* Mappings of one memory begin so many pages behind those of the one before. */
+#define PAGES_APART (SZ_1G >> PAGE_SHIFT)
+
+/* Who shows which frame, and who is pinned. Taken where that changes only. */
+static DEFINE_MUTEX(sharing);
+
+/* The number of the next memory. It may begin anew: then more is unmapped. */
+static atomic_t next_memory;
+
+static struct shared_frame *frame_create(unsigned long size)
+{
+	struct shared_frame *frame = kzalloc(sizeof(*frame), GFP_KERNEL);
+
+	if (!frame)
+		return NULL;
+	frame->address = vmalloc_user(size);
+	if (!frame->address) {
+		kfree(frame);
+		return NULL;
+	}
+	INIT_LIST_HEAD(&frame->memories);
+	return frame;
+}
+
+static void memory_show(struct shared_memory *memory,
+			struct shared_frame *frame)
+{
+	memory->frame = frame;
+	list_add(&memory->list, &frame->memories);
+}
+
+static void memory_forsake(struct shared_memory *memory)
+{
+	struct shared_frame *frame = memory->frame;
+
+	list_del(&memory->list);
+	memory->frame = NULL;
+	if (!list_empty(&frame->memories))
+		return;
+	vfree(frame->address);
+	kfree(frame);
+}
+
+/* The other memory that shows the same frame, or NULL */
+static struct shared_memory *memory_other(struct shared_memory *memory)
+{
+	struct shared_memory *other;
+
+	lockdep_assert_held(&sharing);
+	list_for_each_entry(other, &memory->frame->memories, list)
+		if (other != memory)
+			return other;
+	return NULL;
+}
+
+static void memory_unmap(struct shared_memory *memory)
+{
+	loff_t start = (loff_t)memory->first_page << PAGE_SHIFT;
+	unsigned int i;
+
+	for (i = 0; i < memory->num_inodes; i++)
+		unmap_mapping_range(memory->inodes[i]->i_mapping, start,
+				    memory->size, 1);
+}
+
+/*
+ * Makes @memory show @frame. A program that touches the memory meanwhile waits in
+ * memory_fault(), so that no byte is lost that it writes.
+ */
+static void memory_move(struct shared_memory *memory,
+			struct shared_frame *frame, bool copy)
+{
+	lockdep_assert_held(&sharing);
+	down_write(&memory->lock);
+	memory_unmap(memory);
+	if (copy)
+		memcpy(frame->address, memory->frame->address, memory->size);
+	memory_forsake(memory);
+	memory_show(memory, frame);
+	up_write(&memory->lock);
+}
+
+/* Gives @memory a frame of its own, unless it has one. */
+static int memory_part(struct shared_memory *memory, bool copy)
+{
+	struct shared_frame *frame;
+
+	if (!memory_other(memory))
+		return 0;
+	frame = frame_create(memory->size);
+	if (!frame)
+		return -ENOMEM;
+	memory_move(memory, frame, copy);
+	return 0;
+}
+
+/* For want of memory: whoever has it mapped gets SIGBUS, a provider an error. */
+static void memory_lose(struct shared_memory *memory)
+{
+	down_write(&memory->lock);
+	memory_unmap(memory);
+	memory_forsake(memory);
+	up_write(&memory->lock);
+}
+
+/**
+ * virtcam_shared_leave() - keep apart what programs have of a buffer that goes
+ * @memory: the buffer's memory; virtcam_shared_put() follows
+ *
+ * A program that has @memory mapped sees nothing that is written from now on, and
+ * writes where nobody reads.
+ *
+ * Context: may sleep.
+ */
+void virtcam_shared_leave(struct shared_memory *memory)
+{
+	struct shared_memory *other, *moved;
+
+	mutex_lock(&sharing);
+	other = memory->frame ? memory_other(memory) : NULL;
+	if (other && refcount_read(&memory->references) > 1) {
+		moved = memory->pins ? other : memory;
+		if (memory_part(moved, true))
+			memory_lose(moved);
+	}
+	mutex_unlock(&sharing);
+}
+
+/**
+ * virtcam_shared_part() - give a memory pages of its own
+ * @memory: the memory
+ *
+ * Its bytes stay what they are. If it is pinned, or there is no memory, the other
+ * memory is moved instead; if neither works, the other's bytes are lost.
+ *
+ * Context: may sleep.
+ */
+void virtcam_shared_part(struct shared_memory *memory)
+{
+	struct shared_memory *other;
+
+	mutex_lock(&sharing);
+	other = memory->frame ? memory_other(memory) : NULL;
+	if (other && (memory->pins || memory_part(memory, true)) &&
+	    (other->pins || memory_part(other, true)))
+		memory_lose(memory->pins ? other : memory);
+	mutex_unlock(&sharing);
+}
+
+/**
+ * virtcam_shared_join() - make a memory show the pages of another
+ * @to: the memory, whose bytes are lost
+ * @from: the other memory
+ *
+ * Context: may sleep.
+ * Return: 0, also if they do already; -EBUSY if @to is pinned, @from is shared with
+ * somebody else, or their sizes differ.
+ */
+int virtcam_shared_join(struct shared_memory *to, struct shared_memory *from)
+{
+	int err = 0;
+
+	mutex_lock(&sharing);
+	if (!to->frame || !from->frame || to->size != from->size)
+		err = -EBUSY;
+	else if (to->frame == from->frame)
+		;
+	else if (to->pins || memory_other(from))
+		err = -EBUSY;
+	else
+		memory_move(to, from->frame, false);
+	mutex_unlock(&sharing);
+	return err;
+}
+
+/**
+ * virtcam_shared_is_same() - whether two memories show the same pages
+ * @a: a memory
+ * @b: another
+ *
+ * Context: any. Of use where nobody joins or parts them meanwhile.
+ * Return: true or false.
+ */
+bool virtcam_shared_is_same(const struct shared_memory *a,
+			    const struct shared_memory *b)
+{
+	return READ_ONCE(a->frame) && READ_ONCE(a->frame) == READ_ONCE(b->frame);
+}
+
+/**
+ * virtcam_shared_pin() - keep a memory where it is
+ * @memory: the memory
+ *
+ * Context: may sleep.
+ * Return: 0 and the memory's pages do not change until virtcam_shared_unpin(), or
+ * -ENOMEM.
+ */
+int virtcam_shared_pin(struct shared_memory *memory)
+{
+	struct shared_memory *other;
+	int err = 0;
+
+	mutex_lock(&sharing);
+	other = memory->frame ? memory_other(memory) : NULL;
+	if (!memory->frame)
+		err = -ENOMEM;
+	else if (other && other->pins)
+		err = memory_part(memory, true);
+	if (!err)
+		memory->pins++;
+	mutex_unlock(&sharing);
+	return err;
+}
+
+/**
+ * virtcam_shared_unpin() - undo virtcam_shared_pin()
+ * @memory: the memory
+ *
+ * Context: may sleep.
+ */
+void virtcam_shared_unpin(struct shared_memory *memory)
+{
+	mutex_lock(&sharing);
+	memory->pins--;
+	mutex_unlock(&sharing);
+}
+
+/**
+ * virtcam_shared_begin_read() - let the processor read a memory
+ * @memory: the memory
+ *
+ * Context: may sleep.
+ * Return: its address until virtcam_shared_end(); or an ERR_PTR.
+ */
+void *virtcam_shared_begin_read(struct shared_memory *memory)
+{
+	down_read(&memory->lock);
+	if (memory->frame)
+		return memory->frame->address;
+	up_read(&memory->lock);
+	return ERR_PTR(-ENOMEM);
+}
+
+/**
+ * virtcam_shared_begin_write() - let the processor write a memory
+ * @memory: the memory; nobody shares it any more then, and its bytes may be lost
+ *
+ * Context: may sleep.
+ * Return: its address until virtcam_shared_end(); or an ERR_PTR.
+ */
+void *virtcam_shared_begin_write(struct shared_memory *memory)
+{
+	int err;
+
+	mutex_lock(&sharing);
+	err = memory->frame ? memory_part(memory, false) : -ENOMEM;
+	mutex_unlock(&sharing);
+	return err ? ERR_PTR(err) : virtcam_shared_begin_read(memory);
+}
+
+/**
+ * virtcam_shared_end() - undo virtcam_shared_begin_read() or _write()
+ * @memory: the memory
+ */
+void virtcam_shared_end(struct shared_memory *memory)
+{
+	up_read(&memory->lock);
+}
+
+static void memory_vma_open(struct vm_area_struct *vma)
+{
+	struct shared_memory *memory = vma->vm_private_data;
+
+	refcount_inc(&memory->references);
+}
+
+static void memory_vma_close(struct vm_area_struct *vma)
+{
+	virtcam_shared_put(vma->vm_private_data);
+}
+
+/* How many pages are mapped where one is touched */
+#define PAGES_AROUND 32
+
+/* Under memory->lock, so that no page is mapped that memory_move() has left. */
+static int memory_insert(struct shared_memory *memory, struct vm_fault *vmf)
+{
+	unsigned long offset = (vmf->pgoff - memory->first_page) << PAGE_SHIFT;
+	unsigned long left = min(memory->size - offset,
+				 vmf->vma->vm_end - vmf->address);
+	unsigned long i, num = min_t(unsigned long, left >> PAGE_SHIFT,
+				     PAGES_AROUND);
+	struct page *pages[PAGES_AROUND];
+	int err;
+
+	for (i = 0; i < num; i++)
+		pages[i] = vmalloc_to_page(memory->frame->address + offset +
+					   (i << PAGE_SHIFT));
+	err = vm_insert_pages(vmf->vma, vmf->address, pages, &num);
+	/* Another thread has been here, or a page around is there already. */
+	return err == -EBUSY ? 0 : err;
+}
+
+static vm_fault_t memory_fault(struct vm_fault *vmf)
+{
+	struct shared_memory *memory = vmf->vma->vm_private_data;
+	int err = -EFAULT;
+
+	down_read(&memory->lock);
+	if (memory->frame)
+		err = memory_insert(memory, vmf);
+	up_read(&memory->lock);
+	if (!err)
+		return VM_FAULT_NOPAGE;
+	return err == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
+}
+
+/*
+ * A program writes where others write or read, too: it gets pages of its own. Once
+ * it is parted its page has left the page table, and the program touches it anew.
+ */
+static vm_fault_t memory_mkwrite(struct vm_fault *vmf)
+{
+	struct shared_memory *memory = vmf->vma->vm_private_data;
+	bool shared;
+	int err;
+
+	mutex_lock(&sharing);
+	shared = memory->frame && memory_other(memory);
+	err = shared ? memory_part(memory, true) : 0;
+	mutex_unlock(&sharing);
+	if (err)
+		return VM_FAULT_OOM;
+	if (shared)
+		return VM_FAULT_NOPAGE;
+	lock_page(vmf->page);
+	return VM_FAULT_LOCKED;
+}
+
+static const struct vm_operations_struct memory_read_ops = {
+	.open = memory_vma_open,
+	.close = memory_vma_close,
+	.fault = memory_fault,
+	.page_mkwrite = memory_mkwrite,
+};
+
+static const struct vm_operations_struct memory_write_ops = {
+	.open = memory_vma_open,
+	.close = memory_vma_close,
+	.fault = memory_fault,
+};
+
+static bool memory_knows(const struct shared_memory *memory,
+			 const struct inode *inode)
+{
+	unsigned int i;
+
+	for (i = 0; i < memory->num_inodes; i++)
+		if (memory->inodes[i] == inode)
+			return true;
+	return false;
+}
+
+/* 0 if all mappings of @inode can be found, or need not be found */
+static int memory_note(struct shared_memory *memory, struct inode *inode)
+{
+	bool full = false;
+
+	down_write(&memory->lock);
+	if (!memory_knows(memory, inode)) {
+		full = memory->num_inodes == SHARED_MAX_INODES;
+		if (!full) {
+			ihold(inode);
+			memory->inodes[memory->num_inodes++] = inode;
+		}
+	}
+	up_write(&memory->lock);
+	return full ? virtcam_shared_pin(memory) : 0;
+}
+
+/**
+ * virtcam_shared_mmap() - map a memory
+ * @memory: the memory
+ * @vma: where; its offset is that in the memory
+ *
+ * Context: the mmap() of a file.
+ * Return: 0 or a negative errno.
+ */
+int virtcam_shared_mmap(struct shared_memory *memory,
+			struct vm_area_struct *vma)
+{
+	int err = memory_note(memory, vma->vm_file->f_mapping->host);
+
+	if (err)
+		return err;
+	virtcam_compat_vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP |
+					 VM_MIXEDMAP);
+	vma->vm_pgoff += memory->first_page;
+	vma->vm_private_data = memory;
+	vma->vm_ops = memory->is_read ? &memory_read_ops : &memory_write_ops;
+	refcount_inc(&memory->references);
+	return 0;
+}
+
+static void *memory_alloc(struct vb2_buffer *vb, struct device *dev,
+			  unsigned long size)
+{
+	struct shared_memory *memory = kzalloc(sizeof(*memory), GFP_KERNEL);
+	struct shared_frame *frame;
+
+	if (!memory)
+		return ERR_PTR(-ENOMEM);
+	memory->size = PAGE_ALIGN(size);
+	frame = frame_create(memory->size);
+	if (!frame) {
+		kfree(memory);
+		return ERR_PTR(-ENOMEM);
+	}
+	refcount_set(&memory->references, 1);
+	init_rwsem(&memory->lock);
+	memory->first_page = (unsigned long)atomic_inc_return(&next_memory) *
+			     PAGES_APART;
+	memory->is_read = !vb->vb2_queue->is_output;
+	/* read() keeps the address that it finds at the beginning. */
+	memory->pins = vb2_fileio_is_active(vb->vb2_queue);
+	memory_show(memory, frame);
+	return memory;
+}
+
+static void memory_free(struct shared_memory *memory)
+{
+	mutex_lock(&sharing);
+	if (memory->frame)
+		memory_forsake(memory);
+	mutex_unlock(&sharing);
+	while (memory->num_inodes)
+		iput(memory->inodes[--memory->num_inodes]);
+	kfree(memory);
+}
+
+/**
+ * virtcam_shared_put() - let go of a memory
+ * @priv: the memory, freed if nobody else holds it
+ *
+ * Context: may sleep.
+ */
+void virtcam_shared_put(void *priv)
+{
+	struct shared_memory *memory = priv;
+
+	if (refcount_dec_and_test(&memory->references))
+		memory_free(memory);
+}
+
+static unsigned int memory_num_users(void *priv)
+{
+	struct shared_memory *memory = priv;
+
+	return refcount_read(&memory->references);
+}
+
+static void *memory_vaddr(struct vb2_buffer *vb, void *priv)
+{
+	struct shared_memory *memory = priv;
+
+	if (vb->memory == VB2_MEMORY_DMABUF)
+		return vb2_vmalloc_memops.vaddr(vb, priv);
+	return memory->frame ? memory->frame->address : NULL;
+}
+
+static int memory_mmap(void *priv, struct vm_area_struct *vma)
+{
+	return virtcam_shared_mmap(priv, vma);
+}
+
+/**
+ * virtcam_shared_set_mem_ops() - how vb2 handles such memory
+ * @ops: is set as a whole; dma-bufs that programs hand over are treated as by
+ *	vb2_vmalloc_memops
+ */
+void virtcam_shared_set_mem_ops(struct vb2_mem_ops *ops)
+{
+	*ops = vb2_vmalloc_memops;
+	ops->alloc = memory_alloc;
+	ops->put = virtcam_shared_put;
+	ops->get_dmabuf = virtcam_shared_export;
+	ops->vaddr = memory_vaddr;
+	ops->mmap = memory_mmap;
+	ops->num_users = memory_num_users;
+}

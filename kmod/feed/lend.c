@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Frames that reach the viewer without a copy: a full buffer of the producer's and
+ * the viewer's empty buffer of the same index become the same memory, once, and from
+ * then on each frame in it is lent to the viewer. The producer gets the buffer back
+ * when the viewer has given back its own.
+ *
+ * No producer waits for a viewer, so that not all of its buffers are lent: where too
+ * many are, frames are copied, or dropped.
+ */
+#include <linux/bitops.h>
+#include <linux/err.h>
+#include <linux/minmax.h>
+
+#include "feed.h"
+
+/*
+ * The viewer that streams, if it is the only one. What a viewer's devices may change
+ * in its memory no other viewer should see.
+ */
+static struct feed_viewer *lend_viewer(struct feed *feed)
+{
+	struct feed_viewer *only = NULL;
+	unsigned int i;
+
+	lockdep_assert_held(&feed->lock);
+	for (i = 0; i < feed->num_viewers; i++) {
+		if (!feed->viewers[i].streaming)
+			continue;
+		if (only)
+			return NULL;
+		only = &feed->viewers[i];
+	}
+	return only;
+}
+
+static unsigned int lend_limit(const struct feed *feed)
+{
+	unsigned int buffers = hweight32(feed->buffers);
+
+	return buffers ? min(buffers - 1, FEED_MAX_LENT) : 0;
+}
+
+static bool lend_can(const struct feed *feed, const struct feed_viewer *viewer,
+		     unsigned int index)
+{
+	return viewer && !(viewer->apart & BIT(index)) &&
+	       feed->source.bytesperline == viewer->mode.bytesperline;
+}
+
+/*
+ * A viewer that has not fetched what it was lent misses the frame. One that has, and
+ * keeps it, should go on: for that viewer the frame is copied.
+ */
+static bool lend_misses(struct feed *feed, struct feed_viewer *viewer)
+{
+	if (feed->num_lent < lend_limit(feed) ||
+	    !virtcam_camera_unfetched(viewer->camera))
+		return false;
+	feed_viewer_feed(viewer);
+	feed_viewer_miss(viewer);
+	return true;
+}
+
+/* 0 if both are the same memory */
+static int lend_join(struct feed_viewer *viewer, struct virtcam_buffer *to,
+		     struct virtcam_buffer *from)
+{
+	int err;
+
+	if (virtcam_buffer_is_joined(to, from))
+		return 0;
+	err = virtcam_buffer_join(to, from);
+	spin_lock(&viewer->feed->lock);
+	if (err)
+		viewer->apart |= BIT(to->index);
+	else
+		viewer->joined |= BIT(to->index);
+	spin_unlock(&viewer->feed->lock);
+	return err;
+}
+
+static void lend_keep(struct feed_viewer *viewer, struct virtcam_buffer *buffer)
+{
+	const u8 *data;
+
+	if (!feed_idle_keeps(viewer))
+		return;
+	data = virtcam_buffer_begin(buffer);
+	if (IS_ERR(data))
+		return;
+	feed_idle_keep(viewer, data);
+	virtcam_buffer_end(buffer);
+}
+
+static void lend_finish(struct feed_viewer *viewer, struct virtcam_buffer *to,
+			struct virtcam_buffer *from)
+{
+	struct feed *feed = viewer->feed;
+
+	lockdep_assert_held(&feed->lock);
+	feed->lent[from->index].viewer = viewer;
+	feed->lent[from->index].buffer = from;
+	feed->num_lent++;
+	feed_viewer_finish(viewer, to, from->payload, from->timestamp, false);
+	feed_count(feed, FEED_FRAMES_OUT);
+}
+
+static enum feed_way lend_to(struct feed_viewer *viewer,
+			     struct virtcam_buffer *to,
+			     struct virtcam_buffer *from)
+{
+	struct feed *feed = viewer->feed;
+	int err = lend_join(viewer, to, from);
+
+	if (!err)
+		lend_keep(viewer, from);
+	spin_lock(&feed->lock);
+	if (err)
+		feed_viewer_put_back(viewer, to);
+	else
+		lend_finish(viewer, to, from);
+	spin_unlock(&feed->lock);
+	return err ? FEED_WAY_COPY : FEED_WAY_LENT;
+}
+
+/**
+ * feed_lend() - give a frame to the viewer without a copy
+ * @feed: the feed
+ * @buffer: a full buffer of the output node
+ *
+ * Context: may sleep; under no lock.
+ * Return: what became of the frame, or has to.
+ */
+enum feed_way feed_lend(struct feed *feed, struct virtcam_buffer *buffer)
+{
+	struct virtcam_buffer *to = NULL;
+	struct feed_viewer *viewer;
+	bool missed = false;
+
+	spin_lock(&feed->lock);
+	viewer = lend_viewer(feed);
+	if (lend_can(feed, viewer, buffer->index)) {
+		missed = lend_misses(feed, viewer);
+		if (feed->num_lent < lend_limit(feed))
+			to = feed_viewer_take_index(viewer, buffer->index);
+		if (to)
+			feed_viewer_feed(viewer);
+	}
+	spin_unlock(&feed->lock);
+	if (to)
+		return lend_to(viewer, to, buffer);
+	return missed ? FEED_WAY_MISSED : FEED_WAY_COPY;
+}
+
+static struct virtcam_buffer *lend_take_back(struct feed *feed,
+					     unsigned int index)
+{
+	struct virtcam_buffer *buffer = feed->lent[index].buffer;
+
+	lockdep_assert_held(&feed->lock);
+	feed->lent[index].buffer = NULL;
+	if (buffer)
+		feed->num_lent--;
+	return buffer;
+}
+
+/**
+ * feed_lend_return() - give a frame back to the producer
+ * @viewer: who has given its buffer back
+ * @index: the index of that buffer
+ *
+ * Context: under feed.lock.
+ */
+void feed_lend_return(struct feed_viewer *viewer, unsigned int index)
+{
+	struct feed *feed = viewer->feed;
+
+	if (feed->lent[index].buffer && feed->lent[index].viewer == viewer)
+		feed_producer_finish(feed, lend_take_back(feed, index), false);
+}
+
+/**
+ * feed_lend_end() - take all frames back that are lent
+ * @feed: the feed
+ *
+ * The viewer keeps what it has: the producer's buffers get other memory.
+ *
+ * Context: may sleep; the stop() of the output node.
+ */
+void feed_lend_end(struct feed *feed)
+{
+	struct virtcam_buffer *buffer;
+	unsigned int i;
+
+	for (i = 0; i < VIDEO_MAX_FRAME; i++) {
+		spin_lock(&feed->lock);
+		buffer = lend_take_back(feed, i);
+		spin_unlock(&feed->lock);
+		if (buffer)
+			virtcam_buffer_part(buffer);
+	}
+}
