@@ -170,13 +170,17 @@ static ssize_t output_write(struct virtcam_camera *camera,
 	size_t written;
 	int err;
 
+	/* What is left of a stream, before the program said that it has frames */
+	if (whole)
+		camera->provider->write(camera->priv, NULL, 0);
 	iov_iter_ubuf(&from, ITER_SOURCE, (void __user *)data, count);
 	err = output_copy(camera, &from, size);
 	written = count - iov_iter_count(&from);
 	if (!err || (written && !whole && err != -ENODEV))
 		return written;
-	/* The next write() begins a frame. */
-	camera->provider->write(camera->priv, NULL, 0);
+	/* The next write() begins a frame; a stream goes on where it ended. */
+	if (whole)
+		camera->provider->write(camera->priv, NULL, 0);
 	return err;
 }
 

@@ -185,7 +185,8 @@ int feed_write(void *priv, struct iov_iter *from, u32 size)
 	int err;
 
 	if (!from) {
-		feed_partial_forget(feed, NULL);
+		if (partial->size)
+			feed_partial_forget(feed, NULL);
 		return 0;
 	}
 	if (partial->size)
