@@ -27,9 +27,10 @@ static void holders_tell(struct feed *feed)
 {
 	unsigned int i;
 
-	if (feed->has_output)
-		virtcam_camera_fix_mode(feed->output,
-					holders_fixed(feed, PRODUCER));
+	/* The feed goes, and nodes of viewers may have gone before this one's. */
+	if (!feed->has_output)
+		return;
+	virtcam_camera_fix_mode(feed->output, holders_fixed(feed, PRODUCER));
 	for (i = 0; i < feed->num_viewers; i++)
 		virtcam_camera_fix_mode(feed->viewers[i].camera,
 					holders_fixed(feed, i + 1));
