@@ -6,6 +6,7 @@
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -39,16 +40,43 @@ require (gboolean done, GError * error)
     g_error ("%s", error->message);
 }
 
-TestCamera *
-test_camera_prepare (void)
+/* @prefix: what a directory of this kind begins with */
+static TestCamera *
+prepare (const char *prefix, const char *driver)
 {
   static int count;
   TestCamera *camera = g_new0 (TestCamera, 1);
 
-  camera->directory = g_strdup_printf (VIRTCAM_CONFIGFS "/test-%d-%d",
-      (int) getpid (), count++);
+  camera->driver = driver;
+  camera->directory = g_strdup_printf (VIRTCAM_CONFIGFS "/%stest-%d-%d",
+      prefix, (int) getpid (), count++);
   if (g_mkdir (camera->directory, 0755) < 0)
     g_error ("mkdir %s: %s", camera->directory, g_strerror (errno));
+  return camera;
+}
+
+TestCamera *
+test_camera_prepare (void)
+{
+  return prepare ("", VIRTCAM_DRIVER);
+}
+
+TestCamera *
+test_feed_prepare (void)
+{
+  return prepare ("feed.", VIRTCAM_FEED_DRIVER);
+}
+
+static TestCamera *
+set_all_and_enable (TestCamera * camera, const char *attribute, va_list pairs)
+{
+  for (; attribute; attribute = va_arg (pairs, const char *)) {
+    GError *error = NULL;
+
+    require (test_camera_set (camera, attribute, va_arg (pairs, const char *),
+            &error), error);
+  }
+  test_camera_enable (camera);
   return camera;
 }
 
@@ -59,14 +87,20 @@ test_camera_new (const char *attribute, ...)
   va_list pairs;
 
   va_start (pairs, attribute);
-  for (; attribute; attribute = va_arg (pairs, const char *)) {
-    GError *error = NULL;
-
-    require (test_camera_set (camera, attribute, va_arg (pairs, const char *),
-            &error), error);
-  }
+  set_all_and_enable (camera, attribute, pairs);
   va_end (pairs);
-  test_camera_enable (camera);
+  return camera;
+}
+
+TestCamera *
+test_feed_new (const char *attribute, ...)
+{
+  TestCamera *camera = test_feed_prepare ();
+  va_list pairs;
+
+  va_start (pairs, attribute);
+  set_all_and_enable (camera, attribute, pairs);
+  va_end (pairs);
   return camera;
 }
 
@@ -91,14 +125,28 @@ test_camera_get (TestCamera * camera, const char *attribute)
 }
 
 static void
-find_node (TestCamera * camera)
+find_one_node (TestCamera * camera, const char *attribute, char **node)
 {
-  g_autofree char *name = test_camera_get (camera, "node");
+  g_autofree char *name = test_camera_get (camera, attribute);
 
   if (name[0] == '\0')
-    g_error ("%s is enabled, but names no node", camera->directory);
-  g_free (camera->node);
-  camera->node = g_build_filename ("/dev", name, NULL);
+    g_error ("%s is enabled, but %s is empty", camera->directory, attribute);
+  g_free (*node);
+  *node = g_build_filename ("/dev", name, NULL);
+}
+
+static gboolean
+is_feed (const TestCamera * camera)
+{
+  return g_str_equal (camera->driver, VIRTCAM_FEED_DRIVER);
+}
+
+static void
+find_node (TestCamera * camera)
+{
+  find_one_node (camera, "node", &camera->node);
+  if (is_feed (camera))
+    find_one_node (camera, "output", &camera->output);
 }
 
 static void
@@ -115,6 +163,33 @@ find_device (TestCamera * camera)
   camera->device = g_path_get_basename (target);
 }
 
+static int
+compare_numbers (gconstpointer a, gconstpointer b)
+{
+  return *(const int *) a - *(const int *) b;
+}
+
+/* A device's nodes get their numbers one after the other. */
+char *
+test_feed_viewer_node (TestCamera * camera, guint index)
+{
+  g_autofree char *path = g_strdup_printf
+      ("/sys/bus/platform/devices/%s/video4linux", camera->device);
+  g_autoptr (GDir) nodes = g_dir_open (path, 0, NULL);
+  g_autoptr (GArray) numbers = g_array_new (FALSE, FALSE, sizeof (int));
+  const char *name;
+
+  while (nodes && (name = g_dir_read_name (nodes))) {
+    int number = atoi (name + strlen ("video"));
+
+    g_array_append_val (numbers, number);
+  }
+  if (index >= numbers->len)
+    g_error ("%s has %u nodes", path, numbers->len);
+  g_array_sort (numbers, compare_numbers);
+  return g_strdup_printf ("/dev/video%d", g_array_index (numbers, int, index));
+}
+
 void
 test_camera_enable (TestCamera * camera)
 {
@@ -125,21 +200,25 @@ test_camera_enable (TestCamera * camera)
   find_device (camera);
 }
 
+static void
+tell_driver (TestCamera * camera, const char *file)
+{
+  g_autofree char *path = g_build_filename (camera->driver, file, NULL);
+  GError *error = NULL;
+
+  require (write_file (path, camera->device, &error), error);
+}
+
 void
 test_camera_unbind (TestCamera * camera)
 {
-  GError *error = NULL;
-
-  require (write_file (VIRTCAM_DRIVER "/unbind", camera->device, &error),
-      error);
+  tell_driver (camera, "unbind");
 }
 
 void
 test_camera_bind (TestCamera * camera)
 {
-  GError *error = NULL;
-
-  require (write_file (VIRTCAM_DRIVER "/bind", camera->device, &error), error);
+  tell_driver (camera, "bind");
   find_node (camera);
 }
 
@@ -160,6 +239,7 @@ test_camera_free (TestCamera * camera)
     return;
   test_camera_remove (camera);
   g_free (camera->node);
+  g_free (camera->output);
   g_free (camera->device);
   g_free (camera);
 }

@@ -13,18 +13,23 @@
 
 #define VIRTCAM_CONFIGFS "/sys/kernel/config/virtcam"
 #define VIRTCAM_DRIVER "/sys/bus/platform/drivers/virtcam"
+#define VIRTCAM_FEED_DRIVER "/sys/bus/platform/drivers/virtcam-feed"
 
 /**
  * TestCamera:
  * @directory: its place in configfs
  * @node: its device node, such as "/dev/video3"; NULL while not enabled
+ * @output: of a feed, the node that takes its frames; else NULL
  * @device: its platform device, such as "virtcam.1"; NULL while not enabled
+ * @driver: that device's driver in sysfs
  */
 typedef struct
 {
   char *directory;
   char *node;
+  char *output;
   char *device;
+  const char *driver;
 } TestCamera;
 
 /**
@@ -52,6 +57,25 @@ TestCamera *test_camera_new (const char *attribute, ...)
  * Returns: (transfer full): a camera's directory, not enabled yet
  */
 TestCamera *test_camera_prepare (void);
+
+/**
+ * test_feed_new:
+ * @attribute: (nullable): first name of NAME, VALUE pairs, ended by NULL
+ *
+ * As test_camera_new(), but a camera that programs feed.
+ */
+TestCamera *test_feed_new (const char *attribute, ...) G_GNUC_NULL_TERMINATED;
+
+/** As test_camera_prepare(), but for a camera that programs feed. */
+TestCamera *test_feed_prepare (void);
+
+/**
+ * test_feed_viewer_node:
+ * @index: 0 for the first
+ *
+ * Returns: (transfer full): one of the capture nodes of a feed
+ */
+char *test_feed_viewer_node (TestCamera * camera, guint index);
 
 /**
  * test_camera_set:

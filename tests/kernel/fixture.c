@@ -54,6 +54,13 @@ set_up_camera (Fixture * fixture, gconstpointer test)
 }
 
 static void
+set_up_feed (Fixture * fixture, gconstpointer test)
+{
+  set_up_log (fixture, test);
+  fixture->camera = test_feed_new (NULL, NULL);
+}
+
+static void
 run (Fixture * fixture, gconstpointer test)
 {
   ((FixtureTest) test) (fixture);
@@ -84,6 +91,12 @@ fixture_add (const char *path, FixtureTest test)
 {
   g_test_add (path, Fixture, (gconstpointer) test, set_up_camera, run,
       tear_down);
+}
+
+void
+fixture_add_feed (const char *path, FixtureTest test)
+{
+  g_test_add (path, Fixture, (gconstpointer) test, set_up_feed, run, tear_down);
 }
 
 void

@@ -41,6 +41,13 @@ void fixture_init (int argc, char **argv);
 void fixture_add (const char *path, FixtureTest test);
 
 /**
+ * fixture_add_feed:
+ *
+ * Adds a test that finds a feed with the default settings.
+ */
+void fixture_add_feed (const char *path, FixtureTest test);
+
+/**
  * fixture_add_without_camera:
  *
  * Adds a test that makes the cameras it needs, if any.

@@ -15,12 +15,16 @@ Reader *
 reader_open (const char *node)
 {
   Reader *reader = g_new0 (Reader, 1);
-  struct v4l2_streamparm parm = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE };
+  struct v4l2_streamparm parm = { 0 };
+  struct v4l2_capability cap;
 
   reader->fd = g_open (node, O_RDWR | O_CLOEXEC, 0);
   if (reader->fd < 0)
     g_error ("open %s: %s", node, g_strerror (errno));
-  reader->format.type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+  g_assert_no_errno (ioctl (reader->fd, VIDIOC_QUERYCAP, &cap));
+  reader->format.type = cap.device_caps & V4L2_CAP_VIDEO_OUTPUT ?
+      V4L2_BUF_TYPE_VIDEO_OUTPUT : V4L2_BUF_TYPE_VIDEO_CAPTURE;
+  parm.type = reader->format.type;
   g_assert_no_errno (ioctl (reader->fd, VIDIOC_G_FMT, &reader->format));
   g_assert_no_errno (ioctl (reader->fd, VIDIOC_G_PARM, &parm));
   reader->interval = parm.parm.capture.timeperframe;
@@ -56,7 +60,7 @@ set_format (Reader * reader, guint32 fourcc, guint width, guint height,
   struct v4l2_pix_format *pix = &reader->format.fmt.pix;
 
   reader->format = (struct v4l2_format) {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .type = reader->format.type,
     .fmt.pix = {.pixelformat = fourcc,.width = width,.height = height,
         .bytesperline = bytesperline},
   };
@@ -82,7 +86,7 @@ void
 reader_set_interval (Reader * reader, guint numerator, guint denominator)
 {
   struct v4l2_streamparm parm = {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .type = reader->format.type,
     .parm.capture.timeperframe = {numerator, denominator},
   };
 
@@ -96,7 +100,7 @@ void
 reader_map_one (Reader * reader, guint index)
 {
   struct v4l2_buffer buffer = {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .type = reader->format.type,
     .memory = V4L2_MEMORY_MMAP,
     .index = index,
   };
@@ -115,7 +119,7 @@ void
 reader_map (Reader * reader, guint count)
 {
   struct v4l2_requestbuffers request = {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .type = reader->format.type,
     .memory = V4L2_MEMORY_MMAP,
     .count = count,
   };
@@ -131,7 +135,7 @@ void
 reader_unmap (Reader * reader)
 {
   struct v4l2_requestbuffers request = {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .type = reader->format.type,
     .memory = V4L2_MEMORY_MMAP,
   };
 
@@ -143,7 +147,7 @@ void
 reader_queue (Reader * reader, guint index)
 {
   struct v4l2_buffer buffer = {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .type = reader->format.type,
     .memory = V4L2_MEMORY_MMAP,
     .index = index,
   };
@@ -154,7 +158,7 @@ reader_queue (Reader * reader, guint index)
 void
 reader_stream_on (Reader * reader)
 {
-  int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+  int type = (int) reader->format.type;
 
   g_assert_no_errno (ioctl (reader->fd, VIDIOC_STREAMON, &type));
 }
@@ -162,7 +166,7 @@ reader_stream_on (Reader * reader)
 void
 reader_stream_off (Reader * reader)
 {
-  int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+  int type = (int) reader->format.type;
 
   g_assert_no_errno (ioctl (reader->fd, VIDIOC_STREAMOFF, &type));
 }
@@ -184,7 +188,7 @@ reader_dequeue (Reader * reader, struct v4l2_buffer *buffer)
   g_assert_cmpint (poll (&wait, 1, STALL_MS), ==, 1);
   g_assert_cmphex (wait.revents & (POLLIN | POLLERR | POLLHUP), ==, POLLIN);
   *buffer = (struct v4l2_buffer) {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .type = reader->format.type,
     .memory = V4L2_MEMORY_MMAP,
   };
   g_assert_no_errno (ioctl (reader->fd, VIDIOC_DQBUF, buffer));

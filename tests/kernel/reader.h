@@ -45,7 +45,8 @@ typedef struct
 /**
  * reader_open:
  *
- * Opens the node and reads its format and interval.
+ * Opens the node, one that gives or, for feeder.h, one that takes frames, and reads
+ * its format and interval.
  */
 Reader *reader_open (const char *node);
 void reader_close (Reader * reader);

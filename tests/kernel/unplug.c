@@ -15,6 +15,7 @@ typedef struct
 {
   UnplugTest test;
   Unplug unplug;
+  gboolean feed;
 } UnplugCase;
 
 static guint frame_memory_before;
@@ -36,11 +37,13 @@ unplug_count_frame_memory (void)
 static void
 set_up (Fixture * fixture, gconstpointer data)
 {
-  (void) data;
+  const UnplugCase *unplug_case = data;
+
   fixture->log = kernel_log_open ();
   fixture->driver_references = fixture_driver_references ();
   frame_memory_before = unplug_count_frame_memory ();
-  fixture->camera = test_camera_new (NULL, NULL);
+  fixture->camera = unplug_case->feed ? test_feed_new ("viewers", "2", NULL)
+      : test_camera_new (NULL, NULL);
   /* udev's own look at the node would be one more holder of it. */
   test_camera_settle ();
 }
@@ -65,14 +68,21 @@ tear_down (Fixture * fixture, gconstpointer data)
   fixture_finish (fixture);
 }
 
-void
-unplug_add_once (const char *path, UnplugTest test, Unplug unplug)
+static void
+add_once (const char *path, UnplugTest test, Unplug unplug, gboolean feed)
 {
   UnplugCase *unplug_case = g_new0 (UnplugCase, 1);
 
   unplug_case->test = test;
   unplug_case->unplug = unplug;
+  unplug_case->feed = feed;
   g_test_add (path, Fixture, unplug_case, set_up, run, tear_down);
+}
+
+void
+unplug_add_once (const char *path, UnplugTest test, Unplug unplug)
+{
+  add_once (path, test, unplug, FALSE);
 }
 
 static void
@@ -84,8 +94,8 @@ disable (TestCamera * camera)
     g_error ("%s", error->message);
 }
 
-void
-unplug_add (const char *name, UnplugTest test)
+static void
+add_all (const char *name, UnplugTest test, gboolean feed)
 {
   static const struct
   {
@@ -101,8 +111,20 @@ unplug_add (const char *name, UnplugTest test)
     g_autofree char *path = g_strdup_printf ("/unplug/%s/%s", ways[i].name,
         name);
 
-    unplug_add_once (path, test, ways[i].unplug);
+    add_once (path, test, ways[i].unplug, feed);
   }
+}
+
+void
+unplug_add (const char *name, UnplugTest test)
+{
+  add_all (name, test, FALSE);
+}
+
+void
+unplug_add_feed (const char *name, UnplugTest test)
+{
+  add_all (name, test, TRUE);
 }
 
 struct _BlockedCall
@@ -211,7 +233,7 @@ call_dqbuf (Reader * reader, gpointer data)
   struct v4l2_buffer *buffer = data;
 
   *buffer = (struct v4l2_buffer) {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .type = reader->format.type,
     .memory = V4L2_MEMORY_MMAP,
   };
   return ioctl (reader->fd, VIDIOC_DQBUF, buffer);

@@ -26,6 +26,9 @@ typedef void (*UnplugTest) (Fixture * fixture, Unplug unplug);
  */
 void unplug_add (const char *name, UnplugTest test);
 
+/** As unplug_add(), for a test that finds a feed of two capture nodes. */
+void unplug_add_feed (const char *name, UnplugTest test);
+
 /** Adds the test for one way, under a whole path. */
 void unplug_add_once (const char *path, UnplugTest test, Unplug unplug);
 
