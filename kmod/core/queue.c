@@ -217,8 +217,8 @@ static int queue_start(struct virtcam_camera *camera)
 
 	if (READ_ONCE(camera->gone))
 		return -ENODEV;
-	/* Buffers of a mode that has gone meanwhile */
-	if (camera->modes_replaced &&
+	/* Buffers of a mode that has gone meanwhile; but a claim keeps its mode */
+	if (camera->modes_replaced && !camera->claimed &&
 	    !virtcam_modes_have(camera->modes, &camera->mode))
 		return -EPIPE;
 
