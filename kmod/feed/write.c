@@ -131,9 +131,12 @@ static int partial_take(struct feed *feed, struct iov_iter *from)
 static void partial_share(struct feed *feed)
 {
 	struct feed_partial *partial = &feed->partial;
+	const struct virtcam_mode *mode = &partial->viewer->mode;
 	struct feed_frame frame = {
-		.mode = &partial->viewer->mode,
-		.payload = partial->size,
+		.mode = mode,
+		/* Not what was written: the viewer's stride may be another. */
+		.payload = mode->format->compressed ? partial->size :
+						      mode->sizeimage,
 	};
 
 	frame.data = virtcam_buffer_begin(partial->buffer);
