@@ -113,9 +113,10 @@ static int queue_take_payload(struct virtcam_camera *camera,
 	unsigned long payload = vb2_get_plane_payload(vb, 0);
 	u32 frame = camera->mode.sizeimage;
 
-	if (payload < frame && !camera->mode.format->compressed) {
+	if (camera->mode.format->compressed ? payload > frame :
+					      payload < frame) {
 		dev_dbg(camera->vdev.dev_parent,
-			"a frame of %lu bytes is refused; it has to have %u\n",
+			"a frame of %lu bytes is refused; a frame has %u\n",
 			payload, frame);
 		return -EINVAL;
 	}
