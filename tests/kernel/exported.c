@@ -51,7 +51,7 @@ void
 request_imports (Reader * reader, guint count)
 {
   struct v4l2_requestbuffers request = {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .type = reader->format.type,
     .memory = V4L2_MEMORY_DMABUF,
     .count = count,
   };
@@ -65,7 +65,7 @@ int
 queue_import (Reader * reader, guint index, int fd, guint32 length)
 {
   struct v4l2_buffer buffer = {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .type = reader->format.type,
     .memory = V4L2_MEMORY_DMABUF,
     .index = index,
     .m.fd = fd,

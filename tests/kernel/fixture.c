@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define SKIPPED 77
 
@@ -36,6 +37,37 @@ fixture_driver_references (void)
   if (!g_file_get_contents ("/sys/module/virtcam/refcnt", &text, NULL, &error))
     g_error ("%s", error->message);
   return atoi (text);
+}
+
+void
+fixture_assert_setting_refused (Fixture * fixture, const char *name,
+    const char *value, GFileError reason, const char *const *words)
+{
+  g_autoptr (KernelLog) log = kernel_log_open ();
+  g_autoptr (GError) error = NULL;
+  g_autofree char *before = test_camera_get (fixture->camera, name);
+  g_autofree char *after = NULL;
+  g_auto (GStrv) lines = NULL;
+  gboolean found = FALSE;
+
+  if (test_camera_set (fixture->camera, name, value, &error))
+    g_error ("%s took '%s'", name, value);
+  if (!g_error_matches (error, G_FILE_ERROR, reason))
+    g_error ("%s", error->message);
+  after = test_camera_get (fixture->camera, name);
+  g_assert_cmpstr (after, ==, before);
+
+  lines = g_strsplit (kernel_log_read (log), "\n", -1);
+  for (guint i = 0; lines[i]; i++) {
+    gboolean all = strstr (lines[i], name) != NULL;
+
+    for (guint w = 0; words[w]; w++)
+      all = all && strstr (lines[i], words[w]);
+    found = found || all;
+  }
+  if (!found)
+    g_error ("no line of the log names %s, '%s' and what is allowed:\n%s",
+        name, value, kernel_log_read (log));
 }
 
 static void

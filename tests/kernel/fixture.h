@@ -72,6 +72,15 @@ int fixture_driver_references (void);
 int fixture_run_miscounted (void);
 
 /**
+ * fixture_assert_setting_refused:
+ * @words: what a line in the log must name beside the setting, ended by NULL
+ *
+ * The write of a setting of the fixture's camera must fail so, and change nothing.
+ */
+void fixture_assert_setting_refused (Fixture * fixture, const char *name,
+    const char *value, GFileError reason, const char *const *words);
+
+/**
  * fixture_finish:
  *
  * For tests with a set-up of their own: fails the test if the kernel log holds

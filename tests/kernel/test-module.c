@@ -43,9 +43,9 @@ unload (void)
   g_assert_false (g_file_test ("/sys/module/virtcam", G_FILE_TEST_EXISTS));
 }
 
-/* The nodes of all cameras, in the order of their numbers. */
+/* The nodes of all cameras of a driver, in the order of their numbers. */
 static GPtrArray *
-find_nodes (void)
+find_nodes_of (const char *driver)
 {
   GPtrArray *nodes = g_ptr_array_new_with_free_func (g_free);
 
@@ -54,10 +54,16 @@ find_nodes (void)
         ("/sys/class/video4linux/video%u/device/driver", i);
     g_autofree char *target = g_file_read_link (link, NULL);
 
-    if (target && g_str_has_suffix (target, "/virtcam"))
+    if (target && g_str_has_suffix (target, driver))
       g_ptr_array_add (nodes, g_strdup_printf ("/dev/video%u", i));
   }
   return nodes;
+}
+
+static GPtrArray *
+find_nodes (void)
+{
+  return find_nodes_of ("/virtcam");
 }
 
 /* How many cameras the module says can be made at once. */
@@ -118,19 +124,42 @@ without_a_parameter_there_is_one_camera_that_streams (Fixture * fixture)
       ==, 0);
 }
 
+/* Two nodes each, the one to look at first */
 static void
-bad_numbers_of_devices_are_refused_and_nothing_is_made (Fixture * fixture)
+feeds_makes_so_many_cameras_that_programs_feed (Fixture * fixture)
+{
+  const guint counts[] = { 0, 1, 2, read_limit () };
+
+  (void) fixture;
+  for (guint i = 0; i < G_N_ELEMENTS (counts); i++) {
+    g_autofree char *parameter = g_strdup_printf ("feeds=%u", counts[i]);
+    g_autoptr (GPtrArray) nodes = NULL;
+
+    unload ();
+    g_assert_cmpint (load (parameter), ==, 0);
+    nodes = find_nodes_of ("/virtcam-feed");
+    g_assert_cmpuint (nodes->len, ==, 2 * counts[i]);
+    for (guint n = 0; n < nodes->len; n++) {
+      g_autoptr (Reader) reader = reader_open (g_ptr_array_index (nodes, n));
+
+      g_assert_cmpuint (reader->format.type, ==, n % 2 ?
+          V4L2_BUF_TYPE_VIDEO_OUTPUT : V4L2_BUF_TYPE_VIDEO_CAPTURE);
+    }
+  }
+}
+
+static void
+assert_bad_numbers_are_refused (const char *name)
 {
   const guint limit = read_limit ();
   g_autofree char *too_many = g_strdup_printf ("%u", limit + 1);
   const char *const bad[] = { too_many, "-1", "abc", "1.5", "4294967296" };
 
-  (void) fixture;
   unload ();
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
-    g_autofree char *parameter = g_strdup_printf ("devices=%s", bad[i]);
+    g_autofree char *parameter = g_strdup_printf ("%s=%s", name, bad[i]);
     g_autofree char *line = g_strdup_printf
-        ("devices: '%s' is refused; allowed is 0 to %u", bad[i], limit);
+        ("%s: '%s' is refused; allowed is 0 to %u", name, bad[i], limit);
     g_autoptr (GPtrArray) nodes = NULL;
     KernelLog *log = kernel_log_open ();
 
@@ -143,6 +172,20 @@ bad_numbers_of_devices_are_refused_and_nothing_is_made (Fixture * fixture)
       g_error ("the log lacks \"%s\":\n%s", line, kernel_log_read (log));
     kernel_log_close (log);
   }
+}
+
+static void
+bad_numbers_of_devices_are_refused_and_nothing_is_made (Fixture * fixture)
+{
+  (void) fixture;
+  assert_bad_numbers_are_refused ("devices");
+}
+
+static void
+bad_numbers_of_feeds_are_refused_and_nothing_is_made (Fixture * fixture)
+{
+  (void) fixture;
+  assert_bad_numbers_are_refused ("feeds");
 }
 
 static void
@@ -298,8 +341,10 @@ main (int argc, char **argv)
 #define ADD(name) g_test_add ("/module/" #name, Fixture, \
     (gconstpointer) name, set_up, run_and_load_again, tear_down)
   ADD (devices_makes_so_many_cameras);
+  ADD (feeds_makes_so_many_cameras_that_programs_feed);
   ADD (without_a_parameter_there_is_one_camera_that_streams);
   ADD (bad_numbers_of_devices_are_refused_and_nothing_is_made);
+  ADD (bad_numbers_of_feeds_are_refused_and_nothing_is_made);
   ADD (rmmod_is_refused_while_the_node_is_open);
   ADD (rmmod_is_refused_while_a_frame_is_mapped);
   ADD (rmmod_is_refused_while_a_directory_is_there);

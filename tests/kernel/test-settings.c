@@ -26,38 +26,6 @@ count_cameras (void)
   return count_entries (VIRTCAM_DRIVER, "virtcam.");
 }
 
-/* The write must fail so, and a line in the log must name all of @words. */
-static void
-assert_setting_refused (Fixture * fixture, const char *name, const char *value,
-    GFileError reason, const char *const *words)
-{
-  g_autoptr (KernelLog) log = kernel_log_open ();
-  g_autoptr (GError) error = NULL;
-  g_autofree char *before = test_camera_get (fixture->camera, name);
-  g_autofree char *after = NULL;
-  g_auto (GStrv) lines = NULL;
-  gboolean found = FALSE;
-
-  if (test_camera_set (fixture->camera, name, value, &error))
-    g_error ("%s took '%s'", name, value);
-  if (!g_error_matches (error, G_FILE_ERROR, reason))
-    g_error ("%s", error->message);
-  after = test_camera_get (fixture->camera, name);
-  g_assert_cmpstr (after, ==, before);
-
-  lines = g_strsplit (kernel_log_read (log), "\n", -1);
-  for (guint i = 0; lines[i]; i++) {
-    gboolean all = strstr (lines[i], name) != NULL;
-
-    for (guint w = 0; words[w]; w++)
-      all = all && strstr (lines[i], words[w]);
-    found = found || all;
-  }
-  if (!found)
-    g_error ("no line of the log names %s, '%s' and what is allowed:\n%s",
-        name, value, kernel_log_read (log));
-}
-
 static void
 bad_values_are_refused_with_a_line_in_the_log (Fixture * fixture)
 {
@@ -94,10 +62,10 @@ bad_values_are_refused_with_a_line_in_the_log (Fixture * fixture)
 
     /* write(2) of nothing never gets as far as the driver. */
     if (cases[i].value[0] == '\0')
-      assert_setting_refused (fixture, cases[i].name, "\n",
+      fixture_assert_setting_refused (fixture, cases[i].name, "\n",
           G_FILE_ERROR_INVAL, (const char *[]) {cases[i].allowed, NULL});
     else
-      assert_setting_refused (fixture, cases[i].name, cases[i].value,
+      fixture_assert_setting_refused (fixture, cases[i].name, cases[i].value,
           G_FILE_ERROR_INVAL, words);
   }
   g_assert_cmpuint (count_cameras (), ==, cameras);
@@ -113,7 +81,7 @@ very_long_values_are_refused_and_cut_in_the_log (Fixture * fixture)
 
   fixture->camera = test_camera_prepare ();
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    assert_setting_refused (fixture, names[i], value, G_FILE_ERROR_INVAL,
+    fixture_assert_setting_refused (fixture, names[i], value, G_FILE_ERROR_INVAL,
         (const char *[]) {"xxxxxxxx", "allowed", NULL});
 }
 
@@ -287,7 +255,7 @@ settings_of_a_camera_bound_again_are_those_it_has (Fixture * fixture)
   test_camera_unbind (camera);
   change_sizes (camera, "800x600");
   test_camera_bind (camera);
-  assert_setting_refused (fixture, "sizes", "320x200", G_FILE_ERROR_FAILED,
+  fixture_assert_setting_refused (fixture, "sizes", "320x200", G_FILE_ERROR_FAILED,
       (const char *[]) {"write 0 to enabled", NULL});
   assert_size (camera, 800, 600);
 }

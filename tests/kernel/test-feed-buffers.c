@@ -1,0 +1,516 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Frames by buffers: the output node's own, exported, and imported ones. */
+#include <fcntl.h>
+#include <linux/udmabuf.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "exported.h"
+#include "feeder.h"
+#include "fixture.h"
+
+#define WIDTH 64
+#define HEIGHT 48
+#define SIZE (WIDTH * HEIGHT * 2)
+#define SECOND G_GUINT64_CONSTANT (1000000000)
+
+typedef struct {
+  Reader *feeder, *reader;
+} Pair;
+
+/* Neither has buffers yet. */
+static void
+pair_open (Pair *pair, Fixture *fixture)
+{
+  pair->feeder = reader_open (fixture->camera->output);
+  reader_set_format (pair->feeder, V4L2_PIX_FMT_YUYV, WIDTH, HEIGHT, 0);
+  pair->reader = reader_open (fixture->camera->node);
+}
+
+static void
+pair_start (Pair *pair, Fixture *fixture, guint buffers)
+{
+  pair_open (pair, fixture);
+  reader_map (pair->feeder, buffers);
+  reader_stream_on (pair->feeder);
+  reader_start (pair->reader, buffers);
+}
+
+static void
+pair_close (Pair *pair)
+{
+  reader_close (pair->feeder);
+  reader_close (pair->reader);
+}
+
+static void
+frames_arrive_and_buffers_come_back_at_once (Fixture *fixture)
+{
+  Pair pair;
+
+  pair_start (&pair, fixture, 3);
+  for (guint i = 0; i < 12; i++) {
+    feeder_send (pair.feeder, i % 3, i);
+    g_assert_cmpuint (feeder_take_back (pair.feeder), ==, i % 3);
+    g_assert_cmpuint (feeder_assert_next (pair.reader, i), ==, i);
+  }
+  g_assert_cmpint (reader_get_control (pair.feeder, FEEDER_FRAMES_IN), ==, 12);
+  g_assert_cmpint (reader_get_control (pair.feeder, FEEDER_FRAMES_OUT), ==, 12);
+  pair_close (&pair);
+}
+
+static void
+frames_queued_before_the_stream_arrive_in_their_order (Fixture *fixture)
+{
+  Pair pair;
+
+  pair_open (&pair, fixture);
+  reader_start (pair.reader, 4);
+  for (guint round = 0; round < 2; round++) {
+    reader_map (pair.feeder, 4);
+    for (guint i = 0; i < 4; i++)
+      feeder_send (pair.feeder, 3 - i, i);
+    g_assert_false (feeder_has_frame (pair.reader));
+    reader_stream_on (pair.feeder);
+    for (guint i = 0; i < 4; i++) {
+      struct v4l2_buffer buffer = {
+        .type = V4L2_BUF_TYPE_VIDEO_OUTPUT,
+        .memory = V4L2_MEMORY_MMAP,
+      };
+
+      g_assert_cmpuint (feeder_assert_next (pair.reader, i), ==, round * 4 + i);
+      g_assert_no_errno (ioctl (pair.feeder->fd, VIDIOC_DQBUF, &buffer));
+      g_assert_cmpuint (buffer.index, ==, 3 - i);
+      g_assert_cmpuint (buffer.sequence, ==, i);
+      g_assert_cmpuint (buffer.field, ==, V4L2_FIELD_NONE);
+    }
+    reader_stream_off (pair.feeder);
+    reader_unmap (pair.feeder);
+    reader_set_format (pair.feeder, V4L2_PIX_FMT_YUYV, WIDTH, HEIGHT, 0);
+  }
+  pair_close (&pair);
+}
+
+static void
+a_producer_never_waits_for_a_viewer (Fixture *fixture)
+{
+  Pair pair;
+
+  pair_start (&pair, fixture, 2);
+  for (guint i = 0; i < 20; i++) {
+    feeder_send (pair.feeder, i % 2, i);
+    feeder_take_back (pair.feeder);
+  }
+  for (guint i = 0; i < 2; i++)
+    g_assert_cmpuint (feeder_assert_next (pair.reader, i), ==, i);
+  g_assert_cmpint (reader_get_control (pair.feeder, FEEDER_NO_BUFFER), ==, 18);
+  reader_stream_off (pair.reader);
+  for (guint i = 0; i < 20; i++) {
+    feeder_send (pair.feeder, i % 2, i);
+    feeder_take_back (pair.feeder);
+  }
+  g_assert_cmpint (reader_get_control (pair.feeder, FEEDER_NO_VIEWER), ==, 20);
+  g_assert_cmpint (reader_get_control (pair.feeder, FEEDER_COPIES), ==, 2);
+  pair_close (&pair);
+}
+
+static void
+a_frame_that_is_too_short_is_refused (Fixture *fixture)
+{
+  Pair pair;
+
+  pair_start (&pair, fixture, 2);
+  feeder_fill (pair.feeder->data[0], SIZE, 1);
+  assert_refused (feeder_queue (pair.feeder, 0, SIZE - 1, 0), EINVAL);
+  assert_refused (feeder_queue (pair.feeder, 0, 1, 0), EINVAL);
+  assert_refused (feeder_queue (pair.feeder, 0, SIZE * 4, 0), EINVAL);
+  g_assert_false (feeder_has_frame (pair.reader));
+  g_assert_no_errno (feeder_queue (pair.feeder, 0, SIZE, 0));
+  g_assert_cmpuint (feeder_assert_next (pair.reader, 1), ==, 0);
+  feeder_take_back (pair.feeder);
+  /* Programs that leave it 0 mean all. */
+  feeder_fill (pair.feeder->data[0], SIZE, 2);
+  g_assert_no_errno (feeder_queue (pair.feeder, 0, 0, 0));
+  g_assert_cmpuint (feeder_assert_next (pair.reader, 2), ==, 1);
+  pair_close (&pair);
+}
+
+static guint64
+send_at (Pair *pair, guint64 timestamp)
+{
+  struct v4l2_buffer buffer;
+  guint64 time;
+
+  feeder_fill (pair->feeder->data[0], SIZE, 0);
+  g_assert_no_errno (feeder_queue (pair->feeder, 0, SIZE, timestamp));
+  feeder_take_back (pair->feeder);
+  reader_dequeue (pair->reader, &buffer);
+  time = reader_timestamp (&buffer);
+  g_assert_cmpuint (time, <=, reader_now ());
+  reader_queue (pair->reader, buffer.index);
+  return time;
+}
+
+static void
+a_time_that_can_be_the_captures_is_kept (Fixture *fixture)
+{
+  guint64 now, last;
+  Pair pair;
+
+  pair_start (&pair, fixture, 2);
+  for (guint i = 0; i < 5; i++) {
+    now = reader_now () / 1000 * 1000;
+    g_assert_cmpuint (send_at (&pair, now), ==, now);
+  }
+  /* Not after the one before: as near to it as can be */
+  last = now;
+  for (guint i = 0; i < 3; i++) {
+    now = send_at (&pair, last - 1000);
+    g_assert_cmpuint (now, >, last);
+    g_assert_cmpuint (now, <=, last + 2000);
+    last = now;
+  }
+  pair_close (&pair);
+}
+
+static void
+a_time_that_is_none_of_a_capture_becomes_now (Fixture *fixture)
+{
+  guint64 last = 0;
+  Pair pair;
+
+  pair_start (&pair, fixture, 2);
+  for (guint i = 0; i < 40; i++) {
+    const guint64 before = reader_now () / 1000 * 1000;
+    const guint64 times[] = {
+      0,                                     /* none */
+      i * SECOND / 30,                       /* a PTS that begins at 0 */
+      before + SECOND,                       /* the future */
+      G_GUINT64_CONSTANT (1 << 30) * SECOND, /* far of it */
+      before > 5 * SECOND ? before - 5 * SECOND : 1000,
+      (guint64) g_get_real_time () * 1000,
+      G_MAXUINT64,
+    };
+    /* Early after the boot, 0 + PTS may be a time of capture. */
+    const guint64 time = times[i % G_N_ELEMENTS (times)];
+    const guint64 seen = send_at (&pair, time);
+
+    g_assert_cmpuint (seen, >, last);
+    if (time > before || time + 2 * SECOND < before)
+      g_assert_cmpuint (seen, >=, before);
+    last = seen;
+  }
+  pair_close (&pair);
+}
+
+static void
+a_prepared_buffer_has_the_time_of_its_queueing (Fixture *fixture)
+{
+  struct v4l2_buffer buffer;
+  guint64 now;
+  Pair pair;
+
+  pair_start (&pair, fixture, 2);
+  for (guint i = 0; i < 3; i++) {
+    buffer = (struct v4l2_buffer){
+      .type = V4L2_BUF_TYPE_VIDEO_OUTPUT,
+      .memory = V4L2_MEMORY_MMAP,
+      .bytesused = SIZE,
+    };
+    feeder_fill (pair.feeder->data[0], SIZE, i);
+    g_assert_no_errno (ioctl (pair.feeder->fd, VIDIOC_PREPARE_BUF, &buffer));
+    now = reader_now () / 1000 * 1000;
+    g_assert_no_errno (feeder_queue (pair.feeder, 0, SIZE, now));
+    feeder_take_back (pair.feeder);
+    reader_dequeue (pair.reader, &buffer);
+    g_assert_cmpuint (reader_timestamp (&buffer), ==, now);
+    feeder_assert_filled (pair.reader->data[buffer.index], SIZE, i);
+    reader_queue (pair.reader, buffer.index);
+  }
+  pair_close (&pair);
+}
+
+static void
+poll_tells_of_buffers_that_have_come_back (Fixture *fixture)
+{
+  struct pollfd wait = { .events = POLLOUT };
+  Pair pair;
+
+  pair_open (&pair, fixture);
+  wait.fd = pair.feeder->fd;
+  reader_map (pair.feeder, 1);
+  g_assert_cmpint (poll (&wait, 1, 0), ==, 1);
+  g_assert_cmphex (wait.revents & (POLLERR | POLLOUT), ==, POLLERR);
+  reader_stream_on (pair.feeder);
+  feeder_send (pair.feeder, 0, 0);
+  g_assert_cmpint (poll (&wait, 1, 0), ==, 1);
+  g_assert_cmphex (wait.revents & (POLLERR | POLLOUT), ==, POLLOUT);
+  feeder_take_back (pair.feeder);
+  pair_close (&pair);
+}
+
+static void
+rows_arrive_where_the_viewers_stride_wants_them (Fixture *fixture)
+{
+  static const guint strides[][2] = {
+    { WIDTH * 2 + 64, WIDTH * 2 },
+    { WIDTH * 2, WIDTH * 2 + 64 },
+    { WIDTH * 2 + 32, WIDTH * 2 + 64 },
+  };
+
+  for (guint c = 0; c < G_N_ELEMENTS (strides); c++) {
+    const guint from = strides[c][0], to = strides[c][1];
+    struct v4l2_buffer buffer;
+    Pair pair;
+
+    pair_open (&pair, fixture);
+    g_assert_no_errno (feeder_ask_format (
+        pair.feeder, V4L2_PIX_FMT_YUYV, WIDTH, HEIGHT, from, from * HEIGHT));
+    reader_set_format (pair.reader, V4L2_PIX_FMT_YUYV, WIDTH, HEIGHT, to);
+    g_assert_cmpuint (pair.reader->format.fmt.pix.bytesperline, ==, to);
+    reader_map (pair.feeder, 1);
+    reader_stream_on (pair.feeder);
+    reader_start (pair.reader, 1);
+    feeder_send (pair.feeder, 0, c);
+    reader_dequeue (pair.reader, &buffer);
+    g_assert_cmpuint (buffer.bytesused, ==, to * HEIGHT);
+    for (guint row = 0; row < HEIGHT; row++)
+      g_assert_cmpmem (pair.reader->data[0] + row * to, WIDTH * 2,
+          pair.feeder->data[0] + row * from, WIDTH * 2);
+    pair_close (&pair);
+  }
+}
+
+static void
+import_frames (Pair *pair, const int *fds, guint8 *const *data, guint count)
+{
+  request_imports (pair->feeder, count);
+  reader_stream_on (pair->feeder);
+  for (guint i = 0; i < 6; i++) {
+    struct v4l2_buffer buffer = {
+      .type = V4L2_BUF_TYPE_VIDEO_OUTPUT,
+      .memory = V4L2_MEMORY_DMABUF,
+      .index = i % count,
+      .m.fd = fds[i % count],
+      .bytesused = SIZE,
+    };
+
+    feeder_fill (data[i % count], SIZE, i);
+    g_assert_no_errno (ioctl (pair->feeder->fd, VIDIOC_QBUF, &buffer));
+    g_assert_no_errno (ioctl (pair->feeder->fd, VIDIOC_DQBUF, &buffer));
+    g_assert_cmphex (buffer.flags & V4L2_BUF_FLAG_ERROR, ==, 0);
+    feeder_assert_next (pair->reader, i);
+  }
+  reader_stream_off (pair->feeder);
+  request_imports (pair->feeder, 0);
+  reader_set_format (pair->feeder, V4L2_PIX_FMT_YUYV, WIDTH, HEIGHT, 0);
+}
+
+static void
+frames_come_out_of_the_buffers_of_other_cameras (Fixture *fixture)
+{
+  static const char *const memories[] = { "vmalloc", "dma-sg" };
+  Pair pair;
+
+  pair_open (&pair, fixture);
+  reader_start (pair.reader, 2);
+  for (guint i = 0; i < 4; i++) {
+    g_autoptr (TestCamera) camera =
+        test_camera_new ("memory", memories[i % 2], NULL);
+    g_autoptr (Reader) owner = reader_open (camera->node);
+    Exported exported;
+
+    /* Who feeds only reads. */
+    exported_init (&exported, owner, i < 2 ? O_RDWR : O_RDONLY);
+    g_assert_cmpuint (exported.length, >=, SIZE);
+    import_frames (&pair, exported.fds, exported.data, EXPORTED_BUFFERS);
+    exported_close (&exported);
+  }
+  pair_close (&pair);
+}
+
+static void
+frames_come_out_of_the_buffers_of_vivid (Fixture *fixture)
+{
+  g_autoptr (Reader) owner = open_vivid ();
+  Exported exported;
+  Pair pair;
+
+  if (!owner) {
+    g_test_skip ("modprobe vivid gave no capture node");
+    return;
+  }
+  pair_open (&pair, fixture);
+  reader_start (pair.reader, 2);
+  exported_init (&exported, owner, O_RDWR);
+  import_frames (&pair, exported.fds, exported.data, EXPORTED_BUFFERS);
+  exported_close (&exported);
+  pair_close (&pair);
+}
+
+static void
+frames_come_out_of_a_udmabuf (Fixture *fixture)
+{
+  const gsize size = (SIZE + 4095) / 4096 * 4096;
+  int device = open ("/dev/udmabuf", O_RDWR | O_CLOEXEC);
+  struct udmabuf_create create = { .flags = UDMABUF_FLAGS_CLOEXEC };
+  guint8 *data;
+  Pair pair;
+  int fd;
+
+  if (device < 0) {
+    g_test_skip_printf ("/dev/udmabuf: %s", g_strerror (errno));
+    return;
+  }
+  create.memfd = (guint32) memfd_create ("frame", MFD_ALLOW_SEALING);
+  create.size = size;
+  g_assert_no_errno (ftruncate ((int) create.memfd, (off_t) size));
+  g_assert_no_errno (fcntl ((int) create.memfd, F_ADD_SEALS, F_SEAL_SHRINK));
+  data = mmap (
+      NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, (int) create.memfd, 0);
+  g_assert_true (data != MAP_FAILED);
+  fd = ioctl (device, UDMABUF_CREATE, &create);
+  g_assert_no_errno (fd);
+  pair_open (&pair, fixture);
+  reader_start (pair.reader, 2);
+  import_frames (&pair, &fd, &data, 1);
+  pair_close (&pair);
+  close (fd);
+  close ((int) create.memfd);
+  close (device);
+}
+
+static void
+imports_that_are_too_small_or_no_dma_bufs_are_refused (Fixture *fixture)
+{
+  g_autoptr (TestCamera) small =
+      test_camera_new ("sizes", "160x120", "formats", "GREY", NULL);
+  g_autoptr (Reader) owner = reader_open (small->node);
+  g_autoptr (Reader) feeder = reader_open (fixture->camera->output);
+  const int wrong[] = { feeder->fd, -1, STDIN_FILENO };
+  Exported exported;
+
+  exported_init (&exported, owner, O_RDWR);
+  request_imports (feeder, EXPORTED_BUFFERS);
+  assert_refused (queue_import (feeder, 0, exported.fds[0], 0), EINVAL);
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
+    assert_refused (queue_import (feeder, i, wrong[i], 0), EINVAL);
+  exported_close (&exported);
+}
+
+static void
+frames_written_into_exported_buffers_arrive (Fixture *fixture)
+{
+  Pair pair;
+
+  pair_start (&pair, fixture, 2);
+  for (guint i = 0; i < 2; i++) {
+    struct v4l2_exportbuffer export = {
+      .type = V4L2_BUF_TYPE_VIDEO_OUTPUT,
+      .index = i,
+      .flags = O_RDWR | O_CLOEXEC,
+    };
+    guint8 *data;
+
+    g_assert_no_errno (ioctl (pair.feeder->fd, VIDIOC_EXPBUF, &export));
+    data = mmap (NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, export.fd, 0);
+    g_assert_true (data != MAP_FAILED);
+    feeder_fill (data, SIZE, 40 + i);
+    g_assert_no_errno (feeder_queue (pair.feeder, i, SIZE, 0));
+    g_assert_cmpuint (feeder_assert_next (pair.reader, 40 + i), ==, i);
+    feeder_take_back (pair.feeder);
+    g_assert_no_errno (munmap (data, SIZE));
+    close (export.fd);
+  }
+  pair_close (&pair);
+}
+
+static void
+frames_arrive_in_memory_that_the_viewer_imports (Fixture *fixture)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Reader) owner = reader_open (camera->node);
+  Exported exported;
+  Pair pair;
+
+  pair_open (&pair, fixture);
+  exported_init (&exported, owner, O_RDWR);
+  request_imports (pair.reader, 2);
+  for (guint i = 0; i < 2; i++)
+    g_assert_no_errno (queue_import (pair.reader, i, exported.fds[i], 0));
+  reader_stream_on (pair.reader);
+  for (guint i = 0; i < 2; i++) {
+    struct v4l2_buffer buffer = {
+      .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+      .memory = V4L2_MEMORY_DMABUF,
+    };
+
+    feeder_write (pair.feeder, i);
+    g_assert_no_errno (ioctl (pair.reader->fd, VIDIOC_DQBUF, &buffer));
+    g_assert_cmpuint (buffer.index, ==, i);
+    feeder_assert_filled (exported.data[i], SIZE, i);
+  }
+  exported_close (&exported);
+  pair_close (&pair);
+}
+
+static void
+a_killed_producer_leaves_the_camera_to_the_next (Fixture *fixture)
+{
+  Pair pair;
+
+  pair_open (&pair, fixture);
+  reader_start (pair.reader, 2);
+  reader_close (pair.feeder);
+  for (guint i = 0; i < 3; i++) {
+    int status = 0;
+    pid_t child = fork ();
+
+    g_assert_cmpint (child, >=, 0);
+    if (!child) {
+      pair.feeder = reader_open (fixture->camera->output);
+      reader_map (pair.feeder, 2);
+      reader_stream_on (pair.feeder);
+      for (guint frame = 0; frame < 2; frame++)
+        feeder_send (pair.feeder, frame, frame);
+      kill (getpid (), SIGKILL);
+    }
+    g_assert_cmpint (waitpid (child, &status, 0), ==, child);
+    g_assert_true (WIFSIGNALED (status));
+    for (guint frame = 0; frame < 2; frame++)
+      g_assert_cmpuint (
+          feeder_assert_next (pair.reader, frame), ==, i * 2 + frame);
+  }
+  pair.feeder = reader_open (fixture->camera->output);
+  feeder_write (pair.feeder, 9);
+  g_assert_cmpuint (feeder_assert_next (pair.reader, 9), ==, 6);
+  pair_close (&pair);
+}
+
+int
+main (int argc, char **argv)
+{
+  fixture_init (argc, argv);
+#define ADD(name) fixture_add_feed ("/feed-buffers/" #name, name)
+  ADD (frames_arrive_and_buffers_come_back_at_once);
+  ADD (frames_queued_before_the_stream_arrive_in_their_order);
+  ADD (a_producer_never_waits_for_a_viewer);
+  ADD (a_frame_that_is_too_short_is_refused);
+  ADD (a_time_that_can_be_the_captures_is_kept);
+  ADD (a_time_that_is_none_of_a_capture_becomes_now);
+  ADD (a_prepared_buffer_has_the_time_of_its_queueing);
+  ADD (poll_tells_of_buffers_that_have_come_back);
+  ADD (rows_arrive_where_the_viewers_stride_wants_them);
+  ADD (frames_come_out_of_the_buffers_of_other_cameras);
+  ADD (frames_come_out_of_the_buffers_of_vivid);
+  ADD (frames_come_out_of_a_udmabuf);
+  ADD (imports_that_are_too_small_or_no_dma_bufs_are_refused);
+  ADD (frames_written_into_exported_buffers_arrive);
+  ADD (frames_arrive_in_memory_that_the_viewer_imports);
+  ADD (a_killed_producer_leaves_the_camera_to_the_next);
+  return g_test_run ();
+}
