@@ -377,8 +377,11 @@ int virtcam_queue_init(struct virtcam_camera *camera,
 	q->drv_priv = camera;
 	q->buf_struct_size = sizeof(struct queue_buffer);
 	q->ops = &queue_ops;
+	/* Only what captures knows when an exposure starts. */
 	q->timestamp_flags = V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC |
-			     V4L2_BUF_FLAG_TSTAMP_SRC_SOE;
+			     (camera_is_output(camera) ?
+			      V4L2_BUF_FLAG_TSTAMP_SRC_EOF :
+			      V4L2_BUF_FLAG_TSTAMP_SRC_SOE);
 	/* Else what the processor wrote would not be cleaned for devices. */
 	q->bidirectional = camera->writer == VIRTCAM_WRITER_CPU &&
 			   !camera_is_output(camera);
