@@ -308,8 +308,9 @@ EXPORT_SYMBOL_GPL(virtcam_camera_node_name);
  */
 void virtcam_camera_tell_change(struct virtcam_camera *camera)
 {
-	static const struct v4l2_event change = {
-		.type = V4L2_EVENT_SOURCE_CHANGE,
+	const struct v4l2_event change = {
+		.type = camera_is_output(camera) ? VIRTCAM_EVENT_MODE :
+						   V4L2_EVENT_SOURCE_CHANGE,
 		.u.src_change.changes = V4L2_EVENT_SRC_CH_RESOLUTION,
 	};
 

@@ -123,6 +123,13 @@ struct virtcam_camera {
 	atomic_t unfetched;
 };
 
+/*
+ * What an output node tells where a capture node tells V4L2_EVENT_SOURCE_CHANGE,
+ * which v4l2-compliance wants of no output node: the mode has been fixed, or is
+ * free again. As in drivers/usb/gadget/function/f_uvc.c the number is the driver's.
+ */
+#define VIRTCAM_EVENT_MODE (V4L2_EVENT_PRIVATE_START + 0x1f00)
+
 static inline bool camera_is_output(const struct virtcam_camera *camera)
 {
 	return camera->vdev.vfl_dir == VFL_DIR_TX;

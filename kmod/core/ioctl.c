@@ -349,9 +349,13 @@ static int ioctl_dqbuf(struct file *file, void *fh, struct v4l2_buffer *buf)
 static int ioctl_subscribe_event(struct v4l2_fh *fh,
 				 const struct v4l2_event_subscription *sub)
 {
-	return sub->type == V4L2_EVENT_SOURCE_CHANGE ?
-	       v4l2_src_change_event_subscribe(fh, sub) :
-	       v4l2_ctrl_subscribe_event(fh, sub);
+	const struct virtcam_camera *camera = video_get_drvdata(fh->vdev);
+
+	if (camera_is_output(camera) && sub->type == VIRTCAM_EVENT_MODE)
+		return v4l2_event_subscribe(fh, sub, 0, NULL);
+	if (!camera_is_output(camera) && sub->type == V4L2_EVENT_SOURCE_CHANGE)
+		return v4l2_src_change_event_subscribe(fh, sub);
+	return v4l2_ctrl_subscribe_event(fh, sub);
 }
 
 static void ioctl_log_frames(struct virtcam_camera *camera)
