@@ -8,6 +8,8 @@
 
 #include "reader.h"
 
+/* What an output node tells of its mode, as others do by SOURCE_CHANGE */
+#define FEEDER_EVENT_MODE (V4L2_EVENT_PRIVATE_START + 0x1f00)
 #define FEEDER_VIEWERS (V4L2_CID_USER_BASE + 0x1f10)
 #define FEEDER_FRAMES_IN (V4L2_CID_USER_BASE + 0x1f11)
 #define FEEDER_FRAMES_OUT (FEEDER_FRAMES_IN + 1)

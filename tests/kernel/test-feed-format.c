@@ -232,12 +232,15 @@ a_viewer_without_buffers_fixes_nothing (Fixture *fixture)
 static void
 assert_source_changes (Reader *node, guint expected)
 {
+  const guint32 type = node->format.type == V4L2_BUF_TYPE_VIDEO_OUTPUT
+                           ? FEEDER_EVENT_MODE
+                           : V4L2_EVENT_SOURCE_CHANGE;
   struct v4l2_event event;
   guint count = 0;
 
   /* Of several that nobody took V4L2 keeps one. */
   while (feeder_next_event (node, &event)) {
-    g_assert_cmpuint (event.type, ==, V4L2_EVENT_SOURCE_CHANGE);
+    g_assert_cmpuint (event.type, ==, type);
     g_assert_cmphex (
         event.u.src_change.changes, ==, V4L2_EVENT_SRC_CH_RESOLUTION);
     count++;
@@ -252,7 +255,7 @@ the_other_side_is_told_and_who_has_the_mode_is_not (Fixture *fixture)
   g_autoptr (Reader) feeder = reader_open (fixture->camera->output);
 
   feeder_subscribe (reader, V4L2_EVENT_SOURCE_CHANGE, 0, 0);
-  feeder_subscribe (feeder, V4L2_EVENT_SOURCE_CHANGE, 0, 0);
+  feeder_subscribe (feeder, FEEDER_EVENT_MODE, 0, 0);
   reader_map (reader, 2);
   assert_source_changes (feeder, 1);
   assert_source_changes (reader, 0);
