@@ -48,21 +48,22 @@ pair_close (Pair *pair)
 }
 
 static void
-frames_arrive_and_buffers_come_back_at_once (Fixture *fixture)
+frames_arrive_and_buffers_come_back (Fixture *fixture)
 {
   Pair pair;
 
   pair_start (&pair, fixture, 3);
   for (guint i = 0; i < 12; i++) {
     feeder_send (pair.feeder, i % 3, i);
-    g_assert_cmpuint (feeder_take_back (pair.feeder), ==, i % 3);
     g_assert_cmpuint (feeder_assert_next (pair.reader, i), ==, i);
+    g_assert_cmpuint (feeder_take_back (pair.feeder), ==, i % 3);
   }
   g_assert_cmpint (reader_get_control (pair.feeder, FEEDER_FRAMES_IN), ==, 12);
   g_assert_cmpint (reader_get_control (pair.feeder, FEEDER_FRAMES_OUT), ==, 12);
   pair_close (&pair);
 }
 
+/* The viewer can be lent three of four buffers; it misses the fourth. */
 static void
 frames_queued_before_the_stream_arrive_in_their_order (Fixture *fixture)
 {
@@ -76,7 +77,8 @@ frames_queued_before_the_stream_arrive_in_their_order (Fixture *fixture)
       feeder_send (pair.feeder, 3 - i, i);
     g_assert_false (feeder_has_frame (pair.reader));
     reader_stream_on (pair.feeder);
-    for (guint i = 0; i < 4; i++) {
+    g_assert_cmpuint (feeder_take_back (pair.feeder), ==, 0);
+    for (guint i = 0; i < 3; i++) {
       struct v4l2_buffer buffer = {
         .type = V4L2_BUF_TYPE_VIDEO_OUTPUT,
         .memory = V4L2_MEMORY_MMAP,
@@ -85,7 +87,7 @@ frames_queued_before_the_stream_arrive_in_their_order (Fixture *fixture)
       g_assert_cmpuint (feeder_assert_next (pair.reader, i), ==, round * 4 + i);
       g_assert_no_errno (ioctl (pair.feeder->fd, VIDIOC_DQBUF, &buffer));
       g_assert_cmpuint (buffer.index, ==, 3 - i);
-      g_assert_cmpuint (buffer.sequence, ==, i);
+      g_assert_cmpuint (buffer.sequence, ==, 1 + i);
       g_assert_cmpuint (buffer.field, ==, V4L2_FIELD_NONE);
     }
     reader_stream_off (pair.feeder);
@@ -101,12 +103,17 @@ a_producer_never_waits_for_a_viewer (Fixture *fixture)
   Pair pair;
 
   pair_start (&pair, fixture, 2);
-  for (guint i = 0; i < 20; i++) {
-    feeder_send (pair.feeder, i % 2, i);
-    feeder_take_back (pair.feeder);
+  /* The first is copied, since the producer has but one buffer as yet. */
+  feeder_send (pair.feeder, 0, 0);
+  feeder_take_back (pair.feeder);
+  feeder_send (pair.feeder, 1, 1);
+  for (guint i = 2; i < 20; i++) {
+    feeder_send (pair.feeder, 0, i);
+    g_assert_cmpuint (feeder_take_back (pair.feeder), ==, 0);
   }
   for (guint i = 0; i < 2; i++)
     g_assert_cmpuint (feeder_assert_next (pair.reader, i), ==, i);
+  g_assert_cmpuint (feeder_take_back (pair.feeder), ==, 1);
   g_assert_cmpint (reader_get_control (pair.feeder, FEEDER_NO_BUFFER), ==, 18);
   reader_stream_off (pair.reader);
   for (guint i = 0; i < 20; i++) {
@@ -114,7 +121,7 @@ a_producer_never_waits_for_a_viewer (Fixture *fixture)
     feeder_take_back (pair.feeder);
   }
   g_assert_cmpint (reader_get_control (pair.feeder, FEEDER_NO_VIEWER), ==, 20);
-  g_assert_cmpint (reader_get_control (pair.feeder, FEEDER_COPIES), ==, 2);
+  g_assert_cmpint (reader_get_control (pair.feeder, FEEDER_COPIES), ==, 1);
   pair_close (&pair);
 }
 
@@ -147,11 +154,11 @@ send_at (Pair *pair, guint64 timestamp)
 
   feeder_fill (pair->feeder->data[0], SIZE, 0);
   g_assert_no_errno (feeder_queue (pair->feeder, 0, SIZE, timestamp));
-  feeder_take_back (pair->feeder);
   reader_dequeue (pair->reader, &buffer);
   time = reader_timestamp (&buffer);
   g_assert_cmpuint (time, <=, reader_now ());
   reader_queue (pair->reader, buffer.index);
+  feeder_take_back (pair->feeder);
   return time;
 }
 
@@ -225,11 +232,11 @@ a_prepared_buffer_has_the_time_of_its_queueing (Fixture *fixture)
     g_assert_no_errno (ioctl (pair.feeder->fd, VIDIOC_PREPARE_BUF, &buffer));
     now = reader_now () / 1000 * 1000;
     g_assert_no_errno (feeder_queue (pair.feeder, 0, SIZE, now));
-    feeder_take_back (pair.feeder);
     reader_dequeue (pair.reader, &buffer);
     g_assert_cmpuint (reader_timestamp (&buffer), ==, now);
     feeder_assert_filled (pair.reader->data[buffer.index], SIZE, i);
     reader_queue (pair.reader, buffer.index);
+    feeder_take_back (pair.feeder);
   }
   pair_close (&pair);
 }
@@ -496,7 +503,7 @@ main (int argc, char **argv)
 {
   fixture_init (argc, argv);
 #define ADD(name) fixture_add_feed ("/feed-buffers/" #name, name)
-  ADD (frames_arrive_and_buffers_come_back_at_once);
+  ADD (frames_arrive_and_buffers_come_back);
   ADD (frames_queued_before_the_stream_arrive_in_their_order);
   ADD (a_producer_never_waits_for_a_viewer);
   ADD (a_frame_that_is_too_short_is_refused);
