@@ -266,8 +266,8 @@ EXPORT_SYMBOL_GPL(virtcam_buffer_wait);
  *
  * An imported dma-buf is waited for until no device uses it any more, which may
  * take as long as those devices take; a signal to the calling thread, or
- * kthread_stop(), ends that. Shared memory that is to be written is parted first, and
- * what was in it may be lost.
+ * kthread_stop(), ends that. What has been joined with another buffer must not be
+ * written before virtcam_buffer_own().
  *
  * Context: may sleep; no lock that an unplug needs, so from none of the
  * provider's functions.
@@ -281,9 +281,7 @@ void *virtcam_buffer_begin(struct virtcam_buffer *buffer)
 	int err = 0;
 
 	if (shared)
-		return frame_is_read(buffer) ?
-		       virtcam_shared_begin_read(shared) :
-		       virtcam_shared_begin_write(shared);
+		return virtcam_shared_begin(shared);
 	if (dmabuf)
 		err = dma_buf_begin_cpu_access(dmabuf, frame_direction(buffer));
 	return err ? ERR_PTR(err) :
@@ -323,8 +321,7 @@ EXPORT_SYMBOL_GPL(virtcam_buffer_end);
  * @from: the other buffer; likewise
  *
  * Programs that have @to mapped see what is in @from from now on, without a copy. One
- * that writes into its mapping of a captured frame parts the two; so does
- * virtcam_buffer_begin() of @to.
+ * that writes into its mapping of a captured frame parts the two.
  *
  * Context: may sleep; both are the provider's.
  * Return: 0; -EBUSY if that cannot be.
@@ -355,6 +352,22 @@ bool virtcam_buffer_is_joined(const struct virtcam_buffer *a,
 	return one && other && virtcam_shared_is_same(one, other);
 }
 EXPORT_SYMBOL_GPL(virtcam_buffer_is_joined);
+
+/**
+ * virtcam_buffer_own() - give a buffer memory of its own again, to be written
+ * @buffer: the buffer, whose bytes may be lost; not between virtcam_buffer_begin()
+ *	and virtcam_buffer_end()
+ *
+ * Context: may sleep; where no other buffer is between those two either.
+ * Return: 0; -ENOMEM, and it must not be written.
+ */
+int virtcam_buffer_own(struct virtcam_buffer *buffer)
+{
+	struct shared_memory *memory = virtcam_queue_shared(buffer);
+
+	return memory ? virtcam_shared_own(memory) : 0;
+}
+EXPORT_SYMBOL_GPL(virtcam_buffer_own);
 
 /**
  * virtcam_buffer_part() - give a buffer memory of its own again

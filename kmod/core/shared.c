@@ -27,7 +27,10 @@
 /* Mappings of one memory begin so many pages behind those of the one before. */
 #define PAGES_APART (SZ_1G >> PAGE_SHIFT)
 
-/* Who shows which frame, and who is pinned. Taken where that changes only. */
+/*
+ * Who shows which frame, and who is pinned. Taken where that changes only, and by
+ * nobody who uses a memory, since whoever moves that waits under it.
+ */
 static DEFINE_MUTEX(sharing);
 
 /* The number of the next memory. It may begin anew: then more is unmapped. */
@@ -98,6 +101,7 @@ static void memory_move(struct shared_memory *memory,
 {
 	lockdep_assert_held(&sharing);
 	down_write(&memory->lock);
+	wait_event(memory->unused, !atomic_read(&memory->uses));
 	memory_unmap(memory);
 	if (copy)
 		memcpy(frame->address, memory->frame->address, memory->size);
@@ -124,6 +128,7 @@ static int memory_part(struct shared_memory *memory, bool copy)
 static void memory_lose(struct shared_memory *memory)
 {
 	down_write(&memory->lock);
+	wait_event(memory->unused, !atomic_read(&memory->uses));
 	memory_unmap(memory);
 	memory_forsake(memory);
 	up_write(&memory->lock);
@@ -252,45 +257,50 @@ void virtcam_shared_unpin(struct shared_memory *memory)
 }
 
 /**
- * virtcam_shared_begin_read() - let the processor read a memory
- * @memory: the memory
+ * virtcam_shared_own() - give a memory pages of its own, to be written
+ * @memory: the memory, whose bytes may be lost; not in use
  *
  * Context: may sleep.
- * Return: its address until virtcam_shared_end(); or an ERR_PTR.
+ * Return: 0 or -ENOMEM.
  */
-void *virtcam_shared_begin_read(struct shared_memory *memory)
-{
-	down_read(&memory->lock);
-	if (memory->frame)
-		return memory->frame->address;
-	up_read(&memory->lock);
-	return ERR_PTR(-ENOMEM);
-}
-
-/**
- * virtcam_shared_begin_write() - let the processor write a memory
- * @memory: the memory; nobody shares it any more then, and its bytes may be lost
- *
- * Context: may sleep.
- * Return: its address until virtcam_shared_end(); or an ERR_PTR.
- */
-void *virtcam_shared_begin_write(struct shared_memory *memory)
+int virtcam_shared_own(struct shared_memory *memory)
 {
 	int err;
 
 	mutex_lock(&sharing);
 	err = memory->frame ? memory_part(memory, false) : -ENOMEM;
 	mutex_unlock(&sharing);
-	return err ? ERR_PTR(err) : virtcam_shared_begin_read(memory);
+	return err;
 }
 
 /**
- * virtcam_shared_end() - undo virtcam_shared_begin_read() or _write()
+ * virtcam_shared_begin() - let the processor use a memory
+ * @memory: the memory, which is not moved until virtcam_shared_end()
+ *
+ * Context: may sleep.
+ * Return: its address; or an ERR_PTR.
+ */
+void *virtcam_shared_begin(struct shared_memory *memory)
+{
+	void *address = ERR_PTR(-ENOMEM);
+
+	down_read(&memory->lock);
+	if (memory->frame) {
+		address = memory->frame->address;
+		atomic_inc(&memory->uses);
+	}
+	up_read(&memory->lock);
+	return address;
+}
+
+/**
+ * virtcam_shared_end() - undo virtcam_shared_begin()
  * @memory: the memory
  */
 void virtcam_shared_end(struct shared_memory *memory)
 {
-	up_read(&memory->lock);
+	if (atomic_dec_and_test(&memory->uses))
+		wake_up(&memory->unused);
 }
 
 static void memory_vma_open(struct vm_area_struct *vma)
@@ -444,6 +454,7 @@ static void *memory_alloc(struct vb2_buffer *vb, struct device *dev,
 	}
 	refcount_set(&memory->references, 1);
 	init_rwsem(&memory->lock);
+	init_waitqueue_head(&memory->unused);
 	memory->first_page = (unsigned long)atomic_inc_return(&next_memory) *
 			     PAGES_APART;
 	memory->is_read = !vb->vb2_queue->is_output;

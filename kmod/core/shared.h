@@ -19,6 +19,7 @@
 #include <linux/mm_types.h>
 #include <linux/refcount.h>
 #include <linux/rwsem.h>
+#include <linux/wait.h>
 #include <media/videobuf2-core.h>
 
 /* How many inodes of one node can be mapped before its memory stays where it is */
@@ -40,9 +41,10 @@ struct shared_frame {
  * @size: bytes, a whole number of pages
  * @first_page: where its mappings begin in the address spaces of @inodes
  * @is_read: programs read it; the first write of one parts it from others
- * @lock: held while @frame is read and used, or, to write, while it changes. Taken
- *	under the lock of all sharing; no memory of a program is touched under it.
+ * @lock: guards @frame; no memory of a program is touched under it
  * @frame: what it shows
+ * @uses: who of the kernel uses @frame; it does not change meanwhile
+ * @unused: woken when @uses becomes 0
  * @list: in @frame->memories
  * @pins: what keeps it from being moved
  * @inodes: whose address spaces have mappings of it; each is held
@@ -55,6 +57,8 @@ struct shared_memory {
 	bool is_read;
 	struct rw_semaphore lock; /* guards frame */
 	struct shared_frame *frame;
+	atomic_t uses;
+	wait_queue_head_t unused;
 	struct list_head list;
 	unsigned int pins;
 	struct inode *inodes[SHARED_MAX_INODES];
@@ -62,13 +66,13 @@ struct shared_memory {
 };
 
 
-void *virtcam_shared_begin_read(struct shared_memory *memory);
-void *virtcam_shared_begin_write(struct shared_memory *memory);
+void *virtcam_shared_begin(struct shared_memory *memory);
 void virtcam_shared_end(struct shared_memory *memory);
 void virtcam_shared_set_mem_ops(struct vb2_mem_ops *ops);
 bool virtcam_shared_is_same(const struct shared_memory *a,
 			    const struct shared_memory *b);
 int virtcam_shared_join(struct shared_memory *to, struct shared_memory *from);
+int virtcam_shared_own(struct shared_memory *memory);
 void virtcam_shared_part(struct shared_memory *memory);
 void virtcam_shared_leave(struct shared_memory *memory);
 

@@ -100,13 +100,13 @@ struct feed_viewer {
 
 /**
  * struct feed_frame - a frame to hand on
- * @data: its bytes
- * @mode: how they lie
- * @payload: how many there are
+ * @buffer: where it lies
+ * @mode: how it lies there
+ * @payload: bytes of it
  * @timestamp: when it was captured, CLOCK_MONOTONIC in nanoseconds, or any number
  */
 struct feed_frame {
-	const u8 *data;
+	struct virtcam_buffer *buffer;
 	const struct virtcam_mode *mode;
 	u32 payload;
 	u64 timestamp;
@@ -242,12 +242,12 @@ void feed_viewer_miss(struct feed_viewer *viewer);
 void feed_viewer_feed(struct feed_viewer *viewer);
 void feed_viewer_finish(struct feed_viewer *viewer,
 			struct virtcam_buffer *buffer, u32 payload,
-			u64 timestamp, bool damaged);
+			u64 timestamp);
 extern const struct virtcam_provider feed_viewer_provider;
 
 /* producer.c */
-void feed_hand_on(struct feed *feed, const struct feed_frame *frame,
-		  const struct feed_viewer *served);
+int feed_hand_on(struct feed *feed, const struct feed_frame *frame,
+		 const struct feed_viewer *served);
 void feed_producer_finish(struct feed *feed, struct virtcam_buffer *buffer,
 			  bool damaged);
 extern const struct virtcam_provider feed_producer_provider;
@@ -264,7 +264,8 @@ void feed_partial_forget(struct feed *feed, const struct feed_viewer *viewer);
 /* idle.c */
 void feed_idle_begin(struct feed_viewer *viewer);
 void feed_idle_end(struct feed_viewer *viewer);
-bool feed_idle_keeps(const struct feed_viewer *viewer);
+void feed_idle_keep_buffer(struct feed_viewer *viewer,
+			   struct virtcam_buffer *buffer);
 void feed_idle_keep(struct feed_viewer *viewer, const u8 *data);
 
 #endif

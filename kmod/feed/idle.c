@@ -69,8 +69,12 @@ static void idle_draw(struct feed_viewer *viewer)
 
 static int idle_fill(struct feed_viewer *viewer, struct virtcam_buffer *buffer)
 {
-	u8 *frame = virtcam_buffer_begin(buffer);
+	int err = virtcam_buffer_own(buffer);
+	u8 *frame;
 
+	if (err)
+		return err;
+	frame = virtcam_buffer_begin(buffer);
 	if (IS_ERR(frame))
 		return PTR_ERR(frame);
 	mutex_lock(&viewer->picturing);
@@ -93,7 +97,7 @@ static void idle_show(struct feed_viewer *viewer, struct virtcam_buffer *buffer,
 	if (err || viewer->fed != fed) {
 		feed_viewer_put_back(viewer, buffer);
 	} else {
-		feed_viewer_finish(viewer, buffer, 0, 0, false);
+		feed_viewer_finish(viewer, buffer, 0, 0);
 		feed_count(feed, FEED_PLACEHOLDERS);
 	}
 	spin_unlock(&feed->lock);
@@ -131,14 +135,7 @@ static bool idle_shows(const struct feed_viewer *viewer)
 	       !viewer->mode.format->compressed;
 }
 
-/**
- * feed_idle_keeps() - whether feed_idle_keep() would do something
- * @viewer: the viewer
- *
- * Context: any.
- * Return: true or false.
- */
-bool feed_idle_keeps(const struct feed_viewer *viewer)
+static bool idle_keeps(const struct feed_viewer *viewer)
 {
 	return viewer->feed->config->placeholder == FEED_PLACEHOLDER_LAST &&
 	       idle_shows(viewer);
@@ -156,7 +153,7 @@ bool feed_idle_keeps(const struct feed_viewer *viewer)
  */
 void feed_idle_keep(struct feed_viewer *viewer, const u8 *data)
 {
-	if (!feed_idle_keeps(viewer) || !mutex_trylock(&viewer->picturing))
+	if (!idle_keeps(viewer) || !mutex_trylock(&viewer->picturing))
 		return;
 	if (!viewer->picture)
 		viewer->picture = kvmalloc(viewer->mode.sizeimage, GFP_KERNEL);
@@ -165,6 +162,27 @@ void feed_idle_keep(struct feed_viewer *viewer, const u8 *data)
 		feed_count(viewer->feed, FEED_COPIES);
 	}
 	mutex_unlock(&viewer->picturing);
+}
+
+/**
+ * feed_idle_keep_buffer() - feed_idle_keep() of a frame in a buffer
+ * @viewer: the viewer, busy
+ * @buffer: the frame, as the viewer has it
+ *
+ * Context: may sleep; under no lock.
+ */
+void feed_idle_keep_buffer(struct feed_viewer *viewer,
+			   struct virtcam_buffer *buffer)
+{
+	const u8 *data;
+
+	if (!idle_keeps(viewer))
+		return;
+	data = virtcam_buffer_begin(buffer);
+	if (IS_ERR(data))
+		return;
+	feed_idle_keep(viewer, data);
+	virtcam_buffer_end(buffer);
 }
 
 /**

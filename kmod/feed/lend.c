@@ -9,7 +9,6 @@
  * many are, frames are copied, or dropped.
  */
 #include <linux/bitops.h>
-#include <linux/err.h>
 #include <linux/minmax.h>
 
 #include "feed.h"
@@ -80,19 +79,6 @@ static int lend_join(struct feed_viewer *viewer, struct virtcam_buffer *to,
 	return err;
 }
 
-static void lend_keep(struct feed_viewer *viewer, struct virtcam_buffer *buffer)
-{
-	const u8 *data;
-
-	if (!feed_idle_keeps(viewer))
-		return;
-	data = virtcam_buffer_begin(buffer);
-	if (IS_ERR(data))
-		return;
-	feed_idle_keep(viewer, data);
-	virtcam_buffer_end(buffer);
-}
-
 static void lend_finish(struct feed_viewer *viewer, struct virtcam_buffer *to,
 			struct virtcam_buffer *from)
 {
@@ -102,7 +88,7 @@ static void lend_finish(struct feed_viewer *viewer, struct virtcam_buffer *to,
 	feed->lent[from->index].viewer = viewer;
 	feed->lent[from->index].buffer = from;
 	feed->num_lent++;
-	feed_viewer_finish(viewer, to, from->payload, from->timestamp, false);
+	feed_viewer_finish(viewer, to, from->payload, from->timestamp);
 	feed_count(feed, FEED_FRAMES_OUT);
 }
 
@@ -114,7 +100,7 @@ static enum feed_way lend_to(struct feed_viewer *viewer,
 	int err = lend_join(viewer, to, from);
 
 	if (!err)
-		lend_keep(viewer, from);
+		feed_idle_keep_buffer(viewer, from);
 	spin_lock(&feed->lock);
 	if (err)
 		feed_viewer_put_back(viewer, to);

@@ -16,23 +16,38 @@
 #define MAX_WAIT_MS 1000
 #define WAIT_MS 20
 
+static int producer_copy_to(struct feed_viewer *viewer, u8 *to,
+			    const struct feed_frame *frame)
+{
+	const u8 *from = virtcam_buffer_begin(frame->buffer);
+
+	if (IS_ERR(from))
+		return PTR_ERR(from);
+	feed_layout_copy(frame->mode, from, frame->payload, &viewer->mode, to);
+	virtcam_buffer_end(frame->buffer);
+	feed_count(viewer->feed, FEED_COPIES);
+	feed_idle_keep(viewer, to);
+	return 0;
+}
+
 static int producer_copy(struct feed_viewer *viewer,
 			 struct virtcam_buffer *buffer,
 			 const struct feed_frame *frame)
 {
-	u8 *to = virtcam_buffer_begin(buffer);
+	int err = virtcam_buffer_own(buffer);
+	u8 *to;
 
+	if (err)
+		return err;
+	to = virtcam_buffer_begin(buffer);
 	if (IS_ERR(to))
 		return PTR_ERR(to);
-	feed_layout_copy(frame->mode, frame->data, frame->payload,
-			 &viewer->mode, to);
-	feed_count(viewer->feed, FEED_COPIES);
-	feed_idle_keep(viewer, to);
-	return virtcam_buffer_end(buffer);
+	err = producer_copy_to(viewer, to, frame);
+	return virtcam_buffer_end(buffer) ?: err;
 }
 
-static void producer_hand_to(struct feed_viewer *viewer,
-			     const struct feed_frame *frame)
+static int producer_hand_to(struct feed_viewer *viewer,
+			    const struct feed_frame *frame)
 {
 	struct feed *feed = viewer->feed;
 	struct virtcam_buffer *buffer;
@@ -45,31 +60,42 @@ static void producer_hand_to(struct feed_viewer *viewer,
 		feed_viewer_miss(viewer);
 	spin_unlock(&feed->lock);
 	if (!buffer)
-		return;
+		return 0;
 	err = producer_copy(viewer, buffer, frame);
 	spin_lock(&feed->lock);
-	feed_viewer_finish(viewer, buffer, frame->payload, frame->timestamp,
-			   err);
+	if (err) {
+		feed_viewer_put_back(viewer, buffer);
+		feed_viewer_miss(viewer);
+	} else {
+		feed_viewer_finish(viewer, buffer, frame->payload,
+				   frame->timestamp);
+		feed_count(feed, FEED_FRAMES_OUT);
+	}
 	spin_unlock(&feed->lock);
-	feed_count(feed, FEED_FRAMES_OUT);
+	return err;
 }
 
 /**
- * feed_hand_on() - give a frame to the viewers
+ * feed_hand_on() - copy a frame for the viewers
  * @feed: the feed
  * @frame: the frame
  * @served: a viewer that has it already, or NULL
  *
- * Context: may sleep; under no lock.
+ * Context: may sleep; under no lock, while no buffer is between
+ * virtcam_buffer_begin() and virtcam_buffer_end().
+ * Return: 0, or a negative errno if some viewer did not get the frame that has an
+ * empty buffer.
  */
-void feed_hand_on(struct feed *feed, const struct feed_frame *frame,
-		  const struct feed_viewer *served)
+int feed_hand_on(struct feed *feed, const struct feed_frame *frame,
+		 const struct feed_viewer *served)
 {
 	unsigned int i;
+	int err = 0;
 
 	for (i = 0; i < feed->num_viewers; i++)
 		if (&feed->viewers[i] != served)
-			producer_hand_to(&feed->viewers[i], frame);
+			err = producer_hand_to(&feed->viewers[i], frame) ?: err;
+	return err;
 }
 
 /* 0 once no device uses the buffer */
@@ -88,21 +114,15 @@ static int producer_wait(struct feed *feed, struct virtcam_buffer *buffer)
 
 static int producer_read(struct feed *feed, struct virtcam_buffer *buffer)
 {
-	struct feed_frame frame = {
+	const struct feed_frame frame = {
+		.buffer = buffer,
 		.mode = &feed->source,
 		.payload = buffer->payload,
 		.timestamp = buffer->timestamp,
 	};
 	int err = producer_wait(feed, buffer);
 
-	if (err)
-		return err;
-	frame.data = virtcam_buffer_begin(buffer);
-	if (IS_ERR(frame.data))
-		return PTR_ERR(frame.data);
-	feed_hand_on(feed, &frame, NULL);
-	virtcam_buffer_end(buffer);
-	return 0;
+	return err ?: feed_hand_on(feed, &frame, NULL);
 }
 
 /**

@@ -183,19 +183,17 @@ static u64 viewer_time(struct feed_viewer *viewer, u64 timestamp)
  * @buffer: what feed_viewer_take() returned
  * @payload: bytes of the frame, if the format is compressed
  * @timestamp: when it was captured, CLOCK_MONOTONIC in nanoseconds, or any number
- * @damaged: the bytes are not what they should be
  *
  * Context: under feed.lock, so that frames come in the order of their numbers.
  */
 void feed_viewer_finish(struct feed_viewer *viewer,
 			struct virtcam_buffer *buffer, u32 payload,
-			u64 timestamp, bool damaged)
+			u64 timestamp)
 {
 	struct virtcam_done done = {
 		.sequence = viewer->sequence++,
 		.timestamp = viewer_time(viewer, timestamp),
 		.payload = viewer->mode.format->compressed ? payload : 0,
-		.damaged = damaged,
 	};
 
 	lockdep_assert_held(&viewer->feed->lock);

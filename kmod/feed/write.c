@@ -53,6 +53,12 @@ static void partial_begin(struct feed *feed, u32 size)
 		partial->buffer = feed_viewer_take(partial->viewer);
 	}
 	spin_unlock(&feed->lock);
+	if (!partial->buffer || !virtcam_buffer_own(partial->buffer))
+		return;
+	spin_lock(&feed->lock);
+	feed_viewer_put_back(partial->viewer, partial->buffer);
+	partial->buffer = NULL;
+	spin_unlock(&feed->lock);
 }
 
 static void partial_resume(struct feed *feed)
@@ -132,19 +138,16 @@ static void partial_share(struct feed *feed)
 {
 	struct feed_partial *partial = &feed->partial;
 	const struct virtcam_mode *mode = &partial->viewer->mode;
-	struct feed_frame frame = {
+	const struct feed_frame frame = {
+		.buffer = partial->buffer,
 		.mode = mode,
 		/* Not what was written: the viewer's stride may be another. */
 		.payload = mode->format->compressed ? partial->size :
 						      mode->sizeimage,
 	};
 
-	frame.data = virtcam_buffer_begin(partial->buffer);
-	if (IS_ERR(frame.data))
-		return;
-	feed_idle_keep(partial->viewer, frame.data);
+	feed_idle_keep_buffer(partial->viewer, partial->buffer);
 	feed_hand_on(feed, &frame, partial->viewer);
-	virtcam_buffer_end(partial->buffer);
 }
 
 static void partial_miss(struct feed *feed)
@@ -171,7 +174,7 @@ static void partial_finish(struct feed *feed)
 		spin_lock(&feed->lock);
 		feed_viewer_feed(partial->viewer);
 		feed_viewer_finish(partial->viewer, partial->buffer,
-				   partial->size, 0, false);
+				   partial->size, 0);
 		partial->buffer = NULL;
 		spin_unlock(&feed->lock);
 	} else {

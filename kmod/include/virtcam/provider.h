@@ -267,6 +267,7 @@ int virtcam_buffer_end(struct virtcam_buffer *buffer);
 int virtcam_buffer_join(struct virtcam_buffer *to, struct virtcam_buffer *from);
 bool virtcam_buffer_is_joined(const struct virtcam_buffer *a,
 			      const struct virtcam_buffer *b);
+int virtcam_buffer_own(struct virtcam_buffer *buffer);
 void virtcam_buffer_part(struct virtcam_buffer *buffer);
 struct sg_table *virtcam_buffer_sg_table(struct virtcam_buffer *buffer);
 struct dma_buf *virtcam_buffer_dma_buf(struct virtcam_buffer *buffer);
