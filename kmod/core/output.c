@@ -87,7 +87,7 @@ static u32 output_frame_size(const struct virtcam_camera *camera, size_t count,
 	return !framed || count == mode->sizeimage ? mode->sizeimage : 0;
 }
 
-/* Returns 0, and lets go of the lock, and @size is that of the frame to write. */
+/* Returns 0, and @size is that of the frame to write. */
 static int output_begin(struct virtcam_camera *camera, struct file *file,
 			size_t count, bool framed, u32 *size)
 {
@@ -107,7 +107,7 @@ static int output_begin(struct virtcam_camera *camera, struct file *file,
 	camera->writing = true;
 	*size = output_frame_size(camera, count, framed);
 	if (*size)
-		return virtcam_camera_leave(camera) ? 0 : -ENODEV;
+		return 0;
 	camera->writing = false;
 	dev_dbg(camera->vdev.dev_parent,
 		"write() of %zu bytes is refused; a frame has %u\n", count,
@@ -117,24 +117,33 @@ static int output_begin(struct virtcam_camera *camera, struct file *file,
 
 /*
  * The program's memory may lack a page for as long as some other program likes. So
- * while the provider copies, page faults fail, and are made up for in between.
+ * while the provider copies, page faults fail, and are made up for in between, where
+ * neither an unplug nor anybody else waits for them.
  */
 static int output_copy_present(struct virtcam_camera *camera,
 			       struct iov_iter *from, u32 size)
 {
 	int err;
 
+	if (!virtcam_camera_leave(camera))
+		return -ENODEV;
 	pagefault_disable();
 	err = camera->provider->write(camera->priv, from, size);
 	pagefault_enable();
+	cond_resched();
+	virtcam_camera_return(camera);
 	return err;
 }
 
-static int output_fault_in(const struct iov_iter *from)
+static int output_fault_in(struct virtcam_camera *camera,
+			   const struct iov_iter *from)
 {
-	size_t left = iov_iter_count(from);
+	size_t left = iov_iter_count(from), missing;
 
-	if (fault_in_iov_iter_readable(from, left) == left)
+	mutex_unlock(&camera->lock);
+	missing = fault_in_iov_iter_readable(from, left);
+	mutex_lock(&camera->lock);
+	if (missing == left)
 		return -EFAULT;
 	return signal_pending(current) ? -EINTR : 0;
 }
@@ -148,17 +157,21 @@ static int output_copy(struct virtcam_camera *camera, struct iov_iter *from,
 	int err = 0;
 
 	while (!err && iov_iter_count(from)) {
-		if (READ_ONCE(camera->gone))
-			return -ENODEV;
 		left = iov_iter_count(from);
 		err = output_copy_present(camera, from, size);
 		if (iov_iter_count(from) != left)
 			tries = MAX_WRITE_TRIES;
 		if (err == -EFAULT && tries--)
-			err = output_fault_in(from);
-		cond_resched();
+			err = output_fault_in(camera, from);
 	}
-	return err;
+	return READ_ONCE(camera->gone) ? -ENODEV : err;
+}
+
+/* The next write() begins a frame. The provider may have gone meanwhile. */
+static void output_forget(struct virtcam_camera *camera)
+{
+	if (camera->provider)
+		camera->provider->write(camera->priv, NULL, 0);
 }
 
 static ssize_t output_write(struct virtcam_camera *camera,
@@ -172,15 +185,15 @@ static ssize_t output_write(struct virtcam_camera *camera,
 
 	/* What is left of a stream, before the program said that it has frames */
 	if (whole)
-		camera->provider->write(camera->priv, NULL, 0);
+		output_forget(camera);
 	iov_iter_ubuf(&from, ITER_SOURCE, (void __user *)data, count);
 	err = output_copy(camera, &from, size);
 	written = count - iov_iter_count(&from);
 	if (!err || (written && !whole && err != -ENODEV))
 		return written;
-	/* The next write() begins a frame; a stream goes on where it ended. */
+	/* A stream goes on where it ended. */
 	if (whole)
-		camera->provider->write(camera->priv, NULL, 0);
+		output_forget(camera);
 	return err;
 }
 
@@ -212,7 +225,6 @@ ssize_t virtcam_output_write(struct file *file, const char __user *data,
 	done = output_begin(camera, file, count, framed, &size);
 	if (!done) {
 		done = output_write(camera, data, count, size, framed);
-		virtcam_camera_return(camera);
 		camera->writing = false;
 	}
 	mutex_unlock(&camera->lock);

@@ -159,7 +159,8 @@ struct virtcam_control {
  *	frame at most. Called under no lock, by one thread at a time, with page faults
  *	disabled. Return: 0; -EFAULT where a page is missing, and @from begins there:
  *	@write is called again when the page is there. @from is NULL where the
- *	program has given up: the frame that was begun is forgotten. VIRTCAM_OUTPUT only.
+ *	program has given up, or begins anew: a frame that was begun is forgotten,
+ *	under the camera's lock. VIRTCAM_OUTPUT only.
  * @cancel: end every wait in @start, @stop, @deliver and @set_control at once, with
  *	an error, and let no later one wait. Called when the camera goes, before any
  *	lock is taken, perhaps beside any other function. Must not sleep. NULL if
