@@ -21,14 +21,15 @@ static const u32 default_formats[] = {
 
 /* For viewers, among them browsers, which take none of a range; any for producers */
 static const struct feed_size default_sizes[] = {
-	{ 640, 480 },	{ 320, 240 },	{ 1280, 720 },
-	{ 1920, 1080 },	{ 3840, 2160 },
+	{ 640, 480, 0, 0 },   { 320, 240, 0, 0 },   { 1280, 720, 0, 0 },
+	{ 1920, 1080, 0, 0 }, { 3840, 2160, 0, 0 },
 	{ VIRTCAM_SETTING_MIN_SIDE, VIRTCAM_SETTING_MIN_SIDE,
 	  VIRTCAM_SETTING_MAX_WIDTH, VIRTCAM_SETTING_MAX_HEIGHT },
 };
 
 static const struct feed_interval default_intervals[] = {
-	{ { 1, 30 } }, { { 1, 60 } }, { { 1, 25 } }, { { 1, 15 } },
+	{ .shortest = { 1, 30 } }, { .shortest = { 1, 60 } },
+	{ .shortest = { 1, 25 } }, { .shortest = { 1, 15 } },
 	{ { 1, VIRTCAM_SETTING_SHORTEST }, { VIRTCAM_SETTING_LONGEST, 1 } },
 };
 
