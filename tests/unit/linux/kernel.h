@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include <linux/minmax.h>
+
 #define ARRAY_SIZE(array) (sizeof (array) / sizeof ((array)[0]))
 #define DIV_ROUND_UP(n, d) (((n) + (d) - 1) / (d))
 /* The second argument is a power of two. */
