@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Frames by buffers: the output node's own, exported, and imported ones. */
-#include <fcntl.h>
-#include <linux/udmabuf.h>
+/* Frames by buffers of the output node: what arrives, and with which time. */
 #include <poll.h>
 #include <signal.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "exported.h"
 #include "feeder.h"
 #include "fixture.h"
 
@@ -293,179 +288,6 @@ rows_arrive_where_the_viewers_stride_wants_them (Fixture *fixture)
 }
 
 static void
-import_frames (Pair *pair, const int *fds, guint8 *const *data, guint count)
-{
-  request_imports (pair->feeder, count);
-  reader_stream_on (pair->feeder);
-  for (guint i = 0; i < 6; i++) {
-    struct v4l2_buffer buffer = {
-      .type = V4L2_BUF_TYPE_VIDEO_OUTPUT,
-      .memory = V4L2_MEMORY_DMABUF,
-      .index = i % count,
-      .m.fd = fds[i % count],
-      .bytesused = SIZE,
-    };
-
-    feeder_fill (data[i % count], SIZE, i);
-    g_assert_no_errno (ioctl (pair->feeder->fd, VIDIOC_QBUF, &buffer));
-    g_assert_no_errno (ioctl (pair->feeder->fd, VIDIOC_DQBUF, &buffer));
-    g_assert_cmphex (buffer.flags & V4L2_BUF_FLAG_ERROR, ==, 0);
-    feeder_assert_next (pair->reader, i);
-  }
-  reader_stream_off (pair->feeder);
-  request_imports (pair->feeder, 0);
-  reader_set_format (pair->feeder, V4L2_PIX_FMT_YUYV, WIDTH, HEIGHT, 0);
-}
-
-static void
-frames_come_out_of_the_buffers_of_other_cameras (Fixture *fixture)
-{
-  static const char *const memories[] = { "vmalloc", "dma-sg" };
-  Pair pair;
-
-  pair_open (&pair, fixture);
-  reader_start (pair.reader, 2);
-  for (guint i = 0; i < 4; i++) {
-    g_autoptr (TestCamera) camera =
-        test_camera_new ("memory", memories[i % 2], NULL);
-    g_autoptr (Reader) owner = reader_open (camera->node);
-    Exported exported;
-
-    /* Who feeds only reads. */
-    exported_init (&exported, owner, i < 2 ? O_RDWR : O_RDONLY);
-    g_assert_cmpuint (exported.length, >=, SIZE);
-    import_frames (&pair, exported.fds, exported.data, EXPORTED_BUFFERS);
-    exported_close (&exported);
-  }
-  pair_close (&pair);
-}
-
-static void
-frames_come_out_of_the_buffers_of_vivid (Fixture *fixture)
-{
-  g_autoptr (Reader) owner = open_vivid ();
-  Exported exported;
-  Pair pair;
-
-  if (!owner) {
-    g_test_skip ("modprobe vivid gave no capture node");
-    return;
-  }
-  pair_open (&pair, fixture);
-  reader_start (pair.reader, 2);
-  exported_init (&exported, owner, O_RDWR);
-  import_frames (&pair, exported.fds, exported.data, EXPORTED_BUFFERS);
-  exported_close (&exported);
-  pair_close (&pair);
-}
-
-static void
-frames_come_out_of_a_udmabuf (Fixture *fixture)
-{
-  const gsize size = (SIZE + 4095) / 4096 * 4096;
-  int device = open ("/dev/udmabuf", O_RDWR | O_CLOEXEC);
-  struct udmabuf_create create = { .flags = UDMABUF_FLAGS_CLOEXEC };
-  guint8 *data;
-  Pair pair;
-  int fd;
-
-  if (device < 0) {
-    g_test_skip_printf ("/dev/udmabuf: %s", g_strerror (errno));
-    return;
-  }
-  create.memfd = (guint32) memfd_create ("frame", MFD_ALLOW_SEALING);
-  create.size = size;
-  g_assert_no_errno (ftruncate ((int) create.memfd, (off_t) size));
-  g_assert_no_errno (fcntl ((int) create.memfd, F_ADD_SEALS, F_SEAL_SHRINK));
-  data = mmap (
-      NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, (int) create.memfd, 0);
-  g_assert_true (data != MAP_FAILED);
-  fd = ioctl (device, UDMABUF_CREATE, &create);
-  g_assert_no_errno (fd);
-  pair_open (&pair, fixture);
-  reader_start (pair.reader, 2);
-  import_frames (&pair, &fd, &data, 1);
-  pair_close (&pair);
-  close (fd);
-  close ((int) create.memfd);
-  close (device);
-}
-
-static void
-imports_that_are_too_small_or_no_dma_bufs_are_refused (Fixture *fixture)
-{
-  g_autoptr (TestCamera) small =
-      test_camera_new ("sizes", "160x120", "formats", "GREY", NULL);
-  g_autoptr (Reader) owner = reader_open (small->node);
-  g_autoptr (Reader) feeder = reader_open (fixture->camera->output);
-  const int wrong[] = { feeder->fd, -1, STDIN_FILENO };
-  Exported exported;
-
-  exported_init (&exported, owner, O_RDWR);
-  request_imports (feeder, EXPORTED_BUFFERS);
-  assert_refused (queue_import (feeder, 0, exported.fds[0], 0), EINVAL);
-  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
-    assert_refused (queue_import (feeder, i, wrong[i], 0), EINVAL);
-  exported_close (&exported);
-}
-
-static void
-frames_written_into_exported_buffers_arrive (Fixture *fixture)
-{
-  Pair pair;
-
-  pair_start (&pair, fixture, 2);
-  for (guint i = 0; i < 2; i++) {
-    struct v4l2_exportbuffer export = {
-      .type = V4L2_BUF_TYPE_VIDEO_OUTPUT,
-      .index = i,
-      .flags = O_RDWR | O_CLOEXEC,
-    };
-    guint8 *data;
-
-    g_assert_no_errno (ioctl (pair.feeder->fd, VIDIOC_EXPBUF, &export));
-    data = mmap (NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, export.fd, 0);
-    g_assert_true (data != MAP_FAILED);
-    feeder_fill (data, SIZE, 40 + i);
-    g_assert_no_errno (feeder_queue (pair.feeder, i, SIZE, 0));
-    g_assert_cmpuint (feeder_assert_next (pair.reader, 40 + i), ==, i);
-    feeder_take_back (pair.feeder);
-    g_assert_no_errno (munmap (data, SIZE));
-    close (export.fd);
-  }
-  pair_close (&pair);
-}
-
-static void
-frames_arrive_in_memory_that_the_viewer_imports (Fixture *fixture)
-{
-  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
-  g_autoptr (Reader) owner = reader_open (camera->node);
-  Exported exported;
-  Pair pair;
-
-  pair_open (&pair, fixture);
-  exported_init (&exported, owner, O_RDWR);
-  request_imports (pair.reader, 2);
-  for (guint i = 0; i < 2; i++)
-    g_assert_no_errno (queue_import (pair.reader, i, exported.fds[i], 0));
-  reader_stream_on (pair.reader);
-  for (guint i = 0; i < 2; i++) {
-    struct v4l2_buffer buffer = {
-      .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-      .memory = V4L2_MEMORY_DMABUF,
-    };
-
-    feeder_write (pair.feeder, i);
-    g_assert_no_errno (ioctl (pair.reader->fd, VIDIOC_DQBUF, &buffer));
-    g_assert_cmpuint (buffer.index, ==, i);
-    feeder_assert_filled (exported.data[i], SIZE, i);
-  }
-  exported_close (&exported);
-  pair_close (&pair);
-}
-
-static void
 a_killed_producer_leaves_the_camera_to_the_next (Fixture *fixture)
 {
   Pair pair;
@@ -512,12 +334,6 @@ main (int argc, char **argv)
   ADD (a_prepared_buffer_has_the_time_of_its_queueing);
   ADD (poll_tells_of_buffers_that_have_come_back);
   ADD (rows_arrive_where_the_viewers_stride_wants_them);
-  ADD (frames_come_out_of_the_buffers_of_other_cameras);
-  ADD (frames_come_out_of_the_buffers_of_vivid);
-  ADD (frames_come_out_of_a_udmabuf);
-  ADD (imports_that_are_too_small_or_no_dma_bufs_are_refused);
-  ADD (frames_written_into_exported_buffers_arrive);
-  ADD (frames_arrive_in_memory_that_the_viewer_imports);
   ADD (a_killed_producer_leaves_the_camera_to_the_next);
   return g_test_run ();
 }
