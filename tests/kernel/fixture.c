@@ -89,7 +89,7 @@ static void
 set_up_feed (Fixture * fixture, gconstpointer test)
 {
   set_up_log (fixture, test);
-  fixture->camera = test_feed_new (NULL, NULL);
+  fixture->camera = test_feed_new ("placeholder", "none", NULL);
 }
 
 static void

@@ -48,7 +48,8 @@ written_frames_keep_their_length (Fixture *fixture)
   static const char formats[] = "MJPG JPEG H264 HEVC";
   g_auto (GStrv) names = g_strsplit (formats, " ", -1);
 
-  fixture->camera = test_feed_new ("formats", formats, "viewers", "2", NULL);
+  fixture->camera = test_feed_new (
+      "formats", formats, "viewers", "2", "placeholder", "none", NULL);
   for (guint f = 0; names[f]; f++) {
     const char *n = names[f];
     g_autoptr (Reader) feeder =
@@ -76,7 +77,8 @@ a_written_frame_that_is_too_large_is_refused (Fixture *fixture)
   g_autoptr (Reader) feeder = NULL;
   g_autoptr (Reader) reader = NULL;
 
-  fixture->camera = test_feed_new ("formats", "MJPG", NULL);
+  fixture->camera =
+      test_feed_new ("formats", "MJPG", "placeholder", "none", NULL);
   feeder = open_feeder (fixture, V4L2_PIX_FMT_MJPEG);
   reader = reader_open (fixture->camera->node);
   reader_start (reader, 2);
@@ -92,7 +94,8 @@ buffers_keep_their_payload (Fixture *fixture)
   g_autoptr (Reader) feeder = NULL;
   g_autoptr (Reader) reader = NULL;
 
-  fixture->camera = test_feed_new ("formats", "MJPG", NULL);
+  fixture->camera =
+      test_feed_new ("formats", "MJPG", "placeholder", "none", NULL);
   feeder = open_feeder (fixture, V4L2_PIX_FMT_MJPEG);
   reader = reader_open (fixture->camera->node);
   reader_map (feeder, 2);
@@ -116,7 +119,8 @@ a_payload_larger_than_any_frame_is_refused_though_the_buffer_has_room (
   struct v4l2_create_buffers create = { .count = 1,
     .memory = V4L2_MEMORY_MMAP };
 
-  fixture->camera = test_feed_new ("formats", "MJPG", NULL);
+  fixture->camera =
+      test_feed_new ("formats", "MJPG", "placeholder", "none", NULL);
   feeder = open_feeder (fixture, V4L2_PIX_FMT_MJPEG);
   create.format = feeder->format;
   create.format.fmt.pix.sizeimage = MOST + 4096;
@@ -135,7 +139,7 @@ alpha_passes_as_it_is (Fixture *fixture)
   g_autofree guint8 *frame = NULL;
   struct v4l2_buffer buffer;
 
-  fixture->camera = test_feed_new (NULL, NULL);
+  fixture->camera = test_feed_new ("placeholder", "none", NULL);
   feeder = open_feeder (fixture, V4L2_PIX_FMT_ABGR32);
   reader = reader_open (fixture->camera->node);
   reader_start (reader, 2);

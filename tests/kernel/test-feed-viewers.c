@@ -114,7 +114,8 @@ open_all (Fixture *fixture, guint count, Reader **readers, guint stride)
   g_autofree char *text = g_strdup_printf ("%u", count);
   Reader *feeder;
 
-  fixture->camera = test_feed_new ("viewers", text, NULL);
+  fixture->camera =
+      test_feed_new ("viewers", text, "placeholder", "none", NULL);
   feeder = reader_open (fixture->camera->output);
   g_assert_no_errno (feeder_ask_format (
       feeder, V4L2_PIX_FMT_YUYV, WIDTH, HEIGHT, stride, stride * HEIGHT));

@@ -53,7 +53,8 @@ every_raw_format_arrives_byte_for_byte (Fixture *fixture)
                                 "AB24 XB24 BA24 BX24";
   g_auto (GStrv) names = g_strsplit (formats, " ", -1);
 
-  fixture->camera = test_feed_new ("formats", formats, NULL);
+  fixture->camera =
+      test_feed_new ("formats", formats, "placeholder", "none", NULL);
   for (guint i = 0; names[i]; i++) {
     const char *n = names[i];
     const guint32 fourcc = v4l2_fourcc (n[0], n[1], n[2], n[3]);
