@@ -30,10 +30,12 @@ report_no_node (GstElement *element, const gchar *device, const gchar *cause)
 }
 
 /* What a GstVirtcamNodeError is to the user; %s is the camera. */
-static const struct {
+typedef struct {
   GstResourceError code;
   const gchar *text;
-} failures[] = {
+} Failure;
+
+static const Failure failures[] = {
   [GST_VIRTCAM_NODE_ERROR_NOT_CAPTURE] = { GST_RESOURCE_ERROR_SETTINGS,
       "%s is not a camera. Set the property \"device\" to one that captures "
       "video." },
@@ -55,6 +57,28 @@ static const struct {
       "The next element's buffers do not suit the pictures of camera %s." },
 };
 
+/* The same, where a camera is fed. */
+static const Failure feeding_failures[] = {
+  [GST_VIRTCAM_NODE_ERROR_NOT_CAPTURE] = { GST_RESOURCE_ERROR_SETTINGS,
+      "%s does not take frames. Set the property \"device\" to the output node "
+      "of a camera, or \"camera\" to its name." },
+  [GST_VIRTCAM_NODE_ERROR_BUSY] = { GST_RESOURCE_ERROR_BUSY,
+      "Camera %s is busy: another program feeds it. Stop that one, or choose "
+      "another camera." },
+  [GST_VIRTCAM_NODE_ERROR_GONE] = { GST_RESOURCE_ERROR_WRITE,
+      "Camera %s was unplugged." },
+};
+
+static const Failure *
+find_failure (GstVirtcamReport *self, guint kind)
+{
+  if (gst_virtcam_report_get_direction (self) == GST_VIRTCAM_OUTPUT &&
+      kind < G_N_ELEMENTS (feeding_failures) && feeding_failures[kind].text)
+    return &feeding_failures[kind];
+  return kind < G_N_ELEMENTS (failures) && failures[kind].text ? &failures[kind]
+                                                               : NULL;
+}
+
 /* doing: the user's word for what failed, an infinitive. */
 void
 gst_virtcam_report_error (
@@ -64,12 +88,13 @@ gst_virtcam_report_error (
   g_autofree gchar *device = gst_virtcam_report_dup_camera (self);
   const gchar *cause = error->message;
   guint kind = error->code;
+  const Failure *failure = find_failure (self, kind);
 
   if (kind == GST_VIRTCAM_NODE_ERROR_NOT_FOUND)
     report_no_node (element, device, cause);
-  else if (kind < G_N_ELEMENTS (failures) && failures[kind].text)
+  else if (failure)
     gst_element_message_full (element, GST_MESSAGE_ERROR, GST_RESOURCE_ERROR,
-        failures[kind].code, g_strdup_printf (failures[kind].text, device),
+        failure->code, g_strdup_printf (failure->text, device),
         g_strdup (cause), __FILE__, GST_FUNCTION, __LINE__);
   else
     GST_ELEMENT_ERROR (element, RESOURCE, FAILED,

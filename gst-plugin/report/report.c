@@ -10,6 +10,7 @@
 
 struct _GstVirtcamReport {
   GstElement *element;
+  GstVirtcamDirection direction;
   GstVirtcamStats *stats;
 
   /* guards all below; held for no call out */
@@ -38,11 +39,13 @@ static const struct {
 };
 
 GstVirtcamReport *
-gst_virtcam_report_new (GstElement *element, GstVirtcamStats *stats)
+gst_virtcam_report_new (
+    GstElement *element, GstVirtcamDirection direction, GstVirtcamStats *stats)
 {
   GstVirtcamReport *self = g_new0 (GstVirtcamReport, 1);
 
   self->element = element;
+  self->direction = direction;
   self->stats = stats;
   g_mutex_init (&self->lock);
   return self;
@@ -66,6 +69,20 @@ GstVirtcamStats *
 gst_virtcam_report_get_stats (GstVirtcamReport *self)
 {
   return self->stats;
+}
+
+GstVirtcamDirection
+gst_virtcam_report_get_direction (GstVirtcamReport *self)
+{
+  return self->direction;
+}
+
+gchar *
+gst_virtcam_report_name (GstVirtcamReport *self, const gchar *what)
+{
+  return g_strconcat (
+      self->direction == GST_VIRTCAM_CAPTURE ? "virtcamsrc-" : "virtcamsink-",
+      what, NULL);
 }
 
 void

@@ -4,6 +4,7 @@
 #include <gst/gst.h>
 
 #include "report/stats.h"
+#include "v4l2/node.h"
 
 GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_src_debug);
 
@@ -20,14 +21,19 @@ typedef enum {
   GST_VIRTCAM_COPY_FOR_CONVERSION,
 } GstVirtcamCopyReason;
 
-/* element and stats outlive the report. */
+/* element, which captures or puts out, and stats outlive the report. */
 GstVirtcamReport *gst_virtcam_report_new (
-    GstElement *element, GstVirtcamStats *stats);
+    GstElement *element, GstVirtcamDirection direction, GstVirtcamStats *stats);
 void gst_virtcam_report_free (GstVirtcamReport *self);
 
 /* The element that posts, for GST_ELEMENT_ERROR() and its like. */
 GstElement *gst_virtcam_report_get_element (GstVirtcamReport *self);
 GstVirtcamStats *gst_virtcam_report_get_stats (GstVirtcamReport *self);
+GstVirtcamDirection gst_virtcam_report_get_direction (GstVirtcamReport *self);
+
+/* What an element message is called, "virtcamsrc-" or "virtcamsink-" and what; to
+ * be freed. */
+gchar *gst_virtcam_report_name (GstVirtcamReport *self, const gchar *what);
 
 /* What the messages call the camera: the path of its node. */
 void gst_virtcam_report_set_camera (

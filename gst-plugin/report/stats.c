@@ -7,6 +7,8 @@
 #include "time/time.h"
 
 struct _GstVirtcamStats {
+  GstVirtcamDirection direction; /* of the element */
+
   /* guards all below; held for no call out */
   GMutex lock;
   guint64 counts[GST_VIRTCAM_N_COUNTS];
@@ -14,29 +16,48 @@ struct _GstVirtcamStats {
   GstVirtcamLatency latencies;
 };
 
+/* whose: a bit for each direction. */
+#define OF_SRC (1u << GST_VIRTCAM_CAPTURE)
+#define OF_SINK (1u << GST_VIRTCAM_OUTPUT)
+#define OF_BOTH (OF_SRC | OF_SINK)
+
 static const struct {
+  guint whose;
   const gchar *name;
   const gchar *meaning;
 } counts[] = {
-  [GST_VIRTCAM_COUNT_CAPTURED] = { "captured",
+  [GST_VIRTCAM_COUNT_CAPTURED] = { OF_SRC, "captured",
       "frames pushed; those of a pause are left out" },
-  [GST_VIRTCAM_COUNT_DROPPED] = { "dropped",
+  [GST_VIRTCAM_COUNT_DROPPED] = { OF_SRC, "dropped",
       "frames that the camera numbered but nobody received" },
-  [GST_VIRTCAM_COUNT_CORRUPTED] = { "corrupted",
+  [GST_VIRTCAM_COUNT_CORRUPTED] = { OF_SRC, "corrupted",
       "frames that the driver marked as damaged, or filled in part" },
-  [GST_VIRTCAM_COUNT_COPIED] = { "copied",
+  [GST_VIRTCAM_COUNT_COPIED] = { OF_SRC, "copied",
       "frames copied because downstream needs another layout or memory, or "
       "holds too many buffers, or because libv4l2 converts" },
-  [GST_VIRTCAM_COUNT_BUFFERS] = { "buffers",
+  [GST_VIRTCAM_COUNT_BUFFERS] = { OF_SRC, "buffers",
       "buffers that the camera has now" },
-  [GST_VIRTCAM_COUNT_GROWN] = { "grown",
+  [GST_VIRTCAM_COUNT_GROWN] = { OF_SRC, "grown",
       "buffers made while streaming because downstream holds many" },
-  [GST_VIRTCAM_COUNT_BAD_TIMESTAMPS] = { "bad-timestamps",
+  [GST_VIRTCAM_COUNT_BAD_TIMESTAMPS] = { OF_SRC, "bad-timestamps",
       "frames whose time stamp by the driver cannot be true, so that they got "
       "the time of their arrival" },
-  [GST_VIRTCAM_COUNT_CONVERTED] = { "converted",
+  [GST_VIRTCAM_COUNT_CONVERTED] = { OF_SRC, "converted",
       "frames that libv4l2 made of another format of the camera's" },
-  [GST_VIRTCAM_COUNT_DISCONNECTS] = { "disconnects",
+  [GST_VIRTCAM_COUNT_GIVEN] = { OF_SINK, "given",
+      "frames that the camera was given" },
+  [GST_VIRTCAM_COUNT_COPIED_IN] = { OF_SINK, "copied",
+      "those of them that were copied into the camera's buffers" },
+  [GST_VIRTCAM_COUNT_IMPORTED] = { OF_SINK, "imported",
+      "those that the camera took as a dma-buf of somebody else's" },
+  [GST_VIRTCAM_COUNT_UNWATCHED] = { OF_SINK, "unwatched",
+      "frames dropped because nobody watched" },
+  [GST_VIRTCAM_COUNT_UNFIT] = { OF_SINK, "unfit",
+      "frames dropped because the viewers have another mode" },
+  [GST_VIRTCAM_COUNT_NO_BUFFER] = { OF_SINK, "dropped",
+      "frames dropped because all of the camera's buffers were in use, or the "
+      "camera was away" },
+  [GST_VIRTCAM_COUNT_DISCONNECTS] = { OF_BOTH, "disconnects",
       "how often the camera went away" },
 };
 
@@ -53,10 +74,11 @@ static const struct {
 };
 
 GstVirtcamStats *
-gst_virtcam_stats_new (void)
+gst_virtcam_stats_new (GstVirtcamDirection direction)
 {
   GstVirtcamStats *self = g_new0 (GstVirtcamStats, 1);
 
+  self->direction = direction;
   g_mutex_init (&self->lock);
   self->latency = GST_CLOCK_TIME_NONE;
   return self;
@@ -134,17 +156,31 @@ get_latency_locked (const GstVirtcamStats *self, guint percent)
   }
 }
 
+static const gchar *const names[] = {
+  [GST_VIRTCAM_CAPTURE] = "virtcamsrc-stats",
+  [GST_VIRTCAM_OUTPUT] = "virtcamsink-stats",
+};
+
+/* An element that puts out measures none. */
+static guint
+count_latencies (GstVirtcamDirection direction)
+{
+  return direction == GST_VIRTCAM_CAPTURE ? G_N_ELEMENTS (latencies) : 0;
+}
+
 /* The caller's. */
 GstStructure *
 gst_virtcam_stats_to_structure (GstVirtcamStats *self)
 {
-  GstStructure *structure = gst_structure_new_empty ("virtcamsrc-stats");
+  GstStructure *structure = gst_structure_new_empty (names[self->direction]);
+  guint n_latencies = count_latencies (self->direction);
 
   g_mutex_lock (&self->lock);
   for (guint i = 0; i < GST_VIRTCAM_N_COUNTS; i++)
-    gst_structure_set (
-        structure, counts[i].name, G_TYPE_UINT64, self->counts[i], NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (latencies); i++)
+    if (counts[i].whose & 1u << self->direction)
+      gst_structure_set (
+          structure, counts[i].name, G_TYPE_UINT64, self->counts[i], NULL);
+  for (guint i = 0; i < n_latencies; i++)
     gst_structure_set (structure, latencies[i].name, GST_TYPE_CLOCK_TIME,
         get_latency_locked (self, latencies[i].percent), NULL);
   g_mutex_unlock (&self->lock);
@@ -153,21 +189,27 @@ gst_virtcam_stats_to_structure (GstVirtcamStats *self)
 
 /* For the property, which needs a text that lives on. */
 const gchar *
-gst_virtcam_stats_describe (void)
+gst_virtcam_stats_describe (GstVirtcamDirection direction)
 {
-  GString *text = g_string_new (
-      "Structure virtcamsrc-stats, counted since the element left NULL. "
-      "guint64:");
-  const gchar *description;
+  GString *text = g_string_new (NULL);
+  guint n_latencies = count_latencies (direction);
+  const gchar *description, *comma = " ";
 
+  g_string_append_printf (text,
+      "Structure %s, counted since the element left NULL. guint64:",
+      names[direction]);
   for (guint i = 0; i < GST_VIRTCAM_N_COUNTS; i++)
-    g_string_append_printf (
-        text, " %s (%s),", counts[i].name, counts[i].meaning);
-  g_string_append (text,
-      " GstClockTime, percentiles to 0.8 %, NONE before the first frame:");
-  for (guint i = 0; i < G_N_ELEMENTS (latencies); i++)
+    if (counts[i].whose & 1u << direction) {
+      g_string_append_printf (
+          text, "%s%s (%s)", comma, counts[i].name, counts[i].meaning);
+      comma = ", ";
+    }
+  if (n_latencies > 0)
+    g_string_append (text,
+        ", GstClockTime, percentiles to 0.8 %, NONE before the first frame:");
+  for (guint i = 0; i < n_latencies; i++)
     g_string_append_printf (text, " %s (%s)%s", latencies[i].name,
-        latencies[i].meaning, i + 1 < G_N_ELEMENTS (latencies) ? "," : "");
+        latencies[i].meaning, i + 1 < n_latencies ? "," : "");
   description = g_intern_string (text->str);
   g_string_free (text, TRUE);
   return description;

@@ -3,10 +3,12 @@
 
 #include <gst/gst.h>
 
+#include "v4l2/node.h"
+
 /* What an element counts and measures, from any thread. */
 typedef struct _GstVirtcamStats GstVirtcamStats;
 
-/* Each a guint64 of the structure. */
+/* Each a guint64 of the structure of those elements that it concerns. */
 typedef enum {
   GST_VIRTCAM_COUNT_CAPTURED,
   GST_VIRTCAM_COUNT_DROPPED,
@@ -16,11 +18,17 @@ typedef enum {
   GST_VIRTCAM_COUNT_GROWN,
   GST_VIRTCAM_COUNT_BAD_TIMESTAMPS,
   GST_VIRTCAM_COUNT_CONVERTED,
+  GST_VIRTCAM_COUNT_GIVEN,
+  GST_VIRTCAM_COUNT_COPIED_IN,
+  GST_VIRTCAM_COUNT_IMPORTED,
+  GST_VIRTCAM_COUNT_UNWATCHED,
+  GST_VIRTCAM_COUNT_UNFIT,
+  GST_VIRTCAM_COUNT_NO_BUFFER,
   GST_VIRTCAM_COUNT_DISCONNECTS,
   GST_VIRTCAM_N_COUNTS,
 } GstVirtcamCount;
 
-GstVirtcamStats *gst_virtcam_stats_new (void);
+GstVirtcamStats *gst_virtcam_stats_new (GstVirtcamDirection direction);
 void gst_virtcam_stats_free (GstVirtcamStats *self);
 void gst_virtcam_stats_reset (GstVirtcamStats *self);
 
@@ -36,4 +44,4 @@ void gst_virtcam_stats_push (GstVirtcamStats *self, gboolean damaged,
     guint64 missed, GstClockTime latency);
 
 GstStructure *gst_virtcam_stats_to_structure (GstVirtcamStats *self);
-const gchar *gst_virtcam_stats_describe (void);
+const gchar *gst_virtcam_stats_describe (GstVirtcamDirection direction);

@@ -14,7 +14,8 @@ struct _GstVirtcamAbsence {
 
   /* all below is set unless the state is HERE */
   GstVirtcamIdentity *camera;
-  gboolean convert;         /* it was opened so */
+  GstVirtcamDirection direction; /* it was opened so, and so: */
+  gboolean convert;
   GstClockTime since;       /* CLOCK_MONOTONIC */
   GstVirtcamIdentity *lost; /* camera as it was at first */
   GHashTable *others;       /* which devices are other ones */
@@ -58,6 +59,7 @@ gst_virtcam_absence_lose (GstVirtcamAbsence *self, GstVirtcamNode *node)
     self->lost = gst_virtcam_identity_ref (self->camera);
     self->others =
         g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+    self->direction = gst_virtcam_node_get_direction (node);
     self->convert = gst_virtcam_node_is_converting (node);
     self->since = gst_util_get_timestamp ();
     gst_virtcam_stats_add (gst_virtcam_report_get_stats (self->report),
@@ -69,8 +71,9 @@ gst_virtcam_absence_lose (GstVirtcamAbsence *self, GstVirtcamNode *node)
 
 /* With what an application needs to tell the user which camera it is. */
 static void
-post (GstVirtcamAbsence *self, const gchar *name)
+post (GstVirtcamAbsence *self, const gchar *what)
 {
+  g_autofree gchar *name = gst_virtcam_report_name (self->report, what);
   GstElement *element = gst_virtcam_report_get_element (self->report);
   GstStructure *structure = gst_structure_new (name, "device", G_TYPE_STRING,
       self->camera->path, "card", G_TYPE_STRING, self->camera->card, "bus-info",
@@ -85,7 +88,7 @@ post (GstVirtcamAbsence *self, const gchar *name)
 void
 gst_virtcam_absence_tell (GstVirtcamAbsence *self)
 {
-  post (self, "virtcamsrc-disconnected");
+  post (self, "disconnected");
 }
 
 /* A node of the camera, a reference; NULL: it is not there yet. */
@@ -93,13 +96,16 @@ GstVirtcamNode *
 gst_virtcam_absence_look (GstVirtcamAbsence *self)
 {
   GstElement *element = gst_virtcam_report_get_element (self->report);
-  g_autofree gchar *path = gst_virtcam_find_lost (self->lost, self->others);
+  g_autofree gchar *path =
+      gst_virtcam_find_lost (self->direction, self->lost, self->others);
   g_autoptr (GError) error = NULL;
   GstVirtcamNode *node;
 
   if (path == NULL)
     return NULL;
-  node = gst_virtcam_node_open (path, self->convert, &error);
+  node = self->direction == GST_VIRTCAM_CAPTURE
+             ? gst_virtcam_node_open (path, self->convert, &error)
+             : gst_virtcam_node_open_output (path, &error);
   if (node == NULL) {
     GST_INFO_OBJECT (element, "back, but not yet: %s", error->message);
     return NULL;
@@ -118,7 +124,7 @@ gst_virtcam_absence_see (GstVirtcamAbsence *self)
 {
   if (self->state != BACK)
     return;
-  post (self, "virtcamsrc-reconnected");
+  post (self, "reconnected");
   gst_virtcam_absence_forget (self);
 }
 

@@ -100,9 +100,9 @@ gst_virtcam_settings_install (GObjectClass *object_class)
 
   describe_camera ();
   describe_capture (io_mode, on_disconnect);
-  properties[GST_VIRTCAM_PROP_STATS] =
-      g_param_spec_boxed ("stats", "Statistics", gst_virtcam_stats_describe (),
-          GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[GST_VIRTCAM_PROP_STATS] = g_param_spec_boxed ("stats",
+      "Statistics", gst_virtcam_stats_describe (GST_VIRTCAM_CAPTURE),
+      GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (
       object_class, GST_VIRTCAM_N_PROPS, properties);
   g_object_class_override_property (

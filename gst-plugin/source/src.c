@@ -129,7 +129,8 @@ find_by_name (GstVirtcamSrc *self, const gchar *camera)
 {
   g_autoptr (GError) error = NULL;
   guint n_alike;
-  gchar *device = gst_virtcam_find_camera (camera, &n_alike, &error);
+  gchar *device =
+      gst_virtcam_find_camera (GST_VIRTCAM_CAPTURE, camera, &n_alike, &error);
 
   if (device == NULL) {
     gst_virtcam_report_not_found (self->report, error);
@@ -530,8 +531,9 @@ gst_virtcam_src_init (GstVirtcamSrc *self)
 {
   GstVirtcamCaptureParts parts = { .base = GST_BASE_SRC (self) };
 
-  self->stats = gst_virtcam_stats_new ();
-  self->report = gst_virtcam_report_new (GST_ELEMENT_CAST (self), self->stats);
+  self->stats = gst_virtcam_stats_new (GST_VIRTCAM_CAPTURE);
+  self->report = gst_virtcam_report_new (
+      GST_ELEMENT_CAST (self), GST_VIRTCAM_CAPTURE, self->stats);
   parts.report = self->report;
   parts.settings = self->settings = gst_virtcam_settings_new ();
   parts.camera = self->camera = gst_virtcam_camera_new ();

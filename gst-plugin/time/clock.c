@@ -85,26 +85,55 @@ read_moment (GstClock *clock, GstClockTime base_time)
   return moment;
 }
 
+/* NULL: there is no clock, or, where same is set, it need not be read. Else a
+ * reference. */
+static GstClock *
+ref_other (GstVirtcamClock *self, gboolean *same)
+{
+  GstClock *other = NULL;
+
+  g_mutex_lock (&self->lock);
+  *same = self->is_monotonic && !is_calibrated (self->clock);
+  if (self->clock && !*same)
+    other = gst_object_ref (self->clock);
+  g_mutex_unlock (&self->lock);
+  return other;
+}
+
 /* The running time of a moment, captured, of CLOCK_MONOTONIC;
  * GST_CLOCK_TIME_NONE without a clock. */
 GstClockTime
 gst_virtcam_clock_running_time (
     GstVirtcamClock *self, GstClockTime base_time, GstClockTime captured)
 {
-  g_autoptr (GstClock) other = NULL;
   gboolean same;
-
-  g_mutex_lock (&self->lock);
-  same = self->is_monotonic && !is_calibrated (self->clock);
-  if (self->clock && !same)
-    other = gst_object_ref (self->clock);
-  g_mutex_unlock (&self->lock);
+  g_autoptr (GstClock) other = ref_other (self, &same);
 
   if (same)
     return captured > base_time ? captured - base_time : 0;
   if (other == NULL)
     return GST_CLOCK_TIME_NONE;
   return gst_virtcam_running_time (read_moment (other, base_time), captured);
+}
+
+/* The other way: the moment of CLOCK_MONOTONIC at which the running time is
+ * running; GST_CLOCK_TIME_NONE without a clock, or before time began. */
+GstClockTime
+gst_virtcam_clock_monotonic_time (
+    GstVirtcamClock *self, GstClockTime base_time, GstClockTime running)
+{
+  gboolean same;
+  g_autoptr (GstClock) other = ref_other (self, &same);
+  GstVirtcamMoment now;
+
+  if (same)
+    return base_time + running;
+  if (other == NULL)
+    return GST_CLOCK_TIME_NONE;
+  now = read_moment (other, base_time);
+  if (now.monotonic + running < now.running)
+    return GST_CLOCK_TIME_NONE;
+  return now.monotonic + running - now.running;
 }
 
 /* To be called before the pipeline goes to PLAYING, or leaves it. */

@@ -14,6 +14,9 @@ void gst_virtcam_clock_set (GstVirtcamClock *self, GstClock *clock);
 GstClockTime gst_virtcam_clock_running_time (
     GstVirtcamClock *self, GstClockTime base_time, GstClockTime captured);
 
+GstClockTime gst_virtcam_clock_monotonic_time (
+    GstVirtcamClock *self, GstClockTime base_time, GstClockTime running);
+
 void gst_virtcam_clock_play (GstVirtcamClock *self, gboolean playing);
 gboolean gst_virtcam_clock_is_playing (GstVirtcamClock *self);
 gboolean gst_virtcam_clock_is_stale (

@@ -32,12 +32,20 @@ gst_virtcam_find_nodes (void)
   return paths;
 }
 
+static GstVirtcamNode *
+open_node (GstVirtcamDirection direction, const gchar *path, GError **error)
+{
+  return direction == GST_VIRTCAM_CAPTURE
+             ? gst_virtcam_node_open (path, FALSE, error)
+             : gst_virtcam_node_open_output (path, error);
+}
+
 /* By name */
 
 /* Of GstVirtcamIdentity. forbidden: the paths of those that may not be opened.
  * A device that does not answer is passed over. */
 static GPtrArray *
-read_cameras (GString *forbidden)
+read_cameras (GstVirtcamDirection direction, GString *forbidden)
 {
   GPtrArray *cameras = g_ptr_array_new_with_free_func (
       (GDestroyNotify) gst_virtcam_identity_unref);
@@ -46,10 +54,10 @@ read_cameras (GString *forbidden)
   for (guint i = 0; i < paths->len; i++) {
     g_autoptr (GError) error = NULL;
     g_autoptr (GstVirtcamNode) node =
-        gst_virtcam_node_open (paths->pdata[i], FALSE, &error);
+        open_node (direction, paths->pdata[i], &error);
 
-    if (node &&
-        gst_virtcam_identity_is_camera (gst_virtcam_node_get_identity (node)))
+    if (node && gst_virtcam_identity_is (
+                    gst_virtcam_node_get_identity (node), direction))
       g_ptr_array_add (cameras,
           gst_virtcam_identity_ref (gst_virtcam_node_get_identity (node)));
     else if (g_error_matches (
@@ -137,15 +145,16 @@ describe (GPtrArray *cameras, const gchar *camera, const gchar *forbidden)
   return g_string_free (g_string_append_c (text, '.'), FALSE);
 }
 
-/* camera is a bus_info or else a card name, as QUERYCAP gives it. The path of
+/* direction: what is to be done with the camera's node. camera is a bus_info or else a card name, as QUERYCAP gives it. The path of
  * the first node that has it, to be freed; n_alike: the number of such cameras.
  * NULL with an error of GST_VIRTCAM_NODE_ERROR whose message is for the user:
  * ACCESS where it may be one that must not be opened, else NOT_FOUND. */
 gchar *
-gst_virtcam_find_camera (const gchar *camera, guint *n_alike, GError **error)
+gst_virtcam_find_camera (GstVirtcamDirection direction, const gchar *camera,
+    guint *n_alike, GError **error)
 {
   g_autoptr (GString) forbidden = g_string_new (NULL);
-  g_autoptr (GPtrArray) cameras = read_cameras (forbidden);
+  g_autoptr (GPtrArray) cameras = read_cameras (direction, forbidden);
   g_autofree gchar *text = NULL;
   const GstVirtcamIdentity *found = find_among (cameras, camera, n_alike);
 
@@ -156,6 +165,31 @@ gst_virtcam_find_camera (const gchar *camera, guint *n_alike, GError **error)
       forbidden->len ? GST_VIRTCAM_NODE_ERROR_ACCESS
                      : GST_VIRTCAM_NODE_ERROR_NOT_FOUND,
       text);
+  return NULL;
+}
+
+/* For those who name none: the first that there is, to be freed. Errors are as
+ * above. */
+gchar *
+gst_virtcam_find_first (GstVirtcamDirection direction, GError **error)
+{
+  g_autoptr (GString) forbidden = g_string_new (NULL);
+  g_autoptr (GPtrArray) cameras = read_cameras (direction, forbidden);
+  const gchar *kind = direction == GST_VIRTCAM_CAPTURE
+                          ? "There is no camera"
+                          : "There is no camera that takes frames";
+
+  if (cameras->len > 0)
+    return g_strdup (((const GstVirtcamIdentity *) cameras->pdata[0])->path);
+  if (forbidden->len > 0)
+    g_set_error (error, GST_VIRTCAM_NODE_ERROR, GST_VIRTCAM_NODE_ERROR_ACCESS,
+        "%s and may be opened. Permission denied for %s: is the user in the "
+        "group that owns it (mostly \"video\")?",
+        kind, forbidden->str);
+  else
+    g_set_error (error, GST_VIRTCAM_NODE_ERROR,
+        GST_VIRTCAM_NODE_ERROR_NOT_FOUND,
+        "%s. \"modprobe virtcam feeds=1\" makes one.", kind);
   return NULL;
 }
 
@@ -204,16 +238,16 @@ static gboolean
 is_lost_one (const GstVirtcamIdentity *lost, const GstVirtcamIdentity *camera,
     gint64 born)
 {
-  return gst_virtcam_identity_is_camera (camera) &&
-         (lost->is_link || (is_same (camera->card, lost->card) &&
-                               (is_same (camera->bus_info, lost->bus_info) ||
-                                   born >= lost->asked_ns)));
+  return lost->is_link || (is_same (camera->card, lost->card) &&
+                              (is_same (camera->bus_info, lost->bus_info) ||
+                                  born >= lost->asked_ns));
 }
 
 /* A device that answers and is another camera, or none, is left alone from then
  * on: opening may wake it up. */
 static gboolean
-check (const GstVirtcamIdentity *lost, GHashTable *others, const gchar *path)
+check (GstVirtcamDirection direction, const GstVirtcamIdentity *lost,
+    GHashTable *others, const gchar *path)
 {
   g_autoptr (GstVirtcamNode) node = NULL;
   g_autoptr (GError) error = NULL;
@@ -223,10 +257,13 @@ check (const GstVirtcamIdentity *lost, GHashTable *others, const gchar *path)
   if (!read_node (path, &device, &born) ||
       g_hash_table_contains (others, &device))
     return FALSE;
-  node = gst_virtcam_node_open (path, FALSE, &error);
+  node = open_node (direction, path, &error);
   if (node == NULL && error->code != GST_VIRTCAM_NODE_ERROR_NOT_CAPTURE)
     return FALSE;
-  if (node && is_lost_one (lost, gst_virtcam_node_get_identity (node), born))
+  if (node &&
+      gst_virtcam_identity_is (
+          gst_virtcam_node_get_identity (node), direction) &&
+      is_lost_one (lost, gst_virtcam_node_get_identity (node), born))
     return TRUE;
   g_hash_table_add (others, g_memdup2 (&device, sizeof device));
   return FALSE;
@@ -239,17 +276,18 @@ check (const GstVirtcamIdentity *lost, GHashTable *others, const gchar *path)
  * This neither waits nor watches: so it finds a camera in a container's /dev, too,
  * where neither udev nor inotify tells of nodes. */
 gchar *
-gst_virtcam_find_lost (const GstVirtcamIdentity *lost, GHashTable *others)
+gst_virtcam_find_lost (GstVirtcamDirection direction,
+    const GstVirtcamIdentity *lost, GHashTable *others)
 {
   g_autoptr (GPtrArray) paths = NULL;
 
-  if (check (lost, others, lost->path))
+  if (check (direction, lost, others, lost->path))
     return g_strdup (lost->path);
   if (lost->is_link)
     return NULL;
   paths = gst_virtcam_find_nodes ();
   for (guint i = 0; i < paths->len; i++) {
-    if (check (lost, others, paths->pdata[i]))
+    if (check (direction, lost, others, paths->pdata[i]))
       return g_strdup (paths->pdata[i]);
   }
   return NULL;

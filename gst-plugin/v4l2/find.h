@@ -6,10 +6,11 @@
 /* Finding cameras among the V4L2 devices in /dev, by QUERYCAP alone. */
 
 GPtrArray *gst_virtcam_find_nodes (void);
-gchar *gst_virtcam_find_camera (
+gchar *gst_virtcam_find_camera (GstVirtcamDirection direction,
     const gchar *camera, guint *n_alike, GError **error);
+gchar *gst_virtcam_find_first (GstVirtcamDirection direction, GError **error);
 gchar *gst_virtcam_find_hint (const gchar *device);
-gchar *gst_virtcam_find_lost (
+gchar *gst_virtcam_find_lost (GstVirtcamDirection direction,
     const GstVirtcamIdentity *lost, GHashTable *others);
 
 /* v4l2/uri.c */

@@ -52,7 +52,7 @@ to_planes (struct v4l2_pix_format_mplane *to,
 static gboolean
 has_planes (const GstVirtcamNode *self)
 {
-  return gst_virtcam_node_get_type (self) == V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE;
+  return V4L2_TYPE_IS_MULTIPLANAR (gst_virtcam_node_get_type (self));
 }
 
 static void
@@ -129,6 +129,7 @@ gst_virtcam_node_set_interval (
   gint result = -1;
 
   errno = 0;
+  /* parm.output has the same fields at the same place */
   parm.parm.capture.timeperframe = *interval;
   if (interval->numerator > 0 && interval->denominator > 0)
     result = gst_virtcam_node_ioctl (self, VIDIOC_S_PARM, &parm);

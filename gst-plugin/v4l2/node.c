@@ -15,8 +15,9 @@
 
 struct _GstVirtcamNode {
   GstVirtcamIdentity *identity;
+  GstVirtcamDirection direction;
   gboolean convert; /* libv4l2 adds formats; their buffers are its own */
-  guint32 type;     /* V4L2_BUF_TYPE_VIDEO_CAPTURE or _MPLANE */
+  guint32 type;     /* V4L2_BUF_TYPE_VIDEO_*, perhaps _MPLANE */
   guint32 buffer_capabilities; /* the streaming thread's; 0: unsaid */
   gint fd;
   GstVirtcamModes *modes;
@@ -215,35 +216,60 @@ capabilities_of (const GstVirtcamIdentity *self)
                                                    : self->capabilities;
 }
 
+/* What nodes of each direction can do, and what sets the multi-planar ones of
+ * them apart; their buffers' types. */
+static const struct {
+  guint32 plain, planes;
+  guint32 plain_type, planes_type;
+  const gchar *words;
+} directions[] = {
+  [GST_VIRTCAM_CAPTURE] = { V4L2_CAP_VIDEO_CAPTURE,
+      V4L2_CAP_VIDEO_CAPTURE_MPLANE, V4L2_BUF_TYPE_VIDEO_CAPTURE,
+      V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE, "video capture" },
+  [GST_VIRTCAM_OUTPUT] = { V4L2_CAP_VIDEO_OUTPUT, V4L2_CAP_VIDEO_OUTPUT_MPLANE,
+      V4L2_BUF_TYPE_VIDEO_OUTPUT, V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE,
+      "video output" },
+};
+
 static gboolean
-captures (const GstVirtcamIdentity *self)
+streams (const GstVirtcamIdentity *self, GstVirtcamDirection direction)
 {
-  const guint32 any = V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_VIDEO_CAPTURE_MPLANE;
+  const guint32 any =
+      directions[direction].plain | directions[direction].planes;
 
   return (capabilities_of (self) & any) &&
          (capabilities_of (self) & V4L2_CAP_STREAMING);
 }
 
 gboolean
-gst_virtcam_identity_is_camera (const GstVirtcamIdentity *self)
+gst_virtcam_identity_is (
+    const GstVirtcamIdentity *self, GstVirtcamDirection direction)
 {
   const guint32 other =
       V4L2_CAP_VIDEO_M2M | V4L2_CAP_VIDEO_M2M_MPLANE | V4L2_CAP_TOUCH;
 
-  return captures (self) && !(capabilities_of (self) & other);
+  return streams (self, direction) && !(capabilities_of (self) & other);
+}
+
+gboolean
+gst_virtcam_identity_is_camera (const GstVirtcamIdentity *self)
+{
+  return gst_virtcam_identity_is (self, GST_VIRTCAM_CAPTURE);
 }
 
 /* Opening */
 
 static gboolean
-check_capture (const GstVirtcamIdentity *identity, GError **error)
+check_direction (const GstVirtcamIdentity *identity,
+    GstVirtcamDirection direction, GError **error)
 {
-  if (captures (identity))
+  if (streams (identity, direction))
     return TRUE;
   g_set_error (error, GST_VIRTCAM_NODE_ERROR,
       GST_VIRTCAM_NODE_ERROR_NOT_CAPTURE,
-      "%s (%s) has capabilities 0x%08x, without video capture by streaming",
-      identity->path, identity->card, capabilities_of (identity));
+      "%s (%s) has capabilities 0x%08x, without %s by streaming",
+      identity->path, identity->card, capabilities_of (identity),
+      directions[direction].words);
   return FALSE;
 }
 
@@ -260,22 +286,24 @@ open_library (gint fd, const gchar *path, GError **error)
 
 /* Takes fd, which is path, open. */
 static GstVirtcamNode *
-node_new (const gchar *path, gint fd, gboolean convert, GError **error)
+node_new (const gchar *path, gint fd, GstVirtcamDirection direction,
+    gboolean convert, GError **error)
 {
   g_autoptr (GstVirtcamIdentity) identity = identity_new (path, fd, error);
   GstVirtcamNode *self;
 
   /* libv4l2 comes last: it loads its plug-ins at each opening, which costs more
    * than all the rest */
-  if (identity == NULL || !check_capture (identity, error) ||
+  if (identity == NULL || !check_direction (identity, direction, error) ||
       (convert && !open_library (fd, path, error))) {
     close (fd);
     return NULL;
   }
   self = g_atomic_rc_box_new0 (GstVirtcamNode);
-  self->type = capabilities_of (identity) & V4L2_CAP_VIDEO_CAPTURE
-                   ? V4L2_BUF_TYPE_VIDEO_CAPTURE
-                   : V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE;
+  self->direction = direction;
+  self->type = capabilities_of (identity) & directions[direction].plain
+                   ? directions[direction].plain_type
+                   : directions[direction].planes_type;
   self->identity = g_steal_pointer (&identity);
   self->convert = convert;
   self->fd = fd;
@@ -293,13 +321,10 @@ close_node (gpointer data)
   gst_virtcam_identity_unref (self->identity);
 }
 
-/* A reference, or NULL with an error. What is no character device is not opened:
- * opening a FIFO, say, has effects. convert: libv4l2 offers formats that the
- * device has not. Its buffers are not the driver's then: they can be mapped, but
- * neither exported nor imported nor become more, and what is in them is valid
- * until the node is closed. */
-GstVirtcamNode *
-gst_virtcam_node_open (const gchar *path, gboolean convert, GError **error)
+/* What is no character device is not opened: opening a FIFO, say, has effects. */
+static GstVirtcamNode *
+open_path (const gchar *path, GstVirtcamDirection direction, gboolean convert,
+    GError **error)
 {
   struct stat status;
   gint fd;
@@ -308,12 +333,29 @@ gst_virtcam_node_open (const gchar *path, gboolean convert, GError **error)
     return NULL;
   fd = open (path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (fd >= 0)
-    return node_new (path, fd, convert, error);
+    return node_new (path, fd, direction, convert, error);
   fail_to_open (path, "open", error);
   return NULL;
 }
 
-/* The same for a node that somebody else has opened as fd, for reading and
+/* A capture node: a reference, or NULL with an error. convert: libv4l2 offers formats that the
+ * device has not. Its buffers are not the driver's then: they can be mapped, but
+ * neither exported nor imported nor become more, and what is in them is valid
+ * until the node is closed. */
+GstVirtcamNode *
+gst_virtcam_node_open (const gchar *path, gboolean convert, GError **error)
+{
+  return open_path (path, GST_VIRTCAM_CAPTURE, convert, error);
+}
+
+/* The same for an output node. */
+GstVirtcamNode *
+gst_virtcam_node_open_output (const gchar *path, GError **error)
+{
+  return open_path (path, GST_VIRTCAM_OUTPUT, FALSE, error);
+}
+
+/* The same for a capture node that somebody else has opened as fd, for reading and
  * writing, and keeps open; it does not block from here on. */
 GstVirtcamNode *
 gst_virtcam_node_open_fd (gint fd, gboolean convert, GError **error)
@@ -330,7 +372,7 @@ gst_virtcam_node_open_fd (gint fd, gboolean convert, GError **error)
     return NULL;
   own = fcntl (fd, F_DUPFD_CLOEXEC, 0);
   if (own >= 0)
-    node = node_new (path, own, convert, error);
+    node = node_new (path, own, GST_VIRTCAM_CAPTURE, convert, error);
   /* the flag is everybody's who has the file: not before it is a camera */
   if (node && fcntl (own, F_SETFL, fcntl (own, F_GETFL) | O_NONBLOCK) >= 0)
     return g_steal_pointer (&node);
@@ -376,6 +418,12 @@ gst_virtcam_node_get_type (const GstVirtcamNode *self)
   return self->type;
 }
 
+GstVirtcamDirection
+gst_virtcam_node_get_direction (const GstVirtcamNode *self)
+{
+  return self->direction;
+}
+
 GstVirtcamModes *
 gst_virtcam_node_get_modes (GstVirtcamNode *self)
 {
@@ -398,7 +446,8 @@ gst_virtcam_node_note_buffers (GstVirtcamNode *self, guint32 capabilities)
 gboolean
 gst_virtcam_node_is_steady (const GstVirtcamNode *self)
 {
-  return self->buffer_capabilities != 0;
+  return self->direction == GST_VIRTCAM_CAPTURE &&
+         self->buffer_capabilities != 0;
 }
 
 gboolean

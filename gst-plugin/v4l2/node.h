@@ -7,7 +7,7 @@
 /* What may become of a call to a device. */
 typedef enum {
   GST_VIRTCAM_NODE_ERROR_NOT_FOUND,   /* no such device */
-  GST_VIRTCAM_NODE_ERROR_NOT_CAPTURE, /* a file, but no capture device */
+  GST_VIRTCAM_NODE_ERROR_NOT_CAPTURE, /* a file, but no such video device */
   GST_VIRTCAM_NODE_ERROR_ACCESS,      /* permission denied */
   GST_VIRTCAM_NODE_ERROR_BUSY,        /* another program streams */
   GST_VIRTCAM_NODE_ERROR_GONE,        /* unplugged */
@@ -24,6 +24,12 @@ typedef enum {
 
 #define GST_VIRTCAM_NODE_ERROR (gst_virtcam_node_error_quark ())
 GQuark gst_virtcam_node_error_quark (void);
+
+/* What a program does with a node: it takes frames from it, or gives it some. */
+typedef enum {
+  GST_VIRTCAM_CAPTURE,
+  GST_VIRTCAM_OUTPUT,
+} GstVirtcamDirection;
 
 /* Which device a node is, by QUERYCAP alone. The texts are valid UTF-8 whatever
  * the driver wrote. */
@@ -46,8 +52,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstVirtcamIdentity, gst_virtcam_identity_unref)
 /* Whether it captures video by streaming: not a codec, a radio, a touch pad or a
  * node of metadata. A loopback device is one, though it is an output as well. */
 gboolean gst_virtcam_identity_is_camera (const GstVirtcamIdentity *self);
+/* That, or whether it takes video by streaming: a loopback device is both. */
+gboolean gst_virtcam_identity_is (
+    const GstVirtcamIdentity *self, GstVirtcamDirection direction);
 
-/* A V4L2 capture node that is open: its file descriptor, and what is asked of
+/* A V4L2 capture or output node that is open: its file descriptor, and what is asked of
  * the device. It is closed with the last reference, so that whoever has one may
  * ask in any thread. */
 typedef struct _GstVirtcamNode GstVirtcamNode;
@@ -57,6 +66,8 @@ typedef struct _GstVirtcamModes GstVirtcamModes;
 
 GstVirtcamNode *gst_virtcam_node_open (
     const gchar *path, gboolean convert, GError **error);
+GstVirtcamNode *gst_virtcam_node_open_output (
+    const gchar *path, GError **error);
 GstVirtcamNode *gst_virtcam_node_open_fd (
     gint fd, gboolean convert, GError **error);
 GstVirtcamNode *gst_virtcam_node_ref (GstVirtcamNode *self);
@@ -69,8 +80,9 @@ gboolean gst_virtcam_node_is_converting (const GstVirtcamNode *self);
 GstVirtcamModes *gst_virtcam_node_get_modes (GstVirtcamNode *self);
 gint gst_virtcam_node_get_fd (const GstVirtcamNode *self);
 
-/* V4L2_BUF_TYPE_VIDEO_CAPTURE, or that of the multi-planar API. */
+/* V4L2_BUF_TYPE_VIDEO_CAPTURE or _OUTPUT, or that of the multi-planar API. */
 guint32 gst_virtcam_node_get_type (const GstVirtcamNode *self);
+GstVirtcamDirection gst_virtcam_node_get_direction (const GstVirtcamNode *self);
 
 /* What the driver says of its buffers (REQBUFS), V4L2_BUF_CAP_*. */
 void gst_virtcam_node_note_buffers (GstVirtcamNode *self, guint32 capabilities);
@@ -130,6 +142,15 @@ typedef struct {
   gboolean delta; /* of coded video: it needs others */
 } GstVirtcamFrame;
 
+/* One full buffer for an output node. */
+typedef struct {
+  guint index;
+  gint fd;      /* of a dma-buf; -1: the driver's own memory */
+  gsize length; /* of the dma-buf */
+  gsize bytesused;
+  guint64 time_ns; /* of CLOCK_MONOTONIC; 0: the driver's to say */
+} GstVirtcamGift;
+
 /* v4l2/queue.c: one thread streams (dequeue); any may queue. */
 gboolean gst_virtcam_node_request_buffers (
     GstVirtcamNode *self, guint32 memory, guint *count, GError **error);
@@ -146,6 +167,8 @@ gboolean gst_virtcam_node_queue (
     GstVirtcamNode *self, guint index, GError **error);
 gboolean gst_virtcam_node_queue_dmabuf (
     GstVirtcamNode *self, guint index, gint fd, gsize length, GError **error);
+gboolean gst_virtcam_node_queue_gift (
+    GstVirtcamNode *self, const GstVirtcamGift *gift, GError **error);
 gboolean gst_virtcam_node_dequeue (GstVirtcamNode *self, guint32 memory,
     GstVirtcamFrame *frame, GError **error);
 gboolean gst_virtcam_node_stream_on (GstVirtcamNode *self, GError **error);

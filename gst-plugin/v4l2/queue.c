@@ -88,7 +88,7 @@ typedef struct {
 static gboolean
 has_planes (const Buffer *self)
 {
-  return self->buffer.type == V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE;
+  return V4L2_TYPE_IS_MULTIPLANAR (self->buffer.type);
 }
 
 static void
@@ -196,6 +196,44 @@ gst_virtcam_node_queue_dmabuf (
   } else {
     buffer.buffer.m.fd = fd;
     buffer.buffer.length = length;
+  }
+  if (gst_virtcam_node_ioctl_frame (self, VIDIOC_QBUF, &buffer.buffer) < 0)
+    return gst_virtcam_node_fail (self, "QBUF", error);
+  return TRUE;
+}
+
+static void
+set_plane (struct v4l2_plane *plane, const GstVirtcamGift *gift)
+{
+  plane->bytesused = gift->bytesused;
+  if (gift->fd < 0)
+    return;
+  plane->m.fd = gift->fd;
+  plane->length = gift->length;
+}
+
+/* Hands a frame in one piece of memory to an output node. The driver has the
+ * buffer, or the dma-buf, until it is dequeued; fd stays the caller's. */
+gboolean
+gst_virtcam_node_queue_gift (
+    GstVirtcamNode *self, const GstVirtcamGift *gift, GError **error)
+{
+  const guint64 second = G_GUINT64_CONSTANT (1000000000);
+  Buffer buffer;
+
+  init_buffer (&buffer, self,
+      gift->fd < 0 ? V4L2_MEMORY_MMAP : V4L2_MEMORY_DMABUF, gift->index);
+  buffer.buffer.field = V4L2_FIELD_NONE;
+  buffer.buffer.timestamp.tv_sec = gift->time_ns / second;
+  buffer.buffer.timestamp.tv_usec = gift->time_ns % second / 1000;
+  if (has_planes (&buffer)) {
+    set_plane (&buffer.planes[0], gift);
+    buffer.buffer.length = 1;
+  } else {
+    buffer.buffer.bytesused = gift->bytesused;
+    buffer.buffer.length = gift->length;
+    if (gift->fd >= 0)
+      buffer.buffer.m.fd = gift->fd;
   }
   if (gst_virtcam_node_ioctl_frame (self, VIDIOC_QBUF, &buffer.buffer) < 0)
     return gst_virtcam_node_fail (self, "QBUF", error);
