@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "discovery/provider.h"
+#include "sink/sink.h"
 #include "source/src.h"
 
 static gboolean
 plugin_init (GstPlugin *plugin)
 {
   return GST_ELEMENT_REGISTER (virtcamsrc, plugin) &&
+         GST_ELEMENT_REGISTER (virtcamsink, plugin) &&
          GST_DEVICE_PROVIDER_REGISTER (virtcamdeviceprovider, plugin);
 }
 

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "sink/claim.h"
+
+#include <gst/allocators/gstdmabuf.h>
+
+#include "stream/outlet.h"
+#include "v4l2/modes.h"
+
+GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_sink_debug);
+#define GST_CAT_DEFAULT gst_virtcam_sink_debug
+
+/* One that upstream fills, one that is on its way, one that a viewer looks at, and
+ * one to spare. */
+#define N_BUFFERS 4
+
+struct _GstVirtcamClaim {
+  /* guards what follows; held over ioctls and copies, over no call out */
+  GMutex lock;
+  GstVirtcamNode *node; /* NULL: closed, or away */
+  gboolean has_target;
+  GstVirtcamTarget target;
+  gboolean claimed;
+  guint32 bytesperline; /* the wish of an importer; or 0 */
+
+  /* guards all below, which change under both locks; held over nothing */
+  GMutex outlet_lock;
+  GstVirtcamFrames frames;
+  GstVirtcamOutlet *outlet; /* a reference, or NULL */
+};
+
+GstVirtcamClaim *
+gst_virtcam_claim_new (void)
+{
+  GstVirtcamClaim *self = g_new0 (GstVirtcamClaim, 1);
+
+  g_mutex_init (&self->lock);
+  g_mutex_init (&self->outlet_lock);
+  return self;
+}
+
+void
+gst_virtcam_claim_free (GstVirtcamClaim *self)
+{
+  gst_virtcam_claim_close (self);
+  g_mutex_clear (&self->outlet_lock);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+/* REQBUFS of 0 is how a producer says that it is none any more. */
+static void
+release_locked (GstVirtcamClaim *self)
+{
+  g_autoptr (GstVirtcamOutlet) outlet = NULL;
+
+  g_mutex_lock (&self->outlet_lock);
+  outlet = g_steal_pointer (&self->outlet);
+  g_mutex_unlock (&self->outlet_lock);
+  if (outlet)
+    gst_virtcam_outlet_close (outlet);
+  else if (self->claimed && self->node)
+    gst_virtcam_node_request_buffers (
+        self->node, V4L2_MEMORY_MMAP, &(guint){ 0 }, NULL);
+  self->claimed = FALSE;
+}
+
+void
+gst_virtcam_claim_open (GstVirtcamClaim *self, GstVirtcamNode *node)
+{
+  g_mutex_lock (&self->lock);
+  self->node = gst_virtcam_node_ref (node);
+  g_mutex_unlock (&self->lock);
+}
+
+/* The target stays, for a camera that comes back. */
+void
+gst_virtcam_claim_close (GstVirtcamClaim *self)
+{
+  g_autoptr (GstVirtcamNode) node = NULL;
+
+  g_mutex_lock (&self->lock);
+  release_locked (self);
+  node = g_steal_pointer (&self->node);
+  g_mutex_unlock (&self->lock);
+}
+
+/* Which of the two reasons for EBUSY it is: viewers have fixed another mode, or
+ * another program feeds the camera. */
+static void
+explain_busy (GstVirtcamClaim *self, GError **error)
+{
+  GstVirtcamModes *modes = gst_virtcam_node_get_modes (self->node);
+
+  if (error == NULL || *error == NULL ||
+      (*error)->code != GST_VIRTCAM_NODE_ERROR_BUSY)
+    return;
+  gst_virtcam_modes_forget (modes);
+  if (!gst_virtcam_target_is_offered (&self->target, self->node))
+    (*error)->code = GST_VIRTCAM_NODE_ERROR_OTHER_MODE;
+}
+
+static gboolean
+make_locked (GstVirtcamClaim *self, GError **error)
+{
+  GstVirtcamFrames frames;
+
+  if (self->claimed)
+    return TRUE;
+  if (!gst_virtcam_target_set (
+          &self->target, self->node, self->bytesperline, &frames, error)) {
+    explain_busy (self, error);
+    return FALSE;
+  }
+  self->claimed = TRUE;
+  g_mutex_lock (&self->outlet_lock);
+  self->frames = frames;
+  g_mutex_unlock (&self->outlet_lock);
+  return TRUE;
+}
+
+static gboolean
+is_ready_locked (GstVirtcamClaim *self, GError **error)
+{
+  if (self->node && self->has_target)
+    return TRUE;
+  g_set_error (error, GST_VIRTCAM_NODE_ERROR, GST_VIRTCAM_NODE_ERROR_GONE,
+      self->node ? "nothing was agreed on" : "the camera is away");
+  return FALSE;
+}
+
+/* What upstream will send, which the camera is tried for; it is not claimed
+ * afterwards. FALSE with GST_VIRTCAM_NODE_ERROR_OTHER_MODE where viewers have
+ * another mode, _BUSY where another program feeds it. */
+gboolean
+gst_virtcam_claim_set_target (
+    GstVirtcamClaim *self, const GstVirtcamTarget *target, GError **error)
+{
+  gboolean set;
+
+  g_mutex_lock (&self->lock);
+  release_locked (self);
+  self->target = *target;
+  self->has_target = TRUE;
+  self->bytesperline = 0;
+  set = is_ready_locked (self, error) && make_locked (self, error);
+  release_locked (self);
+  g_mutex_unlock (&self->lock);
+  return set;
+}
+
+void
+gst_virtcam_claim_forget_target (GstVirtcamClaim *self)
+{
+  g_mutex_lock (&self->lock);
+  release_locked (self);
+  self->has_target = FALSE;
+  g_mutex_unlock (&self->lock);
+}
+
+/* Claims the camera, so that viewers have our mode only. */
+gboolean
+gst_virtcam_claim_make (GstVirtcamClaim *self, GError **error)
+{
+  gboolean made;
+
+  g_mutex_lock (&self->lock);
+  made = is_ready_locked (self, error) && make_locked (self, error);
+  g_mutex_unlock (&self->lock);
+  return made;
+}
+
+/* Lets viewers choose their mode. */
+void
+gst_virtcam_claim_release (GstVirtcamClaim *self)
+{
+  g_mutex_lock (&self->lock);
+  release_locked (self);
+  g_mutex_unlock (&self->lock);
+}
+
+/* Memory for upstream */
+
+/* How the camera wants frames; FALSE: nothing was agreed on yet. */
+gboolean
+gst_virtcam_claim_get_frames (GstVirtcamClaim *self, GstVirtcamFrames *frames)
+{
+  g_mutex_lock (&self->outlet_lock);
+  *frames = self->frames;
+  g_mutex_unlock (&self->outlet_lock);
+  return frames->format != NULL;
+}
+
+/* An empty buffer of the camera's; NULL: it has none for us now. */
+GstBuffer *
+gst_virtcam_claim_take (GstVirtcamClaim *self)
+{
+  g_autoptr (GstVirtcamOutlet) outlet = NULL;
+  g_autoptr (GError) error = NULL;
+  GstBuffer *buffer;
+
+  g_mutex_lock (&self->outlet_lock);
+  outlet = self->outlet ? gst_virtcam_outlet_ref (self->outlet) : NULL;
+  g_mutex_unlock (&self->outlet_lock);
+  buffer = outlet ? gst_virtcam_outlet_take (outlet, &error) : NULL;
+  if (error)
+    GST_INFO ("no buffer: %s", error->message);
+  return buffer;
+}
+
+/* Frames */
+
+/* Whether the camera can read the frame where it is, in a dma-buf. */
+static gboolean
+can_import (const GstVirtcamLayout *layout, const GstVirtcamLayout *camera,
+    GstBuffer *buffer)
+{
+  GstMemory *memory;
+
+  if (gst_buffer_n_memory (buffer) != 1)
+    return FALSE;
+  memory = gst_buffer_peek_memory (buffer, 0);
+  return gst_is_dmabuf_memory (memory) && memory->offset == 0 &&
+         memory->maxsize >= camera->size &&
+         gst_virtcam_layout_equal (layout, camera) &&
+         !gst_virtcam_outlet_has_made (buffer);
+}
+
+static GstVirtcamOutletKind
+choose_kind (GstVirtcamClaim *self, gboolean import)
+{
+  if (import)
+    return GST_VIRTCAM_OUTLET_IMPORTED;
+  return self->target.dma_drm ? GST_VIRTCAM_OUTLET_EXPORTED
+                              : GST_VIRTCAM_OUTLET_MAPPED;
+}
+
+/* Buffers are made for the first frame, and anew where others are needed. */
+static gboolean
+ensure_outlet (GstVirtcamClaim *self, gboolean import, GError **error)
+{
+  GstVirtcamOutletKind kind = choose_kind (self, import);
+  GstVirtcamOutlet *outlet;
+
+  if (self->outlet && gst_virtcam_outlet_get_kind (self->outlet) == kind)
+    return TRUE;
+  if (self->outlet)
+    release_locked (self);
+  if (!make_locked (self, error))
+    return FALSE;
+  outlet = gst_virtcam_outlet_new (
+      self->node, &self->frames, kind, N_BUFFERS, error);
+  if (outlet == NULL)
+    return FALSE;
+  g_mutex_lock (&self->outlet_lock);
+  self->outlet = outlet;
+  g_mutex_unlock (&self->outlet_lock);
+  return TRUE;
+}
+
+static gboolean
+copy_coded (GstBuffer *to, GstBuffer *from)
+{
+  gsize size = gst_buffer_get_size (from);
+  GstMemory *memory = gst_buffer_peek_memory (to, 0);
+  GstMapInfo map;
+  gboolean fits = size <= memory->maxsize;
+
+  if (!fits || !gst_buffer_map (to, &map, GST_MAP_WRITE))
+    return FALSE;
+  gst_buffer_extract (from, 0, map.data, size);
+  gst_buffer_unmap (to, &map);
+  gst_buffer_set_size (to, size);
+  return TRUE;
+}
+
+static gboolean
+copy_raw (GstBuffer *to, const GstVirtcamLayout *to_layout, GstBuffer *from,
+    const GstVirtcamLayout *from_layout)
+{
+  GstMapInfo to_map, from_map;
+
+  if (!gst_buffer_map (from, &from_map, GST_MAP_READ))
+    return FALSE;
+  if (!gst_buffer_map (to, &to_map, GST_MAP_WRITE)) {
+    gst_buffer_unmap (from, &from_map);
+    return FALSE;
+  }
+  gst_virtcam_layout_copy (to_layout, to_map.data, from_layout, from_map.data);
+  gst_buffer_unmap (to, &to_map);
+  gst_buffer_unmap (from, &from_map);
+  return TRUE;
+}
+
+/* NULL without an error: the camera has no empty buffer. */
+static GstBuffer *
+copy (GstVirtcamClaim *self, GstBuffer *buffer, const GstVirtcamLayout *layout,
+    GError **error)
+{
+  g_autoptr (GstBuffer) copied = gst_virtcam_outlet_take (self->outlet, error);
+  gboolean ok;
+
+  if (copied == NULL)
+    return NULL;
+  ok = self->frames.has_layout
+           ? copy_raw (copied, &self->frames.layout, buffer, layout)
+           : copy_coded (copied, buffer);
+  if (ok)
+    return g_steal_pointer (&copied);
+  g_set_error (error, GST_VIRTCAM_NODE_ERROR, GST_VIRTCAM_NODE_ERROR_MISFIT,
+      "a buffer of %" G_GSIZE_FORMAT " bytes cannot be copied",
+      gst_buffer_get_size (buffer));
+  return NULL;
+}
+
+/* layout: how the frame lies. */
+static gboolean
+is_direct (
+    GstVirtcamClaim *self, GstBuffer *buffer, const GstVirtcamLayout *layout)
+{
+  return gst_virtcam_outlet_has (self->outlet, buffer) &&
+         (!self->frames.has_layout ||
+             gst_virtcam_layout_equal (layout, &self->frames.layout));
+}
+
+static GstVirtcamGiven
+give_copy (GstVirtcamClaim *self, GstBuffer *buffer,
+    const GstVirtcamLayout *layout, GstClockTime time, GError **error)
+{
+  g_autoptr (GstBuffer) copied = copy (self, buffer, layout, error);
+
+  return copied && gst_virtcam_outlet_give (self->outlet, copied, time, error)
+             ? GST_VIRTCAM_GIVEN_COPIED
+             : GST_VIRTCAM_NOT_GIVEN;
+}
+
+static gboolean
+read_layout (GstVirtcamClaim *self, GstBuffer *buffer, GstVirtcamLayout *layout,
+    GError **error)
+{
+  if (!gst_virtcam_target_get_usual_layout (&self->target, layout) ||
+      gst_virtcam_target_read_layout (&self->target, buffer, layout))
+    return TRUE;
+  g_set_error (error, GST_VIRTCAM_NODE_ERROR, GST_VIRTCAM_NODE_ERROR_MISFIT,
+      "a buffer of %" G_GSIZE_FORMAT " bytes has no whole frame of %ux%u",
+      gst_buffer_get_size (buffer), self->target.width, self->target.height);
+  return FALSE;
+}
+
+static GstVirtcamGiven
+give_locked (
+    GstVirtcamClaim *self, GstBuffer *buffer, GstClockTime time, GError **error)
+{
+  GstVirtcamLayout layout;
+  gboolean import;
+
+  if (!is_ready_locked (self, error) ||
+      !read_layout (self, buffer, &layout, error) || !make_locked (self, error))
+    return GST_VIRTCAM_NOT_GIVEN;
+  import = self->frames.has_layout &&
+           can_import (&layout, &self->frames.layout, buffer);
+  if (!ensure_outlet (self, import, error))
+    return GST_VIRTCAM_NOT_GIVEN;
+  if (!import && !is_direct (self, buffer, &layout))
+    return give_copy (self, buffer, &layout, time, error);
+  if (!gst_virtcam_outlet_give (self->outlet, buffer, time, error))
+    return GST_VIRTCAM_NOT_GIVEN;
+  return import ? GST_VIRTCAM_GIVEN_IMPORTED : GST_VIRTCAM_GIVEN;
+}
+
+/* Gives the camera a frame, and claims the camera for that. Waits for nobody.
+ * time: when it was captured, CLOCK_MONOTONIC; or NONE. */
+GstVirtcamGiven
+gst_virtcam_claim_give (
+    GstVirtcamClaim *self, GstBuffer *buffer, GstClockTime time, GError **error)
+{
+  GstVirtcamGiven given;
+
+  g_mutex_lock (&self->lock);
+  given = give_locked (self, buffer, time, error);
+  g_mutex_unlock (&self->lock);
+  return given;
+}

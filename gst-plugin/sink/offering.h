@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "v4l2/node.h"
+
+/* What the camera takes now, as caps. filter may be NULL. */
+GstCaps *gst_virtcam_offering_get_caps (GstVirtcamNode *node, GstCaps *filter);
+/* Whether it is one mode. */
+gboolean gst_virtcam_offering_is_fixed (GstVirtcamNode *node);
+/* Whether whoever is at the other end of pad can send everything that the camera
+ * takes; and whether it can send anything of that. */
+gboolean gst_virtcam_offering_is_all_of (GstVirtcamNode *node, GstPad *pad);
+gboolean gst_virtcam_offering_is_any_of (GstVirtcamNode *node, GstPad *pad);

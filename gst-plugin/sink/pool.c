@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "sink/pool.h"
+
+#include "stream/outlet.h"
+
+#define GST_TYPE_VIRTCAM_SINK_POOL (gst_virtcam_sink_pool_get_type ())
+G_DECLARE_FINAL_TYPE (GstVirtcamSinkPool, gst_virtcam_sink_pool, GST,
+    VIRTCAM_SINK_POOL, GstBufferPool)
+
+struct _GstVirtcamSinkPool {
+  GstBufferPool parent;
+
+  GstObject *owner;
+  GstVirtcamClaim *claim;
+
+  /* of the configuration */
+  GstVirtcamFrames frames; /* as the camera has them when it is configured */
+  gboolean direct;         /* upstream can write into the camera's buffers */
+  guint size;
+};
+
+G_DEFINE_TYPE (GstVirtcamSinkPool, gst_virtcam_sink_pool, GST_TYPE_BUFFER_POOL)
+
+#define PARENT GST_BUFFER_POOL_CLASS (gst_virtcam_sink_pool_parent_class)
+
+GstBufferPool *
+gst_virtcam_sink_pool_new (GstObject *owner, GstVirtcamClaim *claim)
+{
+  GstVirtcamSinkPool *self = g_object_new (GST_TYPE_VIRTCAM_SINK_POOL, NULL);
+
+  self->owner = gst_object_ref (owner);
+  self->claim = claim;
+  return GST_BUFFER_POOL_CAST (gst_object_ref_sink (self));
+}
+
+static const gchar **
+gst_virtcam_sink_pool_get_options (GstBufferPool *pool)
+{
+  static const gchar *options[] = { GST_BUFFER_POOL_OPTION_VIDEO_META, NULL };
+
+  return options;
+}
+
+/* Who does not read a GstVideoMeta takes lines to be as long as usual. */
+static gboolean
+is_usual (const GstVirtcamFrames *frames)
+{
+  GstVirtcamLayout usual;
+
+  return frames->has_layout &&
+         gst_virtcam_layout_default (
+             &usual, frames->format, frames->width, frames->height) &&
+         gst_virtcam_layout_equal (&usual, &frames->layout);
+}
+
+static gboolean
+gst_virtcam_sink_pool_set_config (GstBufferPool *pool, GstStructure *config)
+{
+  GstVirtcamSinkPool *self = GST_VIRTCAM_SINK_POOL (pool);
+
+  if (!gst_buffer_pool_config_get_params (
+          config, NULL, &self->size, NULL, NULL) ||
+      !gst_virtcam_claim_get_frames (self->claim, &self->frames))
+    return FALSE;
+  self->direct = gst_buffer_pool_config_has_option (
+                     config, GST_BUFFER_POOL_OPTION_VIDEO_META) ||
+                 is_usual (&self->frames);
+  return PARENT->set_config (pool, config);
+}
+
+/* The base class would make the least number of buffers now. */
+static gboolean
+gst_virtcam_sink_pool_start (GstBufferPool *pool)
+{
+  return TRUE;
+}
+
+static GstFlowReturn
+gst_virtcam_sink_pool_alloc_buffer (
+    GstBufferPool *pool, GstBuffer **buffer, GstBufferPoolAcquireParams *params)
+{
+  GstVirtcamSinkPool *self = GST_VIRTCAM_SINK_POOL (pool);
+  gsize size = gst_virtcam_frames_get_size (&self->frames);
+  GstVideoMeta *meta;
+
+  *buffer = gst_buffer_new_allocate (NULL, MAX (self->size, size), NULL);
+  if (*buffer == NULL)
+    return GST_FLOW_ERROR;
+  meta = self->direct ? gst_virtcam_frames_describe (
+                            &self->frames, *buffer, &self->frames.layout)
+                      : NULL;
+  if (meta)
+    GST_META_FLAG_SET (meta, GST_META_FLAG_POOLED | GST_META_FLAG_LOCKED);
+  return GST_FLOW_OK;
+}
+
+static GstFlowReturn
+gst_virtcam_sink_pool_acquire_buffer (
+    GstBufferPool *pool, GstBuffer **buffer, GstBufferPoolAcquireParams *params)
+{
+  GstVirtcamSinkPool *self = GST_VIRTCAM_SINK_POOL (pool);
+
+  if (GST_BUFFER_POOL_IS_FLUSHING (pool))
+    return GST_FLOW_FLUSHING;
+  *buffer = self->direct ? gst_virtcam_claim_take (self->claim) : NULL;
+  return *buffer ? GST_FLOW_OK : PARENT->acquire_buffer (pool, buffer, params);
+}
+
+/* The camera's buffers are no pool's: their memory knows its way home. */
+static void
+gst_virtcam_sink_pool_release_buffer (GstBufferPool *pool, GstBuffer *buffer)
+{
+  if (gst_virtcam_outlet_has_made (buffer))
+    gst_buffer_unref (buffer);
+  else
+    PARENT->release_buffer (pool, buffer);
+}
+
+static void
+gst_virtcam_sink_pool_finalize (GObject *object)
+{
+  gst_object_unref (GST_VIRTCAM_SINK_POOL (object)->owner);
+  G_OBJECT_CLASS (gst_virtcam_sink_pool_parent_class)->finalize (object);
+}
+
+static void
+gst_virtcam_sink_pool_class_init (GstVirtcamSinkPoolClass *klass)
+{
+  GstBufferPoolClass *pool_class = GST_BUFFER_POOL_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = gst_virtcam_sink_pool_finalize;
+  pool_class->get_options = gst_virtcam_sink_pool_get_options;
+  pool_class->set_config = gst_virtcam_sink_pool_set_config;
+  pool_class->start = gst_virtcam_sink_pool_start;
+  pool_class->alloc_buffer = gst_virtcam_sink_pool_alloc_buffer;
+  pool_class->acquire_buffer = gst_virtcam_sink_pool_acquire_buffer;
+  pool_class->release_buffer = gst_virtcam_sink_pool_release_buffer;
+}
+
+static void
+gst_virtcam_sink_pool_init (GstVirtcamSinkPool *self)
+{
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/gst.h>
+
+/* What the application wants, from any thread. */
+typedef struct _GstVirtcamSinkSettings GstVirtcamSinkSettings;
+
+/* The element's properties; the settings come first. */
+enum {
+  GST_VIRTCAM_SINK_PROP_0,
+  GST_VIRTCAM_SINK_PROP_DEVICE,
+  GST_VIRTCAM_SINK_PROP_CAMERA,
+  GST_VIRTCAM_SINK_PROP_ON_DEMAND,
+  GST_VIRTCAM_SINK_PROP_ON_DISCONNECT,
+  GST_VIRTCAM_SINK_PROP_RECONNECT_TIMEOUT,
+  GST_VIRTCAM_SINK_N_SETTINGS,
+  GST_VIRTCAM_SINK_PROP_VIEWERS = GST_VIRTCAM_SINK_N_SETTINGS,
+  GST_VIRTCAM_SINK_PROP_STATS,
+  GST_VIRTCAM_SINK_N_PROPS,
+};
+
+/* What to do when the camera goes away */
+typedef enum {
+  GST_VIRTCAM_SINK_ON_DISCONNECT_ERROR,
+  GST_VIRTCAM_SINK_ON_DISCONNECT_WAIT,
+} GstVirtcamSinkOnDisconnect;
+
+/* The settings but for names. */
+typedef struct {
+  gboolean on_demand;
+  GstVirtcamSinkOnDisconnect on_disconnect;
+  GstClockTime reconnect_timeout;
+} GstVirtcamSinkWishes;
+
+void gst_virtcam_sink_settings_install (GObjectClass *object_class);
+void gst_virtcam_sink_settings_notify_viewers (GObject *element);
+
+GstVirtcamSinkSettings *gst_virtcam_sink_settings_new (void);
+void gst_virtcam_sink_settings_free (GstVirtcamSinkSettings *self);
+
+/* FALSE: the property is no setting. */
+gboolean gst_virtcam_sink_settings_set (
+    GstVirtcamSinkSettings *self, guint id, const GValue *value);
+gboolean gst_virtcam_sink_settings_get (
+    GstVirtcamSinkSettings *self, guint id, GValue *value);
+GstVirtcamSinkWishes gst_virtcam_sink_settings_get_wishes (
+    GstVirtcamSinkSettings *self);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "pixel/layout.h"
+#include "v4l2/node.h"
+
+/* What caps that upstream has fixed are to a camera. */
+typedef struct {
+  const GstVirtcamFormat *format;
+  guint width, height;
+  struct v4l2_fract interval; /* 0/0: variable, or unknown */
+  gboolean dma_drm;           /* frames are in dma-bufs */
+} GstVirtcamTarget;
+
+gboolean gst_virtcam_target_from_caps (
+    GstVirtcamTarget *self, GstVirtcamNode *node, GstCaps *caps);
+gboolean gst_virtcam_target_is_offered (
+    const GstVirtcamTarget *self, GstVirtcamNode *node);
+gboolean gst_virtcam_target_set (const GstVirtcamTarget *self,
+    GstVirtcamNode *node, guint32 bytesperline, GstVirtcamFrames *frames,
+    GError **error);
+gboolean gst_virtcam_target_get_usual_layout (
+    const GstVirtcamTarget *self, GstVirtcamLayout *layout);
+
+/* Where the planes of a buffer lie; layout begins as the usual one. FALSE: not
+ * whole, or not within the buffer. */
+gboolean gst_virtcam_target_read_layout (
+    const GstVirtcamTarget *self, GstBuffer *buffer, GstVirtcamLayout *layout);
