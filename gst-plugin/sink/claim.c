@@ -191,7 +191,8 @@ gst_virtcam_claim_get_frames (GstVirtcamClaim *self, GstVirtcamFrames *frames)
   return frames->format != NULL;
 }
 
-/* An empty buffer of the camera's; NULL: it has none for us now. */
+/* An empty buffer of the camera's; NULL: it has none for us now. Where upstream
+ * holds all that it may have, one is left for copies. */
 GstBuffer *
 gst_virtcam_claim_take (GstVirtcamClaim *self)
 {
@@ -202,7 +203,7 @@ gst_virtcam_claim_take (GstVirtcamClaim *self)
   g_mutex_lock (&self->outlet_lock);
   outlet = self->outlet ? gst_virtcam_outlet_ref (self->outlet) : NULL;
   g_mutex_unlock (&self->outlet_lock);
-  buffer = outlet ? gst_virtcam_outlet_take (outlet, &error) : NULL;
+  buffer = outlet ? gst_virtcam_outlet_take (outlet, 1, &error) : NULL;
   if (error)
     GST_INFO ("no buffer: %s", error->message);
   return buffer;
@@ -297,7 +298,8 @@ static GstBuffer *
 copy (GstVirtcamClaim *self, GstBuffer *buffer, const GstVirtcamLayout *layout,
     GError **error)
 {
-  g_autoptr (GstBuffer) copied = gst_virtcam_outlet_take (self->outlet, error);
+  g_autoptr (GstBuffer) copied =
+      gst_virtcam_outlet_take (self->outlet, 0, error);
   gboolean ok;
 
   if (copied == NULL)

@@ -422,14 +422,28 @@ gst_virtcam_feeder_play (GstVirtcamFeeder *self, gboolean playing)
 
 /* Negotiation */
 
-/* NULL: the element is closed, or the camera away. */
+/* Whether viewers have chosen what upstream cannot send. Its frames are dropped
+ * until the viewers leave, which is better than a failure. */
+static gboolean
+must_take_anything (GstVirtcamFeeder *self, GstVirtcamNode *node)
+{
+  return gst_virtcam_feeder_get_viewers (self) > 0 &&
+         gst_virtcam_offering_is_fixed (node) &&
+         !gst_virtcam_offering_is_any_of (
+             node, GST_BASE_SINK_PAD (self->parts.base));
+}
+
+/* NULL: all that there could be, since the element is closed, or the camera away,
+ * or because it does not matter. */
 GstCaps *
 gst_virtcam_feeder_get_caps (GstVirtcamFeeder *self, GstCaps *filter)
 {
   g_autoptr (GstVirtcamNode) node =
       gst_virtcam_camera_ref_node (self->parts.camera);
 
-  return node ? gst_virtcam_offering_get_caps (node, filter) : NULL;
+  return node && !must_take_anything (self, node)
+             ? gst_virtcam_offering_get_caps (node, filter)
+             : NULL;
 }
 
 /* What viewers do not want now is taken, and dropped: see set_caps(). */

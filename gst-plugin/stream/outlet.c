@@ -201,28 +201,35 @@ reclaim (GstVirtcamOutlet *self)
     gst_buffer_unref (given);
 }
 
+/* The first that is empty, if more than spare are. */
 static Slot *
-find_empty_locked (GstVirtcamOutlet *self, guint *index)
+find_empty_locked (GstVirtcamOutlet *self, guint spare, guint *index)
 {
-  for (*index = 0; *index < self->count; (*index)++) {
-    Slot *slot = &self->slots[*index];
+  Slot *found = NULL;
+  guint n = 0;
 
-    if (!slot->lent && slot->given == NULL)
-      return slot;
+  for (guint i = self->count; i > 0; i--) {
+    Slot *slot = &self->slots[i - 1];
+
+    if (slot->lent || slot->given)
+      continue;
+    found = slot;
+    *index = i - 1;
+    n++;
   }
-  return NULL;
+  return n > spare ? found : NULL;
 }
 
 /* The memory of an empty buffer, to be lent; NULL without an error: none is. */
 static GstMemory *
-take_memory (GstVirtcamOutlet *self, GError **error)
+take_memory (GstVirtcamOutlet *self, guint spare, GError **error)
 {
   GstMemory *memory = NULL;
   Slot *slot;
   guint index;
 
   g_mutex_lock (&self->lock);
-  slot = self->node ? find_empty_locked (self, &index) : NULL;
+  slot = self->node ? find_empty_locked (self, spare, &index) : NULL;
   if (slot) {
     memory = g_steal_pointer (&slot->memory);
     if (memory == NULL)
@@ -233,10 +240,10 @@ take_memory (GstVirtcamOutlet *self, GError **error)
   return memory;
 }
 
-/* An empty buffer, as large as a frame. NULL without an error: there is none, or
- * all are others'. It never waits. */
+/* An empty buffer, as large as a frame. spare: how many shall be left. NULL without
+ * an error: there is none, or all are others'. It never waits. */
 GstBuffer *
-gst_virtcam_outlet_take (GstVirtcamOutlet *self, GError **error)
+gst_virtcam_outlet_take (GstVirtcamOutlet *self, guint spare, GError **error)
 {
   gsize size = gst_virtcam_frames_get_size (&self->frames);
   GstMemory *memory;
@@ -244,7 +251,7 @@ gst_virtcam_outlet_take (GstVirtcamOutlet *self, GError **error)
   if (self->kind == GST_VIRTCAM_OUTLET_IMPORTED)
     return NULL;
   reclaim (self);
-  memory = take_memory (self, error);
+  memory = take_memory (self, spare, error);
   if (memory == NULL)
     return NULL;
   memory->offset = 0;
@@ -308,7 +315,7 @@ choose_slot (GstVirtcamOutlet *self, GstBuffer *buffer, GstVirtcamGift *gift)
   gift->length = gst_buffer_peek_memory (buffer, 0)->maxsize;
   reclaim (self);
   g_mutex_lock (&self->lock);
-  found = find_empty_locked (self, &gift->index) != NULL;
+  found = find_empty_locked (self, 0, &gift->index) != NULL;
   g_mutex_unlock (&self->lock);
   return found;
 }

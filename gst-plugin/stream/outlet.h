@@ -26,7 +26,8 @@ void gst_virtcam_outlet_close (GstVirtcamOutlet *self);
 GstVirtcamOutletKind gst_virtcam_outlet_get_kind (const GstVirtcamOutlet *self);
 
 /* Any thread. */
-GstBuffer *gst_virtcam_outlet_take (GstVirtcamOutlet *self, GError **error);
+GstBuffer *gst_virtcam_outlet_take (
+    GstVirtcamOutlet *self, guint spare, GError **error);
 gboolean gst_virtcam_outlet_has (GstVirtcamOutlet *self, GstBuffer *buffer);
 gboolean gst_virtcam_outlet_has_made (GstBuffer *buffer);
 

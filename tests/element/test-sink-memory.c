@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Where frames for a camera are in memory, and how often they are copied. */
+
+#include "camera.h"
+#include "feed.h"
+
+#define PICTURE "videotestsrc pattern=gradient"
+#define QVGA "video/x-raw,format=YUY2,width=320,height=240"
+#define ODD "video/x-raw,format=I420,width=330,height=242"
+
+/* The frames of the time before the viewer's were in other memory. */
+static void
+wait_for_direct_frames (Producer *producer, Viewer *viewer)
+{
+  struct v4l2_buffer buffer;
+  guint64 copied, given;
+
+  do {
+    copied = producer_get_count (producer, "copied");
+    given = producer_get_count (producer, "given");
+    viewer_next (viewer, &buffer);
+    viewer_return (viewer, &buffer);
+  } while (producer_get_count (producer, "copied") != copied ||
+           producer_get_count (producer, "given") == given);
+}
+
+GST_START_TEST (upstream_draws_into_the_camera)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (GstBuffer) expected = feed_make_frame (PICTURE, QVGA);
+  g_autoptr (Producer) producer =
+      producer_new (feed->output, PICTURE " ! " QVGA);
+  g_autoptr (Viewer) viewer = NULL;
+  guint64 copied;
+
+  producer_play (producer);
+  viewer = viewer_new (feed->node, 0, 0, 0);
+  wait_for_direct_frames (producer, viewer);
+  copied = producer_get_count (producer, "copied");
+  for (guint i = 0; i < 10; i++)
+    viewer_wait_for (viewer, expected);
+  assert_equals_uint64 (producer_get_count (producer, "copied"), copied);
+  assert_equals_uint64 (producer_get_count (producer, "dropped"), 0);
+  fail_unless (copied <= 4);
+}
+GST_END_TEST
+
+GST_START_TEST (a_line_is_as_long_as_upstream_would_have_it)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (Producer) producer =
+      producer_new (feed->output, PICTURE " ! " ODD);
+  g_autoptr (Viewer) viewer = NULL;
+
+  producer_play (producer);
+  viewer = viewer_new (feed->node, 0, 0, 0);
+  wait_for_direct_frames (producer, viewer);
+}
+GST_END_TEST
+
+GST_START_TEST (other_memory_is_copied_once)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (GstBuffer) expected = feed_make_frame (PICTURE, QVGA);
+  g_autoptr (Producer) producer =
+      producer_new (feed->output, PICTURE " ! " QVGA);
+  g_autoptr (Viewer) viewer = NULL;
+
+  producer_hide_allocation (producer);
+  producer_play (producer);
+  viewer = viewer_new (feed->node, 0, 0, 0);
+  for (guint i = 0; i < 5; i++)
+    viewer_wait_for (viewer, expected);
+  producer_stop (producer);
+  fail_unless (producer_get_count (producer, "given") >= 5);
+  assert_equals_uint64 (producer_get_count (producer, "copied"),
+      producer_get_count (producer, "given"));
+}
+GST_END_TEST
+
+/* Lines of upstream's own are longer than the camera's. */
+GST_START_TEST (upstream_s_lines_are_minded)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (GstBuffer) expected =
+      feed_make_frame (PICTURE, "video/x-raw,format=YUY2,width=320,height=236");
+  g_autoptr (Producer) producer = producer_new (feed->output,
+      PICTURE " ! video/x-raw,format=YUY2,width=320,height=236 ! "
+              "videobox border-alpha=0 left=0");
+  g_autoptr (Viewer) viewer = NULL;
+
+  producer_play (producer);
+  viewer = viewer_new (feed->node, 0, 0, 0);
+  viewer_wait_for (viewer, expected);
+}
+GST_END_TEST
+
+GST_START_TEST (dma_bufs_are_read_where_they_are)
+{
+  g_autoptr (TestCamera) camera =
+      test_camera_new ("formats", "YUYV", "sizes", "320x240", NULL);
+  g_autoptr (Feed) feed = feed_new ("placeholder", "none", NULL);
+  g_autofree gchar *line =
+      g_strdup_printf ("virtcamsrc io-mode=dmabuf device=%s", camera->node);
+  g_autoptr (Producer) producer = producer_new (feed->output, line);
+  g_autoptr (Viewer) viewer = NULL;
+  struct v4l2_buffer buffer;
+
+  producer_play (producer);
+  viewer = viewer_new (feed->node, 0, 0, 0);
+  for (guint i = 0; i < 5; i++) {
+    viewer_next (viewer, &buffer);
+    viewer_return (viewer, &buffer);
+  }
+  producer_stop (producer);
+  assert_equals_uint64 (producer_get_count (producer, "copied"), 0);
+  assert_equals_uint64 (producer_get_count (producer, "imported"),
+      producer_get_count (producer, "given"));
+}
+GST_END_TEST
+
+static GstPadProbeReturn
+keep_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  GQueue *kept = data;
+
+  g_queue_push_tail (kept, gst_buffer_ref (GST_PAD_PROBE_INFO_BUFFER (info)));
+  return GST_PAD_PROBE_OK;
+}
+
+/* Upstream holds all that there is: then other memory serves. */
+GST_START_TEST (held_buffers_stall_nobody)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (Producer) producer =
+      producer_new (feed->output, PICTURE " num-buffers=40 ! " QVGA);
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (producer->sink, "sink");
+  g_autoptr (GstMessage) end = NULL;
+  g_autoptr (Viewer) viewer = NULL;
+  GQueue kept = G_QUEUE_INIT;
+  g_autoptr (GstBuffer) expected = feed_make_frame (PICTURE, QVGA);
+
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, keep_buffer, &kept, NULL);
+  viewer = viewer_new (feed->node, V4L2_PIX_FMT_YUYV, 320, 240);
+  producer_play (producer);
+  end = gst_bus_timed_pop_filtered (
+      producer->bus, GST_CLOCK_TIME_NONE, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  assert_equals_int (GST_MESSAGE_TYPE (end), GST_MESSAGE_EOS);
+  assert_equals_int (g_queue_get_length (&kept), 40);
+  producer_stop (producer);
+  /* what is held outlives the stream */
+  for (GList *item = kept.head; item; item = item->next) {
+    GstMapInfo map;
+
+    fail_unless (gst_buffer_map (item->data, &map, GST_MAP_READ));
+    fail_unless (gst_buffer_memcmp (expected, 0, map.data, map.size) == 0);
+    gst_buffer_unmap (item->data, &map);
+  }
+  assert_equals_uint64 (producer_get_count (producer, "dropped"), 0);
+  assert_equals_uint64 (producer_get_count (producer, "given"), 40);
+  /* the first came before there were any of the camera's */
+  assert_equals_uint64 (producer_get_count (producer, "copied"), 37);
+  g_queue_clear_full (&kept, (GDestroyNotify) gst_buffer_unref);
+}
+GST_END_TEST
+
+static Suite *
+sink_memory_suite (void)
+{
+  Suite *suite = suite_create ("sink-memory");
+  TCase *tcase = tcase_create ("sink-memory");
+
+  tcase_set_timeout (tcase, 120);
+  suite_add_tcase (suite, tcase);
+  tcase_add_test (tcase, upstream_draws_into_the_camera);
+  tcase_add_test (tcase, a_line_is_as_long_as_upstream_would_have_it);
+  tcase_add_test (tcase, other_memory_is_copied_once);
+  tcase_add_test (tcase, upstream_s_lines_are_minded);
+  tcase_add_test (tcase, dma_bufs_are_read_where_they_are);
+  tcase_add_test (tcase, held_buffers_stall_nobody);
+  return suite;
+}
+
+GST_CHECK_MAIN (sink_memory);

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Who chooses the mode of a camera that is fed. */
+
+#include <string.h>
+
+#include "feed.h"
+
+#define PICTURE "videotestsrc pattern=gradient"
+#define QVGA "video/x-raw,format=YUY2,width=320,height=240"
+#define NV12 "video/x-raw,format=NV12,width=640,height=480"
+
+static void
+wait_for_eos_or_warning (Producer *producer, GstMessageType expected)
+{
+  g_autoptr (GstMessage) message =
+      gst_bus_timed_pop_filtered (producer->bus, GST_CLOCK_TIME_NONE,
+          GST_MESSAGE_EOS | GST_MESSAGE_ERROR | GST_MESSAGE_WARNING);
+
+  assert_equals_int (GST_MESSAGE_TYPE (message), expected);
+}
+
+GST_START_TEST (upstream_that_can_makes_what_a_viewer_chose)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (GstBuffer) first = feed_make_frame (PICTURE, NV12);
+  g_autoptr (GstBuffer) second = feed_make_frame (PICTURE, QVGA);
+  g_autoptr (Producer) producer = producer_new (feed->output, PICTURE);
+
+  producer_play (producer);
+  {
+    g_autoptr (Viewer) viewer =
+        viewer_new (feed->node, V4L2_PIX_FMT_NV12, 640, 480);
+
+    viewer_wait_for (viewer, first);
+  }
+  producer_wait_for_viewers (producer, 1);
+  producer_wait_for_viewers (producer, 0);
+  {
+    g_autoptr (Viewer) viewer =
+        viewer_new (feed->node, V4L2_PIX_FMT_YUYV, 320, 240);
+
+    viewer_wait_for (viewer, second);
+  }
+}
+GST_END_TEST
+
+GST_START_TEST (a_converter_makes_what_a_viewer_chose)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (Producer) producer =
+      producer_new (feed->output, "videotestsrc pattern=white ! "
+                                  "video/x-raw,format=RGB,width=400,height=300 "
+                                  "! videoconvert ! videoscale");
+  g_autoptr (Viewer) viewer = NULL;
+  struct v4l2_buffer buffer;
+  gboolean white = FALSE;
+
+  producer_play (producer);
+  viewer = viewer_new (feed->node, V4L2_PIX_FMT_NV12, 640, 480);
+  while (!white) {
+    const guint8 *data = viewer_next (viewer, &buffer);
+
+    white =
+        data[0] == 235 && data[640 * 480 - 1] == 235 && data[640 * 480] == 128;
+    viewer_return (viewer, &buffer);
+  }
+}
+GST_END_TEST
+
+GST_START_TEST (a_viewer_that_was_there_first_has_its_mode)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (GstBuffer) expected = feed_make_frame (PICTURE, NV12);
+  g_autoptr (Viewer) viewer =
+      viewer_new (feed->node, V4L2_PIX_FMT_NV12, 640, 480);
+  g_autoptr (Producer) producer = producer_new (feed->output, PICTURE);
+
+  producer_play (producer);
+  viewer_wait_for (viewer, expected);
+}
+GST_END_TEST
+
+/* All that viewers could choose is what upstream sends. */
+GST_START_TEST (what_upstream_must_send_is_offered_alone)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (Producer) producer =
+      producer_new (feed->output, PICTURE " ! " QVGA);
+  g_autoptr (Viewer) viewer = NULL;
+
+  producer_play (producer);
+  viewer = viewer_new (feed->node, 0, 0, 0);
+  assert_equals_int (viewer->format.width, 320);
+  g_clear_pointer (&viewer, viewer_free);
+  producer_stop (producer);
+  /* the claim ends with the stream */
+  viewer = viewer_new (feed->node, V4L2_PIX_FMT_NV12, 640, 480);
+}
+GST_END_TEST
+
+GST_START_TEST (upstream_that_cannot_is_warned_of_once_and_goes_on)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (GstBuffer) expected = feed_make_frame (PICTURE, QVGA);
+  g_autoptr (Viewer) viewer =
+      viewer_new (feed->node, V4L2_PIX_FMT_NV12, 640, 480);
+  g_autoptr (Producer) producer =
+      producer_new (feed->output, PICTURE " ! " QVGA);
+  g_autoptr (GError) warning = NULL;
+  struct v4l2_buffer buffer;
+
+  producer_play (producer);
+  warning = producer_wait_for_failure (producer, GST_MESSAGE_WARNING);
+  fail_unless (strstr (warning->message, "another mode") != NULL);
+  while (producer_get_count (producer, "unfit") < 5) {
+    viewer_next (viewer, &buffer);
+    viewer_return (viewer, &buffer);
+  }
+  assert_equals_uint64 (producer_get_count (producer, "given"), 0);
+  fail_unless (gst_bus_pop_filtered (producer->bus,
+                   GST_MESSAGE_WARNING | GST_MESSAGE_ERROR) == NULL);
+
+  /* it is fed as soon as the viewer leaves */
+  g_clear_pointer (&viewer, viewer_free);
+  producer_wait_for_viewers (producer, 0);
+  viewer = NULL;
+  while (viewer == NULL) {
+    Viewer *next = viewer_new (feed->node, 0, 0, 0);
+
+    if (next->format.width == 320)
+      viewer = next;
+    else
+      viewer_free (next);
+  }
+  viewer_wait_for (viewer, expected);
+}
+GST_END_TEST
+
+GST_START_TEST (any_rate_will_do)
+{
+  g_autoptr (Feed) feed = feed_new ("intervals", "1/30", NULL);
+  g_autoptr (Producer) producer = producer_new (feed->output,
+      PICTURE " num-buffers=5 ! " QVGA ",framerate=24000/1001,"
+              "pixel-aspect-ratio=12/11");
+
+  producer_play (producer);
+  wait_for_eos_or_warning (producer, GST_MESSAGE_EOS);
+}
+GST_END_TEST
+
+GST_START_TEST (a_mode_that_the_camera_has_not_is_refused)
+{
+  g_autoptr (Feed) feed = feed_new ("formats", "YUYV", NULL);
+  g_autoptr (Producer) producer =
+      producer_new (feed->output, PICTURE " ! video/x-raw,format=RGB");
+
+  gst_element_set_state (producer->pipeline, GST_STATE_PLAYING);
+  wait_for_eos_or_warning (producer, GST_MESSAGE_ERROR);
+}
+GST_END_TEST
+
+static Suite *
+sink_mode_suite (void)
+{
+  Suite *suite = suite_create ("sink-mode");
+  TCase *tcase = tcase_create ("sink-mode");
+
+  tcase_set_timeout (tcase, 120);
+  suite_add_tcase (suite, tcase);
+  tcase_add_test (tcase, upstream_that_can_makes_what_a_viewer_chose);
+  tcase_add_test (tcase, a_converter_makes_what_a_viewer_chose);
+  tcase_add_test (tcase, a_viewer_that_was_there_first_has_its_mode);
+  tcase_add_test (tcase, what_upstream_must_send_is_offered_alone);
+  tcase_add_test (tcase, upstream_that_cannot_is_warned_of_once_and_goes_on);
+  tcase_add_test (tcase, any_rate_will_do);
+  tcase_add_test (tcase, a_mode_that_the_camera_has_not_is_refused);
+  return suite;
+}
+
+GST_CHECK_MAIN (sink_mode);

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A camera that goes away while it is fed. */
+
+#include <string.h>
+
+#include "feed.h"
+
+#define PICTURE "videotestsrc pattern=gradient"
+#define QVGA "video/x-raw,format=YUY2,width=320,height=240"
+
+static Producer *
+feed_it (Feed *feed, const gchar *on_disconnect)
+{
+  Producer *producer =
+      producer_new (feed->output, PICTURE " is-live=true ! " QVGA);
+
+  gst_util_set_object_arg (
+      G_OBJECT (producer->sink), "on-disconnect", on_disconnect);
+  producer_play (producer);
+  return producer;
+}
+
+GST_START_TEST (an_unplug_is_an_error)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (Producer) producer = feed_it (feed, "error");
+  g_autoptr (GError) error = NULL;
+
+  feed_set_enabled (feed, FALSE);
+  error = producer_wait_for_failure (producer, GST_MESSAGE_ERROR);
+  fail_unless (
+      strstr (error->message, "was unplugged") != NULL, "%s", error->message);
+  producer_stop (producer);
+}
+GST_END_TEST
+
+GST_START_TEST (an_unplug_while_a_viewer_watches_is_an_error)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (GstBuffer) expected = feed_make_frame (PICTURE, QVGA);
+  g_autoptr (Producer) producer = feed_it (feed, "error");
+  g_autoptr (Viewer) viewer = viewer_new (feed->node, 0, 0, 0);
+  g_autoptr (GError) error = NULL;
+
+  viewer_wait_for (viewer, expected);
+  feed_set_enabled (feed, FALSE);
+  error = producer_wait_for_failure (producer, GST_MESSAGE_ERROR);
+  fail_unless (
+      strstr (error->message, "was unplugged") != NULL, "%s", error->message);
+}
+GST_END_TEST
+
+static void
+check_return (gboolean watched)
+{
+  g_autoptr (Feed) feed = feed_new ("card", "returns", NULL);
+  g_autoptr (GstBuffer) expected = feed_make_frame (PICTURE, QVGA);
+  g_autoptr (Producer) producer = feed_it (feed, "wait");
+  g_autoptr (Viewer) viewer = watched ? viewer_new (feed->node, 0, 0, 0) : NULL;
+  g_autoptr (GstStructure) gone = NULL;
+  g_autoptr (GstStructure) back = NULL;
+
+  if (viewer)
+    viewer_wait_for (viewer, expected);
+  feed_set_enabled (feed, FALSE);
+  gone = producer_wait_for_message (producer, "virtcamsink-disconnected");
+  assert_equals_string (gst_structure_get_string (gone, "card"), "returns");
+  g_clear_pointer (&viewer, viewer_free);
+  feed_set_enabled (feed, TRUE);
+  back = producer_wait_for_message (producer, "virtcamsink-reconnected");
+  viewer = viewer_new (feed->node, 0, 0, 0);
+  viewer_wait_for (viewer, expected);
+  assert_equals_uint64 (producer_get_count (producer, "disconnects"), 1);
+}
+
+GST_START_TEST (with_wait_the_camera_is_fed_again_when_it_is_back)
+{
+  check_return (FALSE);
+}
+GST_END_TEST
+
+GST_START_TEST (with_wait_it_is_fed_again_though_it_was_watched)
+{
+  check_return (TRUE);
+}
+GST_END_TEST
+
+GST_START_TEST (a_wait_may_end)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (Producer) producer = feed_it (feed, "wait");
+  g_autoptr (GError) error = NULL;
+
+  g_object_set (producer->sink, "reconnect-timeout", 300 * GST_MSECOND, NULL);
+  feed_set_enabled (feed, FALSE);
+  error = producer_wait_for_failure (producer, GST_MESSAGE_ERROR);
+  fail_unless (
+      strstr (error->message, "was unplugged") != NULL, "%s", error->message);
+}
+GST_END_TEST
+
+/* The state changes while it is away. */
+GST_START_TEST (an_absent_camera_lets_the_pipeline_stop)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (Producer) producer = feed_it (feed, "wait");
+  g_autoptr (GstStructure) gone = NULL;
+
+  feed_set_enabled (feed, FALSE);
+  gone = producer_wait_for_message (producer, "virtcamsink-disconnected");
+  producer_stop (producer);
+  feed_set_enabled (feed, TRUE);
+  g_object_set (producer->sink, "device", feed->output, NULL);
+  producer_play (producer);
+}
+GST_END_TEST
+
+static Suite *
+sink_unplug_suite (void)
+{
+  Suite *suite = suite_create ("sink-unplug");
+  TCase *tcase = tcase_create ("sink-unplug");
+
+  tcase_set_timeout (tcase, 120);
+  suite_add_tcase (suite, tcase);
+  tcase_add_test (tcase, an_unplug_is_an_error);
+  tcase_add_test (tcase, an_unplug_while_a_viewer_watches_is_an_error);
+  tcase_add_test (tcase, with_wait_the_camera_is_fed_again_when_it_is_back);
+  tcase_add_test (tcase, with_wait_it_is_fed_again_though_it_was_watched);
+  tcase_add_test (tcase, a_wait_may_end);
+  tcase_add_test (tcase, an_absent_camera_lets_the_pipeline_stop);
+  return suite;
+}
+
+GST_CHECK_MAIN (sink_unplug);

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Feeding a camera: frames, time, names, and what is said when it cannot be. */
+
+#include <string.h>
+
+#include "feed.h"
+
+#define PICTURE "videotestsrc pattern=gradient"
+#define QVGA "video/x-raw,format=YUY2,width=320,height=240"
+
+/* Frames */
+
+GST_START_TEST (a_viewer_sees_what_upstream_drew)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (GstBuffer) expected = feed_make_frame (PICTURE, QVGA);
+  g_autoptr (Producer) producer =
+      producer_new (feed->output, PICTURE " ! " QVGA);
+  g_autoptr (Viewer) viewer = NULL;
+
+  producer_play (producer);
+  viewer = viewer_new (feed->node, 0, 0, 0);
+  assert_equals_int (viewer->format.pixelformat, V4L2_PIX_FMT_YUYV);
+  viewer_wait_for (viewer, expected);
+}
+GST_END_TEST
+
+GST_START_TEST (nothing_is_needed_but_a_name)
+{
+  g_autoptr (Feed) feed = feed_new ("card", "desk", NULL);
+  g_autoptr (Producer) producer = producer_new (NULL, PICTURE);
+  g_autoptr (Viewer) viewer = NULL;
+  g_autoptr (GstBuffer) expected = NULL;
+  g_autofree gchar *caps = NULL;
+  g_autofree gchar *device = NULL;
+
+  g_object_set (producer->sink, "camera", "desk", NULL);
+  producer_play (producer);
+  viewer = viewer_new (feed->node, 0, 0, 0);
+  caps = g_strdup_printf ("video/x-raw,format=YUY2,width=%u,height=%u",
+      viewer->format.width, viewer->format.height);
+  expected = feed_make_frame (PICTURE, caps);
+  viewer_wait_for (viewer, expected);
+  g_object_get (producer->sink, "device", &device, NULL);
+  assert_equals_string (device, feed->output);
+}
+GST_END_TEST
+
+GST_START_TEST (a_uri_names_the_camera)
+{
+  g_autoptr (Feed) feed = feed_new ("card", "the desk", NULL);
+  g_autoptr (GstElement) sink = gst_element_make_from_uri (
+      GST_URI_SINK, "virtcam://the%20desk", NULL, NULL);
+  g_autofree gchar *camera = NULL;
+  g_autofree gchar *device = NULL;
+  g_autofree gchar *uri = NULL;
+
+  fail_unless (sink != NULL);
+  assert_equals_int (
+      gst_element_set_state (sink, GST_STATE_READY), GST_STATE_CHANGE_SUCCESS);
+  g_object_get (sink, "camera", &camera, "device", &device, NULL);
+  assert_equals_string (camera, "the desk");
+  assert_equals_string (device, feed->output);
+  uri = gst_uri_handler_get_uri (GST_URI_HANDLER (sink));
+  assert_equals_string (uri, "virtcam://the%20desk");
+  gst_element_set_state (sink, GST_STATE_NULL);
+}
+GST_END_TEST
+
+GST_START_TEST (without_a_name_the_first_camera_is_fed)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (Producer) producer = producer_new (NULL, PICTURE);
+  g_autofree gchar *device = NULL;
+
+  producer_play (producer);
+  g_object_get (producer->sink, "device", &device, NULL);
+  /* vivid's comes first where it is loaded */
+  fail_unless (g_str_has_prefix (device, "/dev/video"));
+}
+GST_END_TEST
+
+/* Time */
+
+static void
+check_time (const gchar *clock_type)
+{
+  g_autoptr (Feed) feed = feed_new ("placeholder", "none", NULL);
+  g_autoptr (Producer) producer = producer_new (
+      feed->output, "videotestsrc is-live=true ! " QVGA ",framerate=10/1");
+  g_autoptr (GstClock) clock =
+      g_object_new (GST_TYPE_SYSTEM_CLOCK, "name", "clock", NULL);
+  g_autoptr (Viewer) viewer = NULL;
+  GstClockTime before = 0;
+
+  gst_util_set_object_arg (G_OBJECT (clock), "clock-type", clock_type);
+  gst_pipeline_use_clock (GST_PIPELINE (producer->pipeline), clock);
+  producer_play (producer);
+  viewer = viewer_new (feed->node, 0, 0, 0);
+  for (guint i = 0; i < 5; i++) {
+    struct v4l2_buffer buffer;
+    GstClockTime time, now;
+
+    viewer_next (viewer, &buffer);
+    time = GST_TIMEVAL_TO_TIME (buffer.timestamp);
+    now = gst_util_get_timestamp ();
+    viewer_return (viewer, &buffer);
+    fail_unless (time <= now && time + GST_SECOND > now);
+    /* frames are 100 ms apart in running time, whenever they were rendered */
+    if (before)
+      fail_unless (ABS (GST_CLOCK_DIFF (before, time) % (100 * GST_MSECOND)) <
+                           2 * GST_MSECOND ||
+                       100 * GST_MSECOND - GST_CLOCK_DIFF (before, time) %
+                                               (100 * GST_MSECOND) <
+                           2 * GST_MSECOND,
+          "%" GST_TIME_FORMAT " after the frame before",
+          GST_TIME_ARGS (GST_CLOCK_DIFF (before, time)));
+    before = time;
+  }
+}
+
+GST_START_TEST (frames_have_the_time_of_their_capture)
+{
+  check_time ("monotonic");
+}
+GST_END_TEST
+
+GST_START_TEST (another_clock_s_time_becomes_that_of_the_camera)
+{
+  check_time ("realtime");
+}
+GST_END_TEST
+
+/* Failures */
+
+static void
+assert_failure (
+    const gchar *device, const gchar *camera, gint code, const gchar *words)
+{
+  g_autoptr (Producer) producer = producer_new (device, PICTURE);
+  g_autoptr (GError) error = NULL;
+
+  g_object_set (producer->sink, "camera", camera, NULL);
+  gst_element_set_state (producer->pipeline, GST_STATE_PLAYING);
+  error = producer_wait_for_failure (producer, GST_MESSAGE_ERROR);
+  fail_unless (
+      g_error_matches (error, GST_RESOURCE_ERROR, code), "%s", error->message);
+  fail_unless (strstr (error->message, words) != NULL, "%s", error->message);
+}
+
+GST_START_TEST (a_camera_that_is_not_there_is_said_so)
+{
+  g_autoptr (Feed) feed G_GNUC_UNUSED = feed_new ("card", "Desk", NULL);
+
+  assert_failure (
+      "/dev/video63", NULL, GST_RESOURCE_ERROR_NOT_FOUND, "/dev/video63");
+  assert_failure (
+      NULL, "desk", GST_RESOURCE_ERROR_NOT_FOUND, "Did you mean \"Desk\"?");
+}
+GST_END_TEST
+
+GST_START_TEST (the_viewers_node_cannot_be_fed)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+
+  assert_failure (
+      feed->node, NULL, GST_RESOURCE_ERROR_SETTINGS, "does not take frames");
+}
+GST_END_TEST
+
+GST_START_TEST (a_second_producer_is_told_that_there_is_one)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (Producer) first = producer_new (feed->output, PICTURE " ! " QVGA);
+
+  producer_play (first);
+  assert_failure (
+      feed->output, NULL, GST_RESOURCE_ERROR_BUSY, "another program feeds it");
+}
+GST_END_TEST
+
+static Suite *
+sink_suite (void)
+{
+  Suite *suite = suite_create ("sink");
+  TCase *tcase = tcase_create ("sink");
+
+  tcase_set_timeout (tcase, 120);
+  suite_add_tcase (suite, tcase);
+  tcase_add_test (tcase, a_viewer_sees_what_upstream_drew);
+  tcase_add_test (tcase, nothing_is_needed_but_a_name);
+  tcase_add_test (tcase, a_uri_names_the_camera);
+  tcase_add_test (tcase, without_a_name_the_first_camera_is_fed);
+  tcase_add_test (tcase, frames_have_the_time_of_their_capture);
+  tcase_add_test (tcase, another_clock_s_time_becomes_that_of_the_camera);
+  tcase_add_test (tcase, a_camera_that_is_not_there_is_said_so);
+  tcase_add_test (tcase, the_viewers_node_cannot_be_fed);
+  tcase_add_test (tcase, a_second_producer_is_told_that_there_is_one);
+  return suite;
+}
+
+GST_CHECK_MAIN (sink);
