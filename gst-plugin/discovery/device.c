@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A camera that the provider has found. */
+/* A camera that the provider has found, to capture from or to feed. */
 
 #include "discovery/provider.h"
 
 #include "session/offer.h"
+#include "sink/offering.h"
 
 struct _GstVirtcamDevice {
   GstDevice parent;
 
+  const gchar *factory; /* of its elements */
   gchar *path;
   gchar *sysfs_path; /* NULL where udev knows nothing of the node */
 };
@@ -22,7 +24,7 @@ gst_virtcam_device_create_element (GstDevice *device, const gchar *name)
   GstVirtcamDevice *self = GST_VIRTCAM_DEVICE (device);
 
   return gst_element_factory_make_full (
-      "virtcamsrc", "name", name, "device", self->path, NULL);
+      self->factory, "name", name, "device", self->path, NULL);
 }
 
 /* An element that has its camera open takes another one when it next leaves
@@ -33,7 +35,8 @@ gst_virtcam_device_reconfigure_element (GstDevice *device, GstElement *element)
   GstVirtcamDevice *self = GST_VIRTCAM_DEVICE (device);
   GstElementFactory *factory = gst_element_get_factory (element);
 
-  if (factory == NULL || !g_str_equal (GST_OBJECT_NAME (factory), "virtcamsrc"))
+  if (factory == NULL ||
+      !g_str_equal (GST_OBJECT_NAME (factory), self->factory))
     return FALSE;
   if (GST_STATE (element) > GST_STATE_NULL ||
       GST_STATE_PENDING (element) > GST_STATE_NULL)
@@ -112,38 +115,68 @@ refuse (const GstVirtcamIdentity *identity, const gchar *why, GError **error)
   return NULL;
 }
 
+/* What an element for each direction is. */
+static const struct {
+  const gchar *factory, *class;
+} elements[] = {
+  [GST_VIRTCAM_CAPTURE] = { "virtcamsrc", "Video/Source" },
+  [GST_VIRTCAM_OUTPUT] = { "virtcamsink", "Video/Sink" },
+};
+
+/* One that does both, such as a loopback device, counts as a camera. */
+static GstVirtcamNode *
+open_node (const gchar *path, GError **error)
+{
+  GstVirtcamNode *node = gst_virtcam_node_open (path, FALSE, error);
+
+  if (node || !g_error_matches (*error, GST_VIRTCAM_NODE_ERROR,
+                  GST_VIRTCAM_NODE_ERROR_NOT_CAPTURE))
+    return node;
+  g_clear_error (error);
+  return gst_virtcam_node_open_output (path, error);
+}
+
 /* What the element finds, too; NULL with an error if there is nothing. */
 static GstCaps *
 find_caps (GstVirtcamNode *node, GError **error)
 {
   const GstVirtcamIdentity *identity = gst_virtcam_node_get_identity (node);
+  GstVirtcamDirection direction = gst_virtcam_node_get_direction (node);
   g_autoptr (GstCaps) caps = NULL;
 
-  if (!gst_virtcam_identity_is_camera (identity))
+  if (!gst_virtcam_identity_is (identity, direction))
     return refuse (identity, "is no camera", error);
-  caps = gst_virtcam_offer_caps (
-      gst_virtcam_node_get_modes (node), NULL, GST_VIRTCAM_FORM_PLAIN_FIRST);
+  caps = direction == GST_VIRTCAM_CAPTURE
+             ? gst_virtcam_offer_caps (gst_virtcam_node_get_modes (node), NULL,
+                   GST_VIRTCAM_FORM_PLAIN_FIRST)
+             : gst_virtcam_offering_get_caps (node, NULL);
   if (gst_caps_is_empty (caps))
-    return refuse (identity, "has no video for virtcamsrc", error);
+    return refuse (identity, "has no video for either element", error);
   return g_steal_pointer (&caps);
 }
 
 GstVirtcamDevice *
 gst_virtcam_device_new (const gchar *path, GUdevDevice *udev, GError **error)
 {
-  g_autoptr (GstVirtcamNode) node = gst_virtcam_node_open (path, FALSE, error);
-  g_autoptr (GstCaps) caps = node ? find_caps (node, error) : NULL;
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (GstVirtcamNode) node = open_node (path, &failure);
+  g_autoptr (GstCaps) caps = node ? find_caps (node, &failure) : NULL;
   g_autoptr (GstStructure) properties = NULL;
   const GstVirtcamIdentity *identity;
+  GstVirtcamDirection direction;
   GstVirtcamDevice *self;
 
-  if (caps == NULL)
+  if (caps == NULL) {
+    g_propagate_error (error, g_steal_pointer (&failure));
     return NULL;
+  }
   identity = gst_virtcam_node_get_identity (node);
+  direction = gst_virtcam_node_get_direction (node);
   properties = describe (identity, udev);
   self = g_object_new (GST_TYPE_VIRTCAM_DEVICE, "display-name",
       identity->card[0] ? identity->card : path, "caps", caps, "device-class",
-      "Video/Source", "properties", properties, NULL);
+      elements[direction].class, "properties", properties, NULL);
+  self->factory = elements[direction].factory;
   self->path = g_strdup (path);
   if (udev)
     self->sysfs_path = g_strdup (g_udev_device_get_sysfs_path (udev));

@@ -3,15 +3,16 @@
 /**
  * SECTION:provider-virtcamdeviceprovider
  * @title: virtcamdeviceprovider
- * @short_description: lists cameras for virtcamsrc, and tells when they come and go
+ * @short_description: lists cameras to watch and to feed, and tells when they come and go
  *
  * Every V4L2 device that captures video by streaming is listed with its caps,
- * whoever made it. One that cannot be opened, does not answer or is no camera is
- * left out.
+ * whoever made it, as Video/Source; and each that takes video, such as the output
+ * node of a virtcam feed, as Video/Sink. One that cannot be opened, does not answer
+ * or is neither is left out.
  *
  * Its rank is NONE: a #GstDeviceMonitor shows each camera once, by
  * v4l2deviceprovider or by PipeWire's, which asks the user. Who wants virtcamsrc
- * for a camera asks for this provider by name, or raises its rank before a
+ * or virtcamsink for a camera asks for this provider by name, or raises its rank before a
  * monitor is made.
  *
  * The properties are those of v4l2deviceprovider, by the same names.
@@ -139,8 +140,9 @@ gst_virtcam_device_provider_class_init (GstVirtcamDeviceProviderClass *klass)
   provider_class->stop = gst_virtcam_device_provider_stop;
   provider_class->probe = gst_virtcam_device_provider_probe;
   gst_device_provider_class_set_static_metadata (provider_class,
-      "virtcam camera provider", "Video/Source",
-      "Lists V4L2 cameras for virtcamsrc and tells when they come and go",
+      "virtcam camera provider", "Source/Sink/Video",
+      "Lists V4L2 cameras to watch and to feed, and tells when they come and "
+      "go",
       "The virtcam developers");
 }
 

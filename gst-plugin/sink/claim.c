@@ -21,7 +21,8 @@ struct _GstVirtcamClaim {
   gboolean has_target;
   GstVirtcamTarget target;
   gboolean claimed;
-  guint32 bytesperline; /* the wish of an importer; or 0 */
+  guint32 bytesperline; /* the wish, since frames come so; 0: the usual */
+  gboolean no_import;   /* the camera has refused a dma-buf */
 
   /* guards all below, which change under both locks; held over nothing */
   GMutex outlet_lock;
@@ -143,6 +144,7 @@ gst_virtcam_claim_set_target (
   self->target = *target;
   self->has_target = TRUE;
   self->bytesperline = 0;
+  self->no_import = FALSE;
   set = is_ready_locked (self, error) && make_locked (self, error);
   release_locked (self);
   g_mutex_unlock (&self->lock);
@@ -211,10 +213,8 @@ gst_virtcam_claim_take (GstVirtcamClaim *self)
 
 /* Frames */
 
-/* Whether the camera can read the frame where it is, in a dma-buf. */
 static gboolean
-can_import (const GstVirtcamLayout *layout, const GstVirtcamLayout *camera,
-    GstBuffer *buffer)
+is_dmabuf (GstBuffer *buffer)
 {
   GstMemory *memory;
 
@@ -222,9 +222,38 @@ can_import (const GstVirtcamLayout *layout, const GstVirtcamLayout *camera,
     return FALSE;
   memory = gst_buffer_peek_memory (buffer, 0);
   return gst_is_dmabuf_memory (memory) && memory->offset == 0 &&
-         memory->maxsize >= camera->size &&
-         gst_virtcam_layout_equal (layout, camera) &&
          !gst_virtcam_outlet_has_made (buffer);
+}
+
+/* Has the camera expect lines as long as those of the frame, if that is all that
+ * is different. A failure is told to whoever next needs the claim. */
+static void
+adapt_to (GstVirtcamClaim *self, const GstVirtcamLayout *layout)
+{
+  GstVirtcamLayout wish;
+
+  if (gst_virtcam_layout_equal (layout, &self->frames.layout) ||
+      self->bytesperline == (guint) layout->stride[0] ||
+      !gst_virtcam_target_get_layout (
+          &self->target, layout->stride[0], &wish) ||
+      !gst_virtcam_layout_equal (layout, &wish))
+    return;
+  release_locked (self);
+  self->bytesperline = layout->stride[0];
+  make_locked (self, NULL);
+}
+
+/* Whether the camera can read the frame where it is, in a dma-buf. */
+static gboolean
+can_import (
+    GstVirtcamClaim *self, GstBuffer *buffer, const GstVirtcamLayout *layout)
+{
+  if (self->no_import || !self->frames.has_layout || !is_dmabuf (buffer))
+    return FALSE;
+  adapt_to (self, layout);
+  return gst_virtcam_layout_equal (layout, &self->frames.layout) &&
+         gst_buffer_peek_memory (buffer, 0)->maxsize >=
+             self->frames.layout.size;
 }
 
 static GstVirtcamOutletKind
@@ -349,25 +378,55 @@ read_layout (GstVirtcamClaim *self, GstBuffer *buffer, GstVirtcamLayout *layout,
   return FALSE;
 }
 
+/* NOT_GIVEN without an error and with no_import: the camera does not take it. */
+static GstVirtcamGiven
+give_import (
+    GstVirtcamClaim *self, GstBuffer *buffer, GstClockTime time, GError **error)
+{
+  g_autoptr (GError) refusal = NULL;
+
+  if (ensure_outlet (self, TRUE, &refusal) &&
+      gst_virtcam_outlet_give (self->outlet, buffer, time, &refusal))
+    return GST_VIRTCAM_GIVEN_IMPORTED;
+  self->no_import =
+      refusal && refusal->code == GST_VIRTCAM_NODE_ERROR_UNSUPPORTED;
+  if (self->no_import)
+    GST_INFO ("no import: %s", refusal->message);
+  else if (refusal)
+    g_propagate_error (error, g_steal_pointer (&refusal));
+  return GST_VIRTCAM_NOT_GIVEN;
+}
+
+static GstVirtcamGiven
+give_own (GstVirtcamClaim *self, GstBuffer *buffer,
+    const GstVirtcamLayout *layout, GstClockTime time, GError **error)
+{
+  if (!ensure_outlet (self, FALSE, error))
+    return GST_VIRTCAM_NOT_GIVEN;
+  if (!is_direct (self, buffer, layout))
+    return give_copy (self, buffer, layout, time, error);
+  return gst_virtcam_outlet_give (self->outlet, buffer, time, error)
+             ? GST_VIRTCAM_GIVEN
+             : GST_VIRTCAM_NOT_GIVEN;
+}
+
 static GstVirtcamGiven
 give_locked (
     GstVirtcamClaim *self, GstBuffer *buffer, GstClockTime time, GError **error)
 {
+  GstVirtcamGiven given = GST_VIRTCAM_NOT_GIVEN;
   GstVirtcamLayout layout;
   gboolean import;
 
   if (!is_ready_locked (self, error) ||
       !read_layout (self, buffer, &layout, error) || !make_locked (self, error))
     return GST_VIRTCAM_NOT_GIVEN;
-  import = self->frames.has_layout &&
-           can_import (&layout, &self->frames.layout, buffer);
-  if (!ensure_outlet (self, import, error))
-    return GST_VIRTCAM_NOT_GIVEN;
-  if (!import && !is_direct (self, buffer, &layout))
-    return give_copy (self, buffer, &layout, time, error);
-  if (!gst_virtcam_outlet_give (self->outlet, buffer, time, error))
-    return GST_VIRTCAM_NOT_GIVEN;
-  return import ? GST_VIRTCAM_GIVEN_IMPORTED : GST_VIRTCAM_GIVEN;
+  import = can_import (self, buffer, &layout);
+  if (import)
+    given = give_import (self, buffer, time, error);
+  if (!import || self->no_import)
+    given = give_own (self, buffer, &layout, time, error);
+  return given;
 }
 
 /* Gives the camera a frame, and claims the camera for that. Waits for nobody.

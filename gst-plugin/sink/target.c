@@ -99,6 +99,19 @@ gst_virtcam_target_get_usual_layout (
       layout, self->format, self->width, self->height);
 }
 
+gboolean
+gst_virtcam_target_get_layout (const GstVirtcamTarget *self,
+    guint32 bytesperline, GstVirtcamLayout *layout)
+{
+  const struct v4l2_pix_format picture = { .pixelformat = self->format->fourcc,
+    .width = self->width,
+    .height = self->height,
+    .bytesperline = bytesperline,
+    .sizeimage = G_MAXUINT32 };
+
+  return gst_virtcam_layout_from_picture (layout, self->format, &picture);
+}
+
 /* The wish: a line is as long as upstream would have it (or bytesperline, unless
  * that is 0). Drivers believe it where the size leaves room for it. */
 static struct v4l2_pix_format
@@ -113,8 +126,7 @@ make_picture (const GstVirtcamTarget *self, guint32 bytesperline)
   if (!gst_virtcam_target_get_usual_layout (self, &layout))
     return picture;
   picture.bytesperline = bytesperline ? bytesperline : (guint) layout.stride[0];
-  picture.sizeimage = G_MAXUINT32;
-  gst_virtcam_layout_from_picture (&layout, self->format, &picture);
+  gst_virtcam_target_get_layout (self, picture.bytesperline, &layout);
   picture.sizeimage = layout.size;
   return picture;
 }

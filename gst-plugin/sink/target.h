@@ -21,6 +21,9 @@ gboolean gst_virtcam_target_set (const GstVirtcamTarget *self,
     GError **error);
 gboolean gst_virtcam_target_get_usual_layout (
     const GstVirtcamTarget *self, GstVirtcamLayout *layout);
+/* Where V4L2 has planes whose first has lines of that length. */
+gboolean gst_virtcam_target_get_layout (const GstVirtcamTarget *self,
+    guint32 bytesperline, GstVirtcamLayout *layout);
 
 /* Where the planes of a buffer lie; layout begins as the usual one. FALSE: not
  * whole, or not within the buffer. */

@@ -119,6 +119,30 @@ GST_START_TEST (dma_bufs_are_read_where_they_are)
 }
 GST_END_TEST
 
+/* V4L2's lines are 330 bytes long, where upstream would have 332. */
+GST_START_TEST (dma_bufs_with_other_lines_are_read_where_they_are)
+{
+  g_autoptr (TestCamera) camera =
+      test_camera_new ("formats", "YU12", "sizes", "330x242", NULL);
+  g_autoptr (Feed) feed = feed_new ("placeholder", "none", NULL);
+  g_autofree gchar *line =
+      g_strdup_printf ("virtcamsrc io-mode=dmabuf device=%s", camera->node);
+  g_autoptr (Producer) producer = producer_new (feed->output, line);
+  g_autoptr (Viewer) viewer = NULL;
+  struct v4l2_buffer buffer;
+
+  producer_play (producer);
+  viewer = viewer_new (feed->node, 0, 0, 0);
+  for (guint i = 0; i < 5; i++) {
+    viewer_next (viewer, &buffer);
+    viewer_return (viewer, &buffer);
+  }
+  producer_stop (producer);
+  assert_equals_uint64 (producer_get_count (producer, "imported"),
+      producer_get_count (producer, "given"));
+}
+GST_END_TEST
+
 static GstPadProbeReturn
 keep_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
@@ -177,6 +201,7 @@ sink_memory_suite (void)
   tcase_add_test (tcase, other_memory_is_copied_once);
   tcase_add_test (tcase, upstream_s_lines_are_minded);
   tcase_add_test (tcase, dma_bufs_are_read_where_they_are);
+  tcase_add_test (tcase, dma_bufs_with_other_lines_are_read_where_they_are);
   tcase_add_test (tcase, held_buffers_stall_nobody);
   return suite;
 }
