@@ -3,35 +3,27 @@
 #include "sink/feeder.h"
 
 #include "session/absence.h"
+#include "sink/audience.h"
 #include "sink/claim.h"
 #include "sink/idle.h"
 #include "sink/offering.h"
 #include "sink/pool.h"
 #include "sink/watch.h"
-#include "v4l2/controls.h"
-#include "v4l2/modes.h"
 
 GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_sink_debug);
 #define GST_CAT_DEFAULT gst_virtcam_sink_debug
 
-/* How many programs watch: a control of virtcam's own. */
-#define CID_VIEWERS (V4L2_CID_USER_BASE + 0x1f10)
-#define UNKNOWN (-1)
-
 struct _GstVirtcamFeeder {
   GstVirtcamFeederParts parts;
   GstVirtcamClaim *claim;
+  GstVirtcamAudience *audience;
   GstVirtcamWatch *watch;     /* NULL while closed */
   GstVirtcamAbsence *absence; /* the watch's, while there is one */
 
   /* atomic, each on its own */
-  gint viewers; /* UNKNOWN: the camera does not say, or is not open */
-  gint fits;    /* upstream's mode is one that viewers can have now */
-  gint rigid;   /* upstream cannot send all that viewers could choose */
   gint playing;
   gint idle;   /* upstream was told that no frame is needed */
   gint failed; /* an error was posted that ends the stream */
-  gint told;   /* what was told since the last change: see tell_once() */
 };
 
 static GstElement *
@@ -56,63 +48,7 @@ wishes_of (GstVirtcamFeeder *self)
 gint
 gst_virtcam_feeder_get_viewers (GstVirtcamFeeder *self)
 {
-  return g_atomic_int_get (&self->viewers);
-}
-
-/* A camera that does not say is watched. */
-static gboolean
-is_watched (GstVirtcamFeeder *self)
-{
-  return gst_virtcam_feeder_get_viewers (self) != 0;
-}
-
-/* What the user is told once, until it is over */
-
-#define TOLD_UNFIT (1 << 0)
-#define TOLD_BUSY (1 << 1)
-
-static gboolean
-is_news (GstVirtcamFeeder *self, gint what)
-{
-  return !(g_atomic_int_or (&self->told, what) & what);
-}
-
-static void
-forget_told (GstVirtcamFeeder *self)
-{
-  g_atomic_int_set (&self->told, 0);
-}
-
-static void
-tell_unfit (GstVirtcamFeeder *self, GstVirtcamNode *node)
-{
-  g_autofree gchar *camera = gst_virtcam_report_dup_camera (self->parts.report);
-  g_autoptr (GstCaps) wanted = NULL;
-  g_autofree gchar *text = NULL;
-
-  if (!is_news (self, TOLD_UNFIT))
-    return;
-  wanted = gst_virtcam_offering_get_caps (node, NULL);
-  text = gst_caps_to_string (wanted);
-  GST_ELEMENT_WARNING (element_of (self), STREAM, FORMAT,
-      ("Viewers of camera %s have chosen another mode than upstream can make: "
-       "its frames are dropped until they leave. videoconvert and videoscale "
-       "before virtcamsink would make it.",
-          camera),
-      ("viewers want %s", text));
-}
-
-static void
-tell_busy (GstVirtcamFeeder *self, const GError *error)
-{
-  g_autofree gchar *camera = gst_virtcam_report_dup_camera (self->parts.report);
-
-  if (is_news (self, TOLD_BUSY))
-    GST_ELEMENT_WARNING (element_of (self), RESOURCE, BUSY,
-        ("Camera %s is busy: another program feeds it. Frames are dropped "
-         "until that one stops.",
-            camera),
-        ("%s", error->message));
+  return gst_virtcam_audience_get_viewers (self->audience);
 }
 
 /* Idleness */
@@ -122,7 +58,8 @@ tell_busy (GstVirtcamFeeder *self, const GError *error)
 static guint64
 review_idleness (GstVirtcamFeeder *self)
 {
-  gboolean idle = g_atomic_int_get (&self->playing) && !is_watched (self) &&
+  gboolean idle = g_atomic_int_get (&self->playing) &&
+                  !gst_virtcam_audience_is_there (self->audience) &&
                   wishes_of (self).on_demand;
   gboolean was = g_atomic_int_get (&self->idle);
 
@@ -150,6 +87,17 @@ handle_tick (gpointer data)
   return review_idleness (data);
 }
 
+static void
+handle_event (gpointer data, const struct v4l2_event *event)
+{
+  GstVirtcamFeeder *self = data;
+  g_autoptr (GstVirtcamNode) node =
+      gst_virtcam_camera_ref_node (self->parts.camera);
+
+  if (node)
+    gst_virtcam_audience_hear (self->audience, node, event);
+}
+
 /* While idle the base class's own observations of the few frames that come would
  * call for more of them. */
 static GstPadProbeReturn
@@ -163,126 +111,6 @@ hold_back_qos (GstPad *pad, GstPadProbeInfo *info, gpointer data)
                  gst_virtcam_idle_is_other (event)
              ? GST_PAD_PROBE_DROP
              : GST_PAD_PROBE_OK;
-}
-
-/* Who watches, and in which mode */
-
-/* While nobody watches viewers may choose their mode, if upstream can send what
- * they choose. Where it cannot, they have what it sends. */
-static void
-review_claim (GstVirtcamFeeder *self)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (is_watched (self))
-    return;
-  if (!g_atomic_int_get (&self->rigid) || !g_atomic_int_get (&self->fits))
-    gst_virtcam_claim_release (self->claim);
-  else if (!gst_virtcam_claim_make (self->claim, &error))
-    GST_INFO_OBJECT (element_of (self), "not claimed: %s", error->message);
-}
-
-static void
-set_viewers (GstVirtcamFeeder *self, gint viewers)
-{
-  GstElement *element = element_of (self);
-
-  if (g_atomic_int_get (&self->viewers) == viewers)
-    return;
-  g_atomic_int_set (&self->viewers, viewers);
-  GST_INFO_OBJECT (element, "%d viewers", viewers);
-  review_claim (self);
-  review_idleness (self);
-  gst_element_post_message (
-      element, gst_message_new_element (GST_OBJECT_CAST (element),
-                   gst_structure_new ("virtcam-viewers", "viewers", G_TYPE_INT,
-                       viewers, NULL)));
-  gst_virtcam_sink_settings_notify_viewers (G_OBJECT (element));
-}
-
-/* Upstream's present mode against what the camera takes now. */
-static gboolean
-is_offered (GstVirtcamFeeder *self, GstVirtcamNode *node)
-{
-  g_autoptr (GstCaps) caps =
-      gst_pad_get_current_caps (GST_BASE_SINK_PAD (self->parts.base));
-  GstVirtcamTarget target;
-
-  return caps && gst_virtcam_target_from_caps (&target, node, caps) &&
-         gst_virtcam_target_is_offered (&target, node);
-}
-
-static void
-review_rigidity (GstVirtcamFeeder *self, GstVirtcamNode *node)
-{
-  GstPad *pad = GST_BASE_SINK_PAD (self->parts.base);
-  gboolean rigid = !gst_virtcam_offering_is_all_of (node, pad);
-
-  g_atomic_int_set (&self->rigid, rigid);
-  GST_DEBUG_OBJECT (element_of (self), "upstream can send %s",
-      rigid ? "less than the camera takes" : "all that the camera takes");
-}
-
-/* A viewer has fixed the mode, or let go of it. */
-static void
-follow_viewers (GstVirtcamFeeder *self, GstVirtcamNode *node)
-{
-  GstPad *pad = GST_BASE_SINK_PAD (self->parts.base);
-  gboolean fits;
-
-  gst_virtcam_modes_forget (gst_virtcam_node_get_modes (node));
-  if (!gst_pad_has_current_caps (pad))
-    return;
-  fits = is_offered (self, node);
-  g_atomic_int_set (&self->fits, fits);
-  GST_INFO_OBJECT (
-      element_of (self), "the mode %s", fits ? "fits" : "is other");
-  if (fits) {
-    forget_told (self);
-    review_rigidity (self, node);
-    review_claim (self);
-  } else if (gst_virtcam_offering_is_any_of (node, pad)) {
-    gst_pad_push_event (pad, gst_event_new_reconfigure ());
-  } else {
-    tell_unfit (self, node);
-  }
-}
-
-static void
-handle_event (gpointer data, const struct v4l2_event *event)
-{
-  GstVirtcamFeeder *self = data;
-  g_autoptr (GstVirtcamNode) node =
-      gst_virtcam_camera_ref_node (self->parts.camera);
-
-  if (node && event->type == V4L2_EVENT_SOURCE_CHANGE)
-    follow_viewers (self, node);
-  if (node && event->type == V4L2_EVENT_CTRL && event->id == CID_VIEWERS)
-    set_viewers (self, event->u.ctrl.value);
-}
-
-/* Others may have something else by that number. */
-static gboolean
-has_viewers (GstVirtcamNode *node)
-{
-  struct v4l2_query_ext_ctrl query;
-
-  return gst_virtcam_node_query_control (node, CID_VIEWERS, &query) == 0 &&
-         g_str_equal (query.name, "Viewers");
-}
-
-/* First the events, then the value: so no change goes by. */
-static void
-begin_to_listen (GstVirtcamFeeder *self, GstVirtcamNode *node)
-{
-  struct v4l2_ext_control control = { .id = CID_VIEWERS };
-
-  gst_virtcam_node_subscribe (node, V4L2_EVENT_SOURCE_CHANGE, 0);
-  if (!has_viewers (node))
-    return;
-  gst_virtcam_node_subscribe (node, V4L2_EVENT_CTRL, CID_VIEWERS);
-  if (gst_virtcam_node_get_control (node, &control) == 0)
-    set_viewers (self, control.value);
 }
 
 /* Absence */
@@ -306,7 +134,7 @@ handle_lost (gpointer data, GstVirtcamNode *node)
   gst_virtcam_claim_close (self->claim);
   if (!gst_virtcam_absence_lose (self->absence, node)) {
     gst_virtcam_absence_tell (self->absence);
-    set_viewers (self, UNKNOWN);
+    gst_virtcam_audience_close (self->audience);
   }
   if (wishes_of (self).on_disconnect == GST_VIRTCAM_SINK_ON_DISCONNECT_ERROR)
     fail (self, "the node is gone");
@@ -334,8 +162,8 @@ handle_look (gpointer data)
       self->parts.report, gst_virtcam_node_get_path (node));
   gst_virtcam_claim_open (self->claim, node);
   gst_virtcam_camera_set_node (self->parts.camera, node);
-  begin_to_listen (self, node);
-  follow_viewers (self, node);
+  gst_virtcam_audience_open (self->audience, node);
+  gst_virtcam_audience_follow (self->audience, node);
   gst_virtcam_absence_see (self->absence);
   return node;
 }
@@ -348,8 +176,9 @@ gst_virtcam_feeder_new (const GstVirtcamFeederParts *parts)
   GstVirtcamFeeder *self = g_new0 (GstVirtcamFeeder, 1);
 
   self->parts = *parts;
-  self->viewers = UNKNOWN;
   self->claim = gst_virtcam_claim_new ();
+  self->audience = gst_virtcam_audience_new (
+      GST_BASE_SINK_PAD (parts->base), self->claim, parts->report);
   self->absence = gst_virtcam_absence_new (parts->report);
   gst_pad_add_probe (GST_BASE_SINK_PAD (parts->base),
       GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, hold_back_qos, self, NULL);
@@ -361,6 +190,7 @@ gst_virtcam_feeder_free (GstVirtcamFeeder *self)
 {
   gst_virtcam_feeder_close (self);
   gst_virtcam_absence_free (self->absence);
+  gst_virtcam_audience_free (self->audience);
   gst_virtcam_claim_free (self->claim);
   g_free (self);
 }
@@ -387,10 +217,9 @@ set_watch (GstVirtcamFeeder *self, GstVirtcamWatch *watch)
 void
 gst_virtcam_feeder_open (GstVirtcamFeeder *self, GstVirtcamNode *node)
 {
-  self->failed = self->fits = self->rigid = FALSE;
-  forget_told (self);
+  g_atomic_int_set (&self->failed, FALSE);
   gst_virtcam_claim_open (self->claim, node);
-  begin_to_listen (self, node);
+  gst_virtcam_audience_open (self->audience, node);
   set_watch (self, gst_virtcam_watch_start (node, &watch_calls, self,
                        GST_OBJECT_CAST (self->parts.base)));
 }
@@ -399,18 +228,17 @@ void
 gst_virtcam_feeder_close (GstVirtcamFeeder *self)
 {
   set_watch (self, NULL);
-  gst_virtcam_claim_forget_target (self->claim);
+  gst_virtcam_audience_stop (self->audience);
   gst_virtcam_claim_close (self->claim);
   gst_virtcam_absence_forget (self->absence);
-  set_viewers (self, UNKNOWN);
+  gst_virtcam_audience_close (self->audience);
 }
 
 /* The stream ends: viewers may choose. */
 void
 gst_virtcam_feeder_stop (GstVirtcamFeeder *self)
 {
-  g_atomic_int_set (&self->fits, FALSE);
-  gst_virtcam_claim_forget_target (self->claim);
+  gst_virtcam_audience_stop (self->audience);
 }
 
 void
@@ -422,17 +250,6 @@ gst_virtcam_feeder_play (GstVirtcamFeeder *self, gboolean playing)
 
 /* Negotiation */
 
-/* Whether viewers have chosen what upstream cannot send. Its frames are dropped
- * until the viewers leave, which is better than a failure. */
-static gboolean
-must_take_anything (GstVirtcamFeeder *self, GstVirtcamNode *node)
-{
-  return gst_virtcam_feeder_get_viewers (self) > 0 &&
-         gst_virtcam_offering_is_fixed (node) &&
-         !gst_virtcam_offering_is_any_of (
-             node, GST_BASE_SINK_PAD (self->parts.base));
-}
-
 /* NULL: all that there could be, since the element is closed, or the camera away,
  * or because it does not matter. */
 GstCaps *
@@ -441,7 +258,7 @@ gst_virtcam_feeder_get_caps (GstVirtcamFeeder *self, GstCaps *filter)
   g_autoptr (GstVirtcamNode) node =
       gst_virtcam_camera_ref_node (self->parts.camera);
 
-  return node && !must_take_anything (self, node)
+  return node && !gst_virtcam_audience_wants_other (self->audience, node)
              ? gst_virtcam_offering_get_caps (node, filter)
              : NULL;
 }
@@ -459,30 +276,6 @@ gst_virtcam_feeder_accepts (GstVirtcamFeeder *self, GstCaps *caps)
          gst_caps_can_intersect (caps, offered);
 }
 
-static gboolean
-note_target (GstVirtcamFeeder *self, GstVirtcamNode *node,
-    const GstVirtcamTarget *target)
-{
-  g_autoptr (GError) error = NULL;
-  gboolean fits = gst_virtcam_claim_set_target (self->claim, target, &error);
-
-  g_atomic_int_set (&self->fits, fits);
-  if (fits) {
-    forget_told (self);
-    review_rigidity (self, node);
-    review_claim (self);
-    return TRUE;
-  }
-  if (error->code == GST_VIRTCAM_NODE_ERROR_GONE)
-    return TRUE;
-  if (error->code != GST_VIRTCAM_NODE_ERROR_OTHER_MODE) {
-    gst_virtcam_report_error (self->parts.report, "take this video", error);
-    return FALSE;
-  }
-  tell_unfit (self, node);
-  return TRUE;
-}
-
 /* While the camera is away it is put off until it is back. */
 gboolean
 gst_virtcam_feeder_set_caps (GstVirtcamFeeder *self, GstCaps *caps)
@@ -495,7 +288,7 @@ gst_virtcam_feeder_set_caps (GstVirtcamFeeder *self, GstCaps *caps)
   if (node == NULL)
     return TRUE;
   if (gst_virtcam_target_from_caps (&target, node, caps))
-    return note_target (self, node, &target);
+    return gst_virtcam_audience_set_target (self->audience, node, &target);
   text = gst_caps_to_string (caps);
   GST_ELEMENT_ERROR (element_of (self), STREAM, FORMAT,
       ("No camera takes such video."), ("caps: %s", text));
@@ -514,7 +307,7 @@ gst_virtcam_feeder_propose (GstVirtcamFeeder *self, GstQuery *query)
 
   gst_query_parse_allocation (query, &caps, &need_pool);
   gst_query_add_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
-  if (caps == NULL || !g_atomic_int_get (&self->fits) ||
+  if (caps == NULL || !gst_virtcam_audience_fits (self->audience) ||
       !gst_virtcam_claim_get_frames (self->claim, &frames) ||
       !frames.has_layout)
     return TRUE;
@@ -560,7 +353,7 @@ handle_refusal (GstVirtcamFeeder *self, const GError *error)
   case GST_VIRTCAM_NODE_ERROR_OTHER_MODE:
     return GST_FLOW_OK;
   case GST_VIRTCAM_NODE_ERROR_BUSY:
-    tell_busy (self, error);
+    gst_virtcam_audience_tell_busy (self->audience, error);
     return GST_FLOW_OK;
   default:
     gst_virtcam_report_error (self->parts.report, "take a frame", error);
@@ -591,11 +384,11 @@ gst_virtcam_feeder_render (GstVirtcamFeeder *self, GstBuffer *buffer)
 {
   if (g_atomic_int_get (&self->failed))
     return GST_FLOW_ERROR;
-  if (!g_atomic_int_get (&self->fits)) {
+  if (!gst_virtcam_audience_fits (self->audience)) {
     count (self, GST_VIRTCAM_COUNT_UNFIT);
     return GST_FLOW_OK;
   }
-  if (!is_watched (self)) {
+  if (!gst_virtcam_audience_is_there (self->audience)) {
     count (self, GST_VIRTCAM_COUNT_UNWATCHED);
     return GST_FLOW_OK;
   }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Where frames for a camera are in memory, and how often they are copied. */
 
+#include <gst/video/video.h>
+
 #include "camera.h"
 #include "feed.h"
 
 #define PICTURE "videotestsrc pattern=gradient"
 #define QVGA "video/x-raw,format=YUY2,width=320,height=240"
-#define ODD "video/x-raw,format=I420,width=330,height=242"
+#define ODD "video/x-raw,format=RGB,width=330,height=242"
 
 /* The frames of the time before the viewer's were in other memory. */
 static void
@@ -45,16 +47,49 @@ GST_START_TEST (upstream_draws_into_the_camera)
 }
 GST_END_TEST
 
+/* As upstream that reads no GstVideoMeta uses it. */
+static GstBufferPool *
+get_plain_pool (Producer *producer)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (producer->sink, "sink");
+  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
+  g_autoptr (GstQuery) query = gst_query_new_allocation (caps, TRUE);
+  GstBufferPool *pool;
+  GstStructure *config;
+  guint size, min, max;
+
+  fail_unless (gst_pad_query (pad, query));
+  gst_query_parse_nth_allocation_pool (query, 0, &pool, &size, &min, &max);
+  config = gst_buffer_pool_get_config (pool);
+  gst_buffer_pool_config_set_params (config, caps, size, min, max);
+  fail_unless (gst_buffer_pool_set_config (pool, config));
+  fail_unless (gst_buffer_pool_set_active (pool, TRUE));
+  return pool;
+}
+
+/* The camera's own are 990 bytes long. */
 GST_START_TEST (a_line_is_as_long_as_upstream_would_have_it)
 {
   g_autoptr (Feed) feed = feed_new (NULL, NULL);
   g_autoptr (Producer) producer =
       producer_new (feed->output, PICTURE " ! " ODD);
   g_autoptr (Viewer) viewer = NULL;
+  g_autoptr (GstBufferPool) pool = NULL;
+  g_autoptr (GstBuffer) buffer = NULL;
+  const GstVideoMeta *meta;
 
   producer_play (producer);
   viewer = viewer_new (feed->node, 0, 0, 0);
   wait_for_direct_frames (producer, viewer);
+  pool = get_plain_pool (producer);
+  assert_equals_int (
+      gst_buffer_pool_acquire_buffer (pool, &buffer, NULL), GST_FLOW_OK);
+  /* the camera's buffers say how they lie, others do not */
+  meta = gst_buffer_get_video_meta (buffer);
+  fail_unless (meta != NULL);
+  assert_equals_int (meta->stride[0], 992);
+  g_clear_pointer (&buffer, gst_buffer_unref);
+  gst_buffer_pool_set_active (pool, FALSE);
 }
 GST_END_TEST
 
@@ -78,17 +113,39 @@ GST_START_TEST (other_memory_is_copied_once)
 }
 GST_END_TEST
 
-/* Lines of upstream's own are longer than the camera's. */
+/* The same picture with longer lines. */
+static GstPadProbeReturn
+lengthen_lines (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  const gsize stride = 700, line = 640, height = 240;
+  GstBuffer *from = GST_PAD_PROBE_INFO_BUFFER (info);
+  GstBuffer *to = gst_buffer_new_allocate (NULL, stride * height, NULL);
+  GstMapInfo map;
+
+  gst_buffer_copy_into (to, from, GST_BUFFER_COPY_TIMESTAMPS, 0, -1);
+  fail_unless (gst_buffer_map (from, &map, GST_MAP_READ));
+  for (gsize i = 0; i < height; i++)
+    gst_buffer_fill (to, i * stride, map.data + i * line, line);
+  gst_buffer_unmap (from, &map);
+  gst_buffer_add_video_meta_full (to, GST_VIDEO_FRAME_FLAG_NONE,
+      GST_VIDEO_FORMAT_YUY2, 320, 240, 1, (gsize[4]){ 0 }, (gint[4]){ stride });
+  gst_buffer_unref (from);
+  GST_PAD_PROBE_INFO_DATA (info) = to;
+  return GST_PAD_PROBE_OK;
+}
+
 GST_START_TEST (upstream_s_lines_are_minded)
 {
   g_autoptr (Feed) feed = feed_new (NULL, NULL);
-  g_autoptr (GstBuffer) expected =
-      feed_make_frame (PICTURE, "video/x-raw,format=YUY2,width=320,height=236");
-  g_autoptr (Producer) producer = producer_new (feed->output,
-      PICTURE " ! video/x-raw,format=YUY2,width=320,height=236 ! "
-              "videobox border-alpha=0 left=0");
+  g_autoptr (GstBuffer) expected = feed_make_frame (PICTURE, QVGA);
+  g_autoptr (Producer) producer =
+      producer_new (feed->output, PICTURE " ! " QVGA);
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (producer->sink, "sink");
   g_autoptr (Viewer) viewer = NULL;
 
+  producer_hide_allocation (producer);
+  gst_pad_add_probe (
+      pad, GST_PAD_PROBE_TYPE_BUFFER, lengthen_lines, NULL, NULL);
   producer_play (producer);
   viewer = viewer_new (feed->node, 0, 0, 0);
   viewer_wait_for (viewer, expected);

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "sink/audience.h"
+
+#include "sink/offering.h"
+#include "sink/settings.h"
+#include "v4l2/controls.h"
+#include "v4l2/modes.h"
+
+GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_sink_debug);
+#define GST_CAT_DEFAULT gst_virtcam_sink_debug
+
+/* How many programs watch: a control of virtcam's own. */
+#define CID_VIEWERS (V4L2_CID_USER_BASE + 0x1f10)
+#define UNKNOWN (-1)
+
+struct _GstVirtcamAudience {
+  GstPad *pad; /* which upstream is linked to */
+  GstVirtcamClaim *claim;
+  GstVirtcamReport *report;
+
+  /* guards what fits is about; held over ioctls, over no call out */
+  GMutex lock;
+  gboolean has_target;
+  GstVirtcamTarget target;
+
+  /* atomic, each on its own */
+  gint viewers; /* UNKNOWN: the camera does not say, or is not open */
+  gint fits;  /* the target is what viewers can have now; set under the lock */
+  gint rigid; /* upstream cannot send all that viewers could choose */
+  gint told;  /* what was told since the last change: see is_news() */
+};
+
+/* All outlive the audience. */
+GstVirtcamAudience *
+gst_virtcam_audience_new (
+    GstPad *pad, GstVirtcamClaim *claim, GstVirtcamReport *report)
+{
+  GstVirtcamAudience *self = g_new0 (GstVirtcamAudience, 1);
+
+  self->pad = pad;
+  self->claim = claim;
+  self->report = report;
+  self->viewers = UNKNOWN;
+  g_mutex_init (&self->lock);
+  return self;
+}
+
+void
+gst_virtcam_audience_free (GstVirtcamAudience *self)
+{
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+static GstElement *
+element_of (GstVirtcamAudience *self)
+{
+  return gst_virtcam_report_get_element (self->report);
+}
+
+gint
+gst_virtcam_audience_get_viewers (GstVirtcamAudience *self)
+{
+  return g_atomic_int_get (&self->viewers);
+}
+
+/* A camera that does not say is watched. */
+gboolean
+gst_virtcam_audience_is_there (GstVirtcamAudience *self)
+{
+  return gst_virtcam_audience_get_viewers (self) != 0;
+}
+
+/* Whether upstream's mode is one that viewers can have now. */
+gboolean
+gst_virtcam_audience_fits (GstVirtcamAudience *self)
+{
+  return g_atomic_int_get (&self->fits);
+}
+
+/* What the user is told once, until it is over */
+
+#define TOLD_UNFIT (1 << 0)
+#define TOLD_BUSY (1 << 1)
+
+static gboolean
+is_news (GstVirtcamAudience *self, gint what)
+{
+  return !(g_atomic_int_or (&self->told, what) & what);
+}
+
+static void
+forget_told (GstVirtcamAudience *self)
+{
+  g_atomic_int_set (&self->told, 0);
+}
+
+static void
+tell_unfit (GstVirtcamAudience *self, GstVirtcamNode *node)
+{
+  g_autofree gchar *camera = gst_virtcam_report_dup_camera (self->report);
+  g_autoptr (GstCaps) wanted = NULL;
+  g_autofree gchar *text = NULL;
+
+  if (!is_news (self, TOLD_UNFIT))
+    return;
+  wanted = gst_virtcam_offering_get_caps (node, NULL);
+  text = gst_caps_to_string (wanted);
+  GST_ELEMENT_WARNING (element_of (self), STREAM, FORMAT,
+      ("Viewers of camera %s have chosen another mode than upstream can make: "
+       "its frames are dropped until they leave. videoconvert and videoscale "
+       "before virtcamsink would make it.",
+          camera),
+      ("viewers want %s", text));
+}
+
+void
+gst_virtcam_audience_tell_busy (GstVirtcamAudience *self, const GError *error)
+{
+  g_autofree gchar *camera = gst_virtcam_report_dup_camera (self->report);
+
+  if (is_news (self, TOLD_BUSY))
+    GST_ELEMENT_WARNING (element_of (self), RESOURCE, BUSY,
+        ("Camera %s is busy: another program feeds it. Frames are dropped "
+         "until that one stops.",
+            camera),
+        ("%s", error->message));
+}
+
+/* Who watches, and in which mode */
+
+/* While nobody watches viewers may choose their mode, if upstream can send what
+ * they choose. Where it cannot, they have what it sends. */
+static void
+review_claim (GstVirtcamAudience *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (gst_virtcam_audience_is_there (self))
+    return;
+  if (!g_atomic_int_get (&self->rigid) || !g_atomic_int_get (&self->fits))
+    gst_virtcam_claim_release (self->claim);
+  else if (!gst_virtcam_claim_make (self->claim, &error))
+    GST_INFO_OBJECT (element_of (self), "not claimed: %s", error->message);
+}
+
+static void
+set_viewers (GstVirtcamAudience *self, gint viewers)
+{
+  GstElement *element = element_of (self);
+
+  if (g_atomic_int_get (&self->viewers) == viewers)
+    return;
+  g_atomic_int_set (&self->viewers, viewers);
+  GST_INFO_OBJECT (element, "%d viewers", viewers);
+  review_claim (self);
+  gst_element_post_message (
+      element, gst_message_new_element (GST_OBJECT_CAST (element),
+                   gst_structure_new ("virtcam-viewers", "viewers", G_TYPE_INT,
+                       viewers, NULL)));
+  gst_virtcam_sink_settings_notify_viewers (G_OBJECT (element));
+}
+
+/* What upstream sends against what the camera takes now. FALSE: it has not said
+ * yet what it sends. */
+static gboolean
+review_fit (GstVirtcamAudience *self, GstVirtcamNode *node)
+{
+  gboolean has_target;
+
+  g_mutex_lock (&self->lock);
+  gst_virtcam_modes_forget (gst_virtcam_node_get_modes (node));
+  has_target = self->has_target;
+  g_atomic_int_set (&self->fits,
+      has_target && gst_virtcam_target_is_offered (&self->target, node));
+  g_mutex_unlock (&self->lock);
+  return has_target;
+}
+
+static void
+review_rigidity (GstVirtcamAudience *self, GstVirtcamNode *node)
+{
+  gboolean rigid = !gst_virtcam_offering_is_all_of (node, self->pad);
+
+  g_atomic_int_set (&self->rigid, rigid);
+  GST_DEBUG_OBJECT (element_of (self), "upstream can send %s",
+      rigid ? "less than the camera takes" : "all that the camera takes");
+}
+
+/* A viewer has fixed the mode, or let go of it. */
+void
+gst_virtcam_audience_follow (GstVirtcamAudience *self, GstVirtcamNode *node)
+{
+  if (!review_fit (self, node))
+    return;
+  if (gst_virtcam_audience_fits (self)) {
+    forget_told (self);
+    review_rigidity (self, node);
+    review_claim (self);
+  } else if (gst_virtcam_offering_is_any_of (node, self->pad)) {
+    gst_pad_push_event (self->pad, gst_event_new_reconfigure ());
+  } else {
+    tell_unfit (self, node);
+  }
+}
+
+/* What the camera tells. */
+void
+gst_virtcam_audience_hear (GstVirtcamAudience *self, GstVirtcamNode *node,
+    const struct v4l2_event *event)
+{
+  if (event->type == V4L2_EVENT_SOURCE_CHANGE)
+    gst_virtcam_audience_follow (self, node);
+  if (event->type == V4L2_EVENT_CTRL && event->id == CID_VIEWERS)
+    set_viewers (self, event->u.ctrl.value);
+}
+
+/* Others may have something else by that number. */
+static gboolean
+has_viewers (GstVirtcamNode *node)
+{
+  struct v4l2_query_ext_ctrl query;
+
+  return gst_virtcam_node_query_control (node, CID_VIEWERS, &query) == 0 &&
+         g_str_equal (query.name, "Viewers");
+}
+
+/* A camera is there. First the events, then the value: so no change goes by. */
+void
+gst_virtcam_audience_open (GstVirtcamAudience *self, GstVirtcamNode *node)
+{
+  struct v4l2_ext_control control = { .id = CID_VIEWERS };
+
+  gst_virtcam_node_subscribe (node, V4L2_EVENT_SOURCE_CHANGE, 0);
+  if (!has_viewers (node))
+    return;
+  gst_virtcam_node_subscribe (node, V4L2_EVENT_CTRL, CID_VIEWERS);
+  if (gst_virtcam_node_get_control (node, &control) == 0)
+    set_viewers (self, control.value);
+}
+
+/* It has gone, or is to be closed. */
+void
+gst_virtcam_audience_close (GstVirtcamAudience *self)
+{
+  set_viewers (self, UNKNOWN);
+}
+
+/* The stream ends: viewers may choose. */
+void
+gst_virtcam_audience_stop (GstVirtcamAudience *self)
+{
+  g_mutex_lock (&self->lock);
+  self->has_target = FALSE;
+  g_atomic_int_set (&self->fits, FALSE);
+  gst_virtcam_claim_forget_target (self->claim);
+  g_mutex_unlock (&self->lock);
+  g_atomic_int_set (&self->rigid, FALSE);
+  forget_told (self);
+}
+
+/* Whether viewers have chosen what upstream cannot send. Its frames are dropped
+ * until the viewers leave, which is better than a failure. */
+gboolean
+gst_virtcam_audience_wants_other (
+    GstVirtcamAudience *self, GstVirtcamNode *node)
+{
+  return gst_virtcam_audience_get_viewers (self) > 0 &&
+         gst_virtcam_offering_is_fixed (node) &&
+         !gst_virtcam_offering_is_any_of (node, self->pad);
+}
+
+static gboolean
+try_target (
+    GstVirtcamAudience *self, const GstVirtcamTarget *target, GError **error)
+{
+  gboolean fits;
+
+  g_mutex_lock (&self->lock);
+  self->target = *target;
+  self->has_target = TRUE;
+  fits = gst_virtcam_claim_set_target (self->claim, target, error);
+  g_atomic_int_set (&self->fits, fits);
+  g_mutex_unlock (&self->lock);
+  return fits;
+}
+
+/* What upstream will send. FALSE: it cannot, and an error has been posted. */
+gboolean
+gst_virtcam_audience_set_target (GstVirtcamAudience *self, GstVirtcamNode *node,
+    const GstVirtcamTarget *target)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (try_target (self, target, &error)) {
+    forget_told (self);
+    review_rigidity (self, node);
+    review_claim (self);
+    return TRUE;
+  }
+  if (error->code == GST_VIRTCAM_NODE_ERROR_GONE)
+    return TRUE;
+  if (error->code != GST_VIRTCAM_NODE_ERROR_OTHER_MODE) {
+    gst_virtcam_report_error (self->report, "take this video", error);
+    return FALSE;
+  }
+  tell_unfit (self, node);
+  return TRUE;
+}
