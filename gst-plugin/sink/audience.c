@@ -131,7 +131,8 @@ gst_virtcam_audience_tell_busy (GstVirtcamAudience *self, const GError *error)
 /* Who watches, and in which mode */
 
 /* While nobody watches viewers may choose their mode, if upstream can send what
- * they choose. Where it cannot, they have what it sends. */
+ * they choose. Where it cannot, they have what it sends; as they have while upstream
+ * has to have buffers of the camera's at all times. */
 static void
 review_claim (GstVirtcamAudience *self)
 {
@@ -181,7 +182,8 @@ review_fit (GstVirtcamAudience *self, GstVirtcamNode *node)
 static void
 review_rigidity (GstVirtcamAudience *self, GstVirtcamNode *node)
 {
-  gboolean rigid = !gst_virtcam_offering_is_all_of (node, self->pad);
+  gboolean rigid = gst_virtcam_claim_is_exported (self->claim) ||
+                   !gst_virtcam_offering_is_all_of (node, self->pad);
 
   g_atomic_int_set (&self->rigid, rigid);
   GST_DEBUG_OBJECT (element_of (self), "upstream can send %s",

@@ -13,6 +13,9 @@ GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_sink_debug);
 /* One that upstream fills, one that is on its way, one that a viewer looks at, and
  * one to spare. */
 #define N_BUFFERS 4
+/* Upstream that waits for buffers mostly is a device with a queue. */
+#define N_EXPORTED 8
+#define N_SPARE 1
 
 struct _GstVirtcamClaim {
   /* guards what follows; held over ioctls and copies, over no call out */
@@ -130,6 +133,38 @@ is_ready_locked (GstVirtcamClaim *self, GError **error)
   return FALSE;
 }
 
+static GstVirtcamOutletKind
+choose_kind (GstVirtcamClaim *self, gboolean import)
+{
+  if (import)
+    return GST_VIRTCAM_OUTLET_IMPORTED;
+  return self->target.exported ? GST_VIRTCAM_OUTLET_EXPORTED
+                               : GST_VIRTCAM_OUTLET_MAPPED;
+}
+
+/* Buffers are made for the first frame, and anew where others are needed. */
+static gboolean
+ensure_outlet (GstVirtcamClaim *self, gboolean import, GError **error)
+{
+  GstVirtcamOutletKind kind = choose_kind (self, import);
+  GstVirtcamOutlet *outlet;
+
+  if (self->outlet && gst_virtcam_outlet_get_kind (self->outlet) == kind)
+    return TRUE;
+  if (self->outlet)
+    release_locked (self);
+  if (!make_locked (self, error))
+    return FALSE;
+  outlet = gst_virtcam_outlet_new (self->node, &self->frames, kind,
+      kind == GST_VIRTCAM_OUTLET_EXPORTED ? N_EXPORTED : N_BUFFERS, error);
+  if (outlet == NULL)
+    return FALSE;
+  g_mutex_lock (&self->outlet_lock);
+  self->outlet = outlet;
+  g_mutex_unlock (&self->outlet_lock);
+  return TRUE;
+}
+
 /* What upstream will send, which the camera is tried for; it is not claimed
  * afterwards. FALSE with GST_VIRTCAM_NODE_ERROR_OTHER_MODE where viewers have
  * another mode, _BUSY where another program feeds it. */
@@ -160,14 +195,16 @@ gst_virtcam_claim_forget_target (GstVirtcamClaim *self)
   g_mutex_unlock (&self->lock);
 }
 
-/* Claims the camera, so that viewers have our mode only. */
+/* Claims the camera, so that viewers have our mode only. Where upstream is to have
+ * dma-bufs, and nothing else will do, they are there from now on. */
 gboolean
 gst_virtcam_claim_make (GstVirtcamClaim *self, GError **error)
 {
   gboolean made;
 
   g_mutex_lock (&self->lock);
-  made = is_ready_locked (self, error) && make_locked (self, error);
+  made = is_ready_locked (self, error) && make_locked (self, error) &&
+         (!self->target.exported || ensure_outlet (self, FALSE, error));
   g_mutex_unlock (&self->lock);
   return made;
 }
@@ -193,22 +230,60 @@ gst_virtcam_claim_get_frames (GstVirtcamClaim *self, GstVirtcamFrames *frames)
   return frames->format != NULL;
 }
 
+static GstVirtcamOutlet *
+ref_outlet (GstVirtcamClaim *self)
+{
+  GstVirtcamOutlet *outlet;
+
+  g_mutex_lock (&self->outlet_lock);
+  outlet = self->outlet ? gst_virtcam_outlet_ref (self->outlet) : NULL;
+  g_mutex_unlock (&self->outlet_lock);
+  return outlet;
+}
+
 /* An empty buffer of the camera's; NULL: it has none for us now. Where upstream
  * holds all that it may have, one is left for copies. */
 GstBuffer *
 gst_virtcam_claim_take (GstVirtcamClaim *self)
 {
-  g_autoptr (GstVirtcamOutlet) outlet = NULL;
+  g_autoptr (GstVirtcamOutlet) outlet = ref_outlet (self);
   g_autoptr (GError) error = NULL;
-  GstBuffer *buffer;
+  GstBuffer *buffer =
+      outlet ? gst_virtcam_outlet_take (outlet, N_SPARE, &error) : NULL;
 
-  g_mutex_lock (&self->outlet_lock);
-  outlet = self->outlet ? gst_virtcam_outlet_ref (self->outlet) : NULL;
-  g_mutex_unlock (&self->outlet_lock);
-  buffer = outlet ? gst_virtcam_outlet_take (outlet, 1, &error) : NULL;
   if (error)
     GST_INFO ("no buffer: %s", error->message);
   return buffer;
+}
+
+/* How many of them upstream can have; 0: any number. */
+guint
+gst_virtcam_claim_get_max (GstVirtcamClaim *self)
+{
+  return gst_virtcam_claim_is_exported (self) ? N_EXPORTED - N_SPARE : 0;
+}
+
+gboolean
+gst_virtcam_claim_is_exported (GstVirtcamClaim *self)
+{
+  gboolean exported;
+
+  g_mutex_lock (&self->lock);
+  exported = self->has_target && self->target.exported;
+  g_mutex_unlock (&self->lock);
+  return exported;
+}
+
+/* Until there may be a buffer to take. FALSE: the camera has none, and none is on
+ * its way. */
+gboolean
+gst_virtcam_claim_wait (GstVirtcamClaim *self)
+{
+  g_autoptr (GstVirtcamOutlet) outlet = ref_outlet (self);
+
+  if (outlet)
+    gst_virtcam_outlet_wait (outlet);
+  return outlet != NULL;
 }
 
 /* Frames */
@@ -254,38 +329,6 @@ can_import (
   return gst_virtcam_layout_equal (layout, &self->frames.layout) &&
          gst_buffer_peek_memory (buffer, 0)->maxsize >=
              self->frames.layout.size;
-}
-
-static GstVirtcamOutletKind
-choose_kind (GstVirtcamClaim *self, gboolean import)
-{
-  if (import)
-    return GST_VIRTCAM_OUTLET_IMPORTED;
-  return self->target.dma_drm ? GST_VIRTCAM_OUTLET_EXPORTED
-                              : GST_VIRTCAM_OUTLET_MAPPED;
-}
-
-/* Buffers are made for the first frame, and anew where others are needed. */
-static gboolean
-ensure_outlet (GstVirtcamClaim *self, gboolean import, GError **error)
-{
-  GstVirtcamOutletKind kind = choose_kind (self, import);
-  GstVirtcamOutlet *outlet;
-
-  if (self->outlet && gst_virtcam_outlet_get_kind (self->outlet) == kind)
-    return TRUE;
-  if (self->outlet)
-    release_locked (self);
-  if (!make_locked (self, error))
-    return FALSE;
-  outlet = gst_virtcam_outlet_new (
-      self->node, &self->frames, kind, N_BUFFERS, error);
-  if (outlet == NULL)
-    return FALSE;
-  g_mutex_lock (&self->outlet_lock);
-  self->outlet = outlet;
-  g_mutex_unlock (&self->outlet_lock);
-  return TRUE;
 }
 
 static gboolean

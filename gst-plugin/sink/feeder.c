@@ -287,8 +287,11 @@ gst_virtcam_feeder_set_caps (GstVirtcamFeeder *self, GstCaps *caps)
 
   if (node == NULL)
     return TRUE;
-  if (gst_virtcam_target_from_caps (&target, node, caps))
+  if (gst_virtcam_target_from_caps (&target, node, caps)) {
+    target.exported |=
+        wishes_of (self).io_mode == GST_VIRTCAM_SINK_IO_MODE_DMABUF;
     return gst_virtcam_audience_set_target (self->audience, node, &target);
+  }
   text = gst_caps_to_string (caps);
   GST_ELEMENT_ERROR (element_of (self), STREAM, FORMAT,
       ("No camera takes such video."), ("caps: %s", text));
@@ -315,7 +318,8 @@ gst_virtcam_feeder_propose (GstVirtcamFeeder *self, GstQuery *query)
   if (need_pool)
     pool = gst_virtcam_sink_pool_new (
         GST_OBJECT_CAST (self->parts.base), self->claim);
-  gst_query_add_allocation_pool (query, pool, size, 2, 0);
+  gst_query_add_allocation_pool (
+      query, pool, size, 2, gst_virtcam_claim_get_max (self->claim));
   return TRUE;
 }
 

@@ -17,6 +17,7 @@ struct _GstVirtcamSinkPool {
   /* of the configuration */
   GstVirtcamFrames frames; /* as the camera has them when it is configured */
   gboolean direct;         /* upstream can write into the camera's buffers */
+  gboolean exported;       /* and into no others */
   guint size;
 };
 
@@ -66,6 +67,7 @@ gst_virtcam_sink_pool_set_config (GstBufferPool *pool, GstStructure *config)
   self->direct = gst_buffer_pool_config_has_option (
                      config, GST_BUFFER_POOL_OPTION_VIDEO_META) ||
                  is_usual (&self->frames);
+  self->exported = gst_virtcam_claim_is_exported (self->claim);
   return PARENT->set_config (pool, config);
 }
 
@@ -95,6 +97,20 @@ gst_virtcam_sink_pool_alloc_buffer (
   return GST_FLOW_OK;
 }
 
+/* Upstream can do nothing with other memory: it waits until there is some. */
+static GstFlowReturn
+acquire_exported (GstVirtcamSinkPool *self, GstBuffer **buffer)
+{
+  while (!GST_BUFFER_POOL_IS_FLUSHING (GST_BUFFER_POOL_CAST (self))) {
+    *buffer = gst_virtcam_claim_take (self->claim);
+    if (*buffer)
+      return GST_FLOW_OK;
+    if (!gst_virtcam_claim_wait (self->claim))
+      return GST_FLOW_ERROR;
+  }
+  return GST_FLOW_FLUSHING;
+}
+
 static GstFlowReturn
 gst_virtcam_sink_pool_acquire_buffer (
     GstBufferPool *pool, GstBuffer **buffer, GstBufferPoolAcquireParams *params)
@@ -103,6 +119,8 @@ gst_virtcam_sink_pool_acquire_buffer (
 
   if (GST_BUFFER_POOL_IS_FLUSHING (pool))
     return GST_FLOW_FLUSHING;
+  if (self->exported)
+    return acquire_exported (self, buffer);
   *buffer = self->direct ? gst_virtcam_claim_take (self->claim) : NULL;
   return *buffer ? GST_FLOW_OK : PARENT->acquire_buffer (pool, buffer, params);
 }

@@ -16,6 +16,14 @@ struct _GstVirtcamSinkSettings {
 
 static GParamSpec *properties[GST_VIRTCAM_SINK_N_PROPS];
 
+static const GEnumValue io_modes[] = {
+  { GST_VIRTCAM_SINK_IO_MODE_AUTO, "Mapped buffers; dma-bufs for DMA_DRM caps",
+      "auto" },
+  { GST_VIRTCAM_SINK_IO_MODE_DMABUF,
+      "dma-bufs, for an element that draws into no other memory", "dmabuf" },
+  { 0, NULL, NULL },
+};
+
 static const GEnumValue on_disconnects[] = {
   { GST_VIRTCAM_SINK_ON_DISCONNECT_ERROR, "Post an error", "error" },
   { GST_VIRTCAM_SINK_ON_DISCONNECT_WAIT,
@@ -42,8 +50,15 @@ describe_camera (void)
 }
 
 static void
-describe_feeding (GType on_disconnect)
+describe_feeding (GType io_mode, GType on_disconnect)
 {
+  properties[GST_VIRTCAM_SINK_PROP_IO_MODE] = g_param_spec_enum ("io-mode",
+      "I/O mode",
+      "Which memory of the camera's upstream is handed. With dmabuf the camera "
+      "is claimed as long as the stream lasts, and viewers have upstream's "
+      "mode. "
+      "Changes take effect at the next negotiation",
+      io_mode, GST_VIRTCAM_SINK_IO_MODE_AUTO, READY);
   properties[GST_VIRTCAM_SINK_PROP_ON_DEMAND] = g_param_spec_boolean (
       "on-demand", "On demand",
       "While nobody watches, tell upstream by QoS events that its frames are "
@@ -82,14 +97,16 @@ describe_results (void)
 void
 gst_virtcam_sink_settings_install (GObjectClass *object_class)
 {
+  GType io_mode = g_enum_register_static ("GstVirtcamSinkIOMode", io_modes);
   GType on_disconnect =
       g_enum_register_static ("GstVirtcamSinkOnDisconnect", on_disconnects);
 
   describe_camera ();
-  describe_feeding (on_disconnect);
+  describe_feeding (io_mode, on_disconnect);
   describe_results ();
   g_object_class_install_properties (
       object_class, GST_VIRTCAM_SINK_N_PROPS, properties);
+  gst_type_mark_as_plugin_api (io_mode, 0);
   gst_type_mark_as_plugin_api (on_disconnect, 0);
 }
 
@@ -152,6 +169,7 @@ gst_virtcam_sink_settings_get_wishes (GstVirtcamSinkSettings *self)
 
   g_mutex_lock (&self->lock);
   wishes = (GstVirtcamSinkWishes){
+    .io_mode = g_value_get_enum (&values[GST_VIRTCAM_SINK_PROP_IO_MODE]),
     .on_demand = g_value_get_boolean (&values[GST_VIRTCAM_SINK_PROP_ON_DEMAND]),
     .on_disconnect =
         g_value_get_enum (&values[GST_VIRTCAM_SINK_PROP_ON_DISCONNECT]),

@@ -11,6 +11,7 @@ enum {
   GST_VIRTCAM_SINK_PROP_0,
   GST_VIRTCAM_SINK_PROP_DEVICE,
   GST_VIRTCAM_SINK_PROP_CAMERA,
+  GST_VIRTCAM_SINK_PROP_IO_MODE,
   GST_VIRTCAM_SINK_PROP_ON_DEMAND,
   GST_VIRTCAM_SINK_PROP_ON_DISCONNECT,
   GST_VIRTCAM_SINK_PROP_RECONNECT_TIMEOUT,
@@ -20,6 +21,12 @@ enum {
   GST_VIRTCAM_SINK_N_PROPS,
 };
 
+/* Which memory upstream is handed */
+typedef enum {
+  GST_VIRTCAM_SINK_IO_MODE_AUTO,
+  GST_VIRTCAM_SINK_IO_MODE_DMABUF,
+} GstVirtcamSinkIOMode;
+
 /* What to do when the camera goes away */
 typedef enum {
   GST_VIRTCAM_SINK_ON_DISCONNECT_ERROR,
@@ -28,6 +35,7 @@ typedef enum {
 
 /* The settings but for names. */
 typedef struct {
+  GstVirtcamSinkIOMode io_mode;
   gboolean on_demand;
   GstVirtcamSinkOnDisconnect on_disconnect;
   GstClockTime reconnect_timeout;

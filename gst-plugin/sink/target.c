@@ -53,7 +53,7 @@ gst_virtcam_target_from_caps (
   *self = (GstVirtcamTarget){ .format = find_format (node, structure),
     .width = width,
     .height = height,
-    .dma_drm = gst_virtcam_drm_is_caps (caps) };
+    .exported = gst_virtcam_drm_is_caps (caps) };
   if (n > 0)
     self->interval = (struct v4l2_fract){ d, n };
   return self->format != NULL;

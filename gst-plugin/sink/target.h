@@ -9,7 +9,7 @@ typedef struct {
   const GstVirtcamFormat *format;
   guint width, height;
   struct v4l2_fract interval; /* 0/0: variable, or unknown */
-  gboolean dma_drm;           /* frames are in dma-bufs */
+  gboolean exported; /* upstream wants the camera's buffers as dma-bufs */
 } GstVirtcamTarget;
 
 gboolean gst_virtcam_target_from_caps (

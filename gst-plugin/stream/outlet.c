@@ -17,6 +17,8 @@
 
 #include "stream/wrapper.h"
 
+#define MAX_WAIT (20 * G_TIME_SPAN_MILLISECOND)
+
 typedef struct {
   GstMemory *memory; /* NULL: lent, or none yet */
   gboolean lent;
@@ -38,6 +40,7 @@ struct _GstVirtcamOutlet {
   /* guards all below; innermost. Held over DQBUF and what makes a memory, so that
    * the outlet is not closed in between; over no call out. */
   GMutex lock;
+  GCond returned;       /* a memory is at home */
   GstVirtcamNode *node; /* a reference; NULL: closed */
   Slot slots[VIDEO_MAX_FRAME];
   guint count, n_given;
@@ -51,6 +54,7 @@ clear_outlet (gpointer data)
   GstVirtcamOutlet *self = data;
 
   gst_clear_object (&self->dmabuf);
+  g_cond_clear (&self->returned);
   g_mutex_clear (&self->lock);
 }
 
@@ -87,6 +91,7 @@ gst_virtcam_outlet_new (GstVirtcamNode *node, const GstVirtcamFrames *frames,
     return NULL;
   self = g_atomic_rc_box_new0 (GstVirtcamOutlet);
   g_mutex_init (&self->lock);
+  g_cond_init (&self->returned);
   self->frames = *frames;
   self->kind = kind;
   self->node = gst_virtcam_node_ref (node);
@@ -149,6 +154,7 @@ dispose_memory (GstMiniObject *object)
   slot->lent = FALSE;
   if (!die)
     slot->memory = GST_MEMORY_CAST (gst_mini_object_ref (object));
+  g_cond_broadcast (&self->returned);
   g_mutex_unlock (&self->lock);
   return die;
 }
@@ -257,6 +263,19 @@ gst_virtcam_outlet_take (GstVirtcamOutlet *self, guint spare, GError **error)
   memory->offset = 0;
   memory->size = size ? size : memory->maxsize;
   return gst_virtcam_wrapper_new_buffer (&self->frames, &memory);
+}
+
+/* For those who cannot do without; a driver that has all of them does not say when
+ * it gives one back. */
+void
+gst_virtcam_outlet_wait (GstVirtcamOutlet *self)
+{
+  gint64 until = g_get_monotonic_time () + MAX_WAIT;
+
+  g_mutex_lock (&self->lock);
+  if (self->node)
+    g_cond_wait_until (&self->returned, &self->lock, until);
+  g_mutex_unlock (&self->lock);
 }
 
 /* Full buffers */

@@ -31,6 +31,9 @@ GstBuffer *gst_virtcam_outlet_take (
 gboolean gst_virtcam_outlet_has (GstVirtcamOutlet *self, GstBuffer *buffer);
 gboolean gst_virtcam_outlet_has_made (GstBuffer *buffer);
 
+/* Until somebody lets go of a buffer, a while has passed, or it is closed. */
+void gst_virtcam_outlet_wait (GstVirtcamOutlet *self);
+
 /* One thread at a time. */
 gboolean gst_virtcam_outlet_give (GstVirtcamOutlet *self, GstBuffer *buffer,
     GstClockTime time, GError **error);

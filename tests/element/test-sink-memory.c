@@ -200,6 +200,39 @@ GST_START_TEST (dma_bufs_with_other_lines_are_read_where_they_are)
 }
 GST_END_TEST
 
+/* Another camera draws into this one's memory. */
+GST_START_TEST (upstream_may_draw_into_the_camera_s_dma_bufs)
+{
+  g_autoptr (TestCamera) camera =
+      test_camera_new ("formats", "YUYV", "sizes", "320x240", NULL);
+  g_autoptr (Feed) feed = feed_new ("placeholder", "none", NULL);
+  g_autofree gchar *line = g_strdup_printf (
+      "virtcamsrc name=source io-mode=dmabuf-import device=%s", camera->node);
+  g_autoptr (Producer) producer = producer_new (feed->output, line);
+  g_autoptr (GstElement) source =
+      gst_bin_get_by_name (GST_BIN (producer->pipeline), "source");
+  g_autoptr (GstStructure) stats = NULL;
+  g_autoptr (Viewer) viewer = NULL;
+  struct v4l2_buffer buffer;
+  guint64 copied;
+
+  gst_util_set_object_arg (G_OBJECT (producer->sink), "io-mode", "dmabuf");
+  producer_play (producer);
+  viewer = viewer_new (feed->node, 0, 0, 0);
+  for (guint i = 0; i < 10; i++) {
+    viewer_next (viewer, &buffer);
+    viewer_return (viewer, &buffer);
+  }
+  producer_stop (producer);
+  g_object_get (source, "stats", &stats, NULL);
+  fail_unless (gst_structure_get_uint64 (stats, "copied", &copied));
+  assert_equals_uint64 (copied, 0);
+  fail_unless (producer_get_count (producer, "given") >= 10);
+  assert_equals_uint64 (producer_get_count (producer, "copied"), 0);
+  assert_equals_uint64 (producer_get_count (producer, "imported"), 0);
+}
+GST_END_TEST
+
 static GstPadProbeReturn
 keep_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
@@ -259,6 +292,7 @@ sink_memory_suite (void)
   tcase_add_test (tcase, upstream_s_lines_are_minded);
   tcase_add_test (tcase, dma_bufs_are_read_where_they_are);
   tcase_add_test (tcase, dma_bufs_with_other_lines_are_read_where_they_are);
+  tcase_add_test (tcase, upstream_may_draw_into_the_camera_s_dma_bufs);
   tcase_add_test (tcase, held_buffers_stall_nobody);
   return suite;
 }
