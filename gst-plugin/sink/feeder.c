@@ -53,12 +53,20 @@ gst_virtcam_feeder_get_viewers (GstVirtcamFeeder *self)
 
 /* Idleness */
 
+/* The first frame after a start or a flush is needed, or the change of state would
+ * not end. */
+static gboolean
+has_prerolled (GstVirtcamFeeder *self)
+{
+  return GST_STATE (self->parts.base) == GST_STATE_PLAYING;
+}
+
 /* To be called whenever one of the reasons for it changes; and again and again,
  * as often as the result says, in ns. */
 static guint64
 review_idleness (GstVirtcamFeeder *self)
 {
-  gboolean idle = g_atomic_int_get (&self->playing) &&
+  gboolean idle = g_atomic_int_get (&self->playing) && has_prerolled (self) &&
                   !gst_virtcam_audience_is_there (self->audience) &&
                   wishes_of (self).on_demand;
   gboolean was = g_atomic_int_get (&self->idle);
@@ -394,6 +402,8 @@ gst_virtcam_feeder_render (GstVirtcamFeeder *self, GstBuffer *buffer)
   }
   if (!gst_virtcam_audience_is_there (self->audience)) {
     count (self, GST_VIRTCAM_COUNT_UNWATCHED);
+    if (!g_atomic_int_get (&self->idle) && wishes_of (self).on_demand)
+      gst_virtcam_feeder_review (self);
     return GST_FLOW_OK;
   }
   return give (self, buffer);

@@ -37,6 +37,20 @@ find_format (GstVirtcamNode *node, const GstStructure *structure)
   return NULL;
 }
 
+/* Also where the caps leave it to what is usual for the size. */
+static void
+read_colorimetry (GstVirtcamTarget *self, GstCaps *raw)
+{
+  g_autofree gchar *name = NULL;
+  GstVideoInfo info;
+
+  if (self->format && self->format->format != GST_VIDEO_FORMAT_ENCODED &&
+      gst_video_info_from_caps (&info, raw))
+    name = gst_video_colorimetry_to_string (&info.colorimetry);
+  if (name)
+    g_strlcpy (self->colorimetry, name, sizeof self->colorimetry);
+}
+
 /* FALSE: V4L2 has no such video. */
 gboolean
 gst_virtcam_target_from_caps (
@@ -54,6 +68,7 @@ gst_virtcam_target_from_caps (
     .width = width,
     .height = height,
     .exported = gst_virtcam_drm_is_caps (caps) };
+  read_colorimetry (self, raw);
   if (n > 0)
     self->interval = (struct v4l2_fract){ d, n };
   return self->format != NULL;
@@ -123,6 +138,10 @@ make_picture (const GstVirtcamTarget *self, guint32 bytesperline)
     .field = V4L2_FIELD_NONE };
   GstVirtcamLayout layout;
 
+  /* of a picture that is given the driver needs not be asked to convert */
+  if (gst_virtcam_colorimetry_to_picture (
+          self->colorimetry, self->format->media, &picture))
+    picture.flags &= ~V4L2_PIX_FMT_FLAG_SET_CSC;
   if (!gst_virtcam_target_get_usual_layout (self, &layout))
     return picture;
   picture.bytesperline = bytesperline ? bytesperline : (guint) layout.stride[0];

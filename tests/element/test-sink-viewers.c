@@ -176,7 +176,7 @@ GST_START_TEST (on_demand_nothing_is_converted_while_nobody_watches)
   producer_wait_for_viewers (producer, 1);
   given = producer_get_count (producer, "given");
   let_pass (&passage, 5);
-  fail_unless (let_pass (&passage, 20) >= 19);
+  fail_unless (let_pass (&passage, 20) >= 10);
   fail_unless (producer_get_count (producer, "given") > given);
   g_clear_pointer (&viewer, viewer_free);
   producer_wait_for_viewers (producer, 0);
@@ -214,13 +214,13 @@ GST_START_TEST (not_on_demand_all_is_converted)
   watch (&passage, producer, "convert");
   producer_play (producer);
   let_pass (&passage, 5);
-  fail_unless (let_pass (&passage, 20) >= 19);
+  fail_unless (let_pass (&passage, 20) >= 10);
   g_object_set (producer->sink, "on-demand", TRUE, NULL);
   let_pass (&passage, 5);
   assert_equals_int (let_pass (&passage, 20), 0);
   g_object_set (producer->sink, "on-demand", FALSE, NULL);
   let_pass (&passage, 5);
-  fail_unless (let_pass (&passage, 20) >= 19);
+  fail_unless (let_pass (&passage, 20) >= 10);
 }
 GST_END_TEST
 
