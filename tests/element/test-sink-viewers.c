@@ -19,7 +19,7 @@ GST_START_TEST (viewers_are_told_from_ready_on)
   g_autoptr (Feed) feed = feed_new ("viewers", "2", NULL);
   g_autoptr (Producer) producer = producer_new (feed->output, "videotestsrc");
   g_autoptr (Viewer) viewer = NULL;
-  gint noted = -1, viewers;
+  gint noted = 100, viewers;
 
   g_signal_connect (
       producer->sink, "notify::viewers", G_CALLBACK (note_viewers), &noted);
