@@ -12,6 +12,8 @@ GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_sink_debug);
 
 /* How many programs watch: a control of virtcam's own. */
 #define CID_VIEWERS (V4L2_CID_USER_BASE + 0x1f10)
+/* Viewers have fixed a mode, or let go of it: an event of virtcam's own. */
+#define EVENT_MODE (V4L2_EVENT_PRIVATE_START + 0x1f00)
 #define UNKNOWN (-1)
 
 struct _GstVirtcamAudience {
@@ -212,7 +214,7 @@ void
 gst_virtcam_audience_hear (GstVirtcamAudience *self, GstVirtcamNode *node,
     const struct v4l2_event *event)
 {
-  if (event->type == V4L2_EVENT_SOURCE_CHANGE)
+  if (event->type == EVENT_MODE)
     gst_virtcam_audience_follow (self, node);
   if (event->type == V4L2_EVENT_CTRL && event->id == CID_VIEWERS)
     set_viewers (self, event->u.ctrl.value);
@@ -234,7 +236,7 @@ gst_virtcam_audience_open (GstVirtcamAudience *self, GstVirtcamNode *node)
 {
   struct v4l2_ext_control control = { .id = CID_VIEWERS };
 
-  gst_virtcam_node_subscribe (node, V4L2_EVENT_SOURCE_CHANGE, 0);
+  gst_virtcam_node_subscribe (node, EVENT_MODE, 0);
   if (!has_viewers (node))
     return;
   gst_virtcam_node_subscribe (node, V4L2_EVENT_CTRL, CID_VIEWERS);

@@ -10,12 +10,12 @@
 GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_sink_debug);
 #define GST_CAT_DEFAULT gst_virtcam_sink_debug
 
-/* One that upstream fills, one that is on its way, one that a viewer looks at, and
- * one to spare. */
-#define N_BUFFERS 4
+/* Three are lent to a viewer at most, and one is never: docs/feed.md. */
+#define N_SPARE 4
+/* Those, three that a viewer has of upstream's, and three that upstream fills */
+#define N_BUFFERS 10
 /* Upstream that waits for buffers mostly is a device with a queue. */
-#define N_EXPORTED 8
-#define N_SPARE 1
+#define N_EXPORTED 12
 
 struct _GstVirtcamClaim {
   /* guards what follows; held over ioctls and copies, over no call out */
@@ -242,7 +242,7 @@ ref_outlet (GstVirtcamClaim *self)
 }
 
 /* An empty buffer of the camera's; NULL: it has none for us now. Where upstream
- * holds all that it may have, one is left for copies. */
+ * holds all that it may have, some are left for copies. */
 GstBuffer *
 gst_virtcam_claim_take (GstVirtcamClaim *self)
 {

@@ -207,23 +207,24 @@ reclaim (GstVirtcamOutlet *self)
     gst_buffer_unref (given);
 }
 
-/* The first that is empty, if more than spare are. */
+/* The first that is empty, if others have, or had when the driver got them, so few
+ * that more than spare are left. */
 static Slot *
 find_empty_locked (GstVirtcamOutlet *self, guint spare, guint *index)
 {
   Slot *found = NULL;
-  guint n = 0;
+  guint left = self->count;
 
   for (guint i = self->count; i > 0; i--) {
     Slot *slot = &self->slots[i - 1];
 
+    left -= slot->lent;
     if (slot->lent || slot->given)
       continue;
     found = slot;
     *index = i - 1;
-    n++;
   }
-  return n > spare ? found : NULL;
+  return left > spare ? found : NULL;
 }
 
 /* The memory of an empty buffer, to be lent; NULL without an error: none is. */
@@ -246,8 +247,8 @@ take_memory (GstVirtcamOutlet *self, guint spare, GError **error)
   return memory;
 }
 
-/* An empty buffer, as large as a frame. spare: how many shall be left. NULL without
- * an error: there is none, or all are others'. It never waits. */
+/* An empty buffer, as large as a frame. spare: how many shall be left that others
+ * never had. NULL without an error: there is none, or all are others'. It never waits. */
 GstBuffer *
 gst_virtcam_outlet_take (GstVirtcamOutlet *self, guint spare, GError **error)
 {
