@@ -56,6 +56,7 @@ struct camera_offer {
  * @modes_replaced: @mode may not be one of @modes
  * @producer: of an output node, the open file whose program set the mode or wrote
  *	frames: no other may, until that is closed or gives its buffers back
+ * @feeding: the producer has written frames since it set the mode
  * @writing: a call of the producer's is in provider->write()
  * @waiting: calls that let go of @lock in order to wait for a frame, or to let the
  *	provider copy one
@@ -103,6 +104,7 @@ struct virtcam_camera {
 	struct virtcam_mode mode;
 	bool modes_replaced;
 	const struct file *producer;
+	bool feeding;
 	bool writing;
 	unsigned int waiting;
 	wait_queue_head_t nobody_waits;
@@ -158,6 +160,8 @@ int virtcam_control_init(struct virtcam_camera *camera);
 /* output.c */
 bool virtcam_output_is_taken(const struct virtcam_camera *camera,
 			     const struct file *file);
+bool virtcam_output_is_fed(const struct virtcam_camera *camera,
+			   const struct file *file);
 int virtcam_output_s_fmt(struct file *file, void *fh, struct v4l2_format *f);
 ssize_t virtcam_output_write(struct file *file, const char __user *data,
 			     size_t count, bool framed);

@@ -113,8 +113,10 @@ void virtcam_camera_let_go(struct virtcam_camera *camera,
 			   const struct file *file)
 {
 	lockdep_assert_held(&camera->lock);
-	if (file && camera->producer == file)
+	if (file && camera->producer == file) {
 		camera->producer = NULL;
+		camera->feeding = false;
+	}
 	if (!camera->claimed || camera->producer || !camera->provider ||
 	    vb2_is_busy(&camera->queue))
 		return;

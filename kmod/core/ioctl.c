@@ -221,7 +221,7 @@ static int ioctl_s_parm(struct file *file, void *fh, struct v4l2_streamparm *p)
 	/* The interval, too, is what the owner of the buffers has agreed to. */
 	if (vb2_is_streaming(&camera->queue) ||
 	    vb2_queue_is_busy(&camera->queue, file) ||
-	    virtcam_output_is_taken(camera, file))
+	    virtcam_output_is_fed(camera, file))
 		return -EBUSY;
 	virtcam_camera_settle_mode(camera);
 	ioctl_set_interval(camera, p->parm.capture.timeperframe);

@@ -4,7 +4,8 @@
  * alone may give frames, the producer.
  *
  * A program becomes the producer with S_FMT, with buffers or with write(), and stays
- * it until it closes the node or gives its buffers back by REQBUFS.
+ * it until it closes the node or gives its buffers back by REQBUFS. One that has but
+ * set the mode loses it to the next one that does.
  */
 #include <linux/module.h>
 #include <linux/uaccess.h>
@@ -28,6 +29,21 @@ bool virtcam_output_is_taken(const struct virtcam_camera *camera,
 {
 	return camera->writing ||
 	       (camera->producer && camera->producer != file);
+}
+
+/**
+ * virtcam_output_is_fed() - whether a program may not set the mode
+ * @camera: a camera whose lock is held
+ * @file: the program's open node
+ *
+ * Return: true where another program has written frames or has buffers, or this one
+ * is in write(). False for all capture nodes.
+ */
+bool virtcam_output_is_fed(const struct virtcam_camera *camera,
+			   const struct file *file)
+{
+	return camera->writing ||
+	       (camera->feeding && camera->producer != file);
 }
 
 /* Programs do not read what S_FMT answers: another mode than asked for is refused. */
@@ -55,8 +71,7 @@ int virtcam_output_s_fmt(struct file *file, void *fh, struct v4l2_format *f)
 	struct virtcam_mode before, mode;
 	int err;
 
-	if (vb2_is_busy(&camera->queue) ||
-	    virtcam_output_is_taken(camera, file))
+	if (vb2_is_busy(&camera->queue) || virtcam_output_is_fed(camera, file))
 		return -EBUSY;
 	virtcam_ioctl_nearest_mode(camera, &f->fmt.pix, &mode);
 	if (!output_may_have(camera, &f->fmt.pix, &mode))
@@ -72,6 +87,7 @@ int virtcam_output_s_fmt(struct file *file, void *fh, struct v4l2_format *f)
 		return err;
 	}
 	camera->producer = file;
+	camera->feeding = false;
 	virtcam_mode_to_pix(&camera->mode, &f->fmt.pix);
 	return 0;
 }
@@ -103,12 +119,14 @@ static int output_begin(struct virtcam_camera *camera, struct file *file,
 		if (err)
 			return err;
 	}
-	camera->producer = file;
-	camera->writing = true;
 	*size = output_frame_size(camera, count, framed);
-	if (*size)
+	if (*size) {
+		camera->producer = file;
+		camera->feeding = true;
+		camera->writing = true;
 		return 0;
-	camera->writing = false;
+	}
+	virtcam_camera_let_go(camera, NULL);
 	dev_dbg(camera->vdev.dev_parent,
 		"write() of %zu bytes is refused; a frame has %u\n", count,
 		camera->mode.sizeimage);

@@ -277,9 +277,8 @@ the_other_side_is_told_and_who_has_the_mode_is_not (Fixture *fixture)
 }
 
 static void
-assert_second_is_refused (Reader *second)
+assert_second_gives_no_frames (Reader *second)
 {
-  struct v4l2_streamparm parm = { .type = second->format.type };
   struct v4l2_requestbuffers request = {
     .type = second->format.type,
     .memory = V4L2_MEMORY_MMAP,
@@ -292,14 +291,40 @@ assert_second_is_refused (Reader *second)
   };
   g_autofree guint8 *frame = feeder_make_frame (second, 0);
 
-  assert_refused (ioctl (second->fd, VIDIOC_S_FMT, &second->format), EBUSY);
-  assert_refused (ioctl (second->fd, VIDIOC_S_PARM, &parm), EBUSY);
   assert_refused (ioctl (second->fd, VIDIOC_REQBUFS, &request), EBUSY);
   request.count = 0;
   assert_refused (ioctl (second->fd, VIDIOC_REQBUFS, &request), EBUSY);
   assert_refused (ioctl (second->fd, VIDIOC_CREATE_BUFS, &create), EBUSY);
   assert_refused (
       write (second->fd, frame, second->format.fmt.pix.sizeimage), EBUSY);
+}
+
+static void
+assert_second_is_refused (Reader *second)
+{
+  struct v4l2_streamparm parm = { .type = second->format.type };
+
+  assert_refused (ioctl (second->fd, VIDIOC_S_FMT, &second->format), EBUSY);
+  assert_refused (ioctl (second->fd, VIDIOC_S_PARM, &parm), EBUSY);
+  assert_second_gives_no_frames (second);
+}
+
+/* Who has but set the mode loses it to the next one, and cannot feed it any more. */
+static void
+a_mode_that_nobody_feeds_can_be_taken_over (Fixture *fixture)
+{
+  g_autoptr (Reader) first = reader_open (fixture->camera->output);
+  g_autoptr (Reader) second = reader_open (fixture->camera->output);
+  g_autoptr (Reader) reader = NULL;
+
+  reader_set_format (first, V4L2_PIX_FMT_YUYV, 320, 240, 0);
+  assert_second_gives_no_frames (second);
+  reader_set_format (second, V4L2_PIX_FMT_YUYV, 640, 480, 0);
+  assert_second_gives_no_frames (first);
+  reader = reader_open (fixture->camera->node);
+  g_assert_cmpuint (reader->format.fmt.pix.width, ==, 640);
+  feeder_write (second, 0);
+  assert_second_is_refused (first);
 }
 
 static void
@@ -311,7 +336,7 @@ a_second_producer_is_refused_whatever_the_first_has (Fixture *fixture)
   reader_set_format (first, V4L2_PIX_FMT_YUYV, 320, 240, 0);
   second = reader_open (fixture->camera->output);
   g_assert_cmpuint (second->format.fmt.pix.width, ==, 320);
-  assert_second_is_refused (second);
+  assert_second_gives_no_frames (second);
   reader_map (first, 2);
   assert_second_is_refused (second);
   reader_unmap (first);
@@ -337,9 +362,10 @@ a_duplicated_file_is_the_same_producer (Fixture *fixture)
   copy = dup (first->fd);
   g_assert_no_errno (copy);
   g_assert_no_errno (close (first->fd));
-  assert_second_is_refused (second);
+  assert_second_gives_no_frames (second);
   first->fd = copy;
   feeder_write (first, 0);
+  assert_second_is_refused (second);
   reader_close (first);
   g_assert_no_errno (ioctl (second->fd, VIDIOC_S_FMT, &second->format));
 }
@@ -395,6 +421,7 @@ main (int argc, char **argv)
   ADD (the_mode_stays_a_viewers_when_the_producer_that_set_it_leaves);
   ADD (a_viewer_without_buffers_fixes_nothing);
   ADD (the_other_side_is_told_and_who_has_the_mode_is_not);
+  ADD (a_mode_that_nobody_feeds_can_be_taken_over);
   ADD (a_second_producer_is_refused_whatever_the_first_has);
   ADD (a_duplicated_file_is_the_same_producer);
   ADD (a_stride_left_over_from_another_size_is_not_honoured);
