@@ -226,7 +226,7 @@ void virtcam_camera_return(struct virtcam_camera *camera)
 {
 	mutex_lock(&camera->lock);
 	WRITE_ONCE(camera->waiting, camera->waiting - 1);
-	if (!camera->waiting)
+	if (!camera->waiting && wq_has_sleeper(&camera->nobody_waits))
 		wake_up_all(&camera->nobody_waits);
 }
 

@@ -214,7 +214,8 @@ static void producer_deliver(void *priv)
 		return;
 	while ((buffer = producer_next(feed)))
 		producer_deliver_buffer(feed, buffer);
-	wake_up(&feed->delivered);
+	if (wq_has_sleeper(&feed->delivered))
+		wake_up(&feed->delivered);
 }
 
 static int producer_start(void *priv, const struct virtcam_mode *mode)
