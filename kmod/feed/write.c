@@ -133,7 +133,7 @@ static int partial_take(struct feed *feed, struct iov_iter *from)
 	return err;
 }
 
-/* What the first viewer has is copied for the others. */
+/* What the first viewer has is copied for the others, and to be kept. */
 static void partial_share(struct feed *feed)
 {
 	struct feed_partial *partial = &feed->partial;
@@ -183,18 +183,25 @@ static void partial_finish(struct feed *feed)
 	partial->size = 0;
 }
 
-/* The write() of the output node */
-int feed_write(void *priv, struct iov_iter *from, u32 size)
+/* Nobody watches: a whole frame at the beginning of @from goes nowhere. */
+static bool partial_pass(struct feed *feed, struct iov_iter *from, u32 size)
 {
-	struct feed *feed = priv;
+	if (feed->partial.size || feed_is_watched(feed) ||
+	    iov_iter_count(from) < size)
+		return false;
+	iov_iter_advance(from, size);
+	feed_count(feed, FEED_FRAMES_IN);
+	feed_count(feed, FEED_NO_VIEWER);
+	return true;
+}
+
+/* Up to the end of a frame. Not inlined: a frame that nobody watches costs less so. */
+static noinline int partial_write(struct feed *feed, struct iov_iter *from,
+				  u32 size)
+{
 	struct feed_partial *partial = &feed->partial;
 	int err;
 
-	if (!from) {
-		if (partial->size)
-			feed_partial_forget(feed, NULL);
-		return 0;
-	}
 	if (partial->size)
 		partial_resume(feed);
 	else
@@ -205,4 +212,18 @@ int feed_write(void *priv, struct iov_iter *from, u32 size)
 	else
 		partial_park(feed);
 	return err;
+}
+
+/* The write() of the output node */
+int feed_write(void *priv, struct iov_iter *from, u32 size)
+{
+	struct feed *feed = priv;
+
+	if (!from) {
+		feed_partial_forget(feed, NULL);
+		return 0;
+	}
+	if (partial_pass(feed, from, size))
+		return 0;
+	return partial_write(feed, from, size);
 }
