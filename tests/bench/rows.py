@@ -15,6 +15,8 @@ Row = namedtuple("Row", "name title unit peer limit programs lines")
 DEVICES = ("vivid", "virtcam")
 FORMATS = ("YUYV", "UYVY", "NV12", "YU12", "RGB3", "BGR3", "XR24", "GREY",
            "RGGB")
+FED = ("virtcam", "v4l2loopback")
+FED_MMAP = ("320x240 YUYV", "3840x2160 YUYV")
 SIZES = ("640x480", "1920x1080", "3840x2160")
 
 # Figures of the same thing differ by so much from run to run.
@@ -138,6 +140,61 @@ def copies(figures):
                    goals=[Goal("0", figures[f"copies/{path}"], 0.005)])
 
 
+def feed_write(figures):
+    for mode in ("640x480 YUYV", "1920x1080 NV12"):
+        ours, peer = (figures[f"feed/write/{mode}/{driver}"]
+                      for driver in FED)
+        copy = figures[f"feed/copy/{mode}"]
+        limit = figures[f"feed/bare/{mode}"] + copy + figures["feed/call"]
+        yield line(mode, ours, peer, limit, 1, 1.15,
+                   goals=[Goal("≤ 0.9 of the peer beyond the copy",
+                               (ours - copy) / (peer - copy), 0.9)])
+
+
+def feed_mmap(figures):
+    small, large = ([figures[f"feed/mmap/{mode}/{driver}"] for driver in FED]
+                    for mode in FED_MMAP)
+    yield line(FED_MMAP[0], *small, of_peer=1)
+    yield line(FED_MMAP[1], *large, small[0], 1, 1.05)
+
+
+def feed_copies(figures):
+    for mode in FED_MMAP:
+        seen = figures[f"feed/copies/mmap/{mode}"]
+        yield line(f"MMAP, {mode}", seen, limit=0, goals=[Goal("0", seen, 0)])
+    seen = figures["feed/copies/write/640x480 YUYV"]
+    yield line("write(), 640x480 YUYV", seen, limit=1,
+               goals=[Goal("1", seen, 1)])
+
+
+def feed_latency(figures):
+    for path, name in (("write", "write()"), ("mmap", "MMAP")):
+        for part in ("p50", "p99"):
+            yield line(f"{name}, {part}",
+                       *(figures[f"feed-latency/{path}/{part}/{driver}"]
+                         for driver in FED), of_peer=1)
+
+
+def feed_unwatched(figures):
+    waiting = figures["feed/unwatched/waiting"]
+    yield line("waits for a viewer", waiting,
+               goals=[Goal("≤ 1,000", waiting, 1000)])
+    for path, name in (("write", "write()"), ("mmap", "MMAP")):
+        ours, peer = (figures[f"feed/unwatched/{path}/{driver}"]
+                      for driver in FED)
+        yield line(f"{name} all the same", ours, peer,
+                   goals=[Goal("≤ 1,000", ours, 1000)]
+                   if path == "write" else [])
+
+
+def feed_memory(figures):
+    for state in ("idle", "open", "streaming"):
+        ours = figures[f"feed-memory/{state}/virtcam"]
+        yield line(state, ours, figures[f"feed-memory/{state}/v4l2loopback"],
+                   goals=[Goal("≤ 48 KiB", ours, 48 * 1024)]
+                   if state == "idle" else [])
+
+
 def wall(figures):
     ours, peer = figures["wall/virtcamsrc"], figures["wall/v4l2src"]
     yield line("YUYV 16x16", ours, peer,
@@ -170,9 +227,29 @@ ROWS = {row.name: row for row in (
         ["birth"], birth),
     Row("copies", "Copies of a frame", "copies a frame", None, "none",
         ["stream"], copies),
+    Row("feed-write", "A frame by write() to a program that has it mapped",
+        "instructions a frame", "v4l2loopback",
+        "watching a camera that draws, a copy, a system call", ["feed"],
+        feed_write),
+    Row("feed-mmap", "A frame in a mapped buffer to a program that has it mapped",
+        "instructions a frame", "v4l2loopback", "320x240", ["feed"],
+        feed_mmap),
+    Row("feed-copies", "Copies of a frame that a program feeds",
+        "copies a frame", None, "what there must be", ["feed"], feed_copies),
+    Row("feed-latency", "From the producer's call to the viewer",
+        "ns of guest time", "v4l2loopback", None, ["feed-latency"],
+        feed_latency),
+    Row("feed-unwatched", "A frame that nobody watches",
+        "instructions a frame", "v4l2loopback", None, ["feed"],
+        feed_unwatched),
+    Row("feed-memory", "Memory of a camera that a program feeds, its frames "
+        "not counted", "bytes", "v4l2loopback", None, ["feed-memory"], feed_memory),
     Row("wall", "A camera that is not paced, by the clock on the wall",
         "frames a second", "v4l2src", None, ["race"], wall),
 )}
+
+# What they are measured beside has to be built: tests/bench/loopback.
+LOOPBACK_PROGRAMS = ("feed", "feed-latency", "feed-memory")
 
 # By the clock on the wall: never compared with another run's.
 WALL_PROGRAMS = ("race",)
