@@ -163,6 +163,7 @@ bool virtcam_output_is_taken(const struct virtcam_camera *camera,
 bool virtcam_output_is_fed(const struct virtcam_camera *camera,
 			   const struct file *file);
 int virtcam_output_s_fmt(struct file *file, void *fh, struct v4l2_format *f);
+void virtcam_output_feed_back(struct virtcam_camera *camera, bool waits);
 ssize_t virtcam_output_write(struct file *file, const char __user *data,
 			     size_t count, bool framed);
 

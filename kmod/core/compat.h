@@ -11,6 +11,7 @@
 #include <linux/mm.h>
 #include <linux/version.h>
 #include <media/v4l2-fh.h>
+#include <media/videobuf2-core.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
 #error "virtcam needs Linux 6.1 or newer"
@@ -27,11 +28,13 @@ static inline void virtcam_compat_vm_flags_set(struct vm_area_struct *vma,
 #endif
 }
 
-/* 6.8: the number of queued buffers that start_streaming() waits for. */
+/* 6.8: how many buffers there are, and the number of queued buffers that start_streaming() waits for. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
 #define virtcam_compat_min_queued(q) ((q)->min_buffers_needed)
+#define virtcam_compat_num_buffers(q) ((q)->num_buffers)
 #else
 #define virtcam_compat_min_queued(q) ((q)->min_queued_buffers)
+#define virtcam_compat_num_buffers(q) vb2_get_num_buffers(q)
 #endif
 
 /* 6.10: VIDIOC_REMOVE_BUFS */

@@ -114,6 +114,13 @@ static ssize_t file_write(struct file *file, const char __user *data,
 				    READ_ONCE(file_opened(file)->framed));
 }
 
+static void file_feed_back(struct virtcam_camera *camera)
+{
+	mutex_lock(&camera->lock);
+	virtcam_output_feed_back(camera, false);
+	mutex_unlock(&camera->lock);
+}
+
 /*
  * write() never waits, and vb2 knows nothing of it.
  *
@@ -123,8 +130,12 @@ static ssize_t file_write(struct file *file, const char __user *data,
 static __poll_t file_poll(struct file *file, poll_table *wait)
 {
 	struct virtcam_camera *camera = video_drvdata(file);
-	__poll_t events = vb2_fop_poll(file, wait);
+	__poll_t events;
 
+	if (camera_is_output(camera) &&
+	    poll_requested_events(wait) & EPOLLOUT)
+		file_feed_back(camera);
+	events = vb2_fop_poll(file, wait);
 	if (camera_is_output(camera) && !READ_ONCE(camera->gone) &&
 	    !vb2_is_busy(&camera->queue))
 		return (events & EPOLLPRI) | EPOLLOUT | EPOLLWRNORM;

@@ -219,6 +219,19 @@ unsigned int virtcam_camera_unfetched(struct virtcam_camera *camera)
 }
 EXPORT_SYMBOL_GPL(virtcam_camera_unfetched);
 
+/**
+ * virtcam_camera_num_buffers() - how many buffers a program has
+ * @camera: a camera
+ *
+ * Context: any.
+ * Return: the number, as it was a moment ago.
+ */
+unsigned int virtcam_camera_num_buffers(struct virtcam_camera *camera)
+{
+	return virtcam_compat_num_buffers(&camera->queue);
+}
+EXPORT_SYMBOL_GPL(virtcam_camera_num_buffers);
+
 /* Of an output node the processor reads, else it writes. */
 static bool frame_is_read(const struct virtcam_buffer *buffer)
 {

@@ -12,6 +12,7 @@
 #include <linux/uio.h>
 
 #include "camera.h"
+#include "compat.h"
 
 /* How often write() faults missing pages in, without taking a byte meanwhile */
 #define MAX_WRITE_TRIES 16
@@ -44,6 +45,25 @@ bool virtcam_output_is_fed(const struct virtcam_camera *camera,
 {
 	return camera->writing ||
 	       (camera->feeding && camera->producer != file);
+}
+
+/**
+ * virtcam_output_feed_back() - see that a program gets a buffer back
+ * @camera: a camera whose lock is held; nothing happens if it is a capture node
+ * @waits: the program waits for one, whatever other buffers it has
+ *
+ * One that does not wait may have others to fill.
+ */
+void virtcam_output_feed_back(struct virtcam_camera *camera, bool waits)
+{
+	struct vb2_queue *q = &camera->queue;
+
+	lockdep_assert_held(&camera->lock);
+	if (!camera_is_output(camera) || !vb2_is_streaming(q) ||
+	    !list_empty(&q->done_list) || !camera->provider->starve)
+		return;
+	if (waits || q->queued_count == virtcam_compat_num_buffers(q))
+		camera->provider->starve(camera->priv);
 }
 
 /* Programs do not read what S_FMT answers: another mode than asked for is refused. */

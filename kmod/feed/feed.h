@@ -169,7 +169,6 @@ struct feed_lent {
  * @delivered: woken when @delivering ends
  * @stopping: that thread should give up waiting for devices
  * @sequence: the number of the output node's next frame
- * @buffers: which buffers, by index, the producer has queued since it started
  * @lent: those that a viewer has, by index
  * @num_lent: how many
  * @partial: the frame that write() has begun
@@ -200,7 +199,6 @@ struct feed {
 	wait_queue_head_t delivered;
 	bool stopping;
 	u32 sequence;
-	u32 buffers;
 	struct feed_lent lent[VIDEO_MAX_FRAME];
 	unsigned int num_lent;
 	struct feed_partial partial;
@@ -255,6 +253,7 @@ extern const struct virtcam_provider feed_producer_provider;
 /* lend.c */
 enum feed_way feed_lend(struct feed *feed, struct virtcam_buffer *buffer);
 void feed_lend_return(struct feed_viewer *viewer, unsigned int index);
+void feed_lend_starve(void *priv);
 void feed_lend_end(struct feed *feed);
 
 /* write.c */

@@ -6,7 +6,8 @@
  * when the viewer has given back its own.
  *
  * No producer waits for a viewer, so that not all of its buffers are lent: where too
- * many are, frames are copied, or dropped.
+ * many are, frames are copied, or dropped. A producer that waits all the same, since
+ * it uses but some of its buffers, gets one back, and the viewer keeps the frame.
  */
 #include <linux/bitops.h>
 #include <linux/minmax.h>
@@ -33,11 +34,10 @@ static struct feed_viewer *lend_viewer(struct feed *feed)
 	return only;
 }
 
+/* One is the producer's. */
 static unsigned int lend_limit(const struct feed *feed)
 {
-	unsigned int buffers = hweight32(feed->buffers);
-
-	return buffers ? min(buffers - 1, FEED_MAX_LENT) : 0;
+	return min(virtcam_camera_num_buffers(feed->output) - 1, FEED_MAX_LENT);
 }
 
 static bool lend_can(const struct feed *feed, const struct feed_viewer *viewer,
@@ -48,12 +48,12 @@ static bool lend_can(const struct feed *feed, const struct feed_viewer *viewer,
 }
 
 /*
- * A viewer that has not fetched what it was lent misses the frame. One that has, and
- * keeps it, should go on: for that viewer the frame is copied.
+ * A viewer that has many frames and has not fetched them misses this one. One that
+ * has fetched them, and keeps them, should go on: for it the frame is copied.
  */
 static bool lend_misses(struct feed *feed, struct feed_viewer *viewer)
 {
-	if (feed->num_lent < lend_limit(feed) ||
+	if (feed->num_lent < FEED_MAX_LENT ||
 	    !virtcam_camera_unfetched(viewer->camera))
 		return false;
 	feed_viewer_feed(viewer);
@@ -164,6 +164,37 @@ void feed_lend_return(struct feed_viewer *viewer, unsigned int index)
 
 	if (feed->lent[index].buffer && feed->lent[index].viewer == viewer)
 		feed_producer_finish(feed, lend_take_back(feed, index), false);
+}
+
+static struct virtcam_buffer *lend_take_any_back(struct feed *feed)
+{
+	unsigned int i;
+
+	for (i = 0; i < VIDEO_MAX_FRAME; i++) {
+		if (!feed->lent[i].buffer)
+			continue;
+		feed->lent[i].viewer->apart |= BIT(i);
+		return lend_take_back(feed, i);
+	}
+	return NULL;
+}
+
+/* The starve() of the output node */
+void feed_lend_starve(void *priv)
+{
+	struct feed *feed = priv;
+	struct virtcam_buffer *buffer;
+
+	spin_lock(&feed->lock);
+	buffer = lend_take_any_back(feed);
+	spin_unlock(&feed->lock);
+	if (!buffer)
+		return;
+	virtcam_buffer_part(buffer);
+	feed_count(feed, FEED_COPIES);
+	spin_lock(&feed->lock);
+	feed_producer_finish(feed, buffer, false);
+	spin_unlock(&feed->lock);
 }
 
 /**

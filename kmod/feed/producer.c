@@ -225,7 +225,6 @@ static int producer_start(void *priv, const struct virtcam_mode *mode)
 
 	spin_lock(&feed->lock);
 	feed->sequence = 0;
-	feed->buffers = 0;
 	for (i = 0; i < feed->num_viewers; i++)
 		feed->viewers[i].apart = 0;
 	spin_unlock(&feed->lock);
@@ -255,7 +254,6 @@ static void producer_queue(void *priv, struct virtcam_buffer *buffer)
 
 	spin_lock(&feed->lock);
 	list_add_tail(&buffer->list, &feed->arrived);
-	feed->buffers |= BIT(buffer->index);
 	spin_unlock(&feed->lock);
 }
 
@@ -294,6 +292,7 @@ const struct virtcam_provider feed_producer_provider = {
 	.stop = producer_stop,
 	.queue = producer_queue,
 	.deliver = producer_deliver,
+	.starve = feed_lend_starve,
 	.write = feed_write,
 	.cancel = producer_cancel,
 };

@@ -89,7 +89,7 @@ pair_pass (Pair *pair)
   feeder_take_back (pair->feeder);
 }
 
-/* The first frames tell how many buffers the producer has: see lend_limit(). */
+/* Each pair of buffers becomes one. */
 static void
 pair_warm_up (Pair *pair)
 {
@@ -208,6 +208,35 @@ one_buffer_is_always_the_producers (Fixture *fixture)
     g_assert_cmpuint (feeder_take_back (pair.feeder), ==, last);
   }
   g_assert_cmpint (pair_count (&pair, FEEDER_NO_BUFFER), ==, missed + 10);
+}
+
+/* A producer that uses but one of its buffers, and waits for it: the frame stays the
+ * viewer's. */
+static void
+a_producer_that_waits_gets_its_buffer_back (Fixture *fixture)
+{
+  g_auto (Pair) pair;
+  guint number = 0, index;
+
+  pair_init (&pair, fixture);
+  for (guint i = 0; i < 10; i++) {
+    struct v4l2_buffer buffer = {
+      .type = V4L2_BUF_TYPE_VIDEO_OUTPUT,
+      .memory = V4L2_MEMORY_MMAP,
+    };
+
+    feeder_send (pair.feeder, 0, i);
+    g_assert_no_errno (ioctl (pair.feeder->fd, VIDIOC_DQBUF, &buffer));
+    g_assert_cmpuint (buffer.index, ==, 0);
+    feeder_assert_filled (pair.feeder->data[0], pair_size (&pair), i);
+    memset (pair.feeder->data[0], 0x55, pair_size (&pair));
+    feeder_assert_next (pair.reader, i);
+  }
+  /* One that has them all queued is about to wait, too. */
+  for (index = 0; index < BUFFERS; index++)
+    feeder_send (pair.feeder, index, number++);
+  for (index = 0; index < BUFFERS; index++)
+    feeder_take_back (pair.feeder);
 }
 
 /* What the viewer keeps stays as it is, and other frames go on. */
@@ -525,6 +554,7 @@ main (int argc, char **argv)
   ADD (frames_reach_a_viewer_that_exports_without_a_copy);
   ADD (the_producer_has_its_buffer_back_when_the_viewer_has);
   ADD (one_buffer_is_always_the_producers);
+  ADD (a_producer_that_waits_gets_its_buffer_back);
   ADD (a_viewer_that_keeps_frames_gets_the_next_ones);
   ADD (what_the_viewer_writes_is_its_own);
   ADD (a_viewer_that_left_sees_nothing_that_comes_later);

@@ -104,8 +104,8 @@ buffers_keep_their_payload (Fixture *fixture)
   for (guint i = 0; i < G_N_ELEMENTS (payloads); i++) {
     feeder_fill (feeder->data[0], payloads[i], i);
     g_assert_no_errno (feeder_queue (feeder, 0, payloads[i], 0));
-    feeder_take_back (feeder);
     assert_payload (reader, payloads[i], i);
+    feeder_take_back (feeder);
   }
   assert_refused (feeder_queue (feeder, 0, MOST + 1, 0), EINVAL);
 }

@@ -153,6 +153,9 @@ struct virtcam_control {
  *	copying has to be done happens here, in the context of that program. Called
  *	under no lock, perhaps from several threads at once; may sleep for a bounded
  *	time. NULL: there is nothing to do.
+ * @starve: a program waits for a buffer, and the provider has all. It should complete
+ *	one, unless it is about to anyhow. May sleep for a bounded time. Called under
+ *	the camera's lock. VIRTCAM_OUTPUT only; NULL: buffers come back by themselves.
  * @write: a program wrote some bytes of a frame of @size bytes in all, those that
  *	follow the bytes of the call before. The @size of a frame is the sizeimage of
  *	the mode, or less if the format is compressed. Takes them from @from, up to the end of the
@@ -188,6 +191,7 @@ struct virtcam_provider {
 	void (*queue)(void *priv, struct virtcam_buffer *buffer);
 	void (*discard)(void *priv, const struct virtcam_buffer *buffer);
 	void (*deliver)(void *priv);
+	void (*starve)(void *priv);
 	int (*write)(void *priv, struct iov_iter *from, u32 size);
 	void (*cancel)(void *priv);
 	int (*set_control)(void *priv, u32 id, s64 value);
@@ -260,6 +264,7 @@ int virtcam_camera_done(struct virtcam_camera *camera,
 void virtcam_camera_drop(struct virtcam_camera *camera, u32 sequence,
 			 u32 count);
 
+unsigned int virtcam_camera_num_buffers(struct virtcam_camera *camera);
 unsigned int virtcam_camera_unfetched(struct virtcam_camera *camera);
 
 int virtcam_buffer_wait(struct virtcam_buffer *buffer, unsigned int ms);
