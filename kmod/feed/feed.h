@@ -30,6 +30,7 @@ struct iov_iter;
 #define FEED_CID_VIEWERS (V4L2_CID_USER_BASE + 0x1f10)
 #define FEED_CID_COUNTERS (V4L2_CID_USER_BASE + 0x1f11)
 
+#define FEED_NO_PARTNER 0xff
 /* How many frames a viewer can have at most without a copy */
 #define FEED_MAX_LENT 3U
 /* How many buffers a producer should have, so that one is always its own */
@@ -66,7 +67,9 @@ enum feed_counter {
  * @streaming: the viewer takes frames; this and all below is guarded by feed.lock
  * @empty: its empty buffers, oldest first
  * @joined: which of its buffers, by index, may be the memory of the producer's
- * @apart: which may not become it
+ * @partner: for each of the producer's buffers, by index, which of the viewer's was
+ *	joined with it last, or FEED_NO_PARTNER
+ * @apart: which of the producer's buffers, by index, may not be joined
  * @busy: how many of its buffers are being written
  * @settled: woken when @busy becomes 0 after the end of the stream
  * @sequence: the number of its next frame
@@ -86,6 +89,7 @@ struct feed_viewer {
 	bool streaming;
 	struct list_head empty;
 	u32 joined;
+	u8 partner[VIDEO_MAX_FRAME];
 	u32 apart;
 	unsigned int busy;
 	wait_queue_head_t settled;
@@ -169,7 +173,7 @@ struct feed_lent {
  * @delivered: woken when @delivering ends
  * @stopping: that thread should give up waiting for devices
  * @sequence: the number of the output node's next frame
- * @lent: those that a viewer has, by index
+ * @lent: buffers of the producer's that a viewer has, by the index of the viewer's own
  * @num_lent: how many
  * @partial: the frame that write() has begun
  * @counters: see enum feed_counter
@@ -230,8 +234,9 @@ void feed_set_has_output(struct feed *feed, bool has_output);
 void feed_viewer_init(struct feed_viewer *viewer, struct feed *feed,
 		      unsigned int number);
 struct virtcam_buffer *feed_viewer_take(struct feed_viewer *viewer);
-struct virtcam_buffer *feed_viewer_take_index(struct feed_viewer *viewer,
-					      unsigned int index);
+struct virtcam_buffer *feed_viewer_take_partner(struct feed_viewer *viewer,
+						unsigned int index);
+void feed_viewer_forget_partners(struct feed_viewer *viewer);
 void feed_viewer_put_back(struct feed_viewer *viewer,
 			  struct virtcam_buffer *buffer);
 void feed_viewer_park(struct feed_viewer *viewer);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Frames that reach the viewer without a copy: a full buffer of the producer's and
- * the viewer's empty buffer of the same index become the same memory, once, and from
- * then on each frame in it is lent to the viewer. The producer gets the buffer back
- * when the viewer has given back its own.
+ * an empty one of the viewer's become the same memory, and stay partners: each
+ * frame in it is lent to the viewer. The producer gets the buffer back when the
+ * viewer has given back its own.
  *
  * No producer waits for a viewer, so that not all of its buffers are lent: where too
  * many are, frames are copied, or dropped. A producer that waits all the same, since
@@ -71,10 +71,12 @@ static int lend_join(struct feed_viewer *viewer, struct virtcam_buffer *to,
 		return 0;
 	err = virtcam_buffer_join(to, from);
 	spin_lock(&viewer->feed->lock);
-	if (err)
-		viewer->apart |= BIT(to->index);
-	else
+	if (err) {
+		viewer->apart |= BIT(from->index);
+	} else {
 		viewer->joined |= BIT(to->index);
+		viewer->partner[from->index] = to->index;
+	}
 	spin_unlock(&viewer->feed->lock);
 	return err;
 }
@@ -85,8 +87,8 @@ static void lend_finish(struct feed_viewer *viewer, struct virtcam_buffer *to,
 	struct feed *feed = viewer->feed;
 
 	lockdep_assert_held(&feed->lock);
-	feed->lent[from->index].viewer = viewer;
-	feed->lent[from->index].buffer = from;
+	feed->lent[to->index].viewer = viewer;
+	feed->lent[to->index].buffer = from;
 	feed->num_lent++;
 	feed_viewer_finish(viewer, to, from->payload, from->timestamp);
 	feed_count(feed, FEED_FRAMES_OUT);
@@ -129,7 +131,8 @@ enum feed_way feed_lend(struct feed *feed, struct virtcam_buffer *buffer)
 	if (lend_can(feed, viewer, buffer->index)) {
 		missed = lend_misses(feed, viewer);
 		if (feed->num_lent < lend_limit(feed))
-			to = feed_viewer_take_index(viewer, buffer->index);
+			to = feed_viewer_take_partner(viewer,
+						      buffer->index);
 		if (to)
 			feed_viewer_feed(viewer);
 	}
@@ -173,7 +176,8 @@ static struct virtcam_buffer *lend_take_any_back(struct feed *feed)
 	for (i = 0; i < VIDEO_MAX_FRAME; i++) {
 		if (!feed->lent[i].buffer)
 			continue;
-		feed->lent[i].viewer->apart |= BIT(i);
+		feed->lent[i].viewer->apart |=
+			BIT(feed->lent[i].buffer->index);
 		return lend_take_back(feed, i);
 	}
 	return NULL;

@@ -226,7 +226,7 @@ static int producer_start(void *priv, const struct virtcam_mode *mode)
 	spin_lock(&feed->lock);
 	feed->sequence = 0;
 	for (i = 0; i < feed->num_viewers; i++)
-		feed->viewers[i].apart = 0;
+		feed_viewer_forget_partners(&feed->viewers[i]);
 	spin_unlock(&feed->lock);
 	feed->stopping = false;
 	return 0;

@@ -5,6 +5,7 @@
  */
 #include <linux/ktime.h>
 #include <linux/sched.h>
+#include <linux/string.h>
 
 #include "feed.h"
 
@@ -35,6 +36,22 @@ static struct virtcam_buffer *viewer_take(struct feed_viewer *viewer,
 	return buffer;
 }
 
+/* An empty buffer, of those that are not joined if there is one */
+static struct virtcam_buffer *viewer_find(struct feed_viewer *viewer)
+{
+	struct virtcam_buffer *buffer, *joined = NULL;
+
+	list_for_each_entry(buffer, &viewer->empty, list) {
+		if (virtcam_buffer_wait(buffer, 0))
+			continue;
+		if (!(viewer->joined & BIT(buffer->index)))
+			return buffer;
+		if (!joined)
+			joined = buffer;
+	}
+	return joined;
+}
+
 /**
  * feed_viewer_take() - get an empty buffer to write a frame into
  * @viewer: the viewer
@@ -49,42 +66,50 @@ static struct virtcam_buffer *viewer_take(struct feed_viewer *viewer,
  */
 struct virtcam_buffer *feed_viewer_take(struct feed_viewer *viewer)
 {
-	struct virtcam_buffer *buffer, *joined = NULL;
+	struct virtcam_buffer *buffer = viewer_find(viewer);
 
 	lockdep_assert_held(&viewer->feed->lock);
-	list_for_each_entry(buffer, &viewer->empty, list) {
-		if (virtcam_buffer_wait(buffer, 0))
-			continue;
-		if (!(viewer->joined & BIT(buffer->index)))
-			return viewer_take(viewer, buffer);
-		if (!joined)
-			joined = buffer;
-	}
-	if (!joined)
+	if (!buffer)
 		return NULL;
 	/* It gets memory of its own where it is written. */
-	viewer->joined &= ~BIT(joined->index);
-	return viewer_take(viewer, joined);
+	viewer->joined &= ~BIT(buffer->index);
+	return viewer_take(viewer, buffer);
 }
 
 /**
- * feed_viewer_take_index() - get the empty buffer that has an index
+ * feed_viewer_take_partner() - get an empty buffer to join with one of the producer's
  * @viewer: the viewer
- * @index: the index
+ * @index: the index of the producer's buffer
  *
  * Context: as feed_viewer_take().
- * Return: the buffer, likewise; or NULL if it is not empty.
+ * Return: the buffer that was joined with it before, if that is empty; else another
+ * one, or NULL.
  */
-struct virtcam_buffer *feed_viewer_take_index(struct feed_viewer *viewer,
-					      unsigned int index)
+struct virtcam_buffer *feed_viewer_take_partner(struct feed_viewer *viewer,
+						unsigned int index)
 {
 	struct virtcam_buffer *buffer;
 
 	lockdep_assert_held(&viewer->feed->lock);
 	list_for_each_entry(buffer, &viewer->empty, list)
-		if (buffer->index == index)
+		if (buffer->index == viewer->partner[index])
 			return viewer_take(viewer, buffer);
-	return NULL;
+	buffer = viewer_find(viewer);
+	return buffer ? viewer_take(viewer, buffer) : NULL;
+}
+
+/**
+ * feed_viewer_forget_partners() - begin anew with other buffers
+ * @viewer: the viewer
+ *
+ * Context: under feed.lock.
+ */
+void feed_viewer_forget_partners(struct feed_viewer *viewer)
+{
+	lockdep_assert_held(&viewer->feed->lock);
+	viewer->joined = 0;
+	viewer->apart = 0;
+	memset(viewer->partner, FEED_NO_PARTNER, sizeof(viewer->partner));
 }
 
 static void viewer_settle(struct feed_viewer *viewer)
@@ -213,8 +238,7 @@ static int viewer_start(void *priv, const struct virtcam_mode *mode)
 	viewer->fed = ktime_get_ns();
 	INIT_LIST_HEAD(&viewer->empty);
 	spin_lock(&feed->lock);
-	viewer->joined = 0;
-	viewer->apart = 0;
+	feed_viewer_forget_partners(viewer);
 	viewer->streaming = true;
 	spin_unlock(&feed->lock);
 	feed_idle_begin(viewer);

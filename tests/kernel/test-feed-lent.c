@@ -180,7 +180,6 @@ the_producer_has_its_buffer_back_when_the_viewer_has (Fixture *fixture)
   pair_send (&pair);
   g_assert_false (feeder_gets_one_back (pair.feeder, &index));
   reader_dequeue (pair.reader, &buffer);
-  g_assert_cmpuint (buffer.index, ==, sent);
   g_assert_false (feeder_gets_one_back (pair.feeder, &index));
   reader_queue (pair.reader, buffer.index);
   g_assert_cmpuint (feeder_take_back (pair.feeder), ==, sent);
@@ -235,8 +234,7 @@ a_producer_that_waits_gets_its_buffer_back (Fixture *fixture)
   /* One that has them all queued is about to wait, too. */
   for (index = 0; index < BUFFERS; index++)
     feeder_send (pair.feeder, index, number++);
-  for (index = 0; index < BUFFERS; index++)
-    feeder_take_back (pair.feeder);
+  feeder_take_back (pair.feeder);
 }
 
 /* What the viewer keeps stays as it is, and other frames go on. */
