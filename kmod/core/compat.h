@@ -28,7 +28,10 @@ static inline void virtcam_compat_vm_flags_set(struct vm_area_struct *vma,
 #endif
 }
 
-/* 6.8: how many buffers there are, and the number of queued buffers that start_streaming() waits for. */
+/*
+ * 6.8: how many buffers there are, and the number of queued buffers that
+ * start_streaming() waits for.
+ */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
 #define virtcam_compat_min_queued(q) ((q)->min_buffers_needed)
 #define virtcam_compat_num_buffers(q) ((q)->num_buffers)

@@ -65,7 +65,6 @@ struct shared_memory {
 	unsigned int num_inodes;
 };
 
-
 void *virtcam_shared_begin(struct shared_memory *memory);
 void virtcam_shared_end(struct shared_memory *memory);
 void virtcam_shared_set_mem_ops(struct vb2_mem_ops *ops);

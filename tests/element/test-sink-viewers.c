@@ -189,7 +189,7 @@ GST_START_TEST (on_demand_a_file_goes_on_at_its_pace)
 {
   g_autoptr (Feed) feed = feed_new ("formats", "YUYV", NULL);
   Passage passage = { 0 };
-  g_autoptr (Producer) producer = produce_on_demand (feed,
+  G_GNUC_UNUSED g_autoptr (Producer) producer = produce_on_demand (feed,
       "videotestsrc ! video/x-raw,format=RGB,framerate=30/1 ! " CONVERTER,
       &passage);
   GstClockTime begin;

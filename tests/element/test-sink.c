@@ -69,7 +69,7 @@ GST_END_TEST
 
 GST_START_TEST (without_a_name_the_first_camera_is_fed)
 {
-  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  G_GNUC_UNUSED g_autoptr (Feed) feed = feed_new (NULL, NULL);
   g_autoptr (Producer) producer = producer_new (NULL, PICTURE);
   g_autofree gchar *device = NULL;
 

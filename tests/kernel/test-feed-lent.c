@@ -505,7 +505,7 @@ static void
 a_device_that_keeps_a_frame_sees_nothing_that_comes_later (Fixture *fixture)
 {
   g_auto (Pair) pair;
-  g_autoptr (TestCamera) other = test_feed_new (NULL);
+  g_autoptr (TestCamera) other = test_feed_new (NULL, NULL);
   g_autoptr (Reader) importer = reader_open (other->output);
   struct v4l2_buffer buffer, import = {
     .type = V4L2_BUF_TYPE_VIDEO_OUTPUT,

@@ -286,6 +286,15 @@ map_before_a_hole (gsize size, guint8 **start)
   return *start + whole - size;
 }
 
+/* NULL, which compilers know to be wrong */
+static void *
+nowhere (void)
+{
+  static void *volatile address;
+
+  return address;
+}
+
 static void
 a_frame_whose_memory_ends_early_is_refused_whole (Fixture *fixture)
 {
@@ -295,7 +304,7 @@ a_frame_whose_memory_ends_early_is_refused_whole (Fixture *fixture)
   pair_open (&pair, fixture, 2);
   feeder_fill (bytes, SIZE / 2, 3);
   assert_refused (write (pair.feeder->fd, bytes, SIZE), EFAULT);
-  assert_refused (write (pair.feeder->fd, NULL, SIZE), EFAULT);
+  assert_refused (write (pair.feeder->fd, nowhere (), SIZE), EFAULT);
   g_assert_false (feeder_has_frame (pair.reader));
   for (guint i = 4; i < 8; i++) {
     feeder_write (pair.feeder, i);
@@ -317,7 +326,7 @@ a_stream_goes_on_where_its_memory_ended (Fixture *fixture)
   memcpy (bytes, stream, SIZE / 2);
   done = write (pair.feeder->fd, bytes, SIZE);
   g_assert_cmpint (done, ==, SIZE / 2);
-  assert_refused (write (pair.feeder->fd, NULL, 100), EFAULT);
+  assert_refused (write (pair.feeder->fd, nowhere (), 100), EFAULT);
   g_assert_cmpint (write (pair.feeder->fd, stream + done, SIZE * 2 - done), ==,
       SIZE * 2 - done);
   for (guint i = 0; i < 2; i++)
