@@ -109,6 +109,22 @@ frames_come_out_of_the_buffers_of_vivid (Fixture *fixture)
   pair_close (&pair);
 }
 
+/* Linux 6.1's udmabuf gives the kernel no address: then it is refused so. */
+static gboolean
+can_be_read (Pair *pair, int fd)
+{
+  gboolean can;
+
+  request_imports (pair->feeder, 1);
+  errno = 0;
+  can = queue_import (pair->feeder, 0, fd, 0) == 0;
+  if (!can)
+    g_assert_cmpstr (g_strerror (errno), ==, g_strerror (EFAULT));
+  request_imports (pair->feeder, 0);
+  reader_set_format (pair->feeder, V4L2_PIX_FMT_YUYV, WIDTH, HEIGHT, 0);
+  return can;
+}
+
 static void
 frames_come_out_of_a_udmabuf (Fixture *fixture)
 {
@@ -134,7 +150,10 @@ frames_come_out_of_a_udmabuf (Fixture *fixture)
   g_assert_no_errno (fd);
   pair_open (&pair, fixture);
   reader_start (pair.reader, 2);
-  import_frames (&pair, &fd, &data, 1);
+  if (can_be_read (&pair, fd))
+    import_frames (&pair, &fd, &data, 1);
+  else
+    g_test_skip ("this kernel's udmabuf has no address for the kernel");
   pair_close (&pair);
   close (fd);
   close ((int) create.memfd);
