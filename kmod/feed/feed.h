@@ -33,8 +33,6 @@ struct iov_iter;
 #define FEED_NO_PARTNER 0xff
 /* How many frames a viewer can have at most without a copy */
 #define FEED_MAX_LENT 3U
-/* How many buffers a producer should have, so that one is always its own */
-#define FEED_MIN_BUFFERS (FEED_MAX_LENT + 1)
 
 /**
  * enum feed_counter - what a feed counts

@@ -266,14 +266,6 @@ static void producer_cancel(void *priv)
 
 static const struct virtcam_control producer_controls[] = {
 	{
-		.id = V4L2_CID_MIN_BUFFERS_FOR_OUTPUT,
-		.min = FEED_MIN_BUFFERS,
-		.max = FEED_MIN_BUFFERS,
-		.step = 1,
-		.def = FEED_MIN_BUFFERS,
-		.flags = V4L2_CTRL_FLAG_READ_ONLY,
-	},
-	{
 		.id = FEED_CID_VIEWERS,
 		.name = "Viewers",
 		.type = V4L2_CTRL_TYPE_INTEGER,
