@@ -173,8 +173,13 @@ GST_START_TEST (a_second_producer_is_told_that_there_is_one)
 {
   g_autoptr (Feed) feed = feed_new (NULL, NULL);
   g_autoptr (Producer) first = producer_new (feed->output, PICTURE " ! " QVGA);
+  g_autoptr (GstBuffer) expected = feed_make_frame (PICTURE, QVGA);
+  g_autoptr (Viewer) viewer = NULL;
 
   producer_play (first);
+  /* Who feeds has buffers; a mode alone can be taken over. */
+  viewer = viewer_new (feed->node, V4L2_PIX_FMT_YUYV, 320, 240);
+  viewer_wait_for (viewer, expected);
   assert_failure (
       feed->output, NULL, GST_RESOURCE_ERROR_BUSY, "another program feeds it");
 }
