@@ -68,6 +68,7 @@ enum feed_counter {
  * @partner: for each of the producer's buffers, by index, which of the viewer's was
  *	joined with it last, or FEED_NO_PARTNER
  * @apart: which of the producer's buffers, by index, may not be joined
+ * @lent: the producer's buffers that the viewer has, by the index of its own
  * @busy: how many of its buffers are being written
  * @settled: woken when @busy becomes 0 after the end of the stream
  * @sequence: the number of its next frame
@@ -89,6 +90,7 @@ struct feed_viewer {
 	u32 joined;
 	u8 partner[VIDEO_MAX_FRAME];
 	u32 apart;
+	struct virtcam_buffer *lent[VIDEO_MAX_FRAME];
 	unsigned int busy;
 	wait_queue_head_t settled;
 	u32 sequence;
@@ -141,16 +143,6 @@ enum feed_way {
 };
 
 /**
- * struct feed_lent - a frame that a viewer has without a copy
- * @viewer: who has it
- * @buffer: the producer's buffer; NULL: there is no such frame
- */
-struct feed_lent {
-	struct feed_viewer *viewer;
-	struct virtcam_buffer *buffer;
-};
-
-/**
  * struct feed - a camera that a process feeds
  * @config: what it should offer; does not change while there is a feed
  * @card: the camera's name
@@ -171,8 +163,7 @@ struct feed_lent {
  * @delivered: woken when @delivering ends
  * @stopping: that thread should give up waiting for devices
  * @sequence: the number of the output node's next frame
- * @lent: buffers of the producer's that a viewer has, by the index of the viewer's own
- * @num_lent: how many
+ * @num_lent: how many of the producer's buffers viewers have
  * @partial: the frame that write() has begun
  * @counters: see enum feed_counter
  * @counter_controls: what programs know of them
@@ -201,7 +192,6 @@ struct feed {
 	wait_queue_head_t delivered;
 	bool stopping;
 	u32 sequence;
-	struct feed_lent lent[VIDEO_MAX_FRAME];
 	unsigned int num_lent;
 	struct feed_partial partial;
 	atomic64_t counters[FEED_NUM_COUNTERS];

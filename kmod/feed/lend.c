@@ -87,8 +87,7 @@ static void lend_finish(struct feed_viewer *viewer, struct virtcam_buffer *to,
 	struct feed *feed = viewer->feed;
 
 	lockdep_assert_held(&feed->lock);
-	feed->lent[to->index].viewer = viewer;
-	feed->lent[to->index].buffer = from;
+	viewer->lent[to->index] = from;
 	feed->num_lent++;
 	feed_viewer_finish(viewer, to, from->payload, from->timestamp);
 	feed_count(feed, FEED_FRAMES_OUT);
@@ -142,15 +141,15 @@ enum feed_way feed_lend(struct feed *feed, struct virtcam_buffer *buffer)
 	return missed ? FEED_WAY_MISSED : FEED_WAY_COPY;
 }
 
-static struct virtcam_buffer *lend_take_back(struct feed *feed,
+static struct virtcam_buffer *lend_take_back(struct feed_viewer *viewer,
 					     unsigned int index)
 {
-	struct virtcam_buffer *buffer = feed->lent[index].buffer;
+	struct virtcam_buffer *buffer = viewer->lent[index];
 
-	lockdep_assert_held(&feed->lock);
-	feed->lent[index].buffer = NULL;
+	lockdep_assert_held(&viewer->feed->lock);
+	viewer->lent[index] = NULL;
 	if (buffer)
-		feed->num_lent--;
+		viewer->feed->num_lent--;
 	return buffer;
 }
 
@@ -163,38 +162,50 @@ static struct virtcam_buffer *lend_take_back(struct feed *feed,
  */
 void feed_lend_return(struct feed_viewer *viewer, unsigned int index)
 {
-	struct feed *feed = viewer->feed;
+	struct virtcam_buffer *buffer = lend_take_back(viewer, index);
 
-	if (feed->lent[index].buffer && feed->lent[index].viewer == viewer)
-		feed_producer_finish(feed, lend_take_back(feed, index), false);
+	if (buffer)
+		feed_producer_finish(viewer->feed, buffer, false);
 }
 
+/* Any buffer that a viewer has, which is not joined again while that streams */
 static struct virtcam_buffer *lend_take_any_back(struct feed *feed)
 {
+	struct feed_viewer *viewer = feed->viewers;
 	unsigned int i;
 
-	for (i = 0; i < VIDEO_MAX_FRAME; i++) {
-		if (!feed->lent[i].buffer)
-			continue;
-		feed->lent[i].viewer->apart |=
-			BIT(feed->lent[i].buffer->index);
-		return lend_take_back(feed, i);
-	}
+	lockdep_assert_held(&feed->lock);
+	for (; viewer < feed->viewers + feed->num_viewers; viewer++)
+		for (i = 0; i < VIDEO_MAX_FRAME; i++) {
+			if (!viewer->lent[i])
+				continue;
+			viewer->apart |= BIT(viewer->lent[i]->index);
+			return lend_take_back(viewer, i);
+		}
 	return NULL;
+}
+
+/* The producer has its buffer, and the viewer its frame, in other memory. */
+static struct virtcam_buffer *lend_revoke(struct feed *feed)
+{
+	struct virtcam_buffer *buffer;
+
+	spin_lock(&feed->lock);
+	buffer = lend_take_any_back(feed);
+	spin_unlock(&feed->lock);
+	if (buffer)
+		virtcam_buffer_part(buffer);
+	return buffer;
 }
 
 /* The starve() of the output node */
 void feed_lend_starve(void *priv)
 {
 	struct feed *feed = priv;
-	struct virtcam_buffer *buffer;
+	struct virtcam_buffer *buffer = lend_revoke(feed);
 
-	spin_lock(&feed->lock);
-	buffer = lend_take_any_back(feed);
-	spin_unlock(&feed->lock);
 	if (!buffer)
 		return;
-	virtcam_buffer_part(buffer);
 	feed_count(feed, FEED_COPIES);
 	spin_lock(&feed->lock);
 	feed_producer_finish(feed, buffer, false);
@@ -211,14 +222,6 @@ void feed_lend_starve(void *priv)
  */
 void feed_lend_end(struct feed *feed)
 {
-	struct virtcam_buffer *buffer;
-	unsigned int i;
-
-	for (i = 0; i < VIDEO_MAX_FRAME; i++) {
-		spin_lock(&feed->lock);
-		buffer = lend_take_back(feed, i);
-		spin_unlock(&feed->lock);
-		if (buffer)
-			virtcam_buffer_part(buffer);
-	}
+	while (lend_revoke(feed))
+		;
 }

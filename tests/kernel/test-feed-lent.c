@@ -543,6 +543,36 @@ a_device_that_keeps_a_frame_sees_nothing_that_comes_later (Fixture *fixture)
   pair_warm_up (&pair);
 }
 
+/* One stops with a frame in its hands, and the other goes on with the camera. */
+static void
+frames_of_two_viewers_are_not_taken_for_each_other (Fixture *fixture)
+{
+  g_auto (Pair) pair = { 0 };
+  g_autoptr (Reader) other = NULL;
+  g_autofree char *second = NULL;
+  struct v4l2_buffer kept;
+  guint number;
+
+  fixture->camera = test_feed_new ("viewers", "2", "placeholder", "none", NULL);
+  second = test_feed_viewer_node (fixture->camera, 1);
+  pair_init (&pair, fixture);
+  number = pair_send (&pair);
+  reader_dequeue (pair.reader, &kept);
+  reader_stream_off (pair.reader);
+  other = reader_open (second);
+  reader_start (other, BUFFERS);
+  for (guint i = 0; i < 12; i++) {
+    feeder_assert_next (other, pair_send (&pair));
+    pair.index = feeder_take_back (pair.feeder);
+    feeder_assert_filled (
+        pair.reader->data[kept.index], kept.bytesused, number);
+  }
+  reader_stream_off (other);
+  g_clear_pointer (&pair.reader, reader_close);
+  /* The one that was kept is the producer's again, too. */
+  g_assert_cmpuint (feeder_take_back (pair.feeder), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -565,5 +595,8 @@ main (int argc, char **argv)
   ADD (fewer_buffers_of_the_viewers_do);
   ADD (a_viewer_that_reads_gets_copies);
   ADD (a_device_that_keeps_a_frame_sees_nothing_that_comes_later);
+  fixture_add_without_camera (
+      "/feed-lent/frames_of_two_viewers_are_not_taken_for_each_other",
+      frames_of_two_viewers_are_not_taken_for_each_other);
   return g_test_run ();
 }
