@@ -48,7 +48,7 @@ measure (const Fed *fed, gboolean mapped)
 static void
 measure_driver (const char *driver)
 {
-  g_autoptr (Fed) fed = fed_new (driver);
+  g_autoptr (Fed) fed = fed_new (driver, PAIR_BUFFERS);
 
   measure (fed, FALSE);
   measure (fed, TRUE);

@@ -47,7 +47,7 @@ grow (Crowd *crowd, guint count)
   } else if (crowd->count != count) {
     if (crowd->count)
       loopback_unload ();
-    loopback_load (count);
+    loopback_load (count, BUFFERS);
   }
   crowd->count = count;
 }

@@ -112,7 +112,7 @@ measure_unwatched (const Fed *fed, gboolean is_mapped)
 static void
 measure_driver (const char *driver)
 {
-  g_autoptr (Fed) fed = fed_new (driver);
+  g_autoptr (Fed) fed = fed_new (driver, PAIR_BUFFERS);
 
   for (guint i = 0; i < G_N_ELEMENTS (written); i++)
     measure_mode (fed, written[i], FALSE);
@@ -153,7 +153,7 @@ instructions_of (clockid_t clock)
 static void
 measure_waiting (void)
 {
-  g_autoptr (Fed) fed = fed_new ("virtcam");
+  g_autoptr (Fed) fed = fed_new ("virtcam", PAIR_BUFFERS);
   g_autoptr (Pair) pair = pair_new (fed, written[0], FALSE);
   pthread_t thread;
   clockid_t clock;

@@ -18,12 +18,13 @@ loopback_available (void)
 }
 
 void
-loopback_load (guint devices)
+loopback_load (guint devices, guint buffers)
 {
   g_autofree char *count = g_strdup_printf ("devices=%u", devices);
+  g_autofree char *each = g_strdup_printf ("max_buffers=%u", buffers);
 
-  g_bytes_unref (command_run (
-      "insmod", module (), count, "exclusive_caps=0", "max_buffers=4", NULL));
+  g_bytes_unref (
+      command_run ("insmod", module (), count, "exclusive_caps=0", each, NULL));
 }
 
 char *

@@ -15,10 +15,11 @@ gboolean loopback_available (void);
 
 /**
  * loopback_load:
- * @devices: how many, at most 8. Their nodes are the first that are free,
- *   are both, output and capture, and have four buffers.
+ * @devices: how many, at most 8. Their nodes are the first that are free, and
+ *   are both, output and capture.
+ * @buffers: the most that a program gets of each
  */
-void loopback_load (guint devices);
+void loopback_load (guint devices, guint buffers);
 
 /**
  * loopback_find:

@@ -9,11 +9,10 @@
 #include "loop.h"
 #include "loopback.h"
 
-#define BUFFERS 4
 #define SECOND G_GINT64_CONSTANT (1000000000)
 
 Fed *
-fed_new (const char *driver)
+fed_new (const char *driver, guint buffers)
 {
   Fed *fed = g_new0 (Fed, 1);
 
@@ -23,7 +22,7 @@ fed_new (const char *driver)
     fed->capture = g_strdup (fed->feed->node);
     fed->output = g_strdup (fed->feed->output);
   } else {
-    loopback_load (1);
+    loopback_load (1, buffers);
     fed->capture = loopback_find ();
     fed->output = g_strdup (fed->capture);
   }
@@ -71,7 +70,7 @@ pair_new (const Fed *fed, PairMode mode, gboolean mapped)
   pair->mapped = mapped;
   pair->size = frame_size (mode);
   if (mapped) {
-    reader_map (pair->producer, BUFFERS);
+    reader_map (pair->producer, PAIR_BUFFERS);
     reader_stream_on (pair->producer);
   } else {
     pair->frame = g_malloc0 (pair->size);
@@ -90,7 +89,7 @@ prepare_buffer (Pair *pair)
     .index = pair->sent,
   };
 
-  if (pair->sent >= BUFFERS &&
+  if (pair->sent >= PAIR_BUFFERS &&
       ioctl (pair->producer->fd, VIDIOC_DQBUF, &buffer) != 0)
     g_error ("DQBUF of the producer: %m");
   pair->index = buffer.index;
@@ -205,7 +204,7 @@ pair_watch (Pair *pair, const Fed *fed, int policy, void (*take) (Pair *pair))
   pair->viewer->format.type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
   reader_set_format (
       pair->viewer, pix->pixelformat, pix->width, pix->height, 0);
-  reader_start (pair->viewer, BUFFERS);
+  reader_start (pair->viewer, PAIR_BUFFERS);
   pair->policy = policy;
   pair->take = take;
   pair->thread = g_thread_new ("viewer", view, pair);

@@ -10,6 +10,9 @@
 #include "camera.h"
 #include "reader.h"
 
+/* Of each program */
+#define PAIR_BUFFERS 4
+
 /* From one frame to the next: enough for the largest to be written and taken, and
  * no number of the kernel's ticks, of 4 ms. Else a tick, which takes a thousand
  * instructions, would be in each frame or in none. */
@@ -27,8 +30,14 @@ typedef struct {
   TestCamera *feed;
 } Fed;
 
-/** A camera that programs feed, the only one of its driver. */
-Fed *fed_new (const char *driver);
+/**
+ * fed_new:
+ * @buffers: the most that a program gets of v4l2loopback, which is told once, when
+ *   it is loaded
+ *
+ * Returns: (transfer full): a camera that programs feed, the only one of its driver
+ */
+Fed *fed_new (const char *driver, guint buffers);
 void fed_free (Fed *fed);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Fed, fed_free)

@@ -21,4 +21,15 @@ GstPad *pipeline_get_pad (
 /** From NULL to EOS, and back; a warning is a failure. */
 void pipeline_play_to_the_end (GstElement *pipeline);
 
+/**
+ * pipeline_cost_of_frame:
+ * @life: plays a pipeline for so many frames, and returns what it has cost
+ * @frames: of a long life, above 100
+ *
+ * Returns: what each frame costs, without what starting and ending do: the
+ * difference of a long life and a short one
+ */
+gdouble pipeline_cost_of_frame (
+    gint64 (*life) (gpointer data, guint frames), gpointer data, guint frames);
+
 #endif

@@ -167,6 +167,17 @@ def feed_copies(figures):
                goals=[Goal("1", seen, 1)])
 
 
+def feed_pipeline(figures):
+    ours, peer = (figures[f"feed-pipeline/{driver}"] for driver in FED)
+    drawing = figures["feed-pipeline/drawing"]
+    yield line("in all", ours, peer, drawing, of_peer=0.8)
+    yield line("without the drawing", ours - drawing, peer - drawing,
+               of_peer=0.8)
+    copies_seen = figures["feed-pipeline/copies"]
+    yield line("copies", copies_seen, limit=0,
+               goals=[Goal("0", copies_seen, 0.005)])
+
+
 def feed_latency(figures):
     for path, name in (("write", "write()"), ("mmap", "MMAP")):
         for part in ("p50", "p99"):
@@ -236,6 +247,10 @@ ROWS = {row.name: row for row in (
         feed_mmap),
     Row("feed-copies", "Copies of a frame that a program feeds",
         "copies a frame", None, "what there must be", ["feed"], feed_copies),
+    Row("feed-pipeline", "A frame from videotestsrc ! virtcamsink to "
+        "virtcamsrc ! fakesink, 320x240 YUY2", "instructions a frame",
+        "v4l2sink and v4l2src on v4l2loopback",
+        "videotestsrc ! fakesink sync=true", ["feed-pipeline"], feed_pipeline),
     Row("feed-latency", "From the producer's call to the viewer",
         "ns of guest time", "v4l2loopback", None, ["feed-latency"],
         feed_latency),
@@ -249,7 +264,7 @@ ROWS = {row.name: row for row in (
 )}
 
 # What they are measured beside has to be built: tests/bench/loopback.
-LOOPBACK_PROGRAMS = ("feed", "feed-latency", "feed-memory")
+LOOPBACK_PROGRAMS = ("feed", "feed-latency", "feed-memory", "feed-pipeline")
 
 # By the clock on the wall: never compared with another run's.
 WALL_PROGRAMS = ("race",)

@@ -24,7 +24,6 @@
 #define LONG 700
 /* Of a source that waits for nothing, so that it takes as long */
 #define UNPACED 20000
-#define ROUNDS 3
 #define BUFFERS 5
 
 typedef struct {
@@ -75,36 +74,23 @@ restrict_caps (GstElement *pipeline, const gchar *caps, GstBufferPool *lent)
         pad, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, donor_pool_offer, lent, NULL);
 }
 
+typedef struct {
+  const gchar *source, *caps;
+  GstBufferPool *lent;
+} Life;
+
 static gint64
-cost_of_life (
-    const gchar *source, const gchar *caps, GstBufferPool *lent, guint frames)
+cost_of_life (gpointer data, guint frames)
 {
-  g_autoptr (GstElement) pipeline =
-      pipeline_new ("%s num-buffers=%u ! fakesink name=sink", source, frames);
+  const Life *life = data;
+  g_autoptr (GstElement) pipeline = pipeline_new (
+      "%s num-buffers=%u ! fakesink name=sink", life->source, frames);
   gint64 before;
 
-  restrict_caps (pipeline, caps, lent);
+  restrict_caps (pipeline, life->caps, life->lent);
   before = instructions_of_process ();
   pipeline_play_to_the_end (pipeline);
   return instructions_of_process () - before;
-}
-
-/* The first life pays for what a process does once. What else the guest has to
- * do falls into one difference or the other: the smallest has the least of it. */
-static gdouble
-cost_of_frame (
-    const gchar *source, const gchar *caps, GstBufferPool *lent, guint frames)
-{
-  gdouble least = G_MAXDOUBLE;
-
-  cost_of_life (source, caps, lent, SHORT);
-  for (guint i = 0; i < ROUNDS; i++) {
-    gint64 brief = cost_of_life (source, caps, lent, SHORT);
-    gint64 whole = cost_of_life (source, caps, lent, frames);
-
-    least = MIN (least, (gdouble) (whole - brief) / (frames - SHORT));
-  }
-  return least;
 }
 
 static gdouble
@@ -116,7 +102,8 @@ cost_of_element (const gchar *element, const gchar *node, const gchar *io_mode,
   g_autofree gchar *caps = g_strdup_printf (
       "video/x-raw,format=YUY2,width=%u,height=%u", size.width, size.height);
 
-  return cost_of_frame (source, caps, lent, LONG);
+  return pipeline_cost_of_frame (
+      cost_of_life, &(Life){ source, caps, lent }, LONG);
 }
 
 static gdouble
@@ -188,8 +175,9 @@ main (int argc, char **argv)
       "formats", "YUYV", "sizes", "640x360 320x180 1920x1080", NULL);
   donor = test_camera_new ("sizes", "320x180 1920x1080", NULL);
   test_camera_settle ();
-  figure_print (
-      cost_of_frame ("fakesrc", "ANY", NULL, UNPACED), "frame/fakesrc");
+  figure_print (pipeline_cost_of_frame (
+                    cost_of_life, &(Life){ "fakesrc", "ANY", NULL }, UNPACED),
+      "frame/fakesrc");
   measure_device ("vivid", vivid);
   measure_device ("virtcam", camera->node);
   measure_copies (camera->node, "mmap", NULL);
