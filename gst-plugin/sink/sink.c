@@ -65,6 +65,7 @@
 #include "sink/sink.h"
 
 #include "pixel/caps.h"
+#include "session/uri-handler.h"
 #include "sink/feeder.h"
 #include "v4l2/find.h"
 
@@ -86,8 +87,7 @@ struct _GstVirtcamSink {
 };
 
 G_DEFINE_TYPE_WITH_CODE (GstVirtcamSink, gst_virtcam_sink, GST_TYPE_BASE_SINK,
-    G_IMPLEMENT_INTERFACE (
-        GST_TYPE_URI_HANDLER, gst_virtcam_sink_uri_handler_init)
+    G_IMPLEMENT_INTERFACE (GST_TYPE_URI_HANDLER, gst_virtcam_uri_handler_init)
         GST_DEBUG_CATEGORY_INIT (
             gst_virtcam_sink_debug, "virtcamsink", 0, "virtcam camera sink"))
 GST_ELEMENT_REGISTER_DEFINE (

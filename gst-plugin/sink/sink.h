@@ -8,6 +8,3 @@ G_DECLARE_FINAL_TYPE (
     GstVirtcamSink, gst_virtcam_sink, GST, VIRTCAM_SINK, GstBaseSink)
 
 GST_ELEMENT_REGISTER_DECLARE (virtcamsink);
-
-/* sink/uri.c */
-void gst_virtcam_sink_uri_handler_init (gpointer interface, gpointer data);

@@ -71,6 +71,7 @@
 #include "source/src.h"
 
 #include "pixel/caps.h"
+#include "session/uri-handler.h"
 #include "source/capture.h"
 #include "v4l2/find.h"
 
@@ -96,8 +97,7 @@ struct _GstVirtcamSrc {
 
 G_DEFINE_TYPE_WITH_CODE (
     GstVirtcamSrc, gst_virtcam_src, GST_TYPE_PUSH_SRC,
-    G_IMPLEMENT_INTERFACE (
-        GST_TYPE_URI_HANDLER, gst_virtcam_src_uri_handler_init)
+    G_IMPLEMENT_INTERFACE (GST_TYPE_URI_HANDLER, gst_virtcam_uri_handler_init)
         G_IMPLEMENT_INTERFACE (
             GST_TYPE_CHILD_PROXY, gst_virtcam_src_child_proxy_init)
             G_IMPLEMENT_INTERFACE (

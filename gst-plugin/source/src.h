@@ -15,7 +15,6 @@ GST_ELEMENT_REGISTER_DECLARE (virtcamsrc);
 GstVirtcamPanel *gst_virtcam_src_get_panel (GstVirtcamSrc *self);
 
 /* source/interfaces.c */
-void gst_virtcam_src_uri_handler_init (gpointer interface, gpointer data);
 void gst_virtcam_src_child_proxy_init (gpointer interface, gpointer data);
 void gst_virtcam_src_color_balance_init (gpointer interface, gpointer data);
 void gst_virtcam_src_video_orientation_init (gpointer interface, gpointer data);

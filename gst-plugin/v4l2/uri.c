@@ -47,7 +47,7 @@ gst_virtcam_uri_new (const gchar *device, const gchar *camera)
   const gchar *name = camera && camera[0] ? camera : device;
   g_autofree gchar *escaped = NULL;
 
-  if ((name == device && device[0] != '/') || !g_utf8_validate (name, -1, NULL))
+  if (!name || (name == device && device[0] != '/') || !g_utf8_validate (name, -1, NULL))
     return NULL;
   /* a slash in front would make a path of a name */
   escaped = g_uri_escape_string (name, name == device ? "/:" : ":", FALSE);

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The element as a GstURIHandler. */
+/* An element as a GstURIHandler: its properties "device" and "camera". */
 
-#include "sink/sink.h"
+#include "session/uri-handler.h"
+
+#include <gst/base/gstbasesink.h>
+
 #include "v4l2/find.h"
 
 static GstURIType
 get_type (GType type)
 {
-  return GST_URI_SINK;
+  return g_type_is_a (type, GST_TYPE_BASE_SINK) ? GST_URI_SINK : GST_URI_SRC;
 }
 
 static const gchar *const *
@@ -25,8 +28,7 @@ get_uri (GstURIHandler *handler)
   g_autofree gchar *camera = NULL;
 
   g_object_get (handler, "device", &device, "camera", &camera, NULL);
-  return device || (camera && camera[0]) ? gst_virtcam_uri_new (device, camera)
-                                         : NULL;
+  return gst_virtcam_uri_new (device, camera);
 }
 
 /* In other states than NULL the present camera would stay. */
@@ -41,8 +43,8 @@ set_uri (GstURIHandler *handler, const gchar *uri, GError **error)
   if (GST_STATE (handler) != GST_STATE_NULL) {
     g_set_error (error, GST_URI_ERROR, GST_URI_ERROR_BAD_STATE,
         "the camera cannot be changed to \"%s\" while another one is open: "
-        "set virtcamsink to NULL first",
-        uri);
+        "set %s to NULL first",
+        uri, GST_OBJECT_NAME (gst_element_get_factory (GST_ELEMENT (handler))));
     return FALSE;
   }
   if (device)
@@ -52,7 +54,7 @@ set_uri (GstURIHandler *handler, const gchar *uri, GError **error)
 }
 
 void
-gst_virtcam_sink_uri_handler_init (gpointer interface, gpointer data)
+gst_virtcam_uri_handler_init (gpointer interface, gpointer data)
 {
   GstURIHandlerInterface *handler = interface;
 
