@@ -162,6 +162,10 @@ bool virtcam_output_is_taken(const struct virtcam_camera *camera,
 			     const struct file *file);
 bool virtcam_output_is_fed(const struct virtcam_camera *camera,
 			   const struct file *file);
+void virtcam_output_take_colorimetry(const struct virtcam_camera *camera,
+				     const struct v4l2_pix_format *pix,
+				     struct virtcam_mode *mode);
+void virtcam_output_forget_colorimetry(struct virtcam_camera *camera);
 int virtcam_output_s_fmt(struct file *file, void *fh, struct v4l2_format *f);
 void virtcam_output_feed_back(struct virtcam_camera *camera, bool waits);
 ssize_t virtcam_output_write(struct file *file, const char __user *data,

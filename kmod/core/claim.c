@@ -51,6 +51,17 @@ static void claim_take_fixed_mode(struct virtcam_camera *camera)
 	camera->modes_replaced = true;
 }
 
+/* A viewer gets the colours that the producer said, and not those of one that left. */
+static void claim_take_colorimetry(struct virtcam_camera *camera)
+{
+	static const struct virtcam_colorimetry usual;
+
+	if (camera->modes == &camera->only.modes)
+		camera->mode.colorimetry = camera->only.mode.colorimetry;
+	else if (!camera_is_output(camera))
+		camera->mode.colorimetry = usual;
+}
+
 /**
  * virtcam_camera_settle_mode() - make the mode one of those that are offered
  * @camera: a camera whose lock is held
@@ -68,6 +79,7 @@ void virtcam_camera_settle_mode(struct virtcam_camera *camera)
 	if (!camera->modes_replaced || vb2_is_busy(&camera->queue))
 		return;
 	camera->modes_replaced = false;
+	claim_take_colorimetry(camera);
 	if (virtcam_modes_have(camera->modes, mode))
 		return;
 	virtcam_modes_nearest(camera->modes, mode->format->fourcc, mode->width,
@@ -132,14 +144,15 @@ static bool claim_is_same_mode(const struct virtcam_mode *a,
 	return a->format == b->format && a->width == b->width &&
 	       a->height == b->height &&
 	       a->interval.numerator == b->interval.numerator &&
-	       a->interval.denominator == b->interval.denominator;
+	       a->interval.denominator == b->interval.denominator &&
+	       !memcmp(&a->colorimetry, &b->colorimetry, sizeof(a->colorimetry));
 }
 
 /**
  * virtcam_camera_fix_mode() - say that there is one mode only, for the time being
  * @camera: the camera, registered or not
- * @mode: one of the modes that the camera has, of which format, size and interval
- *	count; or NULL, and all of its modes are offered again
+ * @mode: one of the modes that the camera has, of which format, size, interval and
+ *	colorimetry count; or NULL, and all of its modes are offered again
  *
  * Programs get V4L2_EVENT_SOURCE_CHANGE if that is news; but not while one has made
  * a claim, since what it has is what it keeps.

@@ -45,10 +45,10 @@ static int file_open(struct file *file)
 	return 0;
 }
 
-static void file_let_go(struct virtcam_camera *camera, const struct file *file)
+static void file_let_go(struct virtcam_camera *camera)
 {
 	mutex_lock(&camera->lock);
-	virtcam_camera_let_go(camera, file);
+	virtcam_camera_let_go(camera, NULL);
 	mutex_unlock(&camera->lock);
 }
 
@@ -58,7 +58,10 @@ static int file_release(struct file *file)
 	struct virtcam_camera *camera = video_drvdata(file);
 	int err = vb2_fop_release(file);
 
-	file_let_go(camera, file);
+	mutex_lock(&camera->lock);
+	virtcam_camera_let_go(camera, file);
+	virtcam_output_forget_colorimetry(camera);
+	mutex_unlock(&camera->lock);
 	return err;
 }
 
@@ -98,7 +101,7 @@ static ssize_t file_read(struct file *file, char __user *data, size_t count,
 			return -EINTR;
 		done = file_read_present(file, data, count, pos);
 	}
-	file_let_go(camera, NULL);
+	file_let_go(camera);
 	/* vb2 says EINVAL or EIO to a call that waited when the camera went. */
 	return done < 0 && !video_is_registered(&camera->vdev) ? -ENODEV : done;
 }

@@ -131,13 +131,12 @@ void virtcam_mode_set_layout(struct virtcam_mode *mode, u32 bytesperline)
  * virtcam_mode_to_pix() - state a mode as V4L2 does
  * @mode: a complete mode
  * @pix: every field is set
- *
- * The colours are those of a webcam: sRGB primaries and transfer function,
- * and for YCbCr the BT.601 matrix in the range that the format says.
  */
 void virtcam_mode_to_pix(const struct virtcam_mode *mode,
 			 struct v4l2_pix_format *pix)
 {
+	const struct virtcam_colorimetry *said = &mode->colorimetry;
+
 	*pix = (struct v4l2_pix_format) {
 		.width = mode->width,
 		.height = mode->height,
@@ -153,4 +152,10 @@ void virtcam_mode_to_pix(const struct virtcam_mode *mode,
 				V4L2_QUANTIZATION_LIM_RANGE,
 		.xfer_func = V4L2_XFER_FUNC_SRGB,
 	};
+	if (said->colorspace == V4L2_COLORSPACE_DEFAULT)
+		return;
+	pix->colorspace = said->colorspace;
+	pix->ycbcr_enc = said->ycbcr_enc;
+	pix->quantization = said->quantization;
+	pix->xfer_func = said->xfer_func;
 }

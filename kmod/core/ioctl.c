@@ -143,6 +143,8 @@ void virtcam_ioctl_nearest_mode(struct virtcam_camera *camera,
 	virtcam_mode_set_layout(mode,
 				ioctl_means_bytesperline(camera, pix, mode) ?
 				pix->bytesperline : 0);
+	if (camera_is_output(camera))
+		virtcam_output_take_colorimetry(camera, pix, mode);
 }
 
 static int ioctl_try_fmt(struct file *file, void *fh, struct v4l2_format *f)

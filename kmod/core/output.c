@@ -11,6 +11,8 @@
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 
+#include <media/v4l2-common.h>
+
 #include "camera.h"
 #include "compat.h"
 
@@ -64,6 +66,52 @@ void virtcam_output_feed_back(struct virtcam_camera *camera, bool waits)
 		return;
 	if (waits || q->queued_count == virtcam_compat_num_buffers(q))
 		camera->provider->starve(camera->priv);
+}
+
+/**
+ * virtcam_output_take_colorimetry() - take the colours that a program says
+ * @camera: an output camera whose lock is held; its mode is settled
+ * @pix: what the program says. What G_FMT has told it counts as nothing: programs hand
+ *	that to S_FMT with another format.
+ * @mode: its colorimetry is set; while viewers have fixed the mode, to theirs
+ */
+void virtcam_output_take_colorimetry(const struct virtcam_camera *camera,
+				     const struct v4l2_pix_format *pix,
+				     struct virtcam_mode *mode)
+{
+	struct v4l2_pix_format now;
+
+	virtcam_mode_to_pix(&camera->mode, &now);
+	mode->colorimetry = camera->mode.colorimetry;
+	if (camera->modes == &camera->only.modes ||
+	    (pix->colorspace == now.colorspace &&
+	     pix->ycbcr_enc == now.ycbcr_enc &&
+	     pix->quantization == now.quantization &&
+	     pix->xfer_func == now.xfer_func))
+		return;
+	mode->colorimetry = (struct virtcam_colorimetry) {
+		.colorspace = v4l2_is_colorspace_valid(pix->colorspace) ?
+			      pix->colorspace : 0,
+		.ycbcr_enc = v4l2_is_ycbcr_enc_valid(pix->ycbcr_enc) ?
+			     pix->ycbcr_enc : 0,
+		.quantization = v4l2_is_quant_valid(pix->quantization) ?
+				pix->quantization : 0,
+		.xfer_func = v4l2_is_xfer_func_valid(pix->xfer_func) ?
+			     pix->xfer_func : 0,
+	};
+}
+
+/**
+ * virtcam_output_forget_colorimetry() - let the next producer begin with none
+ * @camera: a camera whose lock is held, and whose producer may have gone
+ */
+void virtcam_output_forget_colorimetry(struct virtcam_camera *camera)
+{
+	static const struct virtcam_colorimetry usual;
+
+	if (camera_is_output(camera) && !camera->producer &&
+	    !vb2_is_busy(&camera->queue))
+		camera->mode.colorimetry = usual;
 }
 
 /* Programs do not read what S_FMT answers: another mode than asked for is refused. */

@@ -98,6 +98,20 @@ GST_START_TEST (what_upstream_must_send_is_offered_alone)
 }
 GST_END_TEST
 
+GST_START_TEST (viewers_are_told_the_colours_of_the_caps)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (Producer) producer =
+      producer_new (feed->output, PICTURE " ! " QVGA ",colorimetry=bt709");
+  g_autoptr (Viewer) viewer = NULL;
+
+  producer_play (producer);
+  viewer = viewer_new (feed->node, 0, 0, 0);
+  assert_equals_int (viewer->format.colorspace, V4L2_COLORSPACE_REC709);
+  assert_equals_int (viewer->format.ycbcr_enc, V4L2_YCBCR_ENC_709);
+}
+GST_END_TEST
+
 GST_START_TEST (upstream_that_cannot_is_warned_of_once_and_goes_on)
 {
   g_autoptr (Feed) feed = feed_new (NULL, NULL);
@@ -171,6 +185,7 @@ sink_mode_suite (void)
   tcase_add_test (tcase, a_converter_makes_what_a_viewer_chose);
   tcase_add_test (tcase, a_viewer_that_was_there_first_has_its_mode);
   tcase_add_test (tcase, what_upstream_must_send_is_offered_alone);
+  tcase_add_test (tcase, viewers_are_told_the_colours_of_the_caps);
   tcase_add_test (tcase, upstream_that_cannot_is_warned_of_once_and_goes_on);
   tcase_add_test (tcase, any_rate_will_do);
   tcase_add_test (tcase, a_mode_that_the_camera_has_not_is_refused);

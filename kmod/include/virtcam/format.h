@@ -58,6 +58,22 @@ struct virtcam_format {
 };
 
 /**
+ * struct virtcam_colorimetry - which colours the samples of a frame stand for
+ * @colorspace: V4L2_COLORSPACE_*; V4L2_COLORSPACE_DEFAULT, and all others are of no
+ *	account, for the colours of a webcam: sRGB primaries and transfer function, and
+ *	for YCbCr the BT.601 matrix in the range that the format says
+ * @ycbcr_enc: V4L2_YCBCR_ENC_*
+ * @quantization: V4L2_QUANTIZATION_*
+ * @xfer_func: V4L2_XFER_FUNC_*
+ */
+struct virtcam_colorimetry {
+	u8 colorspace;
+	u8 ycbcr_enc;
+	u8 quantization;
+	u8 xfer_func;
+};
+
+/**
  * struct virtcam_mode - what a camera delivers: format, size and interval
  * @format: the pixel format
  * @width: pixels of a row, a whole number of the format's groups of pixels
@@ -67,6 +83,7 @@ struct virtcam_format {
  * @sizeimage: bytes of a whole frame, all planes together; the most bytes of a
  *	frame if the format is compressed
  * @interval: seconds from one frame to the next
+ * @colorimetry: the colours that a program said that its frames have
  */
 struct virtcam_mode {
 	const struct virtcam_format *format;
@@ -75,6 +92,7 @@ struct virtcam_mode {
 	u32 bytesperline;
 	u32 sizeimage;
 	struct v4l2_fract interval;
+	struct virtcam_colorimetry colorimetry;
 };
 
 /**
