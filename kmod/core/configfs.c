@@ -67,6 +67,12 @@ static int dir_log_refusal(const char *where, const char *setting,
 	return -EINVAL;
 }
 
+static void dir_log_busy(const char *where, const char *setting)
+{
+	pr_err("%s: %s: cannot change; first write 0 to enabled\n", where,
+	       setting);
+}
+
 static ssize_t dir_show(struct camera_dir *dir, char *page,
 			const struct virtcam_setting *setting,
 			const void *object)
@@ -114,8 +120,7 @@ static ssize_t dir_store(struct camera_dir *dir, const char *page, size_t count,
 		dir_log_refusal(name, setting->name, page, count, text);
 	}
 	if (err == -EBUSY)
-		pr_err("%s: %s: cannot change; first write 0 to enabled\n",
-		       name, setting->name);
+		dir_log_busy(name, setting->name);
 	kfree(text);
 	return err ?: count;
 }
@@ -157,6 +162,85 @@ ssize_t virtcam_kind_store(struct config_item *item, const char *page,
 	return dir_store(dir, page, count, setting, dir->instance->settings);
 }
 EXPORT_SYMBOL_GPL(virtcam_kind_store);
+
+static struct virtcam_file *dir_file(struct camera_dir *dir,
+				     const struct virtcam_file_setting *setting)
+{
+	return dir->instance->settings + setting->offset;
+}
+
+/**
+ * virtcam_kind_read_file() - read a setting that is a file
+ * @item: the camera's directory
+ * @data: where the bytes go; or NULL
+ * @size: how many there is room for
+ * @setting: the setting
+ *
+ * Context: may sleep; the read function of a binary attribute.
+ * Return: how many bytes were read; without @data how many there are.
+ */
+ssize_t virtcam_kind_read_file(struct config_item *item, void *data, size_t size,
+			       const struct virtcam_file_setting *setting)
+{
+	struct camera_dir *dir = dir_of_item(item);
+	const struct virtcam_file *file = dir_file(dir, setting);
+
+	mutex_lock(&dir->lock);
+	size = data ? min(size, file->size) : file->size;
+	if (data)
+		memcpy(data, file->data, size);
+	mutex_unlock(&dir->lock);
+	return size;
+}
+EXPORT_SYMBOL_GPL(virtcam_kind_read_file);
+
+/**
+ * virtcam_kind_write_file() - change a setting that is a file
+ * @item: the camera's directory
+ * @data: all of the file's bytes; a newline alone stands for no file
+ * @size: how many there are
+ * @setting: the setting
+ *
+ * configfs calls this when a program closes the attribute, and tells it nothing of
+ * what comes of it: the kernel log does, and names what was wrong.
+ *
+ * Context: may sleep; the write function of a binary attribute.
+ * Return: @size; -EBUSY while there is a camera; -EINVAL if the file is not allowed;
+ * -ENOMEM.
+ */
+ssize_t virtcam_kind_write_file(struct config_item *item, const void *data,
+				size_t size,
+				const struct virtcam_file_setting *setting)
+{
+	struct camera_dir *dir = dir_of_item(item);
+	struct virtcam_file *file = dir_file(dir, setting);
+	bool none = size == 1 && *(const char *)data == '\n';
+	const char *name = config_item_name(item);
+	u8 *copy = NULL;
+
+	if (!none && !setting->is_allowed(data, size))
+		return dir_log_refusal(name, setting->name, data, size,
+				       setting->allowed);
+	if (!none) {
+		copy = kvmalloc(size, GFP_KERNEL);
+		if (!copy)
+			return -ENOMEM;
+		memcpy(copy, data, size);
+	}
+	dir_lock_camera(dir);
+	if (dir->instance->camera) {
+		dir_unlock_camera(dir);
+		kvfree(copy);
+		dir_log_busy(name, setting->name);
+		return -EBUSY;
+	}
+	kvfree(file->data);
+	file->data = copy;
+	file->size = none ? 0 : size;
+	dir_unlock_camera(dir);
+	return size;
+}
+EXPORT_SYMBOL_GPL(virtcam_kind_write_file);
 
 static int card_allow(char *text, size_t size)
 {
@@ -431,6 +515,21 @@ ssize_t virtcam_kind_store(struct config_item *item, const char *page,
 	return -EOPNOTSUPP;
 }
 EXPORT_SYMBOL_GPL(virtcam_kind_store);
+
+ssize_t virtcam_kind_read_file(struct config_item *item, void *data, size_t size,
+			       const struct virtcam_file_setting *setting)
+{
+	return -EOPNOTSUPP;
+}
+EXPORT_SYMBOL_GPL(virtcam_kind_read_file);
+
+ssize_t virtcam_kind_write_file(struct config_item *item, const void *data,
+				size_t size,
+				const struct virtcam_file_setting *setting)
+{
+	return -EOPNOTSUPP;
+}
+EXPORT_SYMBOL_GPL(virtcam_kind_write_file);
 
 ssize_t virtcam_kind_show_output(struct config_item *item, char *page)
 {

@@ -89,6 +89,7 @@ static struct kind_type *kind_type_create(struct virtcam_kind *kind)
 		       own * sizeof(type->attributes[0]));
 	type->type.ct_item_ops = &virtcam_dir_item_ops;
 	type->type.ct_attrs = type->attributes;
+	type->type.ct_bin_attrs = kind->files;
 	type->type.ct_owner = kind->owner;
 	return type;
 }

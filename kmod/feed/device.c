@@ -18,7 +18,10 @@ static struct virtcam_instance *feed_device_create(void)
 
 static void feed_device_destroy(struct virtcam_instance *instance)
 {
-	kfree(feed_device_of(instance));
+	struct feed_device *device = feed_device_of(instance);
+
+	kvfree(device->config.placeholder_file.data);
+	kfree(device);
 }
 
 VIRTCAM_SETTING_ATTRIBUTE(feed, formats);
@@ -26,6 +29,7 @@ VIRTCAM_SETTING_ATTRIBUTE(feed, sizes);
 VIRTCAM_SETTING_ATTRIBUTE(feed, intervals);
 VIRTCAM_SETTING_ATTRIBUTE(feed, timeout);
 VIRTCAM_SETTING_ATTRIBUTE(feed, placeholder);
+VIRTCAM_FILE_ATTRIBUTE(feed, placeholder_file, FEED_MAX_PLACEHOLDER_FILE);
 VIRTCAM_SETTING_ATTRIBUTE(feed, viewers);
 
 static ssize_t feed_output_show(struct config_item *item, char *page)
@@ -45,12 +49,18 @@ static struct configfs_attribute *feed_attributes[] = {
 	NULL,
 };
 
+static struct configfs_bin_attribute *feed_files[] = {
+	&feed_attr_placeholder_file,
+	NULL,
+};
+
 struct virtcam_kind feed_kind = {
 	.name = "feed",
 	.device_name = KBUILD_MODNAME "-feed",
 	.default_card = KBUILD_MODNAME " feed",
 	.owner = THIS_MODULE,
 	.attributes = feed_attributes,
+	.files = feed_files,
 	.create = feed_device_create,
 	.destroy = feed_device_destroy,
 	.bind = feed_bind,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What viewers see while no frame comes: a picture that says so, the last frame, or
- * nothing.
+ * nothing; of compressed formats a file that the user has given, or nothing.
  */
 #include <linux/err.h>
 #include <linux/kconfig.h>
@@ -67,9 +67,26 @@ static void idle_draw(struct feed_viewer *viewer)
 	kvfree(memory);
 }
 
-static int idle_fill(struct feed_viewer *viewer, struct virtcam_buffer *buffer)
+/* Under viewer.picturing. Returns: what is shown; NULL where there is no memory */
+static const u8 *idle_frame(struct feed_viewer *viewer, u32 *size)
+{
+	const struct virtcam_file *file = &viewer->feed->config->placeholder_file;
+
+	if (viewer->mode.format->compressed) {
+		*size = file->size;
+		return file->data;
+	}
+	if (!viewer->picture)
+		idle_draw(viewer);
+	*size = viewer->mode.sizeimage;
+	return viewer->picture;
+}
+
+static int idle_fill(struct feed_viewer *viewer, struct virtcam_buffer *buffer,
+		     u32 *size)
 {
 	int err = virtcam_buffer_own(buffer);
+	const u8 *shown;
 	u8 *frame;
 
 	if (err)
@@ -78,12 +95,11 @@ static int idle_fill(struct feed_viewer *viewer, struct virtcam_buffer *buffer)
 	if (IS_ERR(frame))
 		return PTR_ERR(frame);
 	mutex_lock(&viewer->picturing);
-	if (!viewer->picture)
-		idle_draw(viewer);
-	if (viewer->picture)
-		memcpy(frame, viewer->picture, viewer->mode.sizeimage);
+	shown = idle_frame(viewer, size);
+	if (shown)
+		memcpy(frame, shown, *size);
 	mutex_unlock(&viewer->picturing);
-	return virtcam_buffer_end(buffer) ?: viewer->picture ? 0 : -ENOMEM;
+	return virtcam_buffer_end(buffer) ?: shown ? 0 : -ENOMEM;
 }
 
 /* A frame that has come meanwhile has been handed on already. */
@@ -91,13 +107,14 @@ static void idle_show(struct feed_viewer *viewer, struct virtcam_buffer *buffer,
 		      u64 fed)
 {
 	struct feed *feed = viewer->feed;
-	int err = idle_fill(viewer, buffer);
+	u32 size;
+	int err = idle_fill(viewer, buffer, &size);
 
 	spin_lock(&feed->lock);
 	if (err || viewer->fed != fed) {
 		feed_viewer_put_back(viewer, buffer);
 	} else {
-		feed_viewer_finish(viewer, buffer, 0, 0);
+		feed_viewer_finish(viewer, buffer, size, 0);
 		feed_count(feed, FEED_PLACEHOLDERS);
 	}
 	spin_unlock(&feed->lock);
@@ -131,14 +148,17 @@ static void idle_work(struct work_struct *work)
 
 static bool idle_shows(const struct feed_viewer *viewer)
 {
-	return viewer->feed->config->placeholder != FEED_PLACEHOLDER_NONE &&
-	       !viewer->mode.format->compressed;
+	const struct feed_config *config = viewer->feed->config;
+
+	return config->placeholder != FEED_PLACEHOLDER_NONE &&
+	       (!viewer->mode.format->compressed ||
+		feed_config_has_file(config, &viewer->mode));
 }
 
 static bool idle_keeps(const struct feed_viewer *viewer)
 {
 	return viewer->feed->config->placeholder == FEED_PLACEHOLDER_LAST &&
-	       idle_shows(viewer);
+	       !viewer->mode.format->compressed;
 }
 
 /**

@@ -309,6 +309,43 @@ static int placeholder_allow(char *text, size_t size)
 	return snprintf(text, size, "picture, last or none");
 }
 
+static bool file_is_jpeg(const u8 *data, size_t size)
+{
+	return size > 2 && data[0] == 0xff && data[1] == 0xd8;
+}
+
+/* A start code: 00 00 01 or 00 00 00 01 */
+static bool file_is_byte_stream(const u8 *data, size_t size)
+{
+	return size > 4 && !data[0] && !data[1] &&
+	       (data[2] == 1 || (!data[2] && data[3] == 1));
+}
+
+static bool placeholder_file_is_allowed(const u8 *data, size_t size)
+{
+	return file_is_jpeg(data, size) || file_is_byte_stream(data, size);
+}
+
+/**
+ * feed_config_has_file() - whether the placeholder is a file
+ * @config: the config
+ * @mode: what a viewer gets
+ *
+ * Return: whether the user has given one that is of the mode's compressed format, and
+ * not larger than its frames.
+ */
+bool feed_config_has_file(const struct feed_config *config,
+			  const struct virtcam_mode *mode)
+{
+	const struct virtcam_file *file = &config->placeholder_file;
+
+	return mode->format->compressed && file->size &&
+	       file->size <= mode->sizeimage &&
+	       file_is_jpeg(file->data, file->size) ==
+	       (mode->format->fourcc == V4L2_PIX_FMT_MJPEG ||
+		mode->format->fourcc == V4L2_PIX_FMT_JPEG);
+}
+
 static int viewers_parse(void *object, char *text)
 {
 	struct feed_config *config = object;
@@ -414,6 +451,13 @@ const struct virtcam_setting feed_timeout = {
 
 const struct virtcam_setting feed_placeholder = {
 	"placeholder", placeholder_allow, placeholder_parse, placeholder_print,
+};
+
+const struct virtcam_file_setting feed_placeholder_file = {
+	"placeholder_file",
+	"a JPEG picture, a frame of H.264 or HEVC that begins with a start code, or a newline for none",
+	placeholder_file_is_allowed,
+	offsetof(struct feed_config, placeholder_file),
 };
 
 const struct virtcam_setting feed_viewers = {

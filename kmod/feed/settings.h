@@ -16,6 +16,8 @@
 #define FEED_MAX_FORMATS 32
 #define FEED_MAX_SIZES 16
 #define FEED_MAX_INTERVALS 16
+/* Of a frame that is shown for want of others; more than any webcam's takes */
+#define FEED_MAX_PLACEHOLDER_FILE (4 << 20)
 /* The indices of a device's nodes are one hexadecimal digit; the last is output's. */
 #define FEED_MAX_VIEWERS 15
 
@@ -68,6 +70,7 @@ struct feed_interval {
  * @num_intervals: at least 1
  * @timeout: after how many milliseconds without a frame viewers get a placeholder
  * @placeholder: an enum feed_placeholder
+ * @placeholder_file: the placeholder of compressed formats
  * @viewers: how many capture nodes there are
  */
 struct feed_config {
@@ -79,6 +82,7 @@ struct feed_config {
 	unsigned int num_intervals;
 	unsigned int timeout;
 	unsigned int placeholder;
+	struct virtcam_file placeholder_file;
 	unsigned int viewers;
 };
 
@@ -104,9 +108,12 @@ extern const struct virtcam_setting feed_sizes;
 extern const struct virtcam_setting feed_intervals;
 extern const struct virtcam_setting feed_timeout;
 extern const struct virtcam_setting feed_placeholder;
+extern const struct virtcam_file_setting feed_placeholder_file;
 extern const struct virtcam_setting feed_viewers;
 
 void feed_config_init(struct feed_config *config);
+bool feed_config_has_file(const struct feed_config *config,
+			  const struct virtcam_mode *mode);
 void feed_config_offer(const struct feed_config *config, bool ranges,
 		       struct feed_offer *offer);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Formats whose bytes nobody may touch: compressed ones, and alpha. */
+#include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -153,6 +155,124 @@ alpha_passes_as_it_is (Fixture *fixture)
       reader->data[buffer.index], buffer.bytesused, frame, WIDTH * HEIGHT * 4);
 }
 
+/* As `cat` does, in two pieces. Returns: what the second write() returns */
+static gssize
+give_file (Fixture *fixture, const guint8 *data, gsize size)
+{
+  g_autofree char *path =
+      g_build_filename (fixture->camera->directory, "placeholder_file", NULL);
+  int fd = open (path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+  gssize written;
+
+  g_assert_no_errno (fd);
+  g_assert_cmpint (write (fd, data, 1), ==, 1);
+  written = size > 1 ? write (fd, data + 1, size - 1) : 0;
+  close (fd);
+  return written;
+}
+
+static void
+assert_file (Fixture *fixture, const guint8 *data, gsize size)
+{
+  g_autofree char *path =
+      g_build_filename (fixture->camera->directory, "placeholder_file", NULL);
+  g_autofree char *found = NULL;
+  gsize length;
+
+  g_assert_true (g_file_get_contents (path, &found, &length, NULL));
+  g_assert_cmpmem (found, length, data, size);
+}
+
+/* A viewer's first two frames */
+static void
+assert_shown (Fixture *fixture, guint32 fourcc, const guint8 *data, gsize size)
+{
+  g_autoptr (Reader) reader = reader_open (fixture->camera->node);
+  struct v4l2_buffer buffer;
+
+  reader_set_format (reader, fourcc, WIDTH, HEIGHT, 0);
+  reader_start (reader, 2);
+  for (guint i = 0; i < 2; i++) {
+    reader_dequeue (reader, &buffer);
+    g_assert_cmphex (buffer.flags & V4L2_BUF_FLAG_ERROR, ==, 0);
+    g_assert_cmpuint (buffer.sequence, ==, i);
+    g_assert_cmpmem (reader->data[buffer.index], buffer.bytesused, data, size);
+    reader_queue (reader, buffer.index);
+  }
+}
+
+static void
+assert_nothing_shown (Fixture *fixture, guint32 fourcc)
+{
+  g_autoptr (Reader) reader = reader_open (fixture->camera->node);
+  struct pollfd wait = { .fd = reader->fd, .events = POLLIN };
+
+  reader_set_format (reader, fourcc, WIDTH, HEIGHT, 0);
+  reader_start (reader, 2);
+  g_assert_cmpint (poll (&wait, 1, 2000), ==, 0);
+}
+
+static void
+a_file_is_the_placeholder (Fixture *fixture)
+{
+  guint8 jpeg[700] = { 0xff, 0xd8 }, h264[MOST] = { 0, 0, 0, 1 };
+  const guint8 newline = '\n';
+
+  feeder_fill (jpeg + 2, sizeof jpeg - 2, 1);
+  feeder_fill (h264 + 4, sizeof h264 - 4, 2);
+  fixture->camera = test_feed_prepare ();
+  g_assert_true (
+      test_camera_set (fixture->camera, "formats", "MJPG H264", NULL));
+  g_assert_true (test_camera_set (fixture->camera, "sizes", "64x48", NULL));
+  g_assert_true (test_camera_set (fixture->camera, "timeout", "1", NULL));
+  g_assert_cmpint (give_file (fixture, jpeg, sizeof jpeg), ==, sizeof jpeg - 1);
+  assert_file (fixture, jpeg, sizeof jpeg);
+  test_camera_enable (fixture->camera);
+  assert_shown (fixture, V4L2_PIX_FMT_MJPEG, jpeg, sizeof jpeg);
+  assert_nothing_shown (fixture, V4L2_PIX_FMT_H264);
+
+  g_assert_true (test_camera_set (fixture->camera, "enabled", "0", NULL));
+  give_file (fixture, h264, sizeof h264);
+  test_camera_enable (fixture->camera);
+  assert_shown (fixture, V4L2_PIX_FMT_H264, h264, sizeof h264);
+  assert_nothing_shown (fixture, V4L2_PIX_FMT_MJPEG);
+
+  g_assert_true (test_camera_set (fixture->camera, "enabled", "0", NULL));
+  give_file (fixture, &newline, 1);
+  assert_file (fixture, NULL, 0);
+  test_camera_enable (fixture->camera);
+  assert_nothing_shown (fixture, V4L2_PIX_FMT_H264);
+}
+
+/* configfs has no way to tell the program. */
+static void
+a_file_that_cannot_be_shown_is_told_by_the_log (Fixture *fixture)
+{
+  const gsize too_large = (4 << 20) + 1;
+  g_autofree guint8 *data = g_malloc0 (too_large);
+  const guint8 jpeg[] = { 0xff, 0xd8, 0xff }, gif[] = "GIF89a";
+
+  fixture->camera = test_feed_prepare ();
+  g_assert_true (test_camera_set (fixture->camera, "formats", "MJPG", NULL));
+  g_assert_true (test_camera_set (fixture->camera, "sizes", "64x48", NULL));
+  g_assert_true (test_camera_set (fixture->camera, "timeout", "1", NULL));
+  give_file (fixture, jpeg, sizeof jpeg);
+  give_file (fixture, gif, sizeof gif);
+  kernel_log_await (fixture->log, "placeholder_file: 'GIF89a");
+  kernel_log_await (fixture->log, "allowed is a JPEG picture");
+  give_file (fixture, jpeg, 2);
+  assert_refused (give_file (fixture, data, too_large), EFBIG);
+  assert_file (fixture, jpeg, sizeof jpeg);
+
+  memcpy (data, jpeg, sizeof jpeg);
+  give_file (fixture, data, MOST + 1);
+  test_camera_enable (fixture->camera);
+  assert_nothing_shown (fixture, V4L2_PIX_FMT_MJPEG);
+  give_file (fixture, jpeg, sizeof jpeg);
+  kernel_log_await (fixture->log, "placeholder_file: cannot change");
+  assert_file (fixture, data, MOST + 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -163,5 +283,7 @@ main (int argc, char **argv)
   ADD (buffers_keep_their_payload);
   ADD (a_payload_larger_than_any_frame_is_refused_though_the_buffer_has_room);
   ADD (alpha_passes_as_it_is);
+  ADD (a_file_is_the_placeholder);
+  ADD (a_file_that_cannot_be_shown_is_told_by_the_log);
   return g_test_run ();
 }

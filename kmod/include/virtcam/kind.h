@@ -56,6 +56,8 @@ struct virtcam_instance {
  * @unnamed: directories whose name begins with no kind's are of this one
  * @attributes: the kind's own, ended by NULL, made by VIRTCAM_SETTING_ATTRIBUTE()
  *	or by hand; or NULL
+ * @files: those that are files, ended by NULL, made by VIRTCAM_FILE_ATTRIBUTE(); or
+ *	NULL. @destroy frees their data.
  * @create: makes an instance with the kind's default settings; NULL where there
  *	is no memory. Its card is set by the core.
  * @destroy: frees an instance that is unplugged
@@ -80,6 +82,7 @@ struct virtcam_kind {
 	struct module *owner;
 	bool unnamed;
 	struct configfs_attribute **attributes;
+	struct configfs_bin_attribute **files;
 	struct virtcam_instance *(*create)(void);
 	void (*destroy)(struct virtcam_instance *instance);
 	int (*bind)(struct device *dev, struct virtcam_instance *instance);
@@ -99,6 +102,12 @@ ssize_t virtcam_kind_show(struct config_item *item, char *page,
 			  const struct virtcam_setting *setting);
 ssize_t virtcam_kind_store(struct config_item *item, const char *page,
 			   size_t count, const struct virtcam_setting *setting);
+
+ssize_t virtcam_kind_read_file(struct config_item *item, void *data, size_t size,
+			       const struct virtcam_file_setting *setting);
+ssize_t virtcam_kind_write_file(struct config_item *item, const void *data,
+				size_t size,
+				const struct virtcam_file_setting *setting);
 
 ssize_t virtcam_kind_show_output(struct config_item *item, char *page);
 
@@ -123,5 +132,27 @@ static ssize_t prefix##_##setting##_store(struct config_item *item,	\
 				  &prefix##_##setting);			\
 }									\
 CONFIGFS_ATTR(prefix##_, setting)
+
+/**
+ * VIRTCAM_FILE_ATTRIBUTE() - make an attribute of a setting that is a file
+ * @prefix: as of VIRTCAM_SETTING_ATTRIBUTE()
+ * @setting: the name of the attribute, and of a struct virtcam_file_setting, likewise
+ * @max: the most bytes that a file may have; more is EFBIG
+ */
+#define VIRTCAM_FILE_ATTRIBUTE(prefix, setting, max)			\
+static ssize_t prefix##_##setting##_read(struct config_item *item,	\
+					 void *data, size_t size)	\
+{									\
+	return virtcam_kind_read_file(item, data, size,			\
+				      &prefix##_##setting);		\
+}									\
+static ssize_t prefix##_##setting##_write(struct config_item *item,	\
+					  const void *data,		\
+					  size_t size)			\
+{									\
+	return virtcam_kind_write_file(item, data, size,		\
+				       &prefix##_##setting);		\
+}									\
+CONFIGFS_BIN_ATTR(prefix##_, setting, NULL, max)
 
 #endif

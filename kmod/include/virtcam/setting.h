@@ -30,6 +30,30 @@ struct virtcam_setting {
 	int (*print)(const void *object, char *text, size_t size);
 };
 
+/**
+ * struct virtcam_file - a setting that is a file's bytes
+ * @data: the bytes, of kvmalloc(); NULL: there is no file
+ * @size: how many there are
+ */
+struct virtcam_file {
+	u8 *data;
+	size_t size;
+};
+
+/**
+ * struct virtcam_file_setting - one setting of something, as a file
+ * @name: what users call it
+ * @allowed: what a file may be, for an error message
+ * @is_allowed: whether a file of at least one byte is that
+ * @offset: where in the settings its struct virtcam_file is
+ */
+struct virtcam_file_setting {
+	const char *name;
+	const char *allowed;
+	bool (*is_allowed)(const u8 *data, size_t size);
+	size_t offset;
+};
+
 /* Bytes that the elements of any list take */
 #define VIRTCAM_LIST_BYTES 256
 
