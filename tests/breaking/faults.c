@@ -18,8 +18,8 @@ static gboolean
 write_file (const char *path, const char *text)
 {
   int fd = open (path, O_WRONLY | O_CLOEXEC);
-  gboolean done = fd >= 0 &&
-      write (fd, text, strlen (text)) == (ssize_t) strlen (text);
+  gboolean done =
+      fd >= 0 && write (fd, text, strlen (text)) == (ssize_t) strlen (text);
 
   if (fd >= 0)
     close (fd);
@@ -30,18 +30,22 @@ static gboolean
 let_fail (const char *kind)
 {
   static const char *const settings[][2] = {
-    {"verbose", "0"}, {"probability", "0"}, {"times", "-1"},
-    {"ignore-gfp-wait", "N"}, {"ignore-gfp-highmem", "N"}, {"min-order", "0"},
+    { "verbose", "0" },
+    { "probability", "0" },
+    { "times", "-1" },
+    { "ignore-gfp-wait", "N" },
+    { "ignore-gfp-highmem", "N" },
+    { "min-order", "0" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (settings); i++) {
-    g_autofree char *path = g_strdup_printf (DEBUGFS "/%s/%s", kind,
-        settings[i][0]);
+    g_autofree char *path =
+        g_strdup_printf (DEBUGFS "/%s/%s", kind, settings[i][0]);
 
     if (g_file_test (path, G_FILE_TEST_EXISTS) &&
         !write_file (path, settings[i][1]))
-      g_error ("writing %s to %s: %s", settings[i][1], path,
-          g_strerror (errno));
+      g_error (
+          "writing %s to %s: %s", settings[i][1], path, g_strerror (errno));
   }
   return g_file_test (DEBUGFS "/failslab/verbose", G_FILE_TEST_EXISTS);
 }

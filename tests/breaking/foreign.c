@@ -15,7 +15,7 @@ foreign_new (int fd, int memfd, gsize size)
 {
   Foreign *foreign = g_new (Foreign, 1);
 
-  *foreign = (Foreign) { fd, memfd, NULL, size };
+  *foreign = (Foreign){ fd, memfd, NULL, size };
   foreign->data = mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (foreign->data == MAP_FAILED)
     g_error ("mmap of a dma-buf of %zu bytes: %s", size, g_strerror (errno));
@@ -45,14 +45,14 @@ open_exporter (const char *path, const char *module)
 Foreign *
 foreign_new_udmabuf (gsize size)
 {
-  struct udmabuf_create create = {.flags = UDMABUF_FLAGS_CLOEXEC };
+  struct udmabuf_create create = { .flags = UDMABUF_FLAGS_CLOEXEC };
   int device = open_exporter ("/dev/udmabuf", "udmabuf"), fd;
 
   if (device < 0)
     return NULL;
   create.size = whole_pages (size);
-  create.memfd = (guint32) memfd_create ("foreign",
-      MFD_ALLOW_SEALING | MFD_CLOEXEC);
+  create.memfd =
+      (guint32) memfd_create ("foreign", MFD_ALLOW_SEALING | MFD_CLOEXEC);
   g_assert_no_errno (ftruncate ((int) create.memfd, (off_t) create.size));
   g_assert_no_errno (fcntl ((int) create.memfd, F_ADD_SEALS, F_SEAL_SHRINK));
   fd = ioctl (device, UDMABUF_CREATE, &create);
@@ -97,7 +97,7 @@ foreign_new_camera (gsize size)
 }
 
 void
-foreign_free (Foreign * foreign)
+foreign_free (Foreign *foreign)
 {
   if (!foreign)
     return;
@@ -109,9 +109,9 @@ foreign_free (Foreign * foreign)
 }
 
 int
-import_dequeue (Reader * reader, struct v4l2_buffer *buffer)
+import_dequeue (Reader *reader, struct v4l2_buffer *buffer)
 {
-  *buffer = (struct v4l2_buffer) {
+  *buffer = (struct v4l2_buffer){
     .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
     .memory = V4L2_MEMORY_DMABUF,
   };
@@ -119,17 +119,16 @@ import_dequeue (Reader * reader, struct v4l2_buffer *buffer)
 }
 
 void
-import_frames (Reader * reader, int fd, const guint8 * data, guint count)
+import_frames (Reader *reader, int fd, const guint8 *data, guint count)
 {
   struct v4l2_buffer buffer;
 
   for (guint i = 0; i < count; i++) {
     g_assert_no_errno (import_dequeue (reader, &buffer));
-    g_assert_cmpuint (buffer.bytesused, ==,
-        reader->format.fmt.pix.sizeimage);
+    g_assert_cmpuint (buffer.bytesused, ==, reader->format.fmt.pix.sizeimage);
     g_assert_cmphex (buffer.flags & V4L2_BUF_FLAG_ERROR, ==, 0);
-    g_assert_cmpuint (reader_stamp (reader, data).sequence, ==,
-        buffer.sequence);
+    g_assert_cmpuint (
+        reader_stamp (reader, data).sequence, ==, buffer.sequence);
     g_assert_no_errno (queue_import (reader, buffer.index, fd, 0));
   }
 }
@@ -142,8 +141,8 @@ find_vivid (void)
     struct v4l2_capability cap = { 0 };
     int fd = open (node, O_RDWR | O_CLOEXEC);
     gboolean found = fd >= 0 && ioctl (fd, VIDIOC_QUERYCAP, &cap) == 0 &&
-        g_str_equal ((char *) cap.driver, "vivid") &&
-        cap.device_caps & V4L2_CAP_VIDEO_CAPTURE;
+                     g_str_equal ((char *) cap.driver, "vivid") &&
+                     cap.device_caps & V4L2_CAP_VIDEO_CAPTURE;
 
     if (fd >= 0)
       close (fd);
@@ -159,8 +158,8 @@ vivid_open_capture (void)
   g_autofree char *node = find_vivid ();
 
   if (!node) {
-    g_spawn_command_line_sync ("modprobe -q vivid n_devs=1", NULL, NULL, NULL,
-        NULL);
+    g_spawn_command_line_sync (
+        "modprobe -q vivid n_devs=1", NULL, NULL, NULL, NULL);
     test_camera_settle ();
     node = find_vivid ();
   }

@@ -17,8 +17,7 @@
  * @data: its mapping
  * @size: in bytes, whole pages
  */
-typedef struct
-{
+typedef struct {
   int fd;
   int memfd;
   guint8 *data;
@@ -45,12 +44,12 @@ Foreign *foreign_new_heap (gsize size);
 Foreign *foreign_new_camera (gsize size);
 
 /** Unmaps and closes it. */
-void foreign_free (Foreign * foreign);
+void foreign_free (Foreign *foreign);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Foreign, foreign_free)
 
 /** DQBUF of an import; waits. Returns: what DQBUF returns */
-int import_dequeue (Reader * reader, struct v4l2_buffer *buffer);
+int import_dequeue (Reader *reader, struct v4l2_buffer *buffer);
 
 /**
  * import_frames:
@@ -58,7 +57,7 @@ int import_dequeue (Reader * reader, struct v4l2_buffer *buffer);
  *
  * Has @count frames drawn, and asserts that each is whole in @data.
  */
-void import_frames (Reader * reader, int fd, const guint8 * data, guint count);
+void import_frames (Reader *reader, int fd, const guint8 *data, guint count);
 
 /**
  * vivid_open_capture:

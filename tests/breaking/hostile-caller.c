@@ -13,22 +13,42 @@
 #include "hostile-deed.h"
 #include "hostile-ioctl.h"
 
-#define BIGGEST 4096            /* V4L2's own structures are smaller */
-#define PATIENCE_US 100000      /* for a call that waits for what may not come */
+#define BIGGEST 4096       /* V4L2's own structures are smaller */
+#define PATIENCE_US 100000 /* for a call that waits for what may not come */
 
 /* What a program that streams does; between the steps all else happens. */
 static const unsigned long steps[] = {
-  VIDIOC_S_PRIORITY, VIDIOC_STREAMOFF, VIDIOC_REQBUFS, VIDIOC_S_FMT, VIDIOC_S_PARM, VIDIOC_REQBUFS, VIDIOC_QUERYBUF, VIDIOC_QBUF,
-  VIDIOC_QBUF, VIDIOC_STREAMON, VIDIOC_QBUF, VIDIOC_DQBUF, VIDIOC_QBUF,
-  VIDIOC_EXPBUF, VIDIOC_DQBUF, VIDIOC_CREATE_BUFS, VIDIOC_QBUF,
-  VIDIOC_PREPARE_BUF, VIDIOC_SUBSCRIBE_EVENT, VIDIOC_S_CTRL, VIDIOC_DQEVENT,
-  VIDIOC_DQBUF, HOSTILE_REMOVE_BUFS, VIDIOC_STREAMOFF, VIDIOC_REQBUFS,
+  VIDIOC_S_PRIORITY,
+  VIDIOC_STREAMOFF,
+  VIDIOC_REQBUFS,
+  VIDIOC_S_FMT,
+  VIDIOC_S_PARM,
+  VIDIOC_REQBUFS,
+  VIDIOC_QUERYBUF,
+  VIDIOC_QBUF,
+  VIDIOC_QBUF,
+  VIDIOC_STREAMON,
+  VIDIOC_QBUF,
+  VIDIOC_DQBUF,
+  VIDIOC_QBUF,
+  VIDIOC_EXPBUF,
+  VIDIOC_DQBUF,
+  VIDIOC_CREATE_BUFS,
+  VIDIOC_QBUF,
+  VIDIOC_PREPARE_BUF,
+  VIDIOC_SUBSCRIBE_EVENT,
+  VIDIOC_S_CTRL,
+  VIDIOC_DQEVENT,
+  VIDIOC_DQBUF,
+  HOSTILE_REMOVE_BUFS,
+  VIDIOC_STREAMOFF,
+  VIDIOC_REQBUFS,
 };
 
 #define FIRST_RELEASE 2
 
 int
-caller_stranger (Caller * caller)
+caller_stranger (Caller *caller)
 {
   static const int none[] = { -1, 1023, 0x7fffffff, -2 };
   guint any = chance_below (&caller->chance, caller->n_strangers + 6);
@@ -44,7 +64,7 @@ caller_stranger (Caller * caller)
 }
 
 static void
-open_again (Caller * caller, guint index)
+open_again (Caller *caller, guint index)
 {
   int flags = O_RDWR | O_CLOEXEC;
 
@@ -57,7 +77,7 @@ open_again (Caller * caller, guint index)
 }
 
 static void
-keep_export (Caller * caller, int fd)
+keep_export (Caller *caller, int fd)
 {
   int *slot = &caller->exports[chance_below (&caller->chance, CALLER_EXPORTS)];
 
@@ -67,8 +87,8 @@ keep_export (Caller * caller, int fd)
 }
 
 static void
-note (Caller * caller, const HostileIoctl * entry, gpointer argument,
-    gboolean good)
+note (
+    Caller *caller, const HostileIoctl *entry, gpointer argument, gboolean good)
 {
   gsize i = (gsize) (entry - hostile_ioctls);
 
@@ -86,11 +106,11 @@ note (Caller * caller, const HostileIoctl * entry, gpointer argument,
 
 /* A field at its limits; a pointer is never such that it hits our memory. */
 static void
-spoil_field (Caller * caller, const HostileIoctl * entry, guint8 * argument,
-    gsize size)
+spoil_field (
+    Caller *caller, const HostileIoctl *entry, guint8 *argument, gsize size)
 {
-  gsize at = size < 4 ? 0 : chance_below (&caller->chance,
-      (guint) size / 4) * 4;
+  gsize at =
+      size < 4 ? 0 : chance_below (&caller->chance, (guint) size / 4) * 4;
   guint32 value = chance_number (&caller->chance);
 
   if (entry->pointer && at / 8 == entry->pointer / 8) {
@@ -103,13 +123,14 @@ spoil_field (Caller * caller, const HostileIoctl * entry, guint8 * argument,
 }
 
 static int
-call (Caller * caller, const HostileIoctl * entry, gboolean right)
+call (Caller *caller, const HostileIoctl *entry, gboolean right)
 {
   guint8 argument[BIGGEST];
   gsize size = _IOC_SIZE (entry->request);
   gboolean spoilt = !right && !chance_one_in (&caller->chance, 3);
-  Place place = spoilt && chance_one_in (&caller->chance, 6) ?
-      chance_below (&caller->chance, N_PLACES) : PLACE_GOOD;
+  Place place = spoilt && chance_one_in (&caller->chance, 6)
+                    ? chance_below (&caller->chance, N_PLACES)
+                    : PLACE_GOOD;
   void *at;
   int result;
 
@@ -130,26 +151,27 @@ call (Caller * caller, const HostileIoctl * entry, gboolean right)
 }
 
 static void
-call_unknown (Caller * caller)
+call_unknown (Caller *caller)
 {
   static const guint8 types[] = { 'V', 'V', 'V', 'v', 'T', 'b', '|' };
   guint8 argument[BIGGEST] = { 0 };
-  guint size = chance_one_in (&caller->chance, 8) ?
-      chance_below (&caller->chance, 1u << _IOC_SIZEBITS) :
-      chance_below (&caller->chance, 300);
-  Place place = chance_one_in (&caller->chance, 4) ?
-      chance_below (&caller->chance, N_PLACES) : PLACE_GOOD;
+  guint size = chance_one_in (&caller->chance, 8)
+                   ? chance_below (&caller->chance, 1u << _IOC_SIZEBITS)
+                   : chance_below (&caller->chance, 300);
+  Place place = chance_one_in (&caller->chance, 4)
+                    ? chance_below (&caller->chance, N_PLACES)
+                    : PLACE_GOOD;
   unsigned long request = _IOC (chance_below (&caller->chance, 4),
-      chance_pick (&caller->chance, types),
-      chance_below (&caller->chance, 256), size);
+      chance_pick (&caller->chance, types), chance_below (&caller->chance, 256),
+      size);
 
-  ioctl (caller->fd, request, arena_put (&caller->argument, place, argument,
-          MIN (size, BIGGEST)));
+  ioctl (caller->fd, request,
+      arena_put (&caller->argument, place, argument, MIN (size, BIGGEST)));
   g_atomic_int_inc (&caller->tally->unknown);
 }
 
 static const HostileIoctl *
-choose (Caller * caller)
+choose (Caller *caller)
 {
   static guint sum;
   guint at;
@@ -168,18 +190,24 @@ choose (Caller * caller)
 }
 
 static void
-begin_steps (Caller * caller)
+begin_steps (Caller *caller)
 {
   static const guint32 memories[] = {
-    V4L2_MEMORY_MMAP, V4L2_MEMORY_MMAP, V4L2_MEMORY_MMAP, V4L2_MEMORY_DMABUF,
-    V4L2_MEMORY_DMABUF, V4L2_MEMORY_USERPTR, V4L2_MEMORY_OVERLAY,
+    V4L2_MEMORY_MMAP,
+    V4L2_MEMORY_MMAP,
+    V4L2_MEMORY_MMAP,
+    V4L2_MEMORY_DMABUF,
+    V4L2_MEMORY_DMABUF,
+    V4L2_MEMORY_USERPTR,
+    V4L2_MEMORY_OVERLAY,
   };
 
   caller->step = 0;
   caller->streaming = FALSE;
   caller->memory = chance_pick (&caller->chance, memories);
-  caller->step_fd = chance_one_in (&caller->chance, 2) ? caller->nodes[0] :
-      chance_pick (&caller->chance, caller->nodes);
+  caller->step_fd = chance_one_in (&caller->chance, 2)
+                        ? caller->nodes[0]
+                        : chance_pick (&caller->chance, caller->nodes);
 }
 
 /*
@@ -187,7 +215,7 @@ begin_steps (Caller * caller)
  * holds its file, and so all of that.
  */
 static void
-let_go (Caller * caller)
+let_go (Caller *caller)
 {
   hostile_deeds_finish (caller);
   for (guint i = 1; i < CALLER_NODES; i++)
@@ -195,22 +223,22 @@ let_go (Caller * caller)
 }
 
 static void
-await_frame (Caller * caller)
+await_frame (Caller *caller)
 {
-  struct pollfd wait = {.fd = caller->fd,.events = POLLIN };
+  struct pollfd wait = { .fd = caller->fd, .events = POLLIN };
 
   poll (&wait, 1, 50);
 }
 
 static void
-call_next_step (Caller * caller)
+call_next_step (Caller *caller)
 {
   unsigned long request = steps[caller->step];
   int result;
 
   caller->fd = caller->step_fd;
-  caller->releasing = caller->step == FIRST_RELEASE ||
-      caller->step == G_N_ELEMENTS (steps) - 1;
+  caller->releasing =
+      caller->step == FIRST_RELEASE || caller->step == G_N_ELEMENTS (steps) - 1;
   if (request == VIDIOC_DQBUF && caller->streaming)
     await_frame (caller);
   result = call (caller, &hostile_ioctls[hostile_ioctl_find (request)], TRUE);
@@ -230,14 +258,15 @@ call_next_step (Caller * caller)
 
 /* Mostly the one that has buffers, if any has. */
 static void
-choose_node (Caller * caller)
+choose_node (Caller *caller)
 {
-  caller->fd = chance_one_in (&caller->chance, 3) ?
-      chance_pick (&caller->chance, caller->nodes) : caller->step_fd;
+  caller->fd = chance_one_in (&caller->chance, 3)
+                   ? chance_pick (&caller->chance, caller->nodes)
+                   : caller->step_fd;
 }
 
 static void
-call_an_ioctl (Caller * caller)
+call_an_ioctl (Caller *caller)
 {
   guint what = chance_below (&caller->chance, 100);
 
@@ -251,7 +280,7 @@ call_an_ioctl (Caller * caller)
 }
 
 static void
-do_deed (Caller * caller)
+do_deed (Caller *caller)
 {
   guint i = chance_below (&caller->chance, hostile_n_deeds);
 
@@ -261,7 +290,7 @@ do_deed (Caller * caller)
 }
 
 static void
-replace_node (Caller * caller, guint index)
+replace_node (Caller *caller, guint index)
 {
   gboolean used = caller->nodes[index] == caller->step_fd;
 
@@ -280,15 +309,16 @@ wake_up (int signal)
 static void
 interrupt_every (suseconds_t us)
 {
-  struct itimerval timer = {.it_interval.tv_usec = us,.it_value.tv_usec = us };
-  struct sigaction action = {.sa_handler = wake_up };
+  struct itimerval timer = { .it_interval.tv_usec = us,
+    .it_value.tv_usec = us };
+  struct sigaction action = { .sa_handler = wake_up };
 
   g_assert_no_errno (sigaction (SIGALRM, &action, NULL));
   g_assert_no_errno (setitimer (ITIMER_REAL, &timer, NULL));
 }
 
 static void
-caller_init (Caller * caller, guint32 seed)
+caller_init (Caller *caller, guint32 seed)
 {
   chance_init (&caller->chance, seed);
   arena_init (&caller->argument);
@@ -304,7 +334,7 @@ caller_init (Caller * caller, guint32 seed)
 }
 
 static void
-caller_finish (Caller * caller)
+caller_finish (Caller *caller)
 {
   hostile_deeds_finish (caller);
   for (guint i = 1; i < CALLER_NODES; i++)
@@ -317,7 +347,7 @@ caller_finish (Caller * caller)
 }
 
 void
-caller_run (Caller * caller, guint32 seed, guint calls)
+caller_run (Caller *caller, guint32 seed, guint calls)
 {
   caller_init (caller, seed);
   interrupt_every (PATIENCE_US);
@@ -326,8 +356,8 @@ caller_run (Caller * caller, guint32 seed, guint calls)
     if (chance_one_in (&caller->chance, 8))
       do_deed (caller);
     if (chance_one_in (&caller->chance, 40))
-      replace_node (caller, 1 + chance_below (&caller->chance,
-              CALLER_NODES - 1));
+      replace_node (
+          caller, 1 + chance_below (&caller->chance, CALLER_NODES - 1));
     g_atomic_int_inc (&caller->tally->progress[caller->number]);
   }
   interrupt_every (0);

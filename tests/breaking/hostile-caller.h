@@ -23,18 +23,16 @@
  *
  * What all callers together have done; in memory that they share.
  */
-typedef struct
-{
+typedef struct {
   gint good[CALLER_MAX_IOCTLS];
   gint bad[CALLER_MAX_IOCTLS];
   gint deeds[CALLER_MAX_DEEDS];
-  gint unknown;                 /* ioctls that V4L2 does not have */
+  gint unknown; /* ioctls that V4L2 does not have */
   gint frames;
-  gint progress[8];             /* of each caller */
+  gint progress[8]; /* of each caller */
 } Tally;
 
-typedef struct
-{
+typedef struct {
   guint8 *data;
   gsize length;
 } Mapping;
@@ -50,8 +48,7 @@ typedef struct
  * @streaming: a STREAMON in that sequence succeeded
  * @step: the place in the sequence of right calls that is under way
  */
-typedef struct
-{
+typedef struct {
   guint number;
   const char *node;
   Tally *tally;
@@ -78,9 +75,9 @@ typedef struct
  *
  * Makes so many calls. A call that waits is interrupted after a while.
  */
-void caller_run (Caller * caller, guint32 seed, guint calls);
+void caller_run (Caller *caller, guint32 seed, guint calls);
 
 /** Returns: one of the strangers, or a number that is no file */
-int caller_stranger (Caller * caller);
+int caller_stranger (Caller *caller);
 
 #endif

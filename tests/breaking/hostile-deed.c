@@ -17,13 +17,13 @@
 #define BYTES 4096
 
 static Mapping *
-any_mapping (Caller * caller)
+any_mapping (Caller *caller)
 {
   return &caller->mappings[chance_below (&caller->chance, CALLER_MAPPINGS)];
 }
 
 static void
-end_mapping (Mapping * mapping)
+end_mapping (Mapping *mapping)
 {
   if (mapping->data)
     g_assert_no_errno (munmap (mapping->data, mapping->length));
@@ -31,14 +31,14 @@ end_mapping (Mapping * mapping)
 }
 
 void
-hostile_deeds_finish (Caller * caller)
+hostile_deeds_finish (Caller *caller)
 {
   for (guint i = 0; i < CALLER_MAPPINGS; i++)
     end_mapping (&caller->mappings[i]);
 }
 
 static void
-map_buffer (Caller * caller)
+map_buffer (Caller *caller)
 {
   Mapping *mapping = any_mapping (caller);
   struct v4l2_buffer buffer = {
@@ -56,14 +56,14 @@ map_buffer (Caller * caller)
   if (chance_one_in (&caller->chance, 4))
     buffer.length = 1 + chance_below (&caller->chance, 2 * buffer.length);
   data = mmap (NULL, buffer.length, (int) chance_below (&caller->chance, 4),
-      chance_one_in (&caller->chance, 8) ? MAP_PRIVATE : MAP_SHARED,
-      caller->fd, buffer.m.offset);
+      chance_one_in (&caller->chance, 8) ? MAP_PRIVATE : MAP_SHARED, caller->fd,
+      buffer.m.offset);
   if (data != MAP_FAILED)
-    *mapping = (Mapping) {data, buffer.length};
+    *mapping = (Mapping){ data, buffer.length };
 }
 
 static void
-map_anything (Caller * caller)
+map_anything (Caller *caller)
 {
   gsize length = 1 + chance_next (&caller->chance) % (1u << 20);
   off_t offset = (off_t) chance_number (&caller->chance) << 12;
@@ -75,29 +75,31 @@ map_anything (Caller * caller)
 }
 
 static void
-protect (Caller * caller)
+protect (Caller *caller)
 {
   Mapping *mapping = any_mapping (caller);
 
   if (mapping->data)
-    mprotect (mapping->data, 1 + chance_below (&caller->chance,
-            (guint) mapping->length), (int) chance_below (&caller->chance, 8));
+    mprotect (mapping->data,
+        1 + chance_below (&caller->chance, (guint) mapping->length),
+        (int) chance_below (&caller->chance, 8));
 }
 
 /* Beyond a buffer lies nothing of ours to be shown, so it must not grow. */
 static void
-grow (Caller * caller)
+grow (Caller *caller)
 {
   Mapping *mapping = any_mapping (caller);
 
   if (!mapping->data)
     return;
-  g_assert_true (mremap (mapping->data, mapping->length,
-          mapping->length + 16 * PAGE, MREMAP_MAYMOVE) == MAP_FAILED);
+  g_assert_true (
+      mremap (mapping->data, mapping->length, mapping->length + 16 * PAGE,
+          MREMAP_MAYMOVE) == MAP_FAILED);
 }
 
 static void
-move_or_shrink (Caller * caller)
+move_or_shrink (Caller *caller)
 {
   Mapping *mapping = any_mapping (caller);
   gsize length = mapping->length;
@@ -109,21 +111,27 @@ move_or_shrink (Caller * caller)
     length -= PAGE;
   data = mremap (mapping->data, mapping->length, length, MREMAP_MAYMOVE);
   if (data != MAP_FAILED)
-    *mapping = (Mapping) {data, length};
+    *mapping = (Mapping){ data, length };
 }
 
 static void
-advise (Caller * caller)
+advise (Caller *caller)
 {
   static const int advice[] = {
-    MADV_DONTNEED, MADV_REMOVE, MADV_DONTFORK, MADV_DOFORK, MADV_WILLNEED,
-    MADV_FREE, MADV_HUGEPAGE, MADV_MERGEABLE,
+    MADV_DONTNEED,
+    MADV_REMOVE,
+    MADV_DONTFORK,
+    MADV_DOFORK,
+    MADV_WILLNEED,
+    MADV_FREE,
+    MADV_HUGEPAGE,
+    MADV_MERGEABLE,
   };
   Mapping *mapping = any_mapping (caller);
 
   if (mapping->data)
-    madvise (mapping->data, mapping->length,
-        chance_pick (&caller->chance, advice));
+    madvise (
+        mapping->data, mapping->length, chance_pick (&caller->chance, advice));
 }
 
 /*
@@ -132,23 +140,23 @@ advise (Caller * caller)
  * callers.
  */
 static int
-to_read (Caller * caller)
+to_read (Caller *caller)
 {
-  return caller->fd == caller->nodes[0] &&
-      !chance_one_in (&caller->chance, 512) ? caller->nodes[1] : caller->fd;
+  return caller->fd == caller->nodes[0] && !chance_one_in (&caller->chance, 512)
+             ? caller->nodes[1]
+             : caller->fd;
 }
 
 /* Through a pipe: what is not mapped so is EFAULT there, not a signal. */
 static void
-touch (Caller * caller)
+touch (Caller *caller)
 {
   Mapping *mapping = any_mapping (caller);
   guint8 *at;
 
   if (!mapping->data)
     return;
-  at = mapping->data + chance_below (&caller->chance,
-      (guint) mapping->length);
+  at = mapping->data + chance_below (&caller->chance, (guint) mapping->length);
   if (write (caller->pipe[1], at, 1) == 1 &&
       read (caller->pipe[0], at, 1) < 0) {
     guint8 rest;
@@ -158,58 +166,62 @@ touch (Caller * caller)
 }
 
 static void
-unmap (Caller * caller)
+unmap (Caller *caller)
 {
   end_mapping (any_mapping (caller));
 }
 
 static void
-seek (Caller * caller)
+seek (Caller *caller)
 {
   g_assert_cmpint (lseek (caller->fd, (off_t) chance_number (&caller->chance),
-          (int) chance_below (&caller->chance, 5)), ==, -1);
+                       (int) chance_below (&caller->chance, 5)),
+      ==, -1);
   g_assert_true (errno == ESPIPE || errno == EINVAL);
 }
 
 static void
-cut (Caller * caller)
+cut (Caller *caller)
 {
   g_assert_cmpint (ftruncate (caller->fd, PAGE), ==, -1);
   g_assert_cmpint (fallocate (caller->fd, 0, 0, PAGE), ==, -1);
 }
 
 static void
-splice_in (Caller * caller)
+splice_in (Caller *caller)
 {
-  g_assert_cmpint (splice (caller->pipe[0], NULL, caller->fd, NULL, PAGE,
-          SPLICE_F_NONBLOCK), ==, -1);
+  g_assert_cmpint (
+      splice (caller->pipe[0], NULL, caller->fd, NULL, PAGE, SPLICE_F_NONBLOCK),
+      ==, -1);
 }
 
 static void
-splice_out (Caller * caller)
+splice_out (Caller *caller)
 {
   guint8 bytes[BYTES];
 
   /* Where the kernel can, it is a read(); and the pipe must be empty again. */
-  splice (to_read (caller), NULL, caller->pipe[1], NULL, chance_one_in
-      (&caller->chance, 2) ? PAGE : chance_next (&caller->chance),
+  splice (to_read (caller), NULL, caller->pipe[1], NULL,
+      chance_one_in (&caller->chance, 2) ? PAGE : chance_next (&caller->chance),
       SPLICE_F_NONBLOCK);
-  while (read (caller->pipe[0], bytes, sizeof (bytes)) > 0);
+  while (read (caller->pipe[0], bytes, sizeof (bytes)) > 0)
+    ;
 }
 
 static void
-send (Caller * caller)
+send (Caller *caller)
 {
   guint8 bytes[BYTES];
 
   sendfile (caller->pipe[1], to_read (caller), NULL, PAGE);
-  g_assert_cmpint (sendfile (caller->fd, caller->strangers[0], NULL, PAGE),
-      ==, -1);
-  while (read (caller->pipe[0], bytes, sizeof (bytes)) > 0);
+  g_assert_cmpint (
+      sendfile (caller->fd, caller->strangers[0], NULL, PAGE), ==, -1);
+  while (read (caller->pipe[0], bytes, sizeof (bytes)) > 0)
+    ;
 }
 
 static void
-write_to_it (Caller * caller)
+write_to_it (Caller *caller)
 {
   guint8 bytes[BYTES] = { 0 };
 
@@ -217,7 +229,7 @@ write_to_it (Caller * caller)
 }
 
 static gsize
-odd_size (Caller * caller)
+odd_size (Caller *caller)
 {
   static const gsize sizes[] = { 0, 1, 3, 4095, 4096, BYTES };
 
@@ -225,7 +237,7 @@ odd_size (Caller * caller)
 }
 
 static void
-read_oddly (Caller * caller)
+read_oddly (Caller *caller)
 {
   guint8 bytes[BYTES];
 
@@ -237,37 +249,39 @@ read_oddly (Caller * caller)
 }
 
 static void
-read_to_bad_places (Caller * caller)
+read_to_bad_places (Caller *caller)
 {
-  gsize length = chance_one_in (&caller->chance, 2) ? PAGE :
-      (gsize) chance_number (&caller->chance);
+  gsize length = chance_one_in (&caller->chance, 2)
+                     ? PAGE
+                     : (gsize) chance_number (&caller->chance);
   guint8 bytes[16] = { 0 };
-  void *at = arena_put (&caller->argument, 1 + chance_below (&caller->chance,
-          N_PLACES - 1), bytes, sizeof (bytes));
+  void *at = arena_put (&caller->argument,
+      1 + chance_below (&caller->chance, N_PLACES - 1), bytes, sizeof (bytes));
 
   if (at != caller->argument.written)
     g_assert_cmpint (read (to_read (caller), at, length), <=, 8);
 }
 
 static void
-read_scattered (Caller * caller)
+read_scattered (Caller *caller)
 {
   guint8 bytes[3][64];
   struct iovec parts[] = {
-    {bytes[0], chance_below (&caller->chance, 64)}, {bytes[1], 0},
-    {bytes[2], 64},
+    { bytes[0], chance_below (&caller->chance, 64) },
+    { bytes[1], 0 },
+    { bytes[2], 64 },
   };
 
   readv (to_read (caller), parts, (int) chance_below (&caller->chance, 4));
 }
 
 static void
-poll_oddly (Caller * caller)
+poll_oddly (Caller *caller)
 {
   struct pollfd wait[CALLER_NODES];
 
   for (guint i = 0; i < CALLER_NODES; i++)
-    wait[i] = (struct pollfd) {
+    wait[i] = (struct pollfd){
       .fd = i == 0 ? to_read (caller) : caller->nodes[i],
       .events = (short) chance_next (&caller->chance),
     };
@@ -275,7 +289,7 @@ poll_oddly (Caller * caller)
 }
 
 static void
-epoll_oddly (Caller * caller)
+epoll_oddly (Caller *caller)
 {
   static const guint32 kinds[] = { EPOLLET, EPOLLONESHOT, EPOLLEXCLUSIVE, 0 };
   struct epoll_event event = {
@@ -293,7 +307,7 @@ epoll_oddly (Caller * caller)
 
 /* A child that holds all of this for a moment, mappings too. */
 static void
-fork_once (Caller * caller)
+fork_once (Caller *caller)
 {
   pid_t child;
   int status;
@@ -309,7 +323,7 @@ fork_once (Caller * caller)
 }
 
 static void
-lock_file (Caller * caller)
+lock_file (Caller *caller)
 {
   fcntl (caller->fd, F_SETLEASE, F_RDLCK);
   fcntl (caller->fd, F_SETOWN, getpid ());
@@ -317,15 +331,34 @@ lock_file (Caller * caller)
   fsync (caller->fd);
 }
 
-#define DEED(name) { #name, name }
+#define DEED(name) \
+  { \
+#name, name \
+  }
 
 const HostileDeed hostile_deeds[] = {
-  DEED (map_buffer), DEED (map_buffer), DEED (map_anything), DEED (protect),
-  DEED (grow), DEED (move_or_shrink), DEED (advise), DEED (touch),
-  DEED (unmap), DEED (seek), DEED (cut), DEED (splice_in), DEED (splice_out),
-  DEED (send), DEED (write_to_it), DEED (read_oddly),
-  DEED (read_to_bad_places), DEED (read_scattered), DEED (poll_oddly),
-  DEED (epoll_oddly), DEED (fork_once), DEED (lock_file),
+  DEED (map_buffer),
+  DEED (map_buffer),
+  DEED (map_anything),
+  DEED (protect),
+  DEED (grow),
+  DEED (move_or_shrink),
+  DEED (advise),
+  DEED (touch),
+  DEED (unmap),
+  DEED (seek),
+  DEED (cut),
+  DEED (splice_in),
+  DEED (splice_out),
+  DEED (send),
+  DEED (write_to_it),
+  DEED (read_oddly),
+  DEED (read_to_bad_places),
+  DEED (read_scattered),
+  DEED (poll_oddly),
+  DEED (epoll_oddly),
+  DEED (fork_once),
+  DEED (lock_file),
 };
 
 const guint hostile_n_deeds = G_N_ELEMENTS (hostile_deeds);

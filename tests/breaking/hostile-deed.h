@@ -7,16 +7,15 @@
 
 #include "hostile-caller.h"
 
-typedef struct
-{
+typedef struct {
   const char *name;
-  void (*act) (Caller * caller);
+  void (*act) (Caller *caller);
 } HostileDeed;
 
 extern const HostileDeed hostile_deeds[];
 extern const guint hostile_n_deeds;
 
 /** Ends all mappings of the caller. */
-void hostile_deeds_finish (Caller * caller);
+void hostile_deeds_finish (Caller *caller);
 
 #endif

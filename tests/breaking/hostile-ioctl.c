@@ -9,21 +9,21 @@
 #define BUFFERS 6
 
 static void
-fill_type (Caller * caller, gpointer argument)
+fill_type (Caller *caller, gpointer argument)
 {
   (void) caller;
   *(guint32 *) argument = TYPE;
 }
 
 static void
-fill_zero (Caller * caller, gpointer argument)
+fill_zero (Caller *caller, gpointer argument)
 {
   (void) caller;
   *(guint32 *) argument = 0;
 }
 
 static void
-fill_fmtdesc (Caller * caller, gpointer argument)
+fill_fmtdesc (Caller *caller, gpointer argument)
 {
   struct v4l2_fmtdesc *desc = argument;
 
@@ -33,11 +33,15 @@ fill_fmtdesc (Caller * caller, gpointer argument)
 
 /* Few pixels: the calls are what is tried, not the memory. */
 static void
-fill_format (Caller * caller, gpointer argument)
+fill_format (Caller *caller, gpointer argument)
 {
   static const guint32 formats[] = {
-    V4L2_PIX_FMT_YUYV, V4L2_PIX_FMT_NV12, V4L2_PIX_FMT_YUV420,
-    V4L2_PIX_FMT_XBGR32, V4L2_PIX_FMT_GREY, V4L2_PIX_FMT_SRGGB8,
+    V4L2_PIX_FMT_YUYV,
+    V4L2_PIX_FMT_NV12,
+    V4L2_PIX_FMT_YUV420,
+    V4L2_PIX_FMT_XBGR32,
+    V4L2_PIX_FMT_GREY,
+    V4L2_PIX_FMT_SRGGB8,
     V4L2_PIX_FMT_MJPEG,
   };
   struct v4l2_format *format = argument;
@@ -49,7 +53,7 @@ fill_format (Caller * caller, gpointer argument)
 }
 
 static void
-fill_parm (Caller * caller, gpointer argument)
+fill_parm (Caller *caller, gpointer argument)
 {
   struct v4l2_streamparm *parm = argument;
 
@@ -60,7 +64,7 @@ fill_parm (Caller * caller, gpointer argument)
 }
 
 static void
-fill_framesize (Caller * caller, gpointer argument)
+fill_framesize (Caller *caller, gpointer argument)
 {
   struct v4l2_frmsizeenum *size = argument;
 
@@ -69,7 +73,7 @@ fill_framesize (Caller * caller, gpointer argument)
 }
 
 static void
-fill_interval (Caller * caller, gpointer argument)
+fill_interval (Caller *caller, gpointer argument)
 {
   struct v4l2_frmivalenum *interval = argument;
 
@@ -80,18 +84,18 @@ fill_interval (Caller * caller, gpointer argument)
 }
 
 static void
-fill_reqbufs (Caller * caller, gpointer argument)
+fill_reqbufs (Caller *caller, gpointer argument)
 {
   struct v4l2_requestbuffers *request = argument;
 
   request->type = TYPE;
   request->memory = caller->memory;
-  request->count = caller->releasing ? 0 : 1 + chance_below (&caller->chance,
-      BUFFERS);
+  request->count =
+      caller->releasing ? 0 : 1 + chance_below (&caller->chance, BUFFERS);
 }
 
 static void
-fill_create (Caller * caller, gpointer argument)
+fill_create (Caller *caller, gpointer argument)
 {
   struct v4l2_create_buffers *create = argument;
 
@@ -103,7 +107,7 @@ fill_create (Caller * caller, gpointer argument)
 }
 
 static void
-fill_remove (Caller * caller, gpointer argument)
+fill_remove (Caller *caller, gpointer argument)
 {
   RemoveBuffers *remove = argument;
 
@@ -113,7 +117,7 @@ fill_remove (Caller * caller, gpointer argument)
 }
 
 static void
-fill_planes (Caller * caller, struct v4l2_buffer *buffer)
+fill_planes (Caller *caller, struct v4l2_buffer *buffer)
 {
   struct v4l2_plane planes[4];
 
@@ -124,14 +128,15 @@ fill_planes (Caller * caller, struct v4l2_buffer *buffer)
     planes[i].m.fd = caller_stranger (caller);
   }
   buffer->type = V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE;
-  buffer->length = chance_one_in (&caller->chance, 4) ?
-      chance_number (&caller->chance) : G_N_ELEMENTS (planes);
+  buffer->length = chance_one_in (&caller->chance, 4)
+                       ? chance_number (&caller->chance)
+                       : G_N_ELEMENTS (planes);
   buffer->m.planes = arena_put (&caller->array,
       chance_below (&caller->chance, N_PLACES), planes, sizeof (planes));
 }
 
 static void
-fill_buffer (Caller * caller, gpointer argument)
+fill_buffer (Caller *caller, gpointer argument)
 {
   struct v4l2_buffer *buffer = argument;
 
@@ -149,7 +154,7 @@ fill_buffer (Caller * caller, gpointer argument)
 }
 
 static void
-fill_expbuf (Caller * caller, gpointer argument)
+fill_expbuf (Caller *caller, gpointer argument)
 {
   struct v4l2_exportbuffer *export = argument;
 
@@ -159,26 +164,36 @@ fill_expbuf (Caller * caller, gpointer argument)
 }
 
 static guint32
-control_id (Caller * caller)
+control_id (Caller *caller)
 {
   static const guint32 ids[] = {
-    V4L2_CID_BRIGHTNESS, V4L2_CID_CONTRAST, V4L2_CID_SATURATION, V4L2_CID_HUE,
-    V4L2_CID_HFLIP, V4L2_CID_VFLIP, V4L2_CID_TEST_PATTERN,
-    V4L2_CID_USER_BASE + 0x1f00, V4L2_CID_USER_BASE + 0x1f01,
-    V4L2_CID_USER_CLASS, V4L2_CID_IMAGE_PROC_CLASS, V4L2_CID_GAIN,
+    V4L2_CID_BRIGHTNESS,
+    V4L2_CID_CONTRAST,
+    V4L2_CID_SATURATION,
+    V4L2_CID_HUE,
+    V4L2_CID_HFLIP,
+    V4L2_CID_VFLIP,
+    V4L2_CID_TEST_PATTERN,
+    V4L2_CID_USER_BASE + 0x1f00,
+    V4L2_CID_USER_BASE + 0x1f01,
+    V4L2_CID_USER_CLASS,
+    V4L2_CID_IMAGE_PROC_CLASS,
+    V4L2_CID_GAIN,
   };
   static const guint32 flags[] = {
-    V4L2_CTRL_FLAG_NEXT_CTRL, V4L2_CTRL_FLAG_NEXT_COMPOUND,
+    V4L2_CTRL_FLAG_NEXT_CTRL,
+    V4L2_CTRL_FLAG_NEXT_COMPOUND,
     V4L2_CTRL_FLAG_NEXT_CTRL | V4L2_CTRL_FLAG_NEXT_COMPOUND,
   };
   guint32 id = chance_pick (&caller->chance, ids);
 
-  return chance_one_in (&caller->chance, 6) ?
-      id | chance_pick (&caller->chance, flags) : id;
+  return chance_one_in (&caller->chance, 6)
+             ? id | chance_pick (&caller->chance, flags)
+             : id;
 }
 
 static void
-fill_control (Caller * caller, gpointer argument)
+fill_control (Caller *caller, gpointer argument)
 {
   struct v4l2_control *control = argument;
 
@@ -187,17 +202,17 @@ fill_control (Caller * caller, gpointer argument)
 }
 
 static void
-fill_menu (Caller * caller, gpointer argument)
+fill_menu (Caller *caller, gpointer argument)
 {
   struct v4l2_querymenu *menu = argument;
 
   menu->id = chance_one_in (&caller->chance, 2) ? V4L2_CID_TEST_PATTERN
-      : control_id (caller);
+                                                : control_id (caller);
   menu->index = chance_below (&caller->chance, 11);
 }
 
 static void
-fill_controls (Caller * caller, gpointer argument)
+fill_controls (Caller *caller, gpointer argument)
 {
   struct v4l2_ext_controls *controls = argument;
   struct v4l2_ext_control array[MAX_CONTROLS];
@@ -211,22 +226,27 @@ fill_controls (Caller * caller, gpointer argument)
       array[i].ptr = caller->argument.written + caller->argument.size;
     }
   }
-  controls->which = chance_one_in (&caller->chance, 4) ?
-      V4L2_CTRL_WHICH_DEF_VAL : 0;
+  controls->which =
+      chance_one_in (&caller->chance, 4) ? V4L2_CTRL_WHICH_DEF_VAL : 0;
   controls->count = 1 + chance_below (&caller->chance, MAX_CONTROLS);
   controls->controls = arena_put (&caller->array,
-      chance_one_in (&caller->chance, 8) ?
-      chance_below (&caller->chance, N_PLACES) : PLACE_GOOD,
+      chance_one_in (&caller->chance, 8)
+          ? chance_below (&caller->chance, N_PLACES)
+          : PLACE_GOOD,
       array + MAX_CONTROLS - controls->count,
       controls->count * sizeof (array[0]));
 }
 
 static void
-fill_subscription (Caller * caller, gpointer argument)
+fill_subscription (Caller *caller, gpointer argument)
 {
   static const guint32 types[] = {
-    V4L2_EVENT_CTRL, V4L2_EVENT_CTRL, V4L2_EVENT_ALL, V4L2_EVENT_EOS,
-    V4L2_EVENT_SOURCE_CHANGE, V4L2_EVENT_FRAME_SYNC,
+    V4L2_EVENT_CTRL,
+    V4L2_EVENT_CTRL,
+    V4L2_EVENT_ALL,
+    V4L2_EVENT_EOS,
+    V4L2_EVENT_SOURCE_CHANGE,
+    V4L2_EVENT_FRAME_SYNC,
   };
   struct v4l2_event_subscription *subscription = argument;
 
@@ -237,20 +257,29 @@ fill_subscription (Caller * caller, gpointer argument)
 
 /* Whoever records shuts all others out, so it must not be often. */
 static void
-fill_priority (Caller * caller, gpointer argument)
+fill_priority (Caller *caller, gpointer argument)
 {
-  *(guint32 *) argument = chance_one_in (&caller->chance, 64) ?
-      V4L2_PRIORITY_RECORD : V4L2_PRIORITY_INTERACTIVE;
+  *(guint32 *) argument = chance_one_in (&caller->chance, 64)
+                              ? V4L2_PRIORITY_RECORD
+                              : V4L2_PRIORITY_INTERACTIVE;
 }
 
-#define OURS(name, weight, fill) { #name, VIDIOC_##name, weight, fill, 0, 0 }
+#define OURS(name, weight, fill) \
+  { \
+#name, VIDIOC_##name, weight, fill, 0, 0 \
+  }
 #define OURS_POINTING(name, weight, fill, type, field) \
-  { #name, VIDIOC_##name, weight, fill, G_STRUCT_OFFSET (type, field), 0 }
+  { \
+#name, VIDIOC_##name, weight, fill, G_STRUCT_OFFSET(type, field), 0 \
+  }
 #define BUFFER(name, weight) \
   OURS_POINTING (name, weight, fill_buffer, struct v4l2_buffer, m)
-#define CONTROLS(name) OURS_POINTING (name, 10, fill_controls, \
-    struct v4l2_ext_controls, controls)
-#define OTHER(name) { #name, VIDIOC_##name, 0, NULL, 0, 0 }
+#define CONTROLS(name) \
+  OURS_POINTING (name, 10, fill_controls, struct v4l2_ext_controls, controls)
+#define OTHER(name) \
+  { \
+#name, VIDIOC_##name, 0, NULL, 0, 0 \
+  }
 
 const HostileIoctl hostile_ioctls[] = {
   OURS (QUERYCAP, 10, NULL),
@@ -267,7 +296,7 @@ const HostileIoctl hostile_ioctls[] = {
   OURS (S_INPUT, 10, fill_zero),
   OURS (REQBUFS, 20, fill_reqbufs),
   OURS (CREATE_BUFS, 20, fill_create),
-  {"REMOVE_BUFS", HOSTILE_REMOVE_BUFS, 20, fill_remove, 0, 610},
+  { "REMOVE_BUFS", HOSTILE_REMOVE_BUFS, 20, fill_remove, 0, 610 },
   BUFFER (QUERYBUF, 20),
   BUFFER (PREPARE_BUF, 20),
   BUFFER (QBUF, 60),
@@ -290,20 +319,53 @@ const HostileIoctl hostile_ioctls[] = {
   OURS (DQEVENT, 20, NULL),
   OURS (G_PRIORITY, 10, NULL),
   OURS (S_PRIORITY, 10, fill_priority),
-  OTHER (G_FBUF), OTHER (S_FBUF), OTHER (OVERLAY), OTHER (G_STD),
-  OTHER (S_STD), OTHER (ENUMSTD), OTHER (QUERYSTD), OTHER (G_TUNER),
-  OTHER (S_TUNER), OTHER (G_AUDIO), OTHER (S_AUDIO), OTHER (ENUMAUDIO),
-  OTHER (G_EDID), OTHER (S_EDID), OTHER (G_OUTPUT), OTHER (S_OUTPUT),
-  OTHER (ENUMOUTPUT), OTHER (G_AUDOUT), OTHER (S_AUDOUT), OTHER (ENUMAUDOUT),
-  OTHER (G_MODULATOR), OTHER (S_MODULATOR), OTHER (G_FREQUENCY),
-  OTHER (S_FREQUENCY), OTHER (CROPCAP), OTHER (G_CROP), OTHER (S_CROP),
-  OTHER (G_SELECTION), OTHER (S_SELECTION), OTHER (G_JPEGCOMP),
-  OTHER (S_JPEGCOMP), OTHER (G_SLICED_VBI_CAP), OTHER (G_ENC_INDEX),
-  OTHER (ENCODER_CMD), OTHER (TRY_ENCODER_CMD), OTHER (DECODER_CMD),
-  OTHER (TRY_DECODER_CMD), OTHER (DBG_S_REGISTER), OTHER (DBG_G_REGISTER),
-  OTHER (DBG_G_CHIP_INFO), OTHER (S_HW_FREQ_SEEK), OTHER (S_DV_TIMINGS),
-  OTHER (G_DV_TIMINGS), OTHER (ENUM_DV_TIMINGS), OTHER (QUERY_DV_TIMINGS),
-  OTHER (DV_TIMINGS_CAP), OTHER (ENUM_FREQ_BANDS),
+  OTHER (G_FBUF),
+  OTHER (S_FBUF),
+  OTHER (OVERLAY),
+  OTHER (G_STD),
+  OTHER (S_STD),
+  OTHER (ENUMSTD),
+  OTHER (QUERYSTD),
+  OTHER (G_TUNER),
+  OTHER (S_TUNER),
+  OTHER (G_AUDIO),
+  OTHER (S_AUDIO),
+  OTHER (ENUMAUDIO),
+  OTHER (G_EDID),
+  OTHER (S_EDID),
+  OTHER (G_OUTPUT),
+  OTHER (S_OUTPUT),
+  OTHER (ENUMOUTPUT),
+  OTHER (G_AUDOUT),
+  OTHER (S_AUDOUT),
+  OTHER (ENUMAUDOUT),
+  OTHER (G_MODULATOR),
+  OTHER (S_MODULATOR),
+  OTHER (G_FREQUENCY),
+  OTHER (S_FREQUENCY),
+  OTHER (CROPCAP),
+  OTHER (G_CROP),
+  OTHER (S_CROP),
+  OTHER (G_SELECTION),
+  OTHER (S_SELECTION),
+  OTHER (G_JPEGCOMP),
+  OTHER (S_JPEGCOMP),
+  OTHER (G_SLICED_VBI_CAP),
+  OTHER (G_ENC_INDEX),
+  OTHER (ENCODER_CMD),
+  OTHER (TRY_ENCODER_CMD),
+  OTHER (DECODER_CMD),
+  OTHER (TRY_DECODER_CMD),
+  OTHER (DBG_S_REGISTER),
+  OTHER (DBG_G_REGISTER),
+  OTHER (DBG_G_CHIP_INFO),
+  OTHER (S_HW_FREQ_SEEK),
+  OTHER (S_DV_TIMINGS),
+  OTHER (G_DV_TIMINGS),
+  OTHER (ENUM_DV_TIMINGS),
+  OTHER (QUERY_DV_TIMINGS),
+  OTHER (DV_TIMINGS_CAP),
+  OTHER (ENUM_FREQ_BANDS),
 };
 
 const guint hostile_n_ioctls = G_N_ELEMENTS (hostile_ioctls);

@@ -8,8 +8,7 @@
 #include "hostile-caller.h"
 
 /* Linux 6.10; Debian 12's headers do not have it. */
-typedef struct
-{
+typedef struct {
   guint32 index;
   guint32 count;
   guint32 type;
@@ -26,12 +25,11 @@ typedef struct
  * @pointer: where in the argument a pointer lies, or 0
  * @from: the first kernel with it, as major * 100 + minor, or 0
  */
-typedef struct
-{
+typedef struct {
   const char *name;
   unsigned long request;
   guint weight;
-  void (*fill) (Caller * caller, gpointer argument);
+  void (*fill) (Caller *caller, gpointer argument);
   guint pointer;
   guint from;
 } HostileIoctl;

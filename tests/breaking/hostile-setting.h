@@ -8,11 +8,10 @@
 
 #include "hostile-chance.h"
 
-typedef struct
-{
+typedef struct {
   const char *name;
-  const char *const *words;     /* good and bad ones, ended by NULL */
-  guint most;                   /* words that a value may have */
+  const char *const *words; /* good and bad ones, ended by NULL */
+  guint most;               /* words that a value may have */
 } HostileSetting;
 
 extern const HostileSetting hostile_settings[];
@@ -23,8 +22,7 @@ extern const guint hostile_n_settings;
  *
  * Returns: (transfer full): a value, good or bad; never empty
  */
-GString *hostile_setting_value (const HostileSetting * setting,
-    Chance * chance);
+GString *hostile_setting_value (const HostileSetting *setting, Chance *chance);
 
 /**
  * hostile_setting_normal:
@@ -32,7 +30,7 @@ GString *hostile_setting_value (const HostileSetting * setting,
  * Returns: (transfer full) (nullable): how the attribute reads if it took
  *   @value; NULL if it must refuse it
  */
-char *hostile_setting_normal (const HostileSetting * setting,
-    const GString * value);
+char *hostile_setting_normal (
+    const HostileSetting *setting, const GString *value);
 
 #endif

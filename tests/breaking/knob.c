@@ -35,5 +35,5 @@ knob_offers (const char *path, const char *word)
   g_autofree char *text = NULL;
 
   return g_file_get_contents (path, &text, NULL, NULL) &&
-      strstr (text, word) != NULL;
+         strstr (text, word) != NULL;
 }

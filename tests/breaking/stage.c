@@ -16,16 +16,16 @@
 #define DIRECTORY VIRTCAM_CONFIGFS "/" NAME
 
 static void
-open_camera (Stage * stage)
+open_camera (Stage *stage)
 {
-  stage->camera = test_camera_new ("sizes", "160x120", "memory",
-      stage->memory, NULL);
+  stage->camera =
+      test_camera_new ("sizes", "160x120", "memory", stage->memory, NULL);
   test_camera_settle ();
   stage->reader = reader_open (stage->camera->node);
 }
 
 static void
-close_camera (Stage * stage)
+close_camera (Stage *stage)
 {
   g_clear_pointer (&stage->reader, reader_close);
   g_clear_pointer (&stage->camera, test_camera_free);
@@ -33,21 +33,21 @@ close_camera (Stage * stage)
 }
 
 static void
-close_fd (Stage * stage)
+close_fd (Stage *stage)
 {
   g_assert_no_errno (close (stage->fd));
   stage->fd = -1;
 }
 
 static int
-call_mkdir (Stage * stage)
+call_mkdir (Stage *stage)
 {
   (void) stage;
   return mkdir (DIRECTORY, 0755);
 }
 
 static void
-remove_directory (Stage * stage)
+remove_directory (Stage *stage)
 {
   (void) stage;
   g_assert_no_errno (rmdir (DIRECTORY));
@@ -55,7 +55,7 @@ remove_directory (Stage * stage)
 
 /* A directory that was made is whole: its complaints have its name. */
 static void
-remove_whole_directory (Stage * stage)
+remove_whole_directory (Stage *stage)
 {
   g_autoptr (KernelLog) log = kernel_log_open ();
   int fd = open (DIRECTORY "/enabled", O_WRONLY | O_CLOEXEC);
@@ -68,44 +68,44 @@ remove_whole_directory (Stage * stage)
 }
 
 static void
-open_directory (Stage * stage)
+open_directory (Stage *stage)
 {
   g_assert_no_errno (mkdir (DIRECTORY, 0755));
   stage->fd = open (DIRECTORY "/memory", O_WRONLY | O_CLOEXEC);
-  g_assert_cmpint (write (stage->fd, stage->memory, strlen (stage->memory)),
-      ==, strlen (stage->memory));
+  g_assert_cmpint (write (stage->fd, stage->memory, strlen (stage->memory)), ==,
+      strlen (stage->memory));
   close_fd (stage);
   stage->fd = open (DIRECTORY "/enabled", O_WRONLY | O_CLOEXEC);
   g_assert_no_errno (stage->fd);
 }
 
 static void
-close_directory (Stage * stage)
+close_directory (Stage *stage)
 {
   close_fd (stage);
   remove_directory (stage);
 }
 
 static int
-call_enable (Stage * stage)
+call_enable (Stage *stage)
 {
   return (int) pwrite (stage->fd, "1", 1, 0);
 }
 
 static void
-disable (Stage * stage)
+disable (Stage *stage)
 {
   g_assert_cmpint (pwrite (stage->fd, "0", 1, 0), ==, 1);
 }
 
 static int
-call_open (Stage * stage)
+call_open (Stage *stage)
 {
   return stage->fd = open (stage->camera->node, O_RDWR | O_CLOEXEC);
 }
 
 static int
-call_s_fmt (Stage * stage)
+call_s_fmt (Stage *stage)
 {
   struct v4l2_format format = stage->reader->format;
 
@@ -113,7 +113,7 @@ call_s_fmt (Stage * stage)
 }
 
 static int
-request (Stage * stage, guint32 memory, guint32 count)
+request (Stage *stage, guint32 memory, guint32 count)
 {
   struct v4l2_requestbuffers request = {
     .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
@@ -125,19 +125,19 @@ request (Stage * stage, guint32 memory, guint32 count)
 }
 
 static int
-call_reqbufs (Stage * stage)
+call_reqbufs (Stage *stage)
 {
   return request (stage, V4L2_MEMORY_MMAP, BUFFERS);
 }
 
 static void
-let_go (Stage * stage)
+let_go (Stage *stage)
 {
   g_assert_no_errno (request (stage, V4L2_MEMORY_MMAP, 0));
 }
 
 static int
-call_create_bufs (Stage * stage)
+call_create_bufs (Stage *stage)
 {
   struct v4l2_create_buffers create = {
     .count = BUFFERS,
@@ -149,13 +149,13 @@ call_create_bufs (Stage * stage)
 }
 
 static void
-prepare_buffers (Stage * stage)
+prepare_buffers (Stage *stage)
 {
   g_assert_no_errno (request (stage, V4L2_MEMORY_MMAP, BUFFERS));
 }
 
 static int
-call_qbuf (Stage * stage)
+call_qbuf (Stage *stage)
 {
   struct v4l2_buffer buffer = {
     .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
@@ -166,7 +166,7 @@ call_qbuf (Stage * stage)
 }
 
 static int
-call_mmap (Stage * stage)
+call_mmap (Stage *stage)
 {
   struct v4l2_buffer buffer = {
     .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
@@ -186,16 +186,15 @@ call_mmap (Stage * stage)
 }
 
 static void
-unmap (Stage * stage)
+unmap (Stage *stage)
 {
-  g_assert_no_errno (munmap (stage->reader->data[0],
-          stage->reader->length[0]));
+  g_assert_no_errno (munmap (stage->reader->data[0], stage->reader->length[0]));
   stage->reader->data[0] = NULL;
   let_go (stage);
 }
 
 static int
-call_expbuf (Stage * stage)
+call_expbuf (Stage *stage)
 {
   struct v4l2_exportbuffer export = {
     .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
@@ -209,14 +208,14 @@ call_expbuf (Stage * stage)
 }
 
 static void
-unexport (Stage * stage)
+unexport (Stage *stage)
 {
   close_fd (stage);
   let_go (stage);
 }
 
 static void
-prepare_stream (Stage * stage)
+prepare_stream (Stage *stage)
 {
   prepare_buffers (stage);
   for (guint i = 0; i < BUFFERS; i++)
@@ -224,7 +223,7 @@ prepare_stream (Stage * stage)
 }
 
 static int
-call_streamon (Stage * stage)
+call_streamon (Stage *stage)
 {
   int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
 
@@ -232,7 +231,7 @@ call_streamon (Stage * stage)
 }
 
 static void
-stop_stream (Stage * stage)
+stop_stream (Stage *stage)
 {
   struct v4l2_buffer buffer;
 
@@ -242,7 +241,7 @@ stop_stream (Stage * stage)
 }
 
 static void
-open_import (Stage * stage)
+open_import (Stage *stage)
 {
   open_camera (stage);
   stage->foreign = foreign_new_heap (stage->reader->format.fmt.pix.sizeimage);
@@ -252,32 +251,32 @@ open_import (Stage * stage)
 }
 
 static void
-prepare_import (Stage * stage)
+prepare_import (Stage *stage)
 {
   g_assert_no_errno (request (stage, V4L2_MEMORY_DMABUF, 1));
 }
 
 static int
-call_import (Stage * stage)
+call_import (Stage *stage)
 {
   return queue_import (stage->reader, 0, stage->foreign->fd, 0);
 }
 
 static void
-end_import (Stage * stage)
+end_import (Stage *stage)
 {
   g_assert_no_errno (request (stage, V4L2_MEMORY_DMABUF, 0));
 }
 
 static void
-prepare_read (Stage * stage)
+prepare_read (Stage *stage)
 {
   if (stage->fd < 0)
     g_assert_no_errno (call_open (stage));
 }
 
 static int
-call_read (Stage * stage)
+call_read (Stage *stage)
 {
   guint8 bytes[16];
 
@@ -285,7 +284,7 @@ call_read (Stage * stage)
 }
 
 static int
-call_subscribe (Stage * stage)
+call_subscribe (Stage *stage)
 {
   struct v4l2_event_subscription subscription = {
     .type = V4L2_EVENT_CTRL,
@@ -296,16 +295,15 @@ call_subscribe (Stage * stage)
 }
 
 static void
-unsubscribe (Stage * stage)
+unsubscribe (Stage *stage)
 {
-  struct v4l2_event_subscription all = {.type = V4L2_EVENT_ALL };
+  struct v4l2_event_subscription all = { .type = V4L2_EVENT_ALL };
 
-  g_assert_no_errno (ioctl (stage->reader->fd, VIDIOC_UNSUBSCRIBE_EVENT,
-          &all));
+  g_assert_no_errno (ioctl (stage->reader->fd, VIDIOC_UNSUBSCRIBE_EVENT, &all));
 }
 
 static void
-unload (Stage * stage)
+unload (Stage *stage)
 {
   (void) stage;
   test_camera_settle ();
@@ -313,12 +311,12 @@ unload (Stage * stage)
 }
 
 static void
-open_module (Stage * stage)
+open_module (Stage *stage)
 {
   GError *error = NULL;
 
-  if (!g_spawn_command_line_sync ("modinfo -n virtcam", &stage->path, NULL,
-          NULL, &error))
+  if (!g_spawn_command_line_sync (
+          "modinfo -n virtcam", &stage->path, NULL, NULL, &error))
     g_error ("modinfo: %s", error->message);
   stage->fd = open (g_strchomp (stage->path), O_RDONLY | O_CLOEXEC);
   g_assert_no_errno (stage->fd);
@@ -326,13 +324,13 @@ open_module (Stage * stage)
 }
 
 static int
-call_load (Stage * stage)
+call_load (Stage *stage)
 {
   return (int) syscall (SYS_finit_module, stage->fd, "devices=1", 0);
 }
 
 static void
-close_module (Stage * stage)
+close_module (Stage *stage)
 {
   g_assert_no_errno (syscall (SYS_finit_module, stage->fd, "devices=0", 0));
   close_fd (stage);
@@ -340,7 +338,7 @@ close_module (Stage * stage)
 }
 
 static void
-close_stage_fd (Stage * stage)
+close_stage_fd (Stage *stage)
 {
   close_camera (stage);
   if (stage->fd >= 0)
@@ -348,38 +346,40 @@ close_stage_fd (Stage * stage)
 }
 
 static void
-nothing (Stage * stage)
+nothing (Stage *stage)
 {
   (void) stage;
 }
 
 /* In the order of a camera's life; loading is last, since it takes longest. */
 const StageCall stage_calls[] = {
-  {"mkdir", nothing, NULL, call_mkdir, remove_whole_directory, nothing,
-      {0, 0}, 1},
-  {"enabling", open_directory, NULL, call_enable, disable, close_directory,
-      {0, 0}, 2},
-  {"open", open_camera, NULL, call_open, close_fd, close_camera, {0, 0}, 1},
-  {"S_FMT", open_camera, NULL, call_s_fmt, NULL, close_camera, {0, 0}, 1},
-  {"SUBSCRIBE_EVENT", open_camera, NULL, call_subscribe, unsubscribe,
-      close_camera, {0, 0}, 1},
-  {"REQBUFS", open_camera, NULL, call_reqbufs, let_go, close_camera, {0, 0}, 2},
-  {"CREATE_BUFS", open_camera, NULL, call_create_bufs, let_go, close_camera,
-      {0, 0}, 2},
-  {"mmap", open_camera, prepare_buffers, call_mmap, unmap, close_camera,
-      {0, 0}, 2},
+  { "mkdir", nothing, NULL, call_mkdir, remove_whole_directory, nothing,
+      { 0, 0 }, 1 },
+  { "enabling", open_directory, NULL, call_enable, disable, close_directory,
+      { 0, 0 }, 2 },
+  { "open", open_camera, NULL, call_open, close_fd, close_camera, { 0, 0 }, 1 },
+  { "S_FMT", open_camera, NULL, call_s_fmt, NULL, close_camera, { 0, 0 }, 1 },
+  { "SUBSCRIBE_EVENT", open_camera, NULL, call_subscribe, unsubscribe,
+      close_camera, { 0, 0 }, 1 },
+  { "REQBUFS", open_camera, NULL, call_reqbufs, let_go, close_camera, { 0, 0 },
+      2 },
+  { "CREATE_BUFS", open_camera, NULL, call_create_bufs, let_go, close_camera,
+      { 0, 0 }, 2 },
+  { "mmap", open_camera, prepare_buffers, call_mmap, unmap, close_camera,
+      { 0, 0 }, 2 },
   /* vb2 says so of a buffer for which it gets no dma-buf, whatever is why. */
-  {"EXPBUF", open_camera, prepare_buffers, call_expbuf, unexport,
-      close_camera, {EINVAL, 0}, 2},
-  {"QBUF", open_camera, prepare_buffers, call_qbuf, let_go, close_camera,
-      {0, 0}, 2},
-  {"STREAMON", open_camera, prepare_stream, call_streamon, stop_stream,
-      close_camera, {0, 0}, 2},
+  { "EXPBUF", open_camera, prepare_buffers, call_expbuf, unexport, close_camera,
+      { EINVAL, 0 }, 2 },
+  { "QBUF", open_camera, prepare_buffers, call_qbuf, let_go, close_camera,
+      { 0, 0 }, 2 },
+  { "STREAMON", open_camera, prepare_stream, call_streamon, stop_stream,
+      close_camera, { 0, 0 }, 2 },
   /* vb2 says EFAULT of a dma-buf that it cannot map, or does not say why. */
-  {"QBUF_of_an_import", open_import, prepare_import, call_import, end_import,
-      close_camera, {EFAULT, EINVAL}, 2},
-  {"read", open_camera, prepare_read, call_read, close_fd, close_stage_fd,
-      {0, 0}, 2},
-  {"loading", open_module, NULL, call_load, unload, close_module, {0, 0}, 1},
-  {NULL, NULL, NULL, NULL, NULL, NULL, {0, 0}, 0},
+  { "QBUF_of_an_import", open_import, prepare_import, call_import, end_import,
+      close_camera, { EFAULT, EINVAL }, 2 },
+  { "read", open_camera, prepare_read, call_read, close_fd, close_stage_fd,
+      { 0, 0 }, 2 },
+  { "loading", open_module, NULL, call_load, unload, close_module, { 0, 0 },
+      1 },
+  { NULL, NULL, NULL, NULL, NULL, NULL, { 0, 0 }, 0 },
 };

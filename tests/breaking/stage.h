@@ -19,8 +19,7 @@
  * @path: a directory or file
  * @fd: what the call gave, or works on; -1 otherwise
  */
-typedef struct
-{
+typedef struct {
   const char *memory;
   TestCamera *camera;
   Reader *reader;
@@ -39,14 +38,13 @@ typedef struct
  * @also: what else is right beside ENOMEM, or 0
  * @memories: how many kinds of memory make a difference to it, 1 or 2
  */
-typedef struct
-{
+typedef struct {
   const char *name;
-  void (*open) (Stage * stage);
-  void (*prepare) (Stage * stage);
-  int (*call) (Stage * stage);
-  void (*undo) (Stage * stage);
-  void (*close) (Stage * stage);
+  void (*open) (Stage *stage);
+  void (*prepare) (Stage *stage);
+  int (*call) (Stage *stage);
+  void (*undo) (Stage *stage);
+  void (*close) (Stage *stage);
   int also[2];
   guint memories;
 } StageCall;

@@ -13,23 +13,24 @@
 #include "storm-session.h"
 
 static void
-reached (StormSession * session)
+reached (StormSession *session)
 {
   session->stage->reached (session->stage->data);
 }
 
 /* How often something is done before another program gets its turn. */
 static guint
-a_few (StormSession * session)
+a_few (StormSession *session)
 {
   return (guint) g_rand_int_range (session->random, 1, 9);
 }
 
 static void
-stream_by_mmap (StormSession * session)
+stream_by_mmap (StormSession *session)
 {
   struct v4l2_buffer buffer = {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,.memory = V4L2_MEMORY_MMAP,
+    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .memory = V4L2_MEMORY_MMAP,
   };
   int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
 
@@ -49,7 +50,7 @@ stream_by_mmap (StormSession * session)
 }
 
 static gboolean
-queue_import (StormSession * session, guint index)
+queue_import (StormSession *session, guint index)
 {
   struct v4l2_buffer buffer = {
     .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
@@ -62,10 +63,11 @@ queue_import (StormSession * session, guint index)
 }
 
 static void
-stream_by_import (StormSession * session)
+stream_by_import (StormSession *session)
 {
   struct v4l2_buffer buffer = {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,.memory = V4L2_MEMORY_DMABUF,
+    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .memory = V4L2_MEMORY_DMABUF,
   };
   int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
 
@@ -74,14 +76,14 @@ stream_by_import (StormSession * session)
   for (guint i = 0; i < STORM_BUFFERS; i++)
     if (!queue_import (session, i))
       return;
-  if (!TRY (session, STORM_STREAMON, ioctl (session->fd, VIDIOC_STREAMON,
-              &type)))
+  if (!TRY (
+          session, STORM_STREAMON, ioctl (session->fd, VIDIOC_STREAMON, &type)))
     return;
   for (guint left = a_few (session); left; left--) {
     if (!storm_session_dequeue (session, &buffer))
       return;
-    storm_session_look (session, &buffer,
-        session->stage->pictures[buffer.index]);
+    storm_session_look (
+        session, &buffer, session->stage->pictures[buffer.index]);
     reached (session);
     if (!queue_import (session, buffer.index))
       return;
@@ -90,7 +92,7 @@ stream_by_import (StormSession * session)
 
 /* A child with the slot beside its parent's. */
 static pid_t
-fork_child (StormSession * session)
+fork_child (StormSession *session)
 {
   const pid_t parent = getpid ();
   pid_t child = fork ();
@@ -102,19 +104,19 @@ fork_child (StormSession * session)
   prctl (PR_SET_PDEATHSIG, SIGKILL);
   if (getppid () != parent)
     _exit (1);
-  storm_board_take_slot (session->stage->board,
-      session->stage->slot + STORM_CALLERS);
+  storm_board_take_slot (
+      session->stage->board, session->stage->slot + STORM_CALLERS);
   return 0;
 }
 
 /* All that is left to this process is the dma-buf. */
 static void
-hold (StormSession * session, const struct v4l2_buffer *buffer, int dma_buf,
+hold (StormSession *session, const struct v4l2_buffer *buffer, int dma_buf,
     int ready, int released)
 {
   const gsize length = session->length[buffer->index];
-  guint8 *data = mmap (NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED,
-      dma_buf, 0);
+  guint8 *data =
+      mmap (NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, dma_buf, 0);
   char byte = 0;
 
   if (data == MAP_FAILED)
@@ -130,8 +132,8 @@ hold (StormSession * session, const struct v4l2_buffer *buffer, int dma_buf,
 }
 
 static void
-start_holder (StormSession * session, const struct v4l2_buffer *buffer,
-    int dma_buf)
+start_holder (
+    StormSession *session, const struct v4l2_buffer *buffer, int dma_buf)
 {
   int ready[2], release[2];
   char byte;
@@ -154,13 +156,15 @@ start_holder (StormSession * session, const struct v4l2_buffer *buffer,
 
 /* The exported buffer stays away from the stream, which goes on without. */
 static void
-hold_an_export (StormSession * session)
+hold_an_export (StormSession *session)
 {
   struct v4l2_exportbuffer export = {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,.flags = O_RDWR | O_CLOEXEC,
+    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .flags = O_RDWR | O_CLOEXEC,
   };
   struct v4l2_buffer buffer = {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,.memory = V4L2_MEMORY_MMAP,
+    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .memory = V4L2_MEMORY_MMAP,
   };
 
   if (!storm_session_own (session, V4L2_MEMORY_MMAP, STORM_BUFFERS) ||
@@ -168,30 +172,31 @@ hold_an_export (StormSession * session)
       !storm_session_dequeue (session, &buffer))
     return;
   export.index = buffer.index;
-  if (!TRY (session, STORM_EXPBUF, ioctl (session->fd, VIDIOC_EXPBUF,
-              &export)))
+  if (!TRY (session, STORM_EXPBUF, ioctl (session->fd, VIDIOC_EXPBUF, &export)))
     return;
   start_holder (session, &buffer, export.fd);
   close (export.fd);
   reached (session);
   while (storm_session_dequeue (session, &buffer) &&
-      storm_session_queue (session, &buffer));
+         storm_session_queue (session, &buffer))
+    ;
 }
 
 /* No buffer is queued, so whoever waits for a frame waits for ever. */
 static gboolean
-starve (StormSession * session, struct v4l2_buffer *buffer)
+starve (StormSession *session, struct v4l2_buffer *buffer)
 {
-  *buffer = (struct v4l2_buffer) {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,.memory = V4L2_MEMORY_MMAP,
+  *buffer = (struct v4l2_buffer){
+    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .memory = V4L2_MEMORY_MMAP,
   };
   return storm_session_own (session, V4L2_MEMORY_MMAP, 1) &&
-      storm_session_start (session) &&
-      storm_session_dequeue (session, buffer);
+         storm_session_start (session) &&
+         storm_session_dequeue (session, buffer);
 }
 
 static void
-block_in_dqbuf (StormSession * session)
+block_in_dqbuf (StormSession *session)
 {
   struct v4l2_buffer buffer;
 
@@ -203,26 +208,26 @@ block_in_dqbuf (StormSession * session)
 }
 
 static void
-block_in_poll (StormSession * session)
+block_in_poll (StormSession *session)
 {
   struct v4l2_buffer buffer;
 
   if (!starve (session, &buffer))
     return;
   reached (session);
-  if (storm_session_poll (session, g_rand_boolean (session->random) ?
-          POLLIN : POLLPRI))
+  if (storm_session_poll (
+          session, g_rand_boolean (session->random) ? POLLIN : POLLPRI))
     storm_complain ("poll() told of a buffer that nobody queued");
 }
 
 static void
-read_frames (StormSession * session)
+read_frames (StormSession *session)
 {
   guint8 piece[4096];
 
   for (guint left = a_few (session) * 4; left && !session->gone; left--) {
-    const gsize size = (gsize) g_rand_int_range (session->random, 1,
-        sizeof (piece));
+    const gsize size =
+        (gsize) g_rand_int_range (session->random, 1, sizeof (piece));
 
     if (TRY (session, STORM_READ, read (session->fd, piece, size)))
       reached (session);
@@ -230,13 +235,13 @@ read_frames (StormSession * session)
 }
 
 static void
-open_and_close (StormSession * session)
+open_and_close (StormSession *session)
 {
   reached (session);
 }
 
 static void
-request_buffers (StormSession * session)
+request_buffers (StormSession *session)
 {
   for (guint left = a_few (session); left && !session->gone; left--) {
     const guint count = (guint) g_rand_int_range (session->random, 0, 9);
@@ -247,7 +252,7 @@ request_buffers (StormSession * session)
 }
 
 static void
-map_and_unmap (StormSession * session)
+map_and_unmap (StormSession *session)
 {
   if (!storm_session_own (session, V4L2_MEMORY_MMAP, STORM_BUFFERS))
     return;
@@ -263,10 +268,11 @@ map_and_unmap (StormSession * session)
 }
 
 static void
-use_inherited (StormSession * session)
+use_inherited (StormSession *session)
 {
   struct v4l2_buffer buffer = {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,.memory = V4L2_MEMORY_MMAP,
+    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .memory = V4L2_MEMORY_MMAP,
   };
 
   if (storm_session_dequeue (session, &buffer)) {
@@ -279,7 +285,7 @@ use_inherited (StormSession * session)
 }
 
 static void
-fork_with_the_file (StormSession * session)
+fork_with_the_file (StormSession *session)
 {
   if (!storm_session_own (session, V4L2_MEMORY_MMAP, STORM_BUFFERS) ||
       !storm_session_start (session))
@@ -297,22 +303,21 @@ fork_with_the_file (StormSession * session)
   }
 }
 
-static const struct
-{
+static const struct {
   const char *name;
-  void (*run) (StormSession * session);
+  void (*run) (StormSession *session);
   long blocks_in;
 } actions[] = {
-  {"stream by MMAP", stream_by_mmap, -1},
-  {"stream by DMABUF import", stream_by_import, -1},
-  {"hold an exported dma-buf mapped in another process", hold_an_export, -1},
-  {"block in DQBUF", block_in_dqbuf, SYS_ioctl},
-  {"block in poll", block_in_poll, SYS_poll},
-  {"read()", read_frames, -1},
-  {"open and close in a loop", open_and_close, -1},
-  {"REQBUFS in a loop", request_buffers, -1},
-  {"mmap in a loop", map_and_unmap, -1},
-  {"fork with the fd", fork_with_the_file, -1},
+  { "stream by MMAP", stream_by_mmap, -1 },
+  { "stream by DMABUF import", stream_by_import, -1 },
+  { "hold an exported dma-buf mapped in another process", hold_an_export, -1 },
+  { "block in DQBUF", block_in_dqbuf, SYS_ioctl },
+  { "block in poll", block_in_poll, SYS_poll },
+  { "read()", read_frames, -1 },
+  { "open and close in a loop", open_and_close, -1 },
+  { "REQBUFS in a loop", request_buffers, -1 },
+  { "mmap in a loop", map_and_unmap, -1 },
+  { "fork with the fd", fork_with_the_file, -1 },
 };
 
 guint
@@ -334,10 +339,12 @@ storm_action_blocks_in (guint action)
 }
 
 void
-storm_action_run (guint action, const StormStage * stage, guint32 seed)
+storm_action_run (guint action, const StormStage *stage, guint32 seed)
 {
   StormSession session = {
-    .stage = stage,.fd = -1,.random = g_rand_new_with_seed (seed),
+    .stage = stage,
+    .fd = -1,
+    .random = g_rand_new_with_seed (seed),
   };
 
   while (!session.gone) {

@@ -16,8 +16,7 @@
  * @await_gone: returns when the camera has been taken away
  * @data: handed to the two
  */
-typedef struct
-{
+typedef struct {
   StormBoard *board;
   guint slot;
   int imports[STORM_BUFFERS];
@@ -40,6 +39,6 @@ long storm_action_blocks_in (guint action);
  * Opens the camera and does this to it, over and over, until it is gone. Makes
  * sure then that every other call says so, too, and closes it.
  */
-void storm_action_run (guint action, const StormStage * stage, guint32 seed);
+void storm_action_run (guint action, const StormStage *stage, guint32 seed);
 
 #endif

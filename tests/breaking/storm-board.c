@@ -11,11 +11,10 @@
 #define ERRORS 134
 #define NO_CALL -1
 
-typedef struct
-{
+typedef struct {
   gint pid;
-  gint call;                    /* the one it is in, or NO_CALL */
-  gint before;                  /* the phase in which that began */
+  gint call;   /* the one it is in, or NO_CALL */
+  gint before; /* the phase in which that began */
   gint64 entered;
   gint64 longest;
   guint32 count[STORM_CALLS][ERRORS];
@@ -23,8 +22,7 @@ typedef struct
   char fault[160];
 } Slot;
 
-struct _StormBoard
-{
+struct _StormBoard {
   char node[32];
   gint phase;
   gint64 gone_at;
@@ -36,30 +34,29 @@ struct _StormBoard
  * The rows of docs/lifetimes.md. Beside them each call may succeed while the
  * camera is there, and those that `outlive` it afterwards as well.
  */
-static const struct
-{
+static const struct {
   const char *name;
   gboolean outlives;
   int there;
   int gone[3];
 } rows[STORM_CALLS] = {
   /* *INDENT-OFF* */
-  [STORM_OPEN] = {"open", FALSE, 0, {ENOENT, ENXIO, ENODEV}},
-  [STORM_CLOSE] = {"close", TRUE, 0, {0}},
-  [STORM_QUERYCAP] = {"QUERYCAP", FALSE, 0, {ENODEV}},
-  [STORM_S_FMT] = {"S_FMT", FALSE, EBUSY, {ENODEV}},
-  [STORM_S_PARM] = {"S_PARM", FALSE, EBUSY, {ENODEV}},
-  [STORM_REQBUFS] = {"REQBUFS", FALSE, EBUSY, {ENODEV}},
-  [STORM_QUERYBUF] = {"QUERYBUF", FALSE, 0, {ENODEV}},
-  [STORM_EXPBUF] = {"EXPBUF", FALSE, 0, {ENODEV}},
-  [STORM_QBUF] = {"QBUF", FALSE, 0, {ENODEV}},
-  [STORM_STREAMON] = {"STREAMON", FALSE, 0, {ENODEV}},
-  [STORM_STREAMOFF] = {"STREAMOFF", FALSE, 0, {ENODEV}},
-  [STORM_DQBUF] = {"DQBUF", FALSE, 0, {ENODEV}},
-  [STORM_POLL] = {"poll", FALSE, 0, {ENODEV}},
-  [STORM_READ] = {"read", FALSE, EBUSY, {ENODEV}},
-  [STORM_MMAP] = {"mmap", FALSE, 0, {ENODEV}},
-  [STORM_MUNMAP] = {"munmap", TRUE, 0, {0}},
+  [STORM_OPEN] = { "open", FALSE, 0, { ENOENT, ENXIO, ENODEV } },
+  [STORM_CLOSE] = { "close", TRUE, 0, { 0 } },
+  [STORM_QUERYCAP] = { "QUERYCAP", FALSE, 0, { ENODEV } },
+  [STORM_S_FMT] = { "S_FMT", FALSE, EBUSY, { ENODEV } },
+  [STORM_S_PARM] = { "S_PARM", FALSE, EBUSY, { ENODEV } },
+  [STORM_REQBUFS] = { "REQBUFS", FALSE, EBUSY, { ENODEV } },
+  [STORM_QUERYBUF] = { "QUERYBUF", FALSE, 0, { ENODEV } },
+  [STORM_EXPBUF] = { "EXPBUF", FALSE, 0, { ENODEV } },
+  [STORM_QBUF] = { "QBUF", FALSE, 0, { ENODEV } },
+  [STORM_STREAMON] = { "STREAMON", FALSE, 0, { ENODEV } },
+  [STORM_STREAMOFF] = { "STREAMOFF", FALSE, 0, { ENODEV } },
+  [STORM_DQBUF] = { "DQBUF", FALSE, 0, { ENODEV } },
+  [STORM_POLL] = { "poll", FALSE, 0, { ENODEV } },
+  [STORM_READ] = { "read", FALSE, EBUSY, { ENODEV } },
+  [STORM_MMAP] = { "mmap", FALSE, 0, { ENODEV } },
+  [STORM_MUNMAP] = { "munmap", TRUE, 0, { 0 } },
   /* *INDENT-ON* */
 };
 
@@ -80,13 +77,13 @@ storm_board_new (void)
 }
 
 void
-storm_board_free (StormBoard * board)
+storm_board_free (StormBoard *board)
 {
   munmap (board, sizeof (*board));
 }
 
 void
-storm_board_begin (StormBoard * board, const char *node)
+storm_board_begin (StormBoard *board, const char *node)
 {
   g_strlcpy (board->node, node, sizeof (board->node));
   g_atomic_int_set (&board->steps, 0);
@@ -94,13 +91,13 @@ storm_board_begin (StormBoard * board, const char *node)
 }
 
 const char *
-storm_board_get_node (StormBoard * board)
+storm_board_get_node (StormBoard *board)
 {
   return board->node;
 }
 
 void
-storm_board_set_phase (StormBoard * board, StormPhase phase)
+storm_board_set_phase (StormBoard *board, StormPhase phase)
 {
   if (phase == STORM_GONE)
     board->gone_at = g_get_monotonic_time ();
@@ -108,19 +105,19 @@ storm_board_set_phase (StormBoard * board, StormPhase phase)
 }
 
 StormPhase
-storm_board_get_phase (StormBoard * board)
+storm_board_get_phase (StormBoard *board)
 {
   return g_atomic_int_get (&board->phase);
 }
 
 guint
-storm_board_count_steps (StormBoard * board)
+storm_board_count_steps (StormBoard *board)
 {
   return (guint) g_atomic_int_get (&board->steps);
 }
 
 void
-storm_board_take_slot (StormBoard * board, guint slot)
+storm_board_take_slot (StormBoard *board, guint slot)
 {
   board_here = board;
   self = &board->slots[slot];
@@ -164,8 +161,8 @@ note_time (StormPhase after)
 {
   if (after != STORM_GONE)
     return;
-  self->longest = MAX (self->longest, g_get_monotonic_time () -
-      MAX (self->entered, board_here->gone_at));
+  self->longest = MAX (self->longest,
+      g_get_monotonic_time () - MAX (self->entered, board_here->gone_at));
 }
 
 static void
@@ -195,8 +192,7 @@ storm_leave (int result)
   self->count[call][MIN (error, ERRORS - 1)]++;
   if (!is_documented (call, error, before, after)) {
     g_autofree char *text = g_strdup_printf ("%s: %s (phase %d, then %d)",
-        rows[call].name, error ? g_strerror (error) : "success", before,
-        after);
+        rows[call].name, error ? g_strerror (error) : "success", before, after);
 
     note_fault (text);
   }
@@ -207,7 +203,7 @@ storm_leave (int result)
 }
 
 char *
-storm_board_find_fault (StormBoard * board)
+storm_board_find_fault (StormBoard *board)
 {
   for (guint i = 0; i < STORM_SLOTS; i++)
     if (g_atomic_int_get (&board->slots[i].faulty))
@@ -230,19 +226,19 @@ read_state (gint pid)
 }
 
 static char *
-describe_sleeper (const Slot * slot, gint call)
+describe_sleeper (const Slot *slot, gint call)
 {
   g_autofree char *path = g_strdup_printf ("/proc/%d/stack", slot->pid);
   g_autofree char *stack = NULL;
 
   if (!g_file_get_contents (path, &stack, NULL, NULL))
     stack = g_strdup ("(no stack)\n");
-  return g_strdup_printf ("process %d sleeps in %s:\n%s", slot->pid,
-      rows[call].name, stack);
+  return g_strdup_printf (
+      "process %d sleeps in %s:\n%s", slot->pid, rows[call].name, stack);
 }
 
 char *
-storm_board_find_sleeper (StormBoard * board)
+storm_board_find_sleeper (StormBoard *board)
 {
   for (guint i = 0; i < STORM_SLOTS; i++) {
     const Slot *slot = &board->slots[i];
@@ -256,7 +252,7 @@ storm_board_find_sleeper (StormBoard * board)
 }
 
 gint64
-storm_board_get_longest (StormBoard * board)
+storm_board_get_longest (StormBoard *board)
 {
   gint64 longest = 0;
 
@@ -266,7 +262,7 @@ storm_board_get_longest (StormBoard * board)
 }
 
 static guint
-sum (StormBoard * board, guint call, guint error)
+sum (StormBoard *board, guint call, guint error)
 {
   guint count = 0;
 
@@ -276,7 +272,7 @@ sum (StormBoard * board, guint call, guint error)
 }
 
 void
-storm_board_print (StormBoard * board)
+storm_board_print (StormBoard *board)
 {
   for (guint call = 0; call < STORM_CALLS; call++) {
     g_autoptr (GString) line = g_string_new (rows[call].name);

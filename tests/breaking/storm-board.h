@@ -13,8 +13,7 @@
 /* Each caller may have one child. */
 #define STORM_SLOTS (2 * STORM_CALLERS)
 
-typedef enum
-{
+typedef enum {
   STORM_OPEN,
   STORM_CLOSE,
   STORM_QUERYCAP,
@@ -34,38 +33,37 @@ typedef enum
   STORM_CALLS
 } StormCall;
 
-typedef enum
-{
-  STORM_THERE,                  /* nobody has touched the camera yet */
-  STORM_LEAVING,                /* it is being taken away */
-  STORM_GONE,                   /* what took it away has returned */
+typedef enum {
+  STORM_THERE,   /* nobody has touched the camera yet */
+  STORM_LEAVING, /* it is being taken away */
+  STORM_GONE,    /* what took it away has returned */
 } StormPhase;
 
 typedef struct _StormBoard StormBoard;
 
 /** Made before the processes are forked. */
 StormBoard *storm_board_new (void);
-void storm_board_free (StormBoard * board);
+void storm_board_free (StormBoard *board);
 
 /** A new camera: forgets what the last one's callers did. */
-void storm_board_begin (StormBoard * board, const char *node);
-const char *storm_board_get_node (StormBoard * board);
-void storm_board_set_phase (StormBoard * board, StormPhase phase);
-StormPhase storm_board_get_phase (StormBoard * board);
+void storm_board_begin (StormBoard *board, const char *node);
+const char *storm_board_get_node (StormBoard *board);
+void storm_board_set_phase (StormBoard *board, StormPhase phase);
+StormPhase storm_board_get_phase (StormBoard *board);
 
 /* Programs that find the camera busy ask again and again: each other call
  * counts as much as so many of these. */
 #define STORM_STEPS 32
 
 /** Returns: how far the callers have come since storm_board_begin() */
-guint storm_board_count_steps (StormBoard * board);
+guint storm_board_count_steps (StormBoard *board);
 
 /**
  * storm_board_take_slot:
  *
  * From here on the calls of this process are noted in that slot.
  */
-void storm_board_take_slot (StormBoard * board, guint slot);
+void storm_board_take_slot (StormBoard *board, guint slot);
 
 /** Notes the call that this process is about to make. */
 void storm_enter (StormCall call);
@@ -82,13 +80,13 @@ int storm_leave (int result);
 
 /** Makes a call and notes it. */
 #define STORM_CALL(call, expression) \
-    (storm_enter (call), storm_leave ((int) (expression)))
+  (storm_enter (call), storm_leave ((int) (expression)))
 
 /** Notes that what this process saw is wrong, such as a frame's contents. */
 void storm_complain (const char *what);
 
 /** Returns: (transfer full) (nullable): the first thing that went wrong */
-char *storm_board_find_fault (StormBoard * board);
+char *storm_board_find_fault (StormBoard *board);
 
 /**
  * storm_board_find_sleeper:
@@ -96,12 +94,12 @@ char *storm_board_find_fault (StormBoard * board);
  * Returns: (transfer full) (nullable): who sleeps in a call that began before
  *   the camera was gone, and where in the kernel
  */
-char *storm_board_find_sleeper (StormBoard * board);
+char *storm_board_find_sleeper (StormBoard *board);
 
 /** Returns: the longest that a call went on without its camera, in us */
-gint64 storm_board_get_longest (StormBoard * board);
+gint64 storm_board_get_longest (StormBoard *board);
 
 /** Prints how often each call ended with each result. */
-void storm_board_print (StormBoard * board);
+void storm_board_print (StormBoard *board);
 
 #endif

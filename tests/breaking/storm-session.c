@@ -15,7 +15,7 @@
 #define FOURCC V4L2_PIX_FMT_GREY
 
 gboolean
-storm_session_note (StormSession * session, int result)
+storm_session_note (StormSession *session, int result)
 {
   if (storm_leave (result) >= 0)
     return TRUE;
@@ -27,20 +27,20 @@ storm_session_note (StormSession * session, int result)
 }
 
 gboolean
-storm_session_open (StormSession * session)
+storm_session_open (StormSession *session)
 {
   struct v4l2_format format = {
     .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-    .fmt.pix = {.width = WIDTH,.height = HEIGHT,.pixelformat = FOURCC},
+    .fmt.pix = { .width = WIDTH, .height = HEIGHT, .pixelformat = FOURCC },
   };
   struct v4l2_streamparm parm = {
     .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-    .parm.capture.timeperframe = {1, 60},
+    .parm.capture.timeperframe = { 1, 60 },
   };
 
   storm_enter (STORM_OPEN);
-  session->fd = open (storm_board_get_node (session->stage->board),
-      O_RDWR | O_CLOEXEC);
+  session->fd =
+      open (storm_board_get_node (session->stage->board), O_RDWR | O_CLOEXEC);
   if (!storm_session_note (session, session->fd))
     return FALSE;
   TRY (session, STORM_S_FMT, ioctl (session->fd, VIDIOC_S_FMT, &format));
@@ -49,19 +49,19 @@ storm_session_open (StormSession * session)
 }
 
 void
-storm_session_unmap (StormSession * session)
+storm_session_unmap (StormSession *session)
 {
   for (guint i = 0; i < STORM_BUFFERS; i++) {
     if (session->data[i])
-      TRY (session, STORM_MUNMAP, munmap (session->data[i],
-              session->length[i]));
+      TRY (
+          session, STORM_MUNMAP, munmap (session->data[i], session->length[i]));
     session->data[i] = NULL;
   }
 }
 
 /* The holder looks at its dma-buf once more when all else is gone. */
 static void
-release_holder (StormSession * session)
+release_holder (StormSession *session)
 {
   int status = -1;
 
@@ -74,7 +74,7 @@ release_holder (StormSession * session)
 }
 
 void
-storm_session_close (StormSession * session)
+storm_session_close (StormSession *session)
 {
   storm_session_unmap (session);
   if (session->fd >= 0)
@@ -85,21 +85,23 @@ storm_session_close (StormSession * session)
 }
 
 gboolean
-storm_session_own (StormSession * session, guint memory, guint count)
+storm_session_own (StormSession *session, guint memory, guint count)
 {
   struct v4l2_requestbuffers request = {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,.memory = memory,.count = count,
+    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .memory = memory,
+    .count = count,
   };
 
-  if (!TRY (session, STORM_REQBUFS, ioctl (session->fd, VIDIOC_REQBUFS,
-              &request)))
+  if (!TRY (session, STORM_REQBUFS,
+          ioctl (session->fd, VIDIOC_REQBUFS, &request)))
     return FALSE;
   session->count = count;
   return TRUE;
 }
 
 gboolean
-storm_session_map (StormSession * session, guint index)
+storm_session_map (StormSession *session, guint index)
 {
   struct v4l2_buffer buffer = {
     .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
@@ -108,8 +110,8 @@ storm_session_map (StormSession * session, guint index)
   };
   void *data;
 
-  if (!TRY (session, STORM_QUERYBUF, ioctl (session->fd, VIDIOC_QUERYBUF,
-              &buffer)))
+  if (!TRY (session, STORM_QUERYBUF,
+          ioctl (session->fd, VIDIOC_QUERYBUF, &buffer)))
     return FALSE;
   storm_enter (STORM_MMAP);
   data = mmap (NULL, buffer.length, PROT_READ | PROT_WRITE, MAP_SHARED,
@@ -122,19 +124,19 @@ storm_session_map (StormSession * session, guint index)
 }
 
 gboolean
-storm_session_queue (StormSession * session, struct v4l2_buffer *buffer)
+storm_session_queue (StormSession *session, struct v4l2_buffer *buffer)
 {
   return TRY (session, STORM_QBUF, ioctl (session->fd, VIDIOC_QBUF, buffer));
 }
 
 gboolean
-storm_session_dequeue (StormSession * session, struct v4l2_buffer *buffer)
+storm_session_dequeue (StormSession *session, struct v4l2_buffer *buffer)
 {
   return TRY (session, STORM_DQBUF, ioctl (session->fd, VIDIOC_DQBUF, buffer));
 }
 
 gboolean
-storm_session_start (StormSession * session)
+storm_session_start (StormSession *session)
 {
   int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
 
@@ -149,8 +151,8 @@ storm_session_start (StormSession * session)
         !storm_session_queue (session, &buffer))
       return FALSE;
   }
-  return TRY (session, STORM_STREAMON, ioctl (session->fd, VIDIOC_STREAMON,
-          &type));
+  return TRY (
+      session, STORM_STREAMON, ioctl (session->fd, VIDIOC_STREAMON, &type));
 }
 
 /* As a call that fails: ENODEV stands for ERR with HUP. */
@@ -167,20 +169,20 @@ judge_poll (int result, short events, short wanted)
 }
 
 gboolean
-storm_session_poll (StormSession * session, short events)
+storm_session_poll (StormSession *session, short events)
 {
-  struct pollfd wait = {.fd = session->fd,.events = events };
+  struct pollfd wait = { .fd = session->fd, .events = events };
   int result;
 
   storm_enter (STORM_POLL);
   result = poll (&wait, 1, -1);
-  return storm_session_note (session, judge_poll (result, wait.revents,
-          events));
+  return storm_session_note (
+      session, judge_poll (result, wait.revents, events));
 }
 
 void
-storm_session_look (StormSession * session, const struct v4l2_buffer *buffer,
-    const guint8 * data)
+storm_session_look (
+    StormSession *session, const struct v4l2_buffer *buffer, const guint8 *data)
 {
   VirtcamStamp stamp;
 
@@ -192,28 +194,30 @@ storm_session_look (StormSession * session, const struct v4l2_buffer *buffer,
 }
 
 static void
-see_file_gone (StormSession * session)
+see_file_gone (StormSession *session)
 {
   struct v4l2_capability capability;
   int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
   guint8 byte;
 
-  TRY (session, STORM_QUERYCAP, ioctl (session->fd, VIDIOC_QUERYCAP,
-          &capability));
+  TRY (session, STORM_QUERYCAP,
+      ioctl (session->fd, VIDIOC_QUERYCAP, &capability));
   TRY (session, STORM_STREAMOFF, ioctl (session->fd, VIDIOC_STREAMOFF, &type));
   TRY (session, STORM_READ, read (session->fd, &byte, 1));
-  TRY (session, STORM_MMAP, mmap (NULL, 4096, PROT_READ, MAP_SHARED,
-          session->fd, 0) == MAP_FAILED ? -1 : 0);
+  TRY (session, STORM_MMAP,
+      mmap (NULL, 4096, PROT_READ, MAP_SHARED, session->fd, 0) == MAP_FAILED
+          ? -1
+          : 0);
   storm_session_poll (session, POLLIN);
   storm_session_poll (session, POLLPRI);
 }
 
 void
-storm_session_see_gone (StormSession * session)
+storm_session_see_gone (StormSession *session)
 {
   session->stage->await_gone (session->stage->data);
   if (session->fd >= 0)
     see_file_gone (session);
-  TRY (session, STORM_OPEN, open (storm_board_get_node (session->stage->board),
-          O_RDWR | O_CLOEXEC));
+  TRY (session, STORM_OPEN,
+      open (storm_board_get_node (session->stage->board), O_RDWR | O_CLOEXEC));
 }

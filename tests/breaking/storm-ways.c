@@ -46,14 +46,14 @@ remove_module_at_last (gpointer data)
 }
 
 static void
-make_directory (StormPrey * prey, gboolean scattered)
+make_directory (StormPrey *prey, gboolean scattered)
 {
-  prey->camera = test_camera_new ("memory", scattered ? "dma-sg" : "vmalloc",
-      NULL);
+  prey->camera =
+      test_camera_new ("memory", scattered ? "dma-sg" : "vmalloc", NULL);
 }
 
 static void
-disable (StormPrey * prey)
+disable (StormPrey *prey)
 {
   GError *error = NULL;
 
@@ -62,20 +62,20 @@ disable (StormPrey * prey)
 }
 
 static void
-unbind (StormPrey * prey)
+unbind (StormPrey *prey)
 {
   test_camera_unbind (prey->camera);
 }
 
 static void
-remove_directory (StormPrey * prey)
+remove_directory (StormPrey *prey)
 {
   test_camera_remove (prey->camera);
 }
 
 /* The directory holds the module, whatever the callers do. */
 static gboolean
-attack_in_vain (StormPrey * prey, StormBoard * board)
+attack_in_vain (StormPrey *prey, StormBoard *board)
 {
   (void) board;
   if (remove_module ())
@@ -85,7 +85,7 @@ attack_in_vain (StormPrey * prey, StormBoard * board)
 }
 
 static void
-finish_directory (StormPrey * prey)
+finish_directory (StormPrey *prey)
 {
   g_clear_pointer (&prey->camera, test_camera_free);
 }
@@ -94,8 +94,8 @@ static char *
 find_node (void)
 {
   for (guint i = 0; i < 256; i++) {
-    g_autofree char *link = g_strdup_printf
-        ("/sys/class/video4linux/video%u/device/driver", i);
+    g_autofree char *link =
+        g_strdup_printf ("/sys/class/video4linux/video%u/device/driver", i);
     g_autofree char *target = g_file_read_link (link, NULL);
 
     if (target && g_str_has_suffix (target, "/virtcam"))
@@ -106,7 +106,7 @@ find_node (void)
 
 /* The module has been loaded with no cameras, and its first is number 0. */
 static void
-make_with_module (StormPrey * prey, gboolean scattered)
+make_with_module (StormPrey *prey, gboolean scattered)
 {
   (void) scattered;
   remove_module_at_last (NULL);
@@ -117,7 +117,7 @@ make_with_module (StormPrey * prey, gboolean scattered)
 }
 
 static gboolean
-attack_the_module (StormPrey * prey, StormBoard * board)
+attack_the_module (StormPrey *prey, StormBoard *board)
 {
   storm_board_set_phase (board, STORM_LEAVING);
   if (remove_module ()) {
@@ -145,7 +145,7 @@ unbind_if_there (const char *device)
 
 /* Removing may come first, between two programs that have the node open. */
 static void
-unbind_beside_removal (StormPrey * prey)
+unbind_beside_removal (StormPrey *prey)
 {
   prey->remover = g_thread_new ("remover", remove_module_at_last, NULL);
   if (unbind_if_there (prey->camera->device))
@@ -155,7 +155,7 @@ unbind_beside_removal (StormPrey * prey)
 }
 
 static void
-finish_module (StormPrey * prey)
+finish_module (StormPrey *prey)
 {
   g_clear_pointer (&prey->remover, g_thread_join);
   if (g_file_test (MODULE, G_FILE_TEST_EXISTS))
@@ -164,17 +164,16 @@ finish_module (StormPrey * prey)
   g_clear_pointer (&prey->camera, test_camera_free);
 }
 
-static const struct
-{
-  void (*make) (StormPrey * prey, gboolean scattered);
-  gboolean (*attack) (StormPrey * prey, StormBoard * board);
-  void (*take) (StormPrey * prey);
-  void (*finish) (StormPrey * prey);
+static const struct {
+  void (*make) (StormPrey *prey, gboolean scattered);
+  gboolean (*attack) (StormPrey *prey, StormBoard *board);
+  void (*take) (StormPrey *prey);
+  void (*finish) (StormPrey *prey);
 } ways[] = {
-  {make_directory, attack_in_vain, unbind, finish_directory},
-  {make_directory, attack_in_vain, disable, finish_directory},
-  {make_directory, attack_in_vain, remove_directory, finish_directory},
-  {make_with_module, attack_the_module, unbind_beside_removal, finish_module},
+  { make_directory, attack_in_vain, unbind, finish_directory },
+  { make_directory, attack_in_vain, disable, finish_directory },
+  { make_directory, attack_in_vain, remove_directory, finish_directory },
+  { make_with_module, attack_the_module, unbind_beside_removal, finish_module },
 };
 
 guint
@@ -184,25 +183,25 @@ storm_way_count (void)
 }
 
 void
-storm_way_make (guint way, StormPrey * prey, gboolean scattered)
+storm_way_make (guint way, StormPrey *prey, gboolean scattered)
 {
   ways[way].make (prey, scattered);
 }
 
 gboolean
-storm_way_attack (guint way, StormPrey * prey, StormBoard * board)
+storm_way_attack (guint way, StormPrey *prey, StormBoard *board)
 {
   return ways[way].attack (prey, board);
 }
 
 void
-storm_way_take (guint way, StormPrey * prey)
+storm_way_take (guint way, StormPrey *prey)
 {
   ways[way].take (prey);
 }
 
 void
-storm_way_finish (guint way, StormPrey * prey)
+storm_way_finish (guint way, StormPrey *prey)
 {
   ways[way].finish (prey);
 }

@@ -13,8 +13,7 @@
  * @refused: how often removing the module was refused
  * @removed: how often removing it was what took a camera away
  */
-typedef struct
-{
+typedef struct {
   TestCamera *camera;
   GThread *remover;
   guint refused;
@@ -24,7 +23,7 @@ typedef struct
 guint storm_way_count (void);
 
 /** Makes a camera that can be taken away so. */
-void storm_way_make (guint way, StormPrey * prey, gboolean scattered);
+void storm_way_make (guint way, StormPrey *prey, gboolean scattered);
 
 /**
  * storm_way_attack:
@@ -35,12 +34,12 @@ void storm_way_make (guint way, StormPrey * prey, gboolean scattered);
  *
  * Returns: whether the camera has gone
  */
-gboolean storm_way_attack (guint way, StormPrey * prey, StormBoard * board);
+gboolean storm_way_attack (guint way, StormPrey *prey, StormBoard *board);
 
 /** Takes the camera away, whoever uses it. */
-void storm_way_take (guint way, StormPrey * prey);
+void storm_way_take (guint way, StormPrey *prey);
 
 /** When nobody has it open any more: makes all as it was before. */
-void storm_way_finish (guint way, StormPrey * prey);
+void storm_way_finish (guint way, StormPrey *prey);
 
 #endif

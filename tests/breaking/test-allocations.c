@@ -14,35 +14,33 @@
 /* More than any call makes, so that it can be seen how many there are. */
 #define MANY 1000000
 
-typedef struct
-{
+typedef struct {
   const StageCall *call;
   const char *memory;
 } Case;
 
-typedef struct
-{
+typedef struct {
   guint tried;
   guint refused;
   guint other;
 } Figures;
 
 static void
-prepare (const StageCall * call, Stage * stage)
+prepare (const StageCall *call, Stage *stage)
 {
   if (call->prepare)
     call->prepare (stage);
 }
 
 static void
-undo (const StageCall * call, Stage * stage)
+undo (const StageCall *call, Stage *stage)
 {
   if (call->undo)
     call->undo (stage);
 }
 
 static guint
-count_allocations (const StageCall * call, Stage * stage)
+count_allocations (const StageCall *call, Stage *stage)
 {
   guint left;
   int result;
@@ -58,7 +56,7 @@ count_allocations (const StageCall * call, Stage * stage)
 
 /* Returns: whether there was such an allocation */
 static gboolean
-try_nth (const StageCall * call, Stage * stage, guint nth, Figures * figures)
+try_nth (const StageCall *call, Stage *stage, guint nth, Figures *figures)
 {
   guint left;
   int result;
@@ -68,8 +66,8 @@ try_nth (const StageCall * call, Stage * stage, guint nth, Figures * figures)
   result = call->call (stage);
   left = faults_disarm ();
   if (result < 0) {
-    if (left || (errno != ENOMEM && errno != call->also[0] &&
-            errno != call->also[1]))
+    if (left ||
+        (errno != ENOMEM && errno != call->also[0] && errno != call->also[1]))
       g_error ("%s, allocation %u: %s", call->name, nth, g_strerror (errno));
     figures->refused++;
     figures->other += errno != ENOMEM;
@@ -90,7 +88,7 @@ step_of (guint allocations)
 }
 
 static void
-fail_each (const StageCall * call, Stage * stage)
+fail_each (const StageCall *call, Stage *stage)
 {
   const guint allocations = count_allocations (call, stage);
   const guint step = step_of (allocations);
@@ -100,8 +98,8 @@ fail_each (const StageCall * call, Stage * stage)
   while (try_nth (call, stage, nth, &figures))
     nth += step;
   breaking_figure ("%s (%s): %u of about %u allocations failed, each %u%s; "
-      "%u calls refused, %u of them not with ENOMEM", call->name,
-      stage->memory, figures.tried, allocations, step,
+                   "%u calls refused, %u of them not with ENOMEM",
+      call->name, stage->memory, figures.tried, allocations, step,
       step == 1 ? "st" : "th", figures.refused, figures.other);
 }
 
@@ -110,9 +108,9 @@ run (gconstpointer data)
 {
   const Case *tested = data;
   const StageCall *call = tested->call;
-  Stage stage = {.memory = tested->memory,.fd = -1 };
+  Stage stage = { .memory = tested->memory, .fd = -1 };
   g_autoptr (Balance) before = balance_take ();
-  Fixture fixture = {.log = kernel_log_open () };
+  Fixture fixture = { .log = kernel_log_open () };
 
   call->open (&stage);
   fail_each (call, &stage);
@@ -122,10 +120,10 @@ run (gconstpointer data)
 }
 
 static void
-add (const StageCall * call, const char *memory)
+add (const StageCall *call, const char *memory)
 {
-  g_autofree char *path = g_strdup_printf
-      ("/allocations/each_of_%s_may_fail/%s", call->name, memory);
+  g_autofree char *path = g_strdup_printf (
+      "/allocations/each_of_%s_may_fail/%s", call->name, memory);
   Case *tested = g_new0 (Case, 1);
 
   tested->call = call;
@@ -145,7 +143,7 @@ main (int argc, char **argv)
     printf ("1..0 # SKIP %s\n", lacking);
     return 77;
   }
-  for (const StageCall * call = stage_calls; call->name; call++) {
+  for (const StageCall *call = stage_calls; call->name; call++) {
     add (call, "vmalloc");
     if (call->memories == 2)
       add (call, "dma-sg");

@@ -24,28 +24,29 @@
 #define CALLS_OF_ROUND 2000
 #define FRAMES 10
 
-typedef struct
-{
+typedef struct {
   Caller callers[CALLERS];
   pid_t processes[CALLERS];
-  int lives[CALLERS];           /* pipes that end with the process */
+  int lives[CALLERS]; /* pipes that end with the process */
   Tally *tally;
 } Attack;
 
 static TestCamera *
 make_camera (void)
 {
-  return test_camera_new ("sizes", "160x120 64x64", "intervals", "1/500 1/10",
-      NULL);
+  return test_camera_new (
+      "sizes", "160x120 64x64", "intervals", "1/500 1/10", NULL);
 }
 
 /* dma-bufs of another camera, large enough for most formats of ours. */
 static void
-lend (Reader * lender, int *fds)
+lend (Reader *lender, int *fds)
 {
   for (guint i = 0; i < LENT; i++) {
     struct v4l2_exportbuffer export = {
-      .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,.index = i,.flags = O_RDWR,
+      .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+      .index = i,
+      .flags = O_RDWR,
     };
 
     g_assert_no_errno (ioctl (lender->fd, VIDIOC_EXPBUF, &export));
@@ -54,7 +55,7 @@ lend (Reader * lender, int *fds)
 }
 
 static guint
-gather_strangers (Reader * lender, const char *node, int *fds)
+gather_strangers (Reader *lender, const char *node, int *fds)
 {
   int pipes[2];
   guint count = LENT;
@@ -74,7 +75,7 @@ gather_strangers (Reader * lender, const char *node, int *fds)
 }
 
 static void
-start_caller (Attack * attack, guint i, guint32 seed, guint calls)
+start_caller (Attack *attack, guint i, guint32 seed, guint calls)
 {
   int life[2];
 
@@ -90,11 +91,11 @@ start_caller (Attack * attack, guint i, guint32 seed, guint calls)
 }
 
 static void
-give_up (Attack * attack)
+give_up (Attack *attack)
 {
   for (guint i = 0; i < CALLERS; i++) {
-    g_autofree char *path = g_strdup_printf ("/proc/%d/stack",
-        (int) attack->processes[i]);
+    g_autofree char *path =
+        g_strdup_printf ("/proc/%d/stack", (int) attack->processes[i]);
     g_autofree char *stack = NULL;
 
     g_file_get_contents (path, &stack, NULL, NULL);
@@ -106,7 +107,7 @@ give_up (Attack * attack)
 }
 
 static gint
-progress (Attack * attack)
+progress (Attack *attack)
 {
   gint sum = 0;
 
@@ -117,9 +118,9 @@ progress (Attack * attack)
 
 /* Waits for one of the processes, as long as any of them gets on. */
 static void
-await_end (Attack * attack, guint i, Fixture * fixture)
+await_end (Attack *attack, guint i, Fixture *fixture)
 {
-  struct pollfd end = {.fd = attack->lives[i] };
+  struct pollfd end = { .fd = attack->lives[i] };
   guint stalled = 0;
   int status;
 
@@ -134,8 +135,8 @@ await_end (Attack * attack, guint i, Fixture * fixture)
     else if (progress (attack) != before)
       stalled = 0;
   }
-  g_assert_cmpint (waitpid (attack->processes[i], &status, 0), ==,
-      attack->processes[i]);
+  g_assert_cmpint (
+      waitpid (attack->processes[i], &status, 0), ==, attack->processes[i]);
   if (status != 0)
     g_error ("caller %u ended with status 0x%x after %d calls", i, status,
         attack->tally->progress[i]);
@@ -154,15 +155,16 @@ share_tally (void)
 
 /* One shared file, and what each of four processes opens for itself. */
 static void
-run_round (Attack * attack, Fixture * fixture, Reader * lender, guint32 seed,
-    guint calls)
+run_round (
+    Attack *attack, Fixture *fixture, Reader *lender, guint32 seed, guint calls)
 {
   const char *node = fixture->camera->node;
   int shared = open (node, O_RDWR | O_NONBLOCK | O_CLOEXEC);
   Caller *first = &attack->callers[0];
 
   g_assert_no_errno (shared);
-  *first = (Caller) {.node = node,.tally = attack->tally,.nodes = {shared} };
+  *first =
+      (Caller){ .node = node, .tally = attack->tally, .nodes = { shared } };
   first->n_strangers = gather_strangers (lender, node, first->strangers);
   memset (attack->tally->progress, 0, sizeof (attack->tally->progress));
   for (guint i = 0; i < CALLERS; i++) {
@@ -178,18 +180,17 @@ run_round (Attack * attack, Fixture * fixture, Reader * lender, guint32 seed,
 }
 
 static void
-run_attack (Attack * attack, Fixture * fixture, Reader * lender, guint rounds)
+run_attack (Attack *attack, Fixture *fixture, Reader *lender, guint rounds)
 {
   guint32 seed = breaking_seed ();
 
   for (guint round = 0; round < rounds; round++)
-    run_round (attack, fixture, lender, seed + CALLERS * round,
-        CALLS_OF_ROUND);
+    run_round (attack, fixture, lender, seed + CALLERS * round, CALLS_OF_ROUND);
 }
 
 /* LOG_STATUS takes nothing that could be wrong: it fails with its camera. */
 static void
-call_without_a_camera (TestCamera * camera, Tally * tally)
+call_without_a_camera (TestCamera *camera, Tally *tally)
 {
   int fd = open (camera->node, O_RDWR | O_CLOEXEC);
 
@@ -212,7 +213,7 @@ kernel_version (void)
 }
 
 static void
-assert_covered (const Tally * tally)
+assert_covered (const Tally *tally)
 {
   const guint version = kernel_version ();
   guint ours = 0, others = 0;
@@ -227,26 +228,27 @@ assert_covered (const Tally * tally)
       others += tally->bad[i] != 0;
       continue;
     }
-    g_test_message ("%-20s succeeded %7d times, failed %7d times",
-        entry->name, tally->good[i], tally->bad[i]);
+    g_test_message ("%-20s succeeded %7d times, failed %7d times", entry->name,
+        tally->good[i], tally->bad[i]);
     if (!tally->good[i] || !tally->bad[i])
-      g_error ("%s never %s", entry->name,
-          tally->good[i] ? "failed" : "succeeded");
+      g_error (
+          "%s never %s", entry->name, tally->good[i] ? "failed" : "succeeded");
     ours++;
   }
   breaking_figure ("%u of %u ioctls of ours succeeded and failed, %u others "
-      "and %d unknown calls failed", ours, ours, others, tally->unknown);
+                   "and %d unknown calls failed",
+      ours, ours, others, tally->unknown);
 }
 
 static void
-report (const Tally * tally, guint calls)
+report (const Tally *tally, guint calls)
 {
   g_autoptr (GString) deeds = g_string_new (NULL);
   guint sum = 0;
 
   for (guint i = 0; i < hostile_n_deeds; i++) {
-    g_string_append_printf (deeds, " %s %d", hostile_deeds[i].name,
-        tally->deeds[i]);
+    g_string_append_printf (
+        deeds, " %s %d", hostile_deeds[i].name, tally->deeds[i]);
     sum += (guint) tally->deeds[i];
     if (!tally->deeds[i])
       g_error ("%s never happened", hostile_deeds[i].name);
@@ -258,7 +260,7 @@ report (const Tally * tally, guint calls)
 }
 
 static void
-assert_still_streams (TestCamera * camera)
+assert_still_streams (TestCamera *camera)
 {
   g_autoptr (Reader) reader = reader_open (camera->node);
   struct v4l2_buffer buffer;
@@ -277,7 +279,7 @@ assert_still_streams (TestCamera * camera)
 }
 
 static void
-no_call_of_four_hostile_programs_harms_a_camera (Fixture * fixture)
+no_call_of_four_hostile_programs_harms_a_camera (Fixture *fixture)
 {
   const guint rounds = breaking_times (10, 250);
   const guint memory = unplug_count_frame_memory ();
@@ -299,8 +301,8 @@ no_call_of_four_hostile_programs_harms_a_camera (Fixture * fixture)
   assert_covered (attack->tally);
   test_camera_remove (lending);
   g_assert_cmpuint (unplug_count_frame_memory (), ==, memory);
-  g_assert_cmpint (fixture_driver_references (), ==,
-      fixture->driver_references);
+  g_assert_cmpint (
+      fixture_driver_references (), ==, fixture->driver_references);
   g_assert_no_errno (munmap (attack->tally, sizeof (Tally)));
 }
 
@@ -309,7 +311,7 @@ main (int argc, char **argv)
 {
   fixture_init (argc, argv);
   fixture_add_without_camera ("/hostile-callers/"
-      "no_call_of_four_hostile_programs_harms_a_camera",
+                              "no_call_of_four_hostile_programs_harms_a_camera",
       no_call_of_four_hostile_programs_harms_a_camera);
   return fixture_run_miscounted ();
 }

@@ -15,18 +15,16 @@
 
 static const char *const memories[] = { "vmalloc", "dma-sg" };
 
-static const struct
-{
+static const struct {
   const char *name;
   ForeignNew new;
 } exporters[] = {
-  {"another camera", foreign_new_camera},
-  {"udmabuf", foreign_new_udmabuf},
-  {"the system's heap", foreign_new_heap},
+  { "another camera", foreign_new_camera },
+  { "udmabuf", foreign_new_udmabuf },
+  { "the system's heap", foreign_new_heap },
 };
 
-typedef struct
-{
+typedef struct {
   TestCamera *camera;
   Reader *reader;
 } Importer;
@@ -43,7 +41,7 @@ importer_new (const char *memory)
 }
 
 static void
-importer_free (Importer * importer)
+importer_free (Importer *importer)
 {
   reader_close (importer->reader);
   test_camera_free (importer->camera);
@@ -53,14 +51,14 @@ importer_free (Importer * importer)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Importer, importer_free)
 
 static gsize
-frame_size (Importer * importer)
+frame_size (Importer *importer)
 {
   return importer->reader->format.fmt.pix.sizeimage;
 }
 
 /* Kernels differ in which; it is never ENOMEM, and never taken. */
 static void
-assert_not_taken (Importer * importer, int fd, guint32 length)
+assert_not_taken (Importer *importer, int fd, guint32 length)
 {
   errno = 0;
   g_assert_cmpint (queue_import (importer->reader, 0, fd, length), ==, -1);
@@ -73,7 +71,7 @@ assert_not_taken (Importer * importer, int fd, guint32 length)
  * into it: that has to be said at QBUF.
  */
 static gboolean
-can_be_drawn_into (Importer * importer, Foreign * foreign)
+can_be_drawn_into (Importer *importer, Foreign *foreign)
 {
   if (queue_import (importer->reader, 0, foreign->fd, 0) == 0)
     return TRUE;
@@ -83,14 +81,14 @@ can_be_drawn_into (Importer * importer, Foreign * foreign)
   return FALSE;
 }
 
-typedef void (*ExporterTest) (Importer * importer, ForeignNew make);
+typedef void (*ExporterTest) (Importer *importer, ForeignNew make);
 
 /* Each exporter with each kind of the importer's memory. */
 static void
 for_each_exporter (ExporterTest test)
 {
   for (guint i = 0; i < G_N_ELEMENTS (exporters); i++) {
-    Foreign *probe = exporters[i].new (1);
+    Foreign *probe = exporters[i].new(1);
 
     if (!probe)
       g_test_message ("this kernel has no dma-buf of %s", exporters[i].name);
@@ -106,7 +104,7 @@ for_each_exporter (ExporterTest test)
 
 /* Returns: whether frames went into it, all of them and nowhere else */
 static gboolean
-draw (Importer * importer, Foreign * foreign)
+draw (Importer *importer, Foreign *foreign)
 {
   const gsize size = frame_size (importer);
 
@@ -122,7 +120,7 @@ draw (Importer * importer, Foreign * foreign)
 }
 
 static void
-refuse_then_take (Importer * importer, ForeignNew make)
+refuse_then_take (Importer *importer, ForeignNew make)
 {
   const gsize size = frame_size (importer);
   g_autoptr (Foreign) small = make (size / 2);
@@ -140,8 +138,8 @@ refuse_then_take (Importer * importer, ForeignNew make)
 }
 
 static void
-too_small_or_of_a_wrong_length_is_refused_and_the_next_is_taken (Fixture *
-    fixture)
+too_small_or_of_a_wrong_length_is_refused_and_the_next_is_taken (
+    Fixture *fixture)
 {
   (void) fixture;
   for_each_exporter (refuse_then_take);
@@ -149,7 +147,7 @@ too_small_or_of_a_wrong_length_is_refused_and_the_next_is_taken (Fixture *
 
 /* The real size counts, and is what the program gets to know. */
 static void
-believe_its_size (Importer * importer, ForeignNew make)
+believe_its_size (Importer *importer, ForeignNew make)
 {
   g_autoptr (Foreign) foreign = make (frame_size (importer));
   struct v4l2_buffer buffer = {
@@ -166,14 +164,14 @@ believe_its_size (Importer * importer, ForeignNew make)
 }
 
 static void
-a_length_beyond_the_dma_buf_is_not_believed (Fixture * fixture)
+a_length_beyond_the_dma_buf_is_not_believed (Fixture *fixture)
 {
   (void) fixture;
   for_each_exporter (believe_its_size);
 }
 
 static void
-draw_into_larger (Importer * importer, ForeignNew make)
+draw_into_larger (Importer *importer, ForeignNew make)
 {
   g_autoptr (Foreign) larger = make (frame_size (importer) + 20000);
 
@@ -181,14 +179,14 @@ draw_into_larger (Importer * importer, ForeignNew make)
 }
 
 static void
-nothing_is_drawn_beyond_the_frame (Fixture * fixture)
+nothing_is_drawn_beyond_the_frame (Fixture *fixture)
 {
   (void) fixture;
   for_each_exporter (draw_into_larger);
 }
 
 static void
-draw_into_closed (Importer * importer, ForeignNew make)
+draw_into_closed (Importer *importer, ForeignNew make)
 {
   g_autoptr (Foreign) foreign = make (frame_size (importer));
   int fd = fcntl (foreign->fd, F_DUPFD_CLOEXEC, 0);
@@ -201,8 +199,8 @@ draw_into_closed (Importer * importer, ForeignNew make)
   g_assert_no_errno (dup3 (importer->reader->fd, foreign->fd, O_CLOEXEC));
   reader_stream_on (importer->reader);
   g_assert_no_errno (import_dequeue (importer->reader, &buffer));
-  g_assert_cmpuint (reader_stamp (importer->reader, foreign->data).sequence,
-      ==, buffer.sequence);
+  g_assert_cmpuint (reader_stamp (importer->reader, foreign->data).sequence, ==,
+      buffer.sequence);
   /* The number is that of another file now. */
   assert_not_taken (importer, foreign->fd, 0);
   g_assert_no_errno (dup3 (fd, foreign->fd, O_CLOEXEC));
@@ -210,7 +208,7 @@ draw_into_closed (Importer * importer, ForeignNew make)
 }
 
 static void
-a_queued_dma_buf_is_drawn_into_though_its_fd_is_closed (Fixture * fixture)
+a_queued_dma_buf_is_drawn_into_though_its_fd_is_closed (Fixture *fixture)
 {
   (void) fixture;
   for_each_exporter (draw_into_closed);
@@ -218,7 +216,7 @@ a_queued_dma_buf_is_drawn_into_though_its_fd_is_closed (Fixture * fixture)
 
 /* The seal that udmabuf asks for keeps the size; holes make no fault either. */
 static void
-a_memfd_that_shrinks_grows_or_gets_holes_harms_no_stream (Fixture * fixture)
+a_memfd_that_shrinks_grows_or_gets_holes_harms_no_stream (Fixture *fixture)
 {
   (void) fixture;
   for (guint k = 0; k < G_N_ELEMENTS (memories); k++) {
@@ -234,7 +232,7 @@ a_memfd_that_shrinks_grows_or_gets_holes_harms_no_stream (Fixture * fixture)
     assert_refused (ftruncate (foreign->memfd, 4096), EPERM);
     g_assert_no_errno (ftruncate (foreign->memfd, 1 << 20));
     g_assert_no_errno (fallocate (foreign->memfd,
-            FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 1 << 20));
+        FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 1 << 20));
     if (taken) {
       reader_stream_on (importer->reader);
       import_frames (importer->reader, foreign->fd, foreign->data, 3);

@@ -12,7 +12,7 @@
 #include "hostile-setting.h"
 
 #define PROCESSES 4
-#define PROBE_EVERY 25          /* values until what came of them is streamed */
+#define PROBE_EVERY 25 /* values until what came of them is streamed */
 #define SHARED_NAME VIRTCAM_CONFIGFS "/everybody's"
 
 /* In one write(2), also what holds a NUL. Returns: 0 or errno */
@@ -63,19 +63,18 @@ read_value (const char *path)
   return g_strdup (text);
 }
 
-typedef struct
-{
+typedef struct {
   TestCamera *camera;
   KernelLog *log;
   guint taken, refused, streamed;
 } Settings;
 
 static void
-assert_value_is_judged (Settings * settings, const HostileSetting * setting,
-    const GString * value)
+assert_value_is_judged (
+    Settings *settings, const HostileSetting *setting, const GString *value)
 {
-  g_autofree char *path = g_build_filename (settings->camera->directory,
-      setting->name, NULL);
+  g_autofree char *path =
+      g_build_filename (settings->camera->directory, setting->name, NULL);
   g_autofree char *before = read_value (path);
   g_autofree char *normal = hostile_setting_normal (setting, value);
   g_autofree char *shown = g_strescape (value->str, NULL);
@@ -86,8 +85,8 @@ assert_value_is_judged (Settings * settings, const HostileSetting * setting,
   if (error != (normal ? 0 : EINVAL))
     g_error ("%s '%s': %s", setting->name, shown, g_strerror (error));
   if (g_strcmp0 (after, normal ? normal : before) != 0)
-    g_error ("%s '%s' reads '%s' after '%s'", setting->name, shown, after,
-        before);
+    g_error (
+        "%s '%s' reads '%s' after '%s'", setting->name, shown, after, before);
   if (normal)
     settings->taken++;
   else
@@ -95,7 +94,7 @@ assert_value_is_judged (Settings * settings, const HostileSetting * setting,
 }
 
 static void
-disable (TestCamera * camera)
+disable (TestCamera *camera)
 {
   GError *error = NULL;
 
@@ -105,7 +104,7 @@ disable (TestCamera * camera)
 
 /* A camera can be made from whatever was taken. */
 static void
-assert_one_frame (Settings * settings)
+assert_one_frame (Settings *settings)
 {
   TestCamera *camera = settings->camera;
   Reader *reader;
@@ -122,10 +121,10 @@ assert_one_frame (Settings * settings)
 }
 
 static void
-every_value_is_taken_as_it_is_or_refused_without_a_trace (Fixture * fixture)
+every_value_is_taken_as_it_is_or_refused_without_a_trace (Fixture *fixture)
 {
   const guint times = breaking_times (500, 10000);
-  Settings settings = {.log = fixture->log };
+  Settings settings = { .log = fixture->log };
   Chance chance;
 
   chance_init (&chance, breaking_seed ());
@@ -145,8 +144,9 @@ every_value_is_taken_as_it_is_or_refused_without_a_trace (Fixture * fixture)
     kernel_log_read (settings.log);
   }
   breaking_figure ("%u values for each of %u attributes: %u taken, %u refused, "
-      "%u cameras streamed", times, hostile_n_settings, settings.taken,
-      settings.refused, settings.streamed);
+                   "%u cameras streamed",
+      times, hostile_n_settings, settings.taken, settings.refused,
+      settings.streamed);
   g_assert_cmpuint (settings.taken, >, times / 2);
   g_assert_cmpuint (settings.refused, >, times);
 }
@@ -163,22 +163,23 @@ is_good_name (const char *name)
 }
 
 static char *
-any_name (Chance * chance)
+any_name (Chance *chance)
 {
-  guint length = 1 + chance_below (chance, chance_one_in (chance, 8) ? 255
-      : 30);
+  guint length =
+      1 + chance_below (chance, chance_one_in (chance, 8) ? 255 : 30);
   char *name = g_malloc0 (length + 1);
 
   for (guint i = 0; i < length; i++)
     do
-      name[i] = (char) (chance_one_in (chance, 40) ? chance_next (chance) :
-          ' ' + chance_below (chance, 95));
+      name[i] =
+          (char) (chance_one_in (chance, 40) ? chance_next (chance)
+                                             : ' ' + chance_below (chance, 95));
     while (name[i] == '/' || name[i] == '\0' || (i == 0 && name[i] == '.'));
   return name;
 }
 
 static void
-a_name_makes_a_camera_of_that_name_or_no_directory (Fixture * fixture)
+a_name_makes_a_camera_of_that_name_or_no_directory (Fixture *fixture)
 {
   const guint times = breaking_times (200, 5000);
   Chance chance;
@@ -210,7 +211,7 @@ a_name_makes_a_camera_of_that_name_or_no_directory (Fixture * fixture)
 }
 
 /* One of four that all do things to the same directory. */
-typedef void (*Meddler) (Chance * chance);
+typedef void (*Meddler) (Chance *chance);
 
 static void
 run_meddlers (Meddler meddle, guint times)
@@ -248,17 +249,23 @@ assert_one_of (int error, const int *allowed)
 }
 
 static const char *const attributes[] = {
-  "card", "formats", "sizes", "intervals", "memory", "pacing", "enabled",
+  "card",
+  "formats",
+  "sizes",
+  "intervals",
+  "memory",
+  "pacing",
+  "enabled",
   "node",
 };
 
 static void
-read_any (Chance * chance)
+read_any (Chance *chance)
 {
   /* ENODEV, from some kernels: it was there when it was opened. */
   static const int allowed[] = { ENOENT, ENODEV, -1 };
-  g_autofree char *path = g_build_filename (SHARED_NAME,
-      chance_pick (chance, attributes), NULL);
+  g_autofree char *path =
+      g_build_filename (SHARED_NAME, chance_pick (chance, attributes), NULL);
   g_autofree char *value = read_value (path);
 
   if (!value)
@@ -266,24 +273,31 @@ read_any (Chance * chance)
 }
 
 static void
-write_any (Chance * chance)
+write_any (Chance *chance)
 {
   static const int allowed[] = { 0, ENOENT, ENODEV, EBUSY, -1 };
   static const char *const writes[][2] = {
-    {"enabled", "1"}, {"enabled", "0"}, {"enabled", "1"}, {"card", "Ours"},
-    {"sizes", "64x64"}, {"formats", "GREY NV12"}, {"memory", "dma-sg"},
-    {"memory", "vmalloc"}, {"intervals", "1/100"}, {"pacing", "none"},
-    {"pacing", "interval"},
+    { "enabled", "1" },
+    { "enabled", "0" },
+    { "enabled", "1" },
+    { "card", "Ours" },
+    { "sizes", "64x64" },
+    { "formats", "GREY NV12" },
+    { "memory", "dma-sg" },
+    { "memory", "vmalloc" },
+    { "intervals", "1/100" },
+    { "pacing", "none" },
+    { "pacing", "interval" },
   };
-  const char *const *what = writes[chance_below (chance,
-      G_N_ELEMENTS (writes))];
+  const char *const *what =
+      writes[chance_below (chance, G_N_ELEMENTS (writes))];
   g_autofree char *path = g_build_filename (SHARED_NAME, what[0], NULL);
 
   assert_one_of (write_text (path, what[1]), allowed);
 }
 
 static void
-make_or_remove (Chance * chance)
+make_or_remove (Chance *chance)
 {
   /* EBUSY: somebody else is making or removing it at this moment. */
   static const int made[] = { 0, EEXIST, EBUSY, ENOENT, -1 };
@@ -300,36 +314,37 @@ make_or_remove (Chance * chance)
 }
 
 static void
-meddle_with_all (Chance * chance)
+meddle_with_all (Chance *chance)
 {
   switch (chance_below (chance, 4)) {
-    case 0:
-      make_or_remove (chance);
-      break;
-    case 1:
-      read_any (chance);
-      break;
-    default:
-      write_any (chance);
+  case 0:
+    make_or_remove (chance);
+    break;
+  case 1:
+    read_any (chance);
+    break;
+  default:
+    write_any (chance);
   }
 }
 
 /* A device of any camera, by its driver's own files. */
 static void
-bind_or_unbind_any (Chance * chance)
+bind_or_unbind_any (Chance *chance)
 {
-  static const int allowed[] = {
-    0, ENODEV, EBUSY, EINVAL, ENOENT, EAGAIN, -1
-  };
-  g_autofree char *device = g_strdup_printf ("virtcam.%u",
-      chance_below (chance, 3));
+  static const int allowed[] = { 0, ENODEV, EBUSY, EINVAL, ENOENT, EAGAIN, -1 };
+  g_autofree char *device =
+      g_strdup_printf ("virtcam.%u", chance_below (chance, 3));
 
-  assert_one_of (write_text (chance_one_in (chance, 2) ? VIRTCAM_DRIVER "/bind"
-          : VIRTCAM_DRIVER "/unbind", device), allowed);
+  assert_one_of (
+      write_text (chance_one_in (chance, 2) ? VIRTCAM_DRIVER "/bind"
+                                            : VIRTCAM_DRIVER "/unbind",
+          device),
+      allowed);
 }
 
 static void
-meddle_with_settings (Chance * chance)
+meddle_with_settings (Chance *chance)
 {
   if (chance_one_in (chance, 3))
     bind_or_unbind_any (chance);
@@ -352,7 +367,7 @@ count_cameras (void)
 }
 
 static void
-one_name_made_and_removed_by_four_processes_leaves_nothing (Fixture * fixture)
+one_name_made_and_removed_by_four_processes_leaves_nothing (Fixture *fixture)
 {
   const guint times = breaking_times (150, 5000);
   const guint cameras = count_cameras ();
@@ -362,15 +377,15 @@ one_name_made_and_removed_by_four_processes_leaves_nothing (Fixture * fixture)
   g_assert_false (g_file_test (SHARED_NAME, G_FILE_TEST_EXISTS));
   test_camera_settle ();
   g_assert_cmpuint (count_cameras (), ==, cameras);
-  g_assert_cmpint (fixture_driver_references (), ==,
-      fixture->driver_references);
-  breaking_figure ("%u deeds of %d processes on one name", times * PROCESSES,
-      PROCESSES);
+  g_assert_cmpint (
+      fixture_driver_references (), ==, fixture->driver_references);
+  breaking_figure (
+      "%u deeds of %d processes on one name", times * PROCESSES, PROCESSES);
 }
 
 static void
-enabling_and_unbinding_at_once_leaves_a_camera_that_says_what_it_is (Fixture *
-    fixture)
+enabling_and_unbinding_at_once_leaves_a_camera_that_says_what_it_is (
+    Fixture *fixture)
 {
   const guint times = breaking_times (150, 5000);
   const guint cameras = count_cameras ();
@@ -389,10 +404,10 @@ enabling_and_unbinding_at_once_leaves_a_camera_that_says_what_it_is (Fixture *
   g_assert_no_errno (g_rmdir (SHARED_NAME));
   test_camera_settle ();
   g_assert_cmpuint (count_cameras (), ==, cameras);
-  g_assert_cmpint (fixture_driver_references (), ==,
-      fixture->driver_references);
-  breaking_figure ("%u deeds of %d processes on one camera", times * PROCESSES,
-      PROCESSES);
+  g_assert_cmpint (
+      fixture_driver_references (), ==, fixture->driver_references);
+  breaking_figure (
+      "%u deeds of %d processes on one camera", times * PROCESSES, PROCESSES);
 }
 
 /* Returns: the exit status */
@@ -400,8 +415,8 @@ static int
 execute (const char *const *command)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GSubprocess) process = g_subprocess_newv (command,
-      G_SUBPROCESS_FLAGS_STDERR_SILENCE, &error);
+  g_autoptr (GSubprocess) process =
+      g_subprocess_newv (command, G_SUBPROCESS_FLAGS_STDERR_SILENCE, &error);
 
   if (!process || !g_subprocess_wait (process, NULL, &error))
     g_error ("%s: %s", command[0], error->message);
@@ -411,14 +426,14 @@ execute (const char *const *command)
 static void
 unload (void)
 {
-  g_assert_cmpint (execute ((const char *[]) {"rmmod", "virtcam", NULL}), ==,
-      0);
+  g_assert_cmpint (
+      execute ((const char *[]){ "rmmod", "virtcam", NULL }), ==, 0);
 }
 
 static int
 load (const char *parameter)
 {
-  return execute ((const char *[]) {"modprobe", "virtcam", parameter, NULL});
+  return execute ((const char *[]){ "modprobe", "virtcam", parameter, NULL });
 }
 
 static void
@@ -430,17 +445,33 @@ assert_load_refused (const char *parameter)
     g_error ("virtcam took %s", parameter);
   g_assert_false (g_file_test ("/sys/module/virtcam", G_FILE_TEST_EXISTS));
   if (!strstr (kernel_log_read (log), "devices"))
-    g_error ("nothing in the log about %s:\n%s", parameter,
-        kernel_log_read (log));
+    g_error (
+        "nothing in the log about %s:\n%s", parameter, kernel_log_read (log));
 }
 
 static void
-odd_parameters_are_refused_with_a_line_in_the_log (Fixture * fixture)
+odd_parameters_are_refused_with_a_line_in_the_log (Fixture *fixture)
 {
   static const char *const values[] = {
-    "65", "-1", "-0", "0x10", "4294967295", "4294967296", "4294967360",
-    "18446744073709551616", "1 2", "1,2", "%s%n", "1e1", "1.0", "",
-    "\xff\xfe", "NaN", "true", "devices", "00000000000000000000000000000065",
+    "65",
+    "-1",
+    "-0",
+    "0x10",
+    "4294967295",
+    "4294967296",
+    "4294967360",
+    "18446744073709551616",
+    "1 2",
+    "1,2",
+    "%s%n",
+    "1e1",
+    "1.0",
+    "",
+    "\xff\xfe",
+    "NaN",
+    "true",
+    "devices",
+    "00000000000000000000000000000065",
   };
   g_autofree char *digits = g_strnfill (900, '9');
   g_autofree char *longest = g_strdup_printf ("devices=%s", digits);
@@ -460,7 +491,7 @@ odd_parameters_are_refused_with_a_line_in_the_log (Fixture * fixture)
 }
 
 static void
-the_parameter_cannot_be_written_while_loaded (Fixture * fixture)
+the_parameter_cannot_be_written_while_loaded (Fixture *fixture)
 {
   const char *path = "/sys/module/virtcam/parameters/devices";
   GStatBuf status;
@@ -475,8 +506,7 @@ int
 main (int argc, char **argv)
 {
   fixture_init (argc, argv);
-#define ADD(name) \
-  fixture_add_without_camera ("/hostile-settings/" #name, name)
+#define ADD(name) fixture_add_without_camera ("/hostile-settings/" #name, name)
   ADD (every_value_is_taken_as_it_is_or_refused_without_a_trace);
   ADD (a_name_makes_a_camera_of_that_name_or_no_directory);
   ADD (one_name_made_and_removed_by_four_processes_leaves_nothing);

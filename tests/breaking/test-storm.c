@@ -31,8 +31,7 @@
 /* A camera is taken away after as many calls that did something, at most. */
 #define MOST_STEPS (80 * STORM_STEPS)
 
-typedef struct
-{
+typedef struct {
   StormStage stage;
   StormCallers *callers;
   GRand *random;
@@ -47,12 +46,12 @@ has_kasan (void)
   g_autofree char *symbols = NULL;
 
   return g_file_get_contents ("/proc/kallsyms", &symbols, NULL, NULL) &&
-      strstr (symbols, " kasan_report\n");
+         strstr (symbols, " kasan_report\n");
 }
 
 /* Frames are drawn into these; the camera that they come from is gone. */
 static void
-make_imports (StormStage * stage)
+make_imports (StormStage *stage)
 {
   g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
   g_autoptr (Reader) reader = reader_open (camera->node);
@@ -60,14 +59,15 @@ make_imports (StormStage * stage)
   reader_map (reader, STORM_BUFFERS);
   for (guint i = 0; i < STORM_BUFFERS; i++) {
     struct v4l2_exportbuffer export = {
-      .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,.index = i,
+      .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+      .index = i,
       .flags = O_RDWR | O_CLOEXEC,
     };
 
     g_assert_no_errno (ioctl (reader->fd, VIDIOC_EXPBUF, &export));
     stage->imports[i] = export.fd;
-    stage->pictures[i] = mmap (NULL, reader->length[i], PROT_READ, MAP_SHARED,
-        export.fd, 0);
+    stage->pictures[i] =
+        mmap (NULL, reader->length[i], PROT_READ, MAP_SHARED, export.fd, 0);
     g_assert_true (stage->pictures[i] != MAP_FAILED);
   }
 }
@@ -86,7 +86,7 @@ storm_new (void)
 }
 
 static void
-storm_free (Storm * storm)
+storm_free (Storm *storm)
 {
   storm_callers_free (storm->callers);
   storm_board_free (storm->stage.board);
@@ -97,15 +97,15 @@ storm_free (Storm * storm)
 /* In every other forty rounds the first caller has begun before the others
  * may, so that each action meets each way; in the rest whoever comes first. */
 static void
-start_callers (Storm * storm, guint round)
+start_callers (Storm *storm, guint round)
 {
   const guint count = storm_action_count ();
   const guint first = round / storm_way_count () % count;
   const gboolean led = round / (storm_way_count () * count) % 2 == 0;
 
   for (guint i = 0; i < STORM_CALLERS; i++) {
-    storm_callers_start (storm->callers, i, (first + 3 * i) % count,
-        g_rand_int (storm->random));
+    storm_callers_start (
+        storm->callers, i, (first + 3 * i) % count, g_rand_int (storm->random));
     if (led && i == 0)
       storm_callers_await_reached (storm->callers, 0);
   }
@@ -113,7 +113,7 @@ start_callers (Storm * storm, guint round)
 
 /* Returns: whether the camera has gone already */
 static gboolean
-await_moment (Storm * storm, guint way, StormPrey * prey)
+await_moment (Storm *storm, guint way, StormPrey *prey)
 {
   StormBoard *board = storm->stage.board;
   const guint moment = (guint) g_rand_int_range (storm->random, 0, MOST_STEPS);
@@ -129,7 +129,7 @@ await_moment (Storm * storm, guint way, StormPrey * prey)
 }
 
 static void
-take_away (Storm * storm, guint way, StormPrey * prey)
+take_away (Storm *storm, guint way, StormPrey *prey)
 {
   StormBoard *board = storm->stage.board;
   gint64 begin;
@@ -138,18 +138,18 @@ take_away (Storm * storm, guint way, StormPrey * prey)
     storm_board_set_phase (board, STORM_LEAVING);
     begin = g_get_monotonic_time ();
     storm_way_take (way, prey);
-    storm->longest_take = MAX (storm->longest_take,
-        g_get_monotonic_time () - begin);
+    storm->longest_take =
+        MAX (storm->longest_take, g_get_monotonic_time () - begin);
   }
   storm_board_set_phase (board, STORM_GONE);
   storm_callers_tell_gone (storm->callers);
 }
 
 static void
-assert_all_ended (Storm * storm)
+assert_all_ended (Storm *storm)
 {
-  g_autofree char *hung = storm_callers_await_end (storm->callers,
-      storm->limit_us);
+  g_autofree char *hung =
+      storm_callers_await_end (storm->callers, storm->limit_us);
   g_autofree char *fault = storm_board_find_fault (storm->stage.board);
 
   if (hung)
@@ -160,7 +160,7 @@ assert_all_ended (Storm * storm)
 }
 
 static void
-blow (Storm * storm, guint round)
+blow (Storm *storm, guint round)
 {
   const guint way = round % storm_way_count ();
   StormPrey prey = { 0 };
@@ -176,29 +176,31 @@ blow (Storm * storm, guint round)
 }
 
 static void
-blow_often (Storm * storm, guint rounds)
+blow_often (Storm *storm, guint rounds)
 {
   for (guint round = 0; round < rounds; round++)
     blow (storm, round);
 }
 
 static void
-print_figures (Storm * storm, guint cameras)
+print_figures (Storm *storm, guint cameras)
 {
   breaking_figure ("%u cameras were taken away by unbind, disable, rmdir and"
-      " rmmod in turn", cameras);
+                   " rmmod in turn",
+      cameras);
   breaking_figure ("rmmod was refused %u times while a camera was in use, and"
-      " took one away itself %u times", storm->refused, storm->removed);
+                   " took one away itself %u times",
+      storm->refused, storm->removed);
   breaking_figure ("a call returned at most %" G_GINT64_FORMAT
-      " us after its camera was gone (limit %" G_GINT64_FORMAT "),"
-      " taking it away took at most %" G_GINT64_FORMAT " us",
+                   " us after its camera was gone (limit %" G_GINT64_FORMAT "),"
+                   " taking it away took at most %" G_GINT64_FORMAT " us",
       storm_board_get_longest (storm->stage.board), storm->limit_us,
       storm->longest_take);
   storm_board_print (storm->stage.board);
 }
 
 static void
-assert_nothing_left (StormRemains * before, guint cameras)
+assert_nothing_left (StormRemains *before, guint cameras)
 {
   g_autoptr (StormRemains) after = storm_remains_count ();
   g_autofree char *difference = storm_remains_compare (before, after, cameras);
@@ -209,7 +211,7 @@ assert_nothing_left (StormRemains * before, guint cameras)
 
 /* As documented is: within a second, and with an answer of the table. */
 static void
-every_call_returns_as_documented_and_nothing_is_left (Fixture * fixture)
+every_call_returns_as_documented_and_nothing_is_left (Fixture *fixture)
 {
   const guint rounds = breaking_times (QUICK, FULL);
   g_autoptr (StormRemains) before = NULL;
@@ -234,8 +236,8 @@ main (int argc, char **argv)
     printf ("1..0 # SKIP virtcam is in use, and this test unloads it\n");
     return 77;
   }
-  fixture_add_without_camera
-      ("/storm/every_call_returns_as_documented_and_nothing_is_left",
+  fixture_add_without_camera (
+      "/storm/every_call_returns_as_documented_and_nothing_is_left",
       every_call_returns_as_documented_and_nothing_is_left);
   return g_test_run ();
 }

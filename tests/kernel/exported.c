@@ -9,7 +9,7 @@
 #define FRAMES 20
 
 int
-export_buffer (Reader * reader, guint index, guint32 access)
+export_buffer (Reader *reader, guint index, guint32 access)
 {
   struct v4l2_exportbuffer export = {
     .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
@@ -22,7 +22,7 @@ export_buffer (Reader * reader, guint index, guint32 access)
 }
 
 void
-exported_init (Exported * exported, Reader * owner, guint32 access)
+exported_init (Exported *exported, Reader *owner, guint32 access)
 {
   reader_map (owner, EXPORTED_BUFFERS);
   exported->length = owner->length[0];
@@ -33,7 +33,7 @@ exported_init (Exported * exported, Reader * owner, guint32 access)
 }
 
 void
-exported_close (Exported * exported)
+exported_close (Exported *exported)
 {
   for (guint i = 0; i < EXPORTED_BUFFERS; i++)
     g_assert_no_errno (close (exported->fds[i]));
@@ -42,13 +42,13 @@ exported_close (Exported * exported)
 void
 sync_dma_buf (int fd, guint64 direction)
 {
-  struct dma_buf_sync sync = {.flags = DMA_BUF_SYNC_READ | direction };
+  struct dma_buf_sync sync = { .flags = DMA_BUF_SYNC_READ | direction };
 
   g_assert_no_errno (ioctl (fd, DMA_BUF_IOCTL_SYNC, &sync));
 }
 
 void
-request_imports (Reader * reader, guint count)
+request_imports (Reader *reader, guint count)
 {
   struct v4l2_requestbuffers request = {
     .type = reader->format.type,
@@ -62,7 +62,7 @@ request_imports (Reader * reader, guint count)
 }
 
 int
-queue_import (Reader * reader, guint index, int fd, guint32 length)
+queue_import (Reader *reader, guint index, int fd, guint32 length)
 {
   struct v4l2_buffer buffer = {
     .type = reader->format.type,
@@ -76,7 +76,7 @@ queue_import (Reader * reader, guint index, int fd, guint32 length)
 }
 
 void
-assert_imports (Reader * reader, Exported * exported)
+assert_imports (Reader *reader, Exported *exported)
 {
   request_imports (reader, EXPORTED_BUFFERS);
   for (guint i = 0; i < EXPORTED_BUFFERS; i++)
@@ -84,7 +84,8 @@ assert_imports (Reader * reader, Exported * exported)
   reader_stream_on (reader);
   for (guint i = 0; i < FRAMES; i++) {
     struct v4l2_buffer buffer = {
-      .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,.memory = V4L2_MEMORY_DMABUF,
+      .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+      .memory = V4L2_MEMORY_DMABUF,
     };
     int fd;
 
@@ -92,8 +93,8 @@ assert_imports (Reader * reader, Exported * exported)
     fd = exported->fds[buffer.index];
     sync_dma_buf (fd, DMA_BUF_SYNC_START);
     g_assert_cmpuint (buffer.sequence, ==, i);
-    g_assert_cmpuint (reader_stamp (reader,
-            exported->data[buffer.index]).sequence, ==, i);
+    g_assert_cmpuint (
+        reader_stamp (reader, exported->data[buffer.index]).sequence, ==, i);
     sync_dma_buf (fd, DMA_BUF_SYNC_END);
     g_assert_no_errno (queue_import (reader, buffer.index, fd, 0));
   }
@@ -110,8 +111,8 @@ find_vivid (void)
     struct v4l2_capability cap = { 0 };
     int fd = open (node, O_RDWR | O_CLOEXEC);
     gboolean found = fd >= 0 && ioctl (fd, VIDIOC_QUERYCAP, &cap) == 0 &&
-        g_str_equal ((char *) cap.driver, "vivid") &&
-        cap.device_caps & V4L2_CAP_VIDEO_CAPTURE;
+                     g_str_equal ((char *) cap.driver, "vivid") &&
+                     cap.device_caps & V4L2_CAP_VIDEO_CAPTURE;
 
     if (fd >= 0)
       close (fd);
@@ -126,8 +127,8 @@ open_vivid (void)
 {
   g_autofree char *node = find_vivid ();
 
-  if (!node && g_spawn_command_line_sync ("modprobe vivid n_devs=1", NULL,
-          NULL, NULL, NULL))
+  if (!node && g_spawn_command_line_sync (
+                   "modprobe vivid n_devs=1", NULL, NULL, NULL, NULL))
     node = find_vivid ();
   return node ? reader_open (node) : NULL;
 }

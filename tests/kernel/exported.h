@@ -15,8 +15,7 @@
  * @data: the exporter's own mappings of them
  * @length: bytes of each
  */
-typedef struct
-{
+typedef struct {
   int fds[EXPORTED_BUFFERS];
   guint8 *data[EXPORTED_BUFFERS];
   gsize length;
@@ -28,23 +27,23 @@ typedef struct
  *
  * EXPBUF. Returns: the dma-buf
  */
-int export_buffer (Reader * reader, guint index, guint32 access);
+int export_buffer (Reader *reader, guint index, guint32 access);
 
 /**
  * exported_init:
  *
  * Makes buffers of @owner, maps and exports each.
  */
-void exported_init (Exported * exported, Reader * owner, guint32 access);
+void exported_init (Exported *exported, Reader *owner, guint32 access);
 
 /** Closes the dma-bufs; the mappings are their owner's. */
-void exported_close (Exported * exported);
+void exported_close (Exported *exported);
 
 /** DMA_BUF_IOCTL_SYNC for reading; DMA_BUF_SYNC_START or DMA_BUF_SYNC_END. */
 void sync_dma_buf (int fd, guint64 direction);
 
 /** REQBUFS for imports, or their end where @count is 0. */
-void request_imports (Reader * reader, guint count);
+void request_imports (Reader *reader, guint count);
 
 /**
  * queue_import:
@@ -52,7 +51,7 @@ void request_imports (Reader * reader, guint count);
  *
  * Returns: what QBUF returns
  */
-int queue_import (Reader * reader, guint index, int fd, guint32 length);
+int queue_import (Reader *reader, guint index, int fd, guint32 length);
 
 /**
  * assert_imports:
@@ -60,7 +59,7 @@ int queue_import (Reader * reader, guint index, int fd, guint32 length);
  * Has frames drawn into the exporter's memory. Each must be there, as seen
  * through the exporter's mapping after a SYNC START of the dma-buf.
  */
-void assert_imports (Reader * reader, Exported * exported);
+void assert_imports (Reader *reader, Exported *exported);
 
 /**
  * open_vivid:

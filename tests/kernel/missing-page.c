@@ -24,8 +24,8 @@ whole_pages (gsize size)
 MissingPage *
 missing_page_new (gsize size)
 {
-  struct uffdio_api api = {.api = UFFD_API };
-  struct uffdio_register range = {.mode = UFFDIO_REGISTER_MODE_MISSING };
+  struct uffdio_api api = { .api = UFFD_API };
+  struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
   int fd = (int) syscall (SYS_userfaultfd, O_CLOEXEC);
   MissingPage *page;
 
@@ -46,29 +46,29 @@ missing_page_new (gsize size)
 }
 
 void
-missing_page_await_fault (MissingPage * page)
+missing_page_await_fault (MissingPage *page)
 {
-  struct pollfd wait = {.fd = page->fd,.events = POLLIN };
+  struct pollfd wait = { .fd = page->fd, .events = POLLIN };
   struct uffd_msg message;
 
   g_assert_cmpint (poll (&wait, 1, STALL_MS), ==, 1);
-  g_assert_cmpint (read (page->fd, &message, sizeof (message)), ==,
-      sizeof (message));
+  g_assert_cmpint (
+      read (page->fd, &message, sizeof (message)), ==, sizeof (message));
   g_assert_cmpint (message.event, ==, UFFD_EVENT_PAGEFAULT);
 }
 
 void
-missing_page_resolve (MissingPage * page)
+missing_page_resolve (MissingPage *page)
 {
   struct uffdio_zeropage zero = {
-    .range = {(guintptr) page->data, page->size},
+    .range = { (guintptr) page->data, page->size },
   };
 
   g_assert_no_errno (ioctl (page->fd, UFFDIO_ZEROPAGE, &zero));
 }
 
 void
-missing_page_free (MissingPage * page)
+missing_page_free (MissingPage *page)
 {
   g_assert_no_errno (close (page->fd));
   g_assert_no_errno (munmap (page->data, page->size));

@@ -13,11 +13,10 @@
  * @data: the memory
  * @size: in bytes, whole pages
  */
-typedef struct
-{
+typedef struct {
   guint8 *data;
   gsize size;
-  int fd;                       /* the userfaultfd */
+  int fd; /* the userfaultfd */
 } MissingPage;
 
 /**
@@ -29,13 +28,13 @@ typedef struct
 MissingPage *missing_page_new (gsize size);
 
 /** Waits until somebody waits for a page. */
-void missing_page_await_fault (MissingPage * page);
+void missing_page_await_fault (MissingPage *page);
 
 /** Gives all pages: who waits goes on. */
-void missing_page_resolve (MissingPage * page);
+void missing_page_resolve (MissingPage *page);
 
 /** Unmaps the memory. */
-void missing_page_free (MissingPage * page);
+void missing_page_free (MissingPage *page);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MissingPage, missing_page_free)
 

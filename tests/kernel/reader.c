@@ -22,8 +22,9 @@ reader_open (const char *node)
   if (reader->fd < 0)
     g_error ("open %s: %s", node, g_strerror (errno));
   g_assert_no_errno (ioctl (reader->fd, VIDIOC_QUERYCAP, &cap));
-  reader->format.type = cap.device_caps & V4L2_CAP_VIDEO_OUTPUT ?
-      V4L2_BUF_TYPE_VIDEO_OUTPUT : V4L2_BUF_TYPE_VIDEO_CAPTURE;
+  reader->format.type = cap.device_caps & V4L2_CAP_VIDEO_OUTPUT
+                            ? V4L2_BUF_TYPE_VIDEO_OUTPUT
+                            : V4L2_BUF_TYPE_VIDEO_CAPTURE;
   parm.type = reader->format.type;
   g_assert_no_errno (ioctl (reader->fd, VIDIOC_G_FMT, &reader->format));
   g_assert_no_errno (ioctl (reader->fd, VIDIOC_G_PARM, &parm));
@@ -32,7 +33,7 @@ reader_open (const char *node)
 }
 
 static void
-drop_mappings (Reader * reader)
+drop_mappings (Reader *reader)
 {
   for (guint i = 0; i < READER_MAX_BUFFERS; i++) {
     if (reader->data[i])
@@ -43,7 +44,7 @@ drop_mappings (Reader * reader)
 }
 
 void
-reader_close (Reader * reader)
+reader_close (Reader *reader)
 {
   if (!reader)
     return;
@@ -54,15 +55,17 @@ reader_close (Reader * reader)
 }
 
 static void
-set_format (Reader * reader, guint32 fourcc, guint width, guint height,
+set_format (Reader *reader, guint32 fourcc, guint width, guint height,
     guint bytesperline)
 {
   struct v4l2_pix_format *pix = &reader->format.fmt.pix;
 
-  reader->format = (struct v4l2_format) {
+  reader->format = (struct v4l2_format){
     .type = reader->format.type,
-    .fmt.pix = {.pixelformat = fourcc,.width = width,.height = height,
-        .bytesperline = bytesperline},
+    .fmt.pix = { .pixelformat = fourcc,
+        .width = width,
+        .height = height,
+        .bytesperline = bytesperline },
   };
   g_assert_no_errno (ioctl (reader->fd, VIDIOC_S_FMT, &reader->format));
   g_assert_cmphex (pix->pixelformat, ==, fourcc);
@@ -74,7 +77,7 @@ set_format (Reader * reader, guint32 fourcc, guint width, guint height,
 /* A stride is heeded only where it is wished for the mode in force: else it may
  * be what a program was told of the mode before. */
 void
-reader_set_format (Reader * reader, guint32 fourcc, guint width, guint height,
+reader_set_format (Reader *reader, guint32 fourcc, guint width, guint height,
     guint bytesperline)
 {
   set_format (reader, fourcc, width, height, 0);
@@ -83,11 +86,11 @@ reader_set_format (Reader * reader, guint32 fourcc, guint width, guint height,
 }
 
 void
-reader_set_interval (Reader * reader, guint numerator, guint denominator)
+reader_set_interval (Reader *reader, guint numerator, guint denominator)
 {
   struct v4l2_streamparm parm = {
     .type = reader->format.type,
-    .parm.capture.timeperframe = {numerator, denominator},
+    .parm.capture.timeperframe = { numerator, denominator },
   };
 
   g_assert_no_errno (ioctl (reader->fd, VIDIOC_S_PARM, &parm));
@@ -97,7 +100,7 @@ reader_set_interval (Reader * reader, guint numerator, guint denominator)
 }
 
 void
-reader_map_one (Reader * reader, guint index)
+reader_map_one (Reader *reader, guint index)
 {
   struct v4l2_buffer buffer = {
     .type = reader->format.type,
@@ -116,7 +119,7 @@ reader_map_one (Reader * reader, guint index)
 }
 
 void
-reader_map (Reader * reader, guint count)
+reader_map (Reader *reader, guint count)
 {
   struct v4l2_requestbuffers request = {
     .type = reader->format.type,
@@ -132,7 +135,7 @@ reader_map (Reader * reader, guint count)
 }
 
 void
-reader_unmap (Reader * reader)
+reader_unmap (Reader *reader)
 {
   struct v4l2_requestbuffers request = {
     .type = reader->format.type,
@@ -144,7 +147,7 @@ reader_unmap (Reader * reader)
 }
 
 void
-reader_queue (Reader * reader, guint index)
+reader_queue (Reader *reader, guint index)
 {
   struct v4l2_buffer buffer = {
     .type = reader->format.type,
@@ -156,7 +159,7 @@ reader_queue (Reader * reader, guint index)
 }
 
 void
-reader_stream_on (Reader * reader)
+reader_stream_on (Reader *reader)
 {
   int type = (int) reader->format.type;
 
@@ -164,7 +167,7 @@ reader_stream_on (Reader * reader)
 }
 
 void
-reader_stream_off (Reader * reader)
+reader_stream_off (Reader *reader)
 {
   int type = (int) reader->format.type;
 
@@ -172,7 +175,7 @@ reader_stream_off (Reader * reader)
 }
 
 void
-reader_start (Reader * reader, guint count)
+reader_start (Reader *reader, guint count)
 {
   reader_map (reader, count);
   for (guint i = 0; i < count; i++)
@@ -181,13 +184,13 @@ reader_start (Reader * reader, guint count)
 }
 
 void
-reader_dequeue (Reader * reader, struct v4l2_buffer *buffer)
+reader_dequeue (Reader *reader, struct v4l2_buffer *buffer)
 {
-  struct pollfd wait = {.fd = reader->fd,.events = POLLIN };
+  struct pollfd wait = { .fd = reader->fd, .events = POLLIN };
 
   g_assert_cmpint (poll (&wait, 1, STALL_MS), ==, 1);
   g_assert_cmphex (wait.revents & (POLLIN | POLLERR | POLLHUP), ==, POLLIN);
-  *buffer = (struct v4l2_buffer) {
+  *buffer = (struct v4l2_buffer){
     .type = reader->format.type,
     .memory = V4L2_MEMORY_MMAP,
   };
@@ -201,11 +204,11 @@ reader_now (void)
 
   g_assert_no_errno (clock_gettime (CLOCK_MONOTONIC, &now));
   return (guint64) now.tv_sec * G_GUINT64_CONSTANT (1000000000) +
-      (guint64) now.tv_nsec;
+         (guint64) now.tv_nsec;
 }
 
 void
-reader_dequeue_after (Reader * reader, struct v4l2_buffer *buffer)
+reader_dequeue_after (Reader *reader, struct v4l2_buffer *buffer)
 {
   const guint64 now = reader_now ();
 
@@ -220,47 +223,47 @@ guint64
 reader_timestamp (const struct v4l2_buffer *buffer)
 {
   return (guint64) buffer->timestamp.tv_sec * G_GUINT64_CONSTANT (1000000000) +
-      (guint64) buffer->timestamp.tv_usec * 1000;
+         (guint64) buffer->timestamp.tv_usec * 1000;
 }
 
 guint64
-reader_frames_to_ns (Reader * reader, guint64 frames)
+reader_frames_to_ns (Reader *reader, guint64 frames)
 {
-  return frames * reader->interval.numerator *
-      G_GUINT64_CONSTANT (1000000000) / reader->interval.denominator;
+  return frames * reader->interval.numerator * G_GUINT64_CONSTANT (1000000000) /
+         reader->interval.denominator;
 }
 
 VirtcamStamp
-reader_stamp (Reader * reader, const guint8 * data)
+reader_stamp (Reader *reader, const guint8 *data)
 {
   const struct v4l2_pix_format *pix = &reader->format.fmt.pix;
   VirtcamStamp stamp;
   size_t pixel_bytes, luma_offset;
 
-  g_assert_no_errno (virtcam_stamp_layout (pix->pixelformat, &pixel_bytes,
-          &luma_offset));
-  g_assert_no_errno (virtcam_stamp_decode (data, pix->bytesperline,
-          pixel_bytes, luma_offset, pix->width, pix->height, &stamp));
+  g_assert_no_errno (
+      virtcam_stamp_layout (pix->pixelformat, &pixel_bytes, &luma_offset));
+  g_assert_no_errno (virtcam_stamp_decode (data, pix->bytesperline, pixel_bytes,
+      luma_offset, pix->width, pix->height, &stamp));
   return stamp;
 }
 
 gint64
-reader_get_control (Reader * reader, guint32 id)
+reader_get_control (Reader *reader, guint32 id)
 {
-  struct v4l2_ext_control control = {.id = id };
-  struct v4l2_ext_controls controls = {.count = 1,.controls = &control };
-  struct v4l2_query_ext_ctrl query = {.id = id };
+  struct v4l2_ext_control control = { .id = id };
+  struct v4l2_ext_controls controls = { .count = 1, .controls = &control };
+  struct v4l2_query_ext_ctrl query = { .id = id };
 
   g_assert_no_errno (ioctl (reader->fd, VIDIOC_QUERY_EXT_CTRL, &query));
   g_assert_no_errno (ioctl (reader->fd, VIDIOC_G_EXT_CTRLS, &controls));
   return query.type == V4L2_CTRL_TYPE_INTEGER64 ? control.value64
-      : control.value;
+                                                : control.value;
 }
 
 void
-reader_set_control (Reader * reader, guint32 id, gint32 value)
+reader_set_control (Reader *reader, guint32 id, gint32 value)
 {
-  struct v4l2_control control = {.id = id,.value = value };
+  struct v4l2_control control = { .id = id, .value = value };
 
   g_assert_no_errno (ioctl (reader->fd, VIDIOC_S_CTRL, &control));
 }

@@ -14,8 +14,7 @@
 
 /* What the test needs of the kernel's drm.h, drm_mode.h and vgem_drm.h, which
  * linux-libc-dev leaves out. */
-struct drm_version
-{
+struct drm_version {
   int major, minor, patch;
   size_t name_len;
   char *name;
@@ -25,33 +24,28 @@ struct drm_version
   char *desc;
 };
 
-struct drm_mode_create_dumb
-{
+struct drm_mode_create_dumb {
   guint32 height, width, bpp, flags;
   guint32 handle, pitch;
   guint64 size;
 };
 
-struct drm_prime_handle
-{
+struct drm_prime_handle {
   guint32 handle, flags;
   gint32 fd;
 };
 
-struct drm_vgem_fence_attach
-{
+struct drm_vgem_fence_attach {
   guint32 handle, flags, out_fence, pad;
 };
 
-struct drm_vgem_fence_signal
-{
+struct drm_vgem_fence_signal {
   guint32 fence, flags;
 };
 
 #define VGEM_FENCE_WRITE 1
 #define DRM_IOCTL_VERSION _IOWR ('d', 0x00, struct drm_version)
-#define DRM_IOCTL_PRIME_HANDLE_TO_FD \
-  _IOWR ('d', 0x2d, struct drm_prime_handle)
+#define DRM_IOCTL_PRIME_HANDLE_TO_FD _IOWR ('d', 0x2d, struct drm_prime_handle)
 #define DRM_IOCTL_MODE_CREATE_DUMB \
   _IOWR ('d', 0xb2, struct drm_mode_create_dumb)
 #define DRM_IOCTL_VGEM_FENCE_ATTACH \
@@ -62,8 +56,7 @@ struct drm_vgem_fence_signal
 /* A yield each: so many that only a thread that never sleeps uses them up. */
 #define LOOKS 1000000
 
-typedef struct
-{
+typedef struct {
   int card;
   guint32 handle;
   guint32 fence;
@@ -76,7 +69,8 @@ open_vgem (void)
   for (guint i = 0; i < 16; i++) {
     g_autofree char *node = g_strdup_printf ("/dev/dri/card%u", i);
     char name[16] = "";
-    struct drm_version version = {.name = name,.name_len = sizeof (name) - 1 };
+    struct drm_version version = { .name = name,
+      .name_len = sizeof (name) - 1 };
     int fd = open (node, O_RDWR | O_CLOEXEC);
 
     if (fd >= 0 && ioctl (fd, DRM_IOCTL_VERSION, &version) == 0 &&
@@ -90,44 +84,45 @@ open_vgem (void)
 
 /* Returns: whether this kernel has vgem */
 static gboolean
-fenced_init (Fenced * fenced)
+fenced_init (Fenced *fenced)
 {
-  struct drm_mode_create_dumb create = {.width = 320,.height = 240,.bpp = 32 };
-  struct drm_prime_handle prime = {.flags = O_RDWR | O_CLOEXEC };
-  struct drm_vgem_fence_attach attach = {.flags = VGEM_FENCE_WRITE };
+  struct drm_mode_create_dumb create = {
+    .width = 320, .height = 240, .bpp = 32
+  };
+  struct drm_prime_handle prime = { .flags = O_RDWR | O_CLOEXEC };
+  struct drm_vgem_fence_attach attach = { .flags = VGEM_FENCE_WRITE };
 
   if (g_spawn_command_line_sync ("modprobe vgem", NULL, NULL, NULL, NULL))
     test_camera_settle ();
   fenced->card = open_vgem ();
   if (fenced->card < 0)
     return FALSE;
-  g_assert_no_errno (ioctl (fenced->card, DRM_IOCTL_MODE_CREATE_DUMB,
-          &create));
+  g_assert_no_errno (ioctl (fenced->card, DRM_IOCTL_MODE_CREATE_DUMB, &create));
   fenced->handle = prime.handle = attach.handle = create.handle;
-  g_assert_no_errno (ioctl (fenced->card, DRM_IOCTL_PRIME_HANDLE_TO_FD,
-          &prime));
-  g_assert_no_errno (ioctl (fenced->card, DRM_IOCTL_VGEM_FENCE_ATTACH,
-          &attach));
+  g_assert_no_errno (
+      ioctl (fenced->card, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime));
+  g_assert_no_errno (
+      ioctl (fenced->card, DRM_IOCTL_VGEM_FENCE_ATTACH, &attach));
   fenced->dma_buf = prime.fd;
   fenced->fence = attach.out_fence;
   return TRUE;
 }
 
 static gboolean
-is_in_use (const Fenced * fenced)
+is_in_use (const Fenced *fenced)
 {
-  struct pollfd wait = {.fd = fenced->dma_buf,.events = POLLOUT };
+  struct pollfd wait = { .fd = fenced->dma_buf, .events = POLLOUT };
 
   return poll (&wait, 1, 0) == 0;
 }
 
 static void
-fenced_finish (Fenced * fenced)
+fenced_finish (Fenced *fenced)
 {
-  struct drm_vgem_fence_signal signal = {.fence = fenced->fence };
+  struct drm_vgem_fence_signal signal = { .fence = fenced->fence };
 
-  g_assert_no_errno (ioctl (fenced->card, DRM_IOCTL_VGEM_FENCE_SIGNAL,
-          &signal));
+  g_assert_no_errno (
+      ioctl (fenced->card, DRM_IOCTL_VGEM_FENCE_SIGNAL, &signal));
   g_assert_no_errno (close (fenced->dma_buf));
   g_assert_no_errno (close (fenced->card));
 }
@@ -136,8 +131,8 @@ fenced_finish (Fenced * fenced)
 static guint
 find_thread (const char *node)
 {
-  g_autofree char *wanted = g_strdup_printf ("virtcam-%s\n",
-      node + strlen ("/dev/"));
+  g_autofree char *wanted =
+      g_strdup_printf ("virtcam-%s\n", node + strlen ("/dev/"));
   g_autoptr (GDir) processes = g_dir_open ("/proc", 0, NULL);
   const char *name;
 
@@ -156,8 +151,8 @@ find_thread (const char *node)
 static void
 await_wait_for_fence (const char *node)
 {
-  g_autofree char *path = g_strdup_printf ("/proc/%u/wchan",
-      find_thread (node));
+  g_autofree char *path =
+      g_strdup_printf ("/proc/%u/wchan", find_thread (node));
 
   for (guint i = 0; i < LOOKS; i++) {
     g_autofree char *where = NULL;
@@ -172,7 +167,7 @@ await_wait_for_fence (const char *node)
 
 /* Returns: whether this kernel has vgem; the camera waits for it then */
 static gboolean
-stream_into_fenced (Reader * reader, const char *node, Fenced * fenced)
+stream_into_fenced (Reader *reader, const char *node, Fenced *fenced)
 {
   if (!fenced_init (fenced)) {
     g_test_skip ("this kernel has no vgem");
@@ -187,7 +182,7 @@ stream_into_fenced (Reader * reader, const char *node, Fenced * fenced)
 }
 
 static void
-an_unplug_does_not_wait_for_the_device (Fixture * fixture, Unplug unplug)
+an_unplug_does_not_wait_for_the_device (Fixture *fixture, Unplug unplug)
 {
   g_autoptr (Reader) reader = reader_open (fixture->camera->node);
   Fenced fenced;
@@ -200,11 +195,12 @@ an_unplug_does_not_wait_for_the_device (Fixture * fixture, Unplug unplug)
 }
 
 static void
-a_frame_is_drawn_once_the_device_is_done (Fixture * fixture)
+a_frame_is_drawn_once_the_device_is_done (Fixture *fixture)
 {
   g_autoptr (Reader) reader = reader_open (fixture->camera->node);
   struct v4l2_buffer buffer = {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,.memory = V4L2_MEMORY_DMABUF,
+    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .memory = V4L2_MEMORY_DMABUF,
   };
   Fenced fenced;
 

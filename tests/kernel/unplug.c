@@ -11,8 +11,7 @@
 /* A yield each: so many that only a call that never blocks uses them up. */
 #define LOOKS 10000000
 
-typedef struct
-{
+typedef struct {
   UnplugTest test;
   Unplug unplug;
   gboolean feed;
@@ -35,7 +34,7 @@ unplug_count_frame_memory (void)
 }
 
 static void
-set_up (Fixture * fixture, gconstpointer data)
+set_up (Fixture *fixture, gconstpointer data)
 {
   const UnplugCase *unplug_case = data;
 
@@ -43,13 +42,13 @@ set_up (Fixture * fixture, gconstpointer data)
   fixture->driver_references = fixture_driver_references ();
   frame_memory_before = unplug_count_frame_memory ();
   fixture->camera = unplug_case->feed ? test_feed_new ("viewers", "2", NULL)
-      : test_camera_new (NULL, NULL);
+                                      : test_camera_new (NULL, NULL);
   /* udev's own look at the node would be one more holder of it. */
   test_camera_settle ();
 }
 
 static void
-run (Fixture * fixture, gconstpointer data)
+run (Fixture *fixture, gconstpointer data)
 {
   const UnplugCase *unplug_case = data;
 
@@ -57,14 +56,14 @@ run (Fixture * fixture, gconstpointer data)
 }
 
 static void
-tear_down (Fixture * fixture, gconstpointer data)
+tear_down (Fixture *fixture, gconstpointer data)
 {
   (void) data;
   test_camera_free (fixture->camera);
   test_camera_settle ();
   g_assert_cmpuint (unplug_count_frame_memory (), ==, frame_memory_before);
-  g_assert_cmpint (fixture_driver_references (), ==,
-      fixture->driver_references);
+  g_assert_cmpint (
+      fixture_driver_references (), ==, fixture->driver_references);
   fixture_finish (fixture);
 }
 
@@ -86,7 +85,7 @@ unplug_add_once (const char *path, UnplugTest test, Unplug unplug)
 }
 
 static void
-disable (TestCamera * camera)
+disable (TestCamera *camera)
 {
   GError *error = NULL;
 
@@ -97,19 +96,18 @@ disable (TestCamera * camera)
 static void
 add_all (const char *name, UnplugTest test, gboolean feed)
 {
-  static const struct
-  {
+  static const struct {
     const char *name;
     Unplug unplug;
   } ways[] = {
-    {"unbind", test_camera_unbind},
-    {"disable", disable},
-    {"rmdir", test_camera_remove},
+    { "unbind", test_camera_unbind },
+    { "disable", disable },
+    { "rmdir", test_camera_remove },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (ways); i++) {
-    g_autofree char *path = g_strdup_printf ("/unplug/%s/%s", ways[i].name,
-        name);
+    g_autofree char *path =
+        g_strdup_printf ("/unplug/%s/%s", ways[i].name, name);
 
     add_once (path, test, ways[i].unplug, feed);
   }
@@ -127,14 +125,13 @@ unplug_add_feed (const char *name, UnplugTest test)
   add_all (name, test, TRUE);
 }
 
-struct _BlockedCall
-{
+struct _BlockedCall {
   GThread *thread;
   Reader *reader;
   CallFunction call;
   gpointer data;
-  gint task;                    /* set by the thread, 0 before */
-  gint ended;                   /* set by the thread, its last deed */
+  gint task;  /* set by the thread, 0 before */
+  gint ended; /* set by the thread, its last deed */
   int result;
   int error;
 };
@@ -161,11 +158,11 @@ sleeps_in (gint task, long number)
   g_autofree char *text = NULL;
 
   return g_file_get_contents (path, &text, NULL, NULL) &&
-      g_str_has_prefix (text, wanted);
+         g_str_has_prefix (text, wanted);
 }
 
 BlockedCall *
-blocked_call_begin (Reader * reader, CallFunction call, gpointer data)
+blocked_call_begin (Reader *reader, CallFunction call, gpointer data)
 {
   BlockedCall *blocked = g_new0 (BlockedCall, 1);
 
@@ -177,7 +174,7 @@ blocked_call_begin (Reader * reader, CallFunction call, gpointer data)
 }
 
 void
-blocked_call_await_sleep (BlockedCall * blocked, long number)
+blocked_call_await_sleep (BlockedCall *blocked, long number)
 {
   guint looks = 0;
 
@@ -188,8 +185,8 @@ blocked_call_await_sleep (BlockedCall * blocked, long number)
 }
 
 BlockedCall *
-blocked_call_start (Reader * reader, CallFunction call, gpointer data,
-    long number)
+blocked_call_start (
+    Reader *reader, CallFunction call, gpointer data, long number)
 {
   BlockedCall *blocked = blocked_call_begin (reader, call, data);
 
@@ -198,7 +195,7 @@ blocked_call_start (Reader * reader, CallFunction call, gpointer data,
 }
 
 int
-blocked_call_first_end (BlockedCall ** calls, guint count)
+blocked_call_first_end (BlockedCall **calls, guint count)
 {
   for (guint look = 0; look < LOOKS; look++) {
     for (guint i = 0; i < count; i++)
@@ -210,13 +207,13 @@ blocked_call_first_end (BlockedCall ** calls, guint count)
 }
 
 gboolean
-blocked_call_ends (BlockedCall * blocked)
+blocked_call_ends (BlockedCall *blocked)
 {
   return blocked_call_first_end (&blocked, 1) == 0;
 }
 
 int
-blocked_call_join (BlockedCall * blocked, int *error)
+blocked_call_join (BlockedCall *blocked, int *error)
 {
   int result;
 
@@ -228,11 +225,11 @@ blocked_call_join (BlockedCall * blocked, int *error)
 }
 
 int
-call_dqbuf (Reader * reader, gpointer data)
+call_dqbuf (Reader *reader, gpointer data)
 {
   struct v4l2_buffer *buffer = data;
 
-  *buffer = (struct v4l2_buffer) {
+  *buffer = (struct v4l2_buffer){
     .type = reader->format.type,
     .memory = V4L2_MEMORY_MMAP,
   };
@@ -240,7 +237,7 @@ call_dqbuf (Reader * reader, gpointer data)
 }
 
 int
-call_dqbuf_until_it_fails (Reader * reader, gpointer data)
+call_dqbuf_until_it_fails (Reader *reader, gpointer data)
 {
   while (call_dqbuf (reader, data) == 0)
     if (ioctl (reader->fd, VIDIOC_QBUF, data) < 0)
@@ -249,7 +246,7 @@ call_dqbuf_until_it_fails (Reader * reader, gpointer data)
 }
 
 void
-assert_unplug_ends (Fixture * fixture, Reader * reader, Unplug unplug,
+assert_unplug_ends (Fixture *fixture, Reader *reader, Unplug unplug,
     CallFunction call, gpointer data)
 {
   BlockedCall *blocked = blocked_call_start (reader, call, data, SYS_ioctl);
@@ -264,26 +261,41 @@ assert_unplug_ends (Fixture * fixture, Reader * reader, Unplug unplug,
 static void
 assert_ioctls_gone (int fd)
 {
-  static const struct
-  {
+  static const struct {
     unsigned long request;
     const char *name;
   } requests[] = {
 #define REQUEST(name) { name, #name }
-    REQUEST (VIDIOC_QUERYCAP), REQUEST (VIDIOC_ENUM_FMT),
-    REQUEST (VIDIOC_ENUM_FRAMESIZES), REQUEST (VIDIOC_ENUM_FRAMEINTERVALS),
-    REQUEST (VIDIOC_G_FMT), REQUEST (VIDIOC_S_FMT), REQUEST (VIDIOC_TRY_FMT),
-    REQUEST (VIDIOC_G_PARM), REQUEST (VIDIOC_S_PARM),
-    REQUEST (VIDIOC_ENUMINPUT), REQUEST (VIDIOC_G_INPUT),
-    REQUEST (VIDIOC_S_INPUT), REQUEST (VIDIOC_REQBUFS),
-    REQUEST (VIDIOC_CREATE_BUFS), REQUEST (VIDIOC_QUERYBUF),
-    REQUEST (VIDIOC_QBUF), REQUEST (VIDIOC_DQBUF), REQUEST (VIDIOC_EXPBUF),
-    REQUEST (VIDIOC_PREPARE_BUF), REQUEST (VIDIOC_STREAMON),
-    REQUEST (VIDIOC_STREAMOFF), REQUEST (VIDIOC_QUERYCTRL),
-    REQUEST (VIDIOC_G_CTRL), REQUEST (VIDIOC_S_CTRL),
-    REQUEST (VIDIOC_G_EXT_CTRLS), REQUEST (VIDIOC_LOG_STATUS),
-    REQUEST (VIDIOC_SUBSCRIBE_EVENT), REQUEST (VIDIOC_DQEVENT),
-    REQUEST (VIDIOC_G_PRIORITY), REQUEST (VIDIOC_S_PRIORITY),
+    REQUEST (VIDIOC_QUERYCAP),
+    REQUEST (VIDIOC_ENUM_FMT),
+    REQUEST (VIDIOC_ENUM_FRAMESIZES),
+    REQUEST (VIDIOC_ENUM_FRAMEINTERVALS),
+    REQUEST (VIDIOC_G_FMT),
+    REQUEST (VIDIOC_S_FMT),
+    REQUEST (VIDIOC_TRY_FMT),
+    REQUEST (VIDIOC_G_PARM),
+    REQUEST (VIDIOC_S_PARM),
+    REQUEST (VIDIOC_ENUMINPUT),
+    REQUEST (VIDIOC_G_INPUT),
+    REQUEST (VIDIOC_S_INPUT),
+    REQUEST (VIDIOC_REQBUFS),
+    REQUEST (VIDIOC_CREATE_BUFS),
+    REQUEST (VIDIOC_QUERYBUF),
+    REQUEST (VIDIOC_QBUF),
+    REQUEST (VIDIOC_DQBUF),
+    REQUEST (VIDIOC_EXPBUF),
+    REQUEST (VIDIOC_PREPARE_BUF),
+    REQUEST (VIDIOC_STREAMON),
+    REQUEST (VIDIOC_STREAMOFF),
+    REQUEST (VIDIOC_QUERYCTRL),
+    REQUEST (VIDIOC_G_CTRL),
+    REQUEST (VIDIOC_S_CTRL),
+    REQUEST (VIDIOC_G_EXT_CTRLS),
+    REQUEST (VIDIOC_LOG_STATUS),
+    REQUEST (VIDIOC_SUBSCRIBE_EVENT),
+    REQUEST (VIDIOC_DQEVENT),
+    REQUEST (VIDIOC_G_PRIORITY),
+    REQUEST (VIDIOC_S_PRIORITY),
 #undef REQUEST
   };
   guint8 argument[512];
@@ -297,15 +309,15 @@ assert_ioctls_gone (int fd)
 }
 
 void
-assert_gone (Reader * reader)
+assert_gone (Reader *reader)
 {
-  struct pollfd wait = {.fd = reader->fd,.events = POLLIN | POLLPRI };
+  struct pollfd wait = { .fd = reader->fd, .events = POLLIN | POLLPRI };
   guint8 byte;
 
   assert_ioctls_gone (reader->fd);
   assert_refused (read (reader->fd, &byte, 1), ENODEV);
-  g_assert_true (mmap (NULL, 4096, PROT_READ, MAP_SHARED, reader->fd, 0) ==
-      MAP_FAILED);
+  g_assert_true (
+      mmap (NULL, 4096, PROT_READ, MAP_SHARED, reader->fd, 0) == MAP_FAILED);
   g_assert_cmpstr (g_strerror (errno), ==, g_strerror (ENODEV));
   g_assert_cmpint (poll (&wait, 1, 0), ==, 1);
   g_assert_cmphex (wait.revents & (POLLERR | POLLHUP), ==, POLLERR | POLLHUP);
