@@ -108,16 +108,6 @@ foreign_free (Foreign *foreign)
   g_free (foreign);
 }
 
-int
-import_dequeue (Reader *reader, struct v4l2_buffer *buffer)
-{
-  *buffer = (struct v4l2_buffer){
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-    .memory = V4L2_MEMORY_DMABUF,
-  };
-  return ioctl (reader->fd, VIDIOC_DQBUF, buffer);
-}
-
 void
 import_frames (Reader *reader, int fd, const guint8 *data, guint count)
 {

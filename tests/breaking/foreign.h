@@ -48,9 +48,6 @@ void foreign_free (Foreign *foreign);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Foreign, foreign_free)
 
-/** DQBUF of an import; waits. Returns: what DQBUF returns */
-int import_dequeue (Reader *reader, struct v4l2_buffer *buffer);
-
 /**
  * import_frames:
  * @fd: queued for each buffer that is dequeued

@@ -12,7 +12,7 @@ int
 export_buffer (Reader *reader, guint index, guint32 access)
 {
   struct v4l2_exportbuffer export = {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .type = reader->format.type,
     .index = index,
     .flags = access | O_CLOEXEC,
   };
@@ -70,9 +70,20 @@ queue_import (Reader *reader, guint index, int fd, guint32 length)
     .index = index,
     .m.fd = fd,
     .length = length,
+    .bytesused = reader->format.fmt.pix.sizeimage,
   };
 
   return ioctl (reader->fd, VIDIOC_QBUF, &buffer);
+}
+
+int
+import_dequeue (Reader *reader, struct v4l2_buffer *buffer)
+{
+  *buffer = (struct v4l2_buffer){
+    .type = reader->format.type,
+    .memory = V4L2_MEMORY_DMABUF,
+  };
+  return ioctl (reader->fd, VIDIOC_DQBUF, buffer);
 }
 
 void
@@ -83,13 +94,10 @@ assert_imports (Reader *reader, Exported *exported)
     g_assert_no_errno (queue_import (reader, i, exported->fds[i], 0));
   reader_stream_on (reader);
   for (guint i = 0; i < FRAMES; i++) {
-    struct v4l2_buffer buffer = {
-      .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-      .memory = V4L2_MEMORY_DMABUF,
-    };
+    struct v4l2_buffer buffer;
     int fd;
 
-    g_assert_no_errno (ioctl (reader->fd, VIDIOC_DQBUF, &buffer));
+    g_assert_no_errno (import_dequeue (reader, &buffer));
     fd = exported->fds[buffer.index];
     sync_dma_buf (fd, DMA_BUF_SYNC_START);
     g_assert_cmpuint (buffer.sequence, ==, i);

@@ -53,6 +53,9 @@ void request_imports (Reader *reader, guint count);
  */
 int queue_import (Reader *reader, guint index, int fd, guint32 length);
 
+/** DQBUF of an import; waits. Returns: what DQBUF returns */
+int import_dequeue (Reader *reader, struct v4l2_buffer *buffer);
+
 /**
  * assert_imports:
  *

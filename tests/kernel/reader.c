@@ -153,6 +153,7 @@ reader_queue (Reader *reader, guint index)
     .type = reader->format.type,
     .memory = V4L2_MEMORY_MMAP,
     .index = index,
+    .bytesused = reader->format.fmt.pix.sizeimage,
   };
 
   g_assert_no_errno (ioctl (reader->fd, VIDIOC_QBUF, &buffer));
