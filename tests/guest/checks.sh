@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 #
-# For the guest lab's own tests: TAP from functions named as sentences, and
-# boots whose outcome lies in $scratch: out, err, $status.
+# For the guest lab's own tests: functions named as sentences, and boots whose
+# outcome lies in $scratch: out, err, $status.
 
 set -u -o pipefail
 
@@ -12,29 +12,13 @@ set -u -o pipefail
   VIRTCAM_DEFAULT_SIGNALS=yes exec env --default-signal "$0" "$@"
 
 lab=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+# shellcheck source=/dev/null
+. "$lab/../run-tests.sh"
 real_cache=${VIRTCAM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/virtcam}
 # On the cache's file system, for the sake of hard links.
 mkdir -p "$real_cache"
 scratch=$(mktemp -d "$real_cache/test.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
-
-# run_tests NAMES...: a test fails by returning non-zero, after saying why, and
-# is skipped where it sets $skip to the reason.
-run_tests () {
-  local name number=0 failed=0
-  echo "1..$#"
-  for name; do
-    number=$((number + 1))
-    skip=
-    if "$name"; then
-      echo "ok $number - $name${skip:+ # SKIP $skip}"
-    else
-      failed=1
-      echo "not ok $number - $name"
-    fi
-  done
-  return $failed
-}
 
 boot () {
   "$lab/boot" --no-build "$@" >"$scratch/out" 2>"$scratch/err"

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# For tests that let real programs feed and watch cameras, in a guest. A test makes
+# its cameras and starts programs; what is left of both goes at its end.
+#
+# Every camera has one mode, $format at $size, and a feed has no placeholder: a viewer
+# sees what the producer has given, or nothing.
+
+set -u -o pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+# shellcheck source=/dev/null
+. "$here/../run-tests.sh"
+# shellcheck source=/dev/null
+. "$here/../camera/camera.sh"
+frames=$VIRTCAM_BUILD/tests/clients/frames
+scratch=$(mktemp -d)
+trap 'after_each; rm -rf "$scratch"' EXIT
+mkdir "$scratch/log"
+format=YUYV size=320x240
+# Seconds, for a program that hangs.
+patience=600
+programs=()
+
+[ -d "$configfs" ] || { echo '1..0 # SKIP virtcam is not loaded'; exit 77; }
+
+# new_camera pattern|feed [ATTRIBUTE=VALUE]...: sets $node, and $output of a feed.
+new_camera () {
+  local kind=$1 settings=("formats=$format" "sizes=$size" intervals=1/30)
+  shift
+  [ "$kind" != feed ] || settings+=(placeholder=none)
+  make_camera "$kind" "${settings[@]}" "$@"
+}
+
+# start COMMAND...: in the background, until the test ends; a function may have a
+# pipeline. Sets $pid.
+start () {
+  set -m
+  (
+    set +m
+    trap - EXIT
+    "$@"
+  ) </dev/null >"$scratch/log/${#programs[@]}-$1" 2>&1 &
+  pid=$!
+  set +m
+  programs+=("$pid")
+}
+
+# stop SIGNAL PID...: programs that start has started, and all that they have started.
+stop () {
+  local signal=$1 pid
+  shift
+  for pid; do
+    kill "-$signal" -- "-$pid" 2>/dev/null
+    wait "$pid" 2>/dev/null
+  done
+}
+
+# until_true COMMAND...: for what no event tells of
+until_true () {
+  local tries
+  for ((tries = 0; tries < 10 * patience; tries++)); do
+    "$@" >/dev/null 2>&1 && return
+    sleep 0.1
+  done
+  echo "never true: $*"
+  return 1
+}
+
+# counter NAME: a read-only control of the output node, such as frames_in
+counter () { v4l2-ctl -d "$output" -C "$1" | sed 's/.*: //'; }
+
+# make_frames [COUNT]: raw ones on the output; without COUNT 30 a second, without an end
+make_frames () { "$frames" make "$format" "$size" "$@"; }
+
+# watch COUNT: frames of $node by v4l2-ctl, raw, on the output
+watch () {
+  timeout "$patience" v4l2-ctl -d "$node" --stream-mmap --stream-count="$1" \
+    --stream-to=- 2>"$scratch/log/watch"
+}
+
+# saw read|same COUNT: the input has at least COUNT raw frames of $format and $size, each
+# with a stamp, one after the other; same: and is a frame that make_frames made.
+saw () {
+  "$frames" "$1" "$format" "$size" >"$scratch/numbers" || return
+  echo "# figure: stamps of $(wc -l <"$scratch/numbers") frames"
+  if ! sort -nuC "$scratch/numbers" || [ "$(wc -l <"$scratch/numbers")" -lt "$2" ]; then
+    echo "expected $2 frames in their order: $(tr '\n' ' ' <"$scratch/numbers")"
+    return 1
+  fi
+}
+
+# fed COUNT: a viewer gets COUNT frames of make_frames, unharmed.
+fed () { watch "$1" | saw same "$1"; }
+
+after_failure () { tail -n 40 "$scratch"/log/*; }
+
+after_each () {
+  stop KILL "${programs[@]}"
+  programs=()
+  remove_cameras
+  rm -rf "${scratch:?}"/*
+  mkdir "$scratch/log"
+}
