@@ -41,7 +41,7 @@ start () {
     set +m
     trap - EXIT
     "$@"
-  ) </dev/null >"$scratch/log/${#programs[@]}-$1" 2>&1 &
+  ) </dev/null >"$scratch/log/${#programs[@]}-${1##*/}" 2>&1 &
   pid=$!
   set +m
   programs+=("$pid")
@@ -60,7 +60,7 @@ stop () {
 # until_true COMMAND...: for what no event tells of
 until_true () {
   local tries
-  for ((tries = 0; tries < 10 * patience; tries++)); do
+  for ((tries = 0; tries < 300; tries++)); do
     "$@" >/dev/null 2>&1 && return
     sleep 0.1
   done
@@ -73,6 +73,10 @@ counter () { v4l2-ctl -d "$output" -C "$1" | sed 's/.*: //'; }
 
 # make_frames [COUNT]: raw ones on the output; without COUNT 30 a second, without an end
 make_frames () { "$frames" make "$format" "$size" "$@"; }
+
+# new_fed_camera: as new_camera feed, and something that feeds it.
+new_fed_camera () { new_camera feed && start write_frames; }
+write_frames () { make_frames >"$output"; }
 
 # watch COUNT: frames of $node by v4l2-ctl, raw, on the output
 watch () {
