@@ -95,6 +95,21 @@ saw () {
   fi
 }
 
+# luma INPUT...: of the pictures that ffmpeg finds there, raw, on the output
+luma () {
+  ffmpeg -v error "$@" -fps_mode passthrough -pix_fmt gray -f rawvideo -
+}
+
+# saw_luma COUNT: the input has what luma says, of at least COUNT frames with stamps.
+saw_luma () { local format=GREY; saw read "$1"; }
+
+# counting_up COUNT: the input has COUNT frames of examples/feed, whose bytes count up.
+counting_up () {
+  od -An -v -tu1 -w8192 | awk -v "wanted=$1" '
+    { for (i = 2; i <= NF; i++) if ($i != ($(i - 1) + 1) % 256) wrong = 1 }
+    END { print NR " frames"; exit wrong || NR != wanted }'
+}
+
 # fed COUNT: a viewer gets COUNT frames of make_frames, unharmed.
 fed () { watch "$1" | saw same "$1"; }
 
