@@ -291,6 +291,48 @@ an_exported_buffer_outlives_the_module (Fixture * fixture)
   g_assert_no_errno (close (export.fd));
 }
 
+static gboolean
+proc_modules_has (const char *text)
+{
+  g_autofree char *modules = NULL;
+  GError *error = NULL;
+
+  if (!g_file_get_contents ("/proc/modules", &modules, NULL, &error))
+    g_error ("%s", error->message);
+  return strstr (modules, text) != NULL;
+}
+
+static void
+the_module_that_obs_looks_for_neither_needs_nor_holds_virtcam (Fixture *fixture)
+{
+  (void) fixture;
+  unload ();
+  g_assert_false (proc_modules_has ("v4l2loopback"));
+  g_assert_cmpint (execute ("modprobe", "virtcam_v4l2loopback", NULL), ==, 0);
+  g_assert_true (proc_modules_has ("v4l2loopback"));
+  g_assert_false (g_file_test ("/sys/module/virtcam", G_FILE_TEST_EXISTS));
+
+  g_assert_cmpint (load ("feeds=1"), ==, 0);
+  unload ();
+  g_assert_true (proc_modules_has ("v4l2loopback"));
+  g_assert_cmpint (execute ("rmmod", "virtcam_v4l2loopback", NULL), ==, 0);
+  g_assert_false (proc_modules_has ("v4l2loopback"));
+}
+
+static void
+no_module_of_ours_answers_to_the_name_v4l2loopback (Fixture *fixture)
+{
+  g_autofree char *names = NULL;
+  GError *error = NULL;
+
+  (void) fixture;
+  if (!g_spawn_command_line_sync (
+          "modprobe --resolve-alias v4l2loopback", &names, NULL, NULL, &error))
+    g_error ("modprobe: %s", error->message);
+  if (strstr (names, "virtcam"))
+    g_error ("v4l2loopback is taken for %s", names);
+}
+
 static void
 run_and_load_again (Fixture * fixture, gconstpointer test)
 {
@@ -350,5 +392,7 @@ main (int argc, char **argv)
   ADD (rmmod_is_refused_while_a_directory_is_there);
   ADD (rmmod_takes_idle_cameras_away);
   ADD (an_exported_buffer_outlives_the_module);
+  ADD (the_module_that_obs_looks_for_neither_needs_nor_holds_virtcam);
+  ADD (no_module_of_ours_answers_to_the_name_v4l2loopback);
   return g_test_run ();
 }
