@@ -152,13 +152,16 @@ GST_START_TEST (upstream_s_lines_are_minded)
 }
 GST_END_TEST
 
-GST_START_TEST (dma_bufs_are_read_where_they_are)
+/* caps: what is between them, if anything. */
+static void
+assert_dma_bufs_are_read (
+    const gchar *format, const gchar *size, const gchar *caps)
 {
   g_autoptr (TestCamera) camera =
-      test_camera_new ("formats", "YUYV", "sizes", "320x240", NULL);
+      test_camera_new ("formats", format, "sizes", size, NULL);
   g_autoptr (Feed) feed = feed_new ("placeholder", "none", NULL);
-  g_autofree gchar *line =
-      g_strdup_printf ("virtcamsrc io-mode=dmabuf device=%s", camera->node);
+  g_autofree gchar *line = g_strdup_printf (
+      "virtcamsrc io-mode=dmabuf device=%s%s", camera->node, caps);
   g_autoptr (Producer) producer = producer_new (feed->output, line);
   g_autoptr (Viewer) viewer = NULL;
   struct v4l2_buffer buffer;
@@ -174,40 +177,37 @@ GST_START_TEST (dma_bufs_are_read_where_they_are)
   assert_equals_uint64 (producer_get_count (producer, "imported"),
       producer_get_count (producer, "given"));
 }
+
+GST_START_TEST (dma_bufs_are_read_where_they_are)
+{
+  assert_dma_bufs_are_read ("YUYV", "320x240", "");
+}
 GST_END_TEST
 
 /* V4L2's lines are 330 bytes long, where upstream would have 332. */
 GST_START_TEST (dma_bufs_with_other_lines_are_read_where_they_are)
 {
-  g_autoptr (TestCamera) camera =
-      test_camera_new ("formats", "YU12", "sizes", "330x242", NULL);
-  g_autoptr (Feed) feed = feed_new ("placeholder", "none", NULL);
-  g_autofree gchar *line =
-      g_strdup_printf ("virtcamsrc io-mode=dmabuf device=%s", camera->node);
-  g_autoptr (Producer) producer = producer_new (feed->output, line);
-  g_autoptr (Viewer) viewer = NULL;
-  struct v4l2_buffer buffer;
+  assert_dma_bufs_are_read ("YU12", "330x242", "");
+}
+GST_END_TEST
 
-  producer_play (producer);
-  viewer = viewer_new (feed->node, 0, 0, 0);
-  for (guint i = 0; i < 5; i++) {
-    viewer_next (viewer, &buffer);
-    viewer_return (viewer, &buffer);
-  }
-  producer_stop (producer);
-  assert_equals_uint64 (producer_get_count (producer, "imported"),
-      producer_get_count (producer, "given"));
+GST_START_TEST (dma_bufs_of_drm_caps_are_read_where_they_are)
+{
+  assert_dma_bufs_are_read ("NV12", "320x240",
+      " ! video/x-raw(memory:DMABuf),format=DMA_DRM,drm-format=NV12");
 }
 GST_END_TEST
 
 /* Another camera draws into this one's memory. */
-GST_START_TEST (upstream_may_draw_into_the_camera_s_dma_bufs)
+static void
+assert_upstream_draws_into_dma_bufs (const gchar *caps)
 {
   g_autoptr (TestCamera) camera =
       test_camera_new ("formats", "YUYV", "sizes", "320x240", NULL);
   g_autoptr (Feed) feed = feed_new ("placeholder", "none", NULL);
   g_autofree gchar *line = g_strdup_printf (
-      "virtcamsrc name=source io-mode=dmabuf-import device=%s", camera->node);
+      "virtcamsrc name=source io-mode=dmabuf-import device=%s%s", camera->node,
+      caps);
   g_autoptr (Producer) producer = producer_new (feed->output, line);
   g_autoptr (GstElement) source =
       gst_bin_get_by_name (GST_BIN (producer->pipeline), "source");
@@ -230,6 +230,18 @@ GST_START_TEST (upstream_may_draw_into_the_camera_s_dma_bufs)
   fail_unless (producer_get_count (producer, "given") >= 10);
   assert_equals_uint64 (producer_get_count (producer, "copied"), 0);
   assert_equals_uint64 (producer_get_count (producer, "imported"), 0);
+}
+
+GST_START_TEST (upstream_may_draw_into_the_camera_s_dma_bufs)
+{
+  assert_upstream_draws_into_dma_bufs ("");
+}
+GST_END_TEST
+
+GST_START_TEST (upstream_of_drm_caps_may_draw_into_the_camera_s_dma_bufs)
+{
+  assert_upstream_draws_into_dma_bufs (
+      " ! video/x-raw(memory:DMABuf),format=DMA_DRM,drm-format=YUYV");
 }
 GST_END_TEST
 
@@ -294,6 +306,11 @@ sink_memory_suite (void)
   tcase_add_test (tcase, dma_bufs_with_other_lines_are_read_where_they_are);
   tcase_add_test (tcase, upstream_may_draw_into_the_camera_s_dma_bufs);
   tcase_add_test (tcase, held_buffers_stall_nobody);
+  if (GST_CHECK_VERSION (1, 24, 0)) {
+    tcase_add_test (tcase, dma_bufs_of_drm_caps_are_read_where_they_are);
+    tcase_add_test (
+        tcase, upstream_of_drm_caps_may_draw_into_the_camera_s_dma_bufs);
+  }
   return suite;
 }
 
