@@ -53,7 +53,7 @@ stop () {
   shift
   for pid; do
     kill "-$signal" -- "-$pid" 2>/dev/null
-    wait "$pid" 2>/dev/null
+    wait "$pid" 2>/dev/null || :
   done
 }
 
