@@ -229,12 +229,10 @@ static int output_fault_in(struct virtcam_camera *camera,
 	mutex_unlock(&camera->lock);
 	missing = fault_in_iov_iter_readable(from, left);
 	mutex_lock(&camera->lock);
-	if (missing == left)
-		return -EFAULT;
-	return signal_pending(current) ? -EINTR : 0;
+	return missing == left ? -EFAULT : 0;
 }
 
-/* All of @from, which may be many frames */
+/* All of @from, which may be many frames; a signal ends it before the next */
 static int output_copy(struct virtcam_camera *camera, struct iov_iter *from,
 		       u32 size)
 {
@@ -249,6 +247,8 @@ static int output_copy(struct virtcam_camera *camera, struct iov_iter *from,
 			tries = MAX_WRITE_TRIES;
 		if (err == -EFAULT && tries--)
 			err = output_fault_in(camera, from);
+		if (!err && iov_iter_count(from) && signal_pending(current))
+			err = -EINTR;
 	}
 	return READ_ONCE(camera->gone) ? -ENODEV : err;
 }

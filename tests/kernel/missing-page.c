@@ -58,13 +58,19 @@ missing_page_await_fault (MissingPage *page)
 }
 
 void
-missing_page_resolve (MissingPage *page)
+missing_page_resolve_first (MissingPage *page, gsize size)
 {
   struct uffdio_zeropage zero = {
-    .range = { (guintptr) page->data, page->size },
+    .range = { (guintptr) page->data, size },
   };
 
   g_assert_no_errno (ioctl (page->fd, UFFDIO_ZEROPAGE, &zero));
+}
+
+void
+missing_page_resolve (MissingPage *page)
+{
+  missing_page_resolve_first (page, page->size);
 }
 
 void

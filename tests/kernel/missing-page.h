@@ -30,6 +30,9 @@ MissingPage *missing_page_new (gsize size);
 /** Waits until somebody waits for a page. */
 void missing_page_await_fault (MissingPage *page);
 
+/** Gives the first @size bytes. */
+void missing_page_resolve_first (MissingPage *page, gsize size);
+
 /** Gives all pages: who waits goes on. */
 void missing_page_resolve (MissingPage *page);
 
