@@ -315,6 +315,30 @@ static void ioctl_take_timestamp(struct virtcam_camera *camera,
 			v4l2_buffer_get_timestamp(b);
 }
 
+/*
+ * Of a dma-buf that it refuses vb2 keeps the length, or 0, and then refuses each
+ * payload that is larger, whatever dma-buf it is in.
+ */
+static void ioctl_forget_refused(struct virtcam_camera *camera,
+				 const struct v4l2_buffer *b)
+{
+	struct vb2_buffer *vb = vb2_get_buffer(&camera->queue, b->index);
+
+	if (vb && vb->state == VB2_BUF_STATE_DEQUEUED &&
+	    vb->planes[0].length < vb->planes[0].min_length)
+		vb->planes[0].length = vb->planes[0].min_length;
+}
+
+static int ioctl_prepare_buf(struct file *file, void *fh,
+			     struct v4l2_buffer *b)
+{
+	struct virtcam_camera *camera = video_drvdata(file);
+
+	if (camera_is_output(camera))
+		ioctl_forget_refused(camera, b);
+	return vb2_ioctl_prepare_buf(file, fh, b);
+}
+
 static int ioctl_qbuf(struct file *file, void *fh, struct v4l2_buffer *b)
 {
 	struct virtcam_camera *camera = video_drvdata(file);
@@ -322,6 +346,7 @@ static int ioctl_qbuf(struct file *file, void *fh, struct v4l2_buffer *b)
 
 	if (!camera_is_output(camera))
 		return vb2_ioctl_qbuf(file, fh, b);
+	ioctl_forget_refused(camera, b);
 	ioctl_take_timestamp(camera, b);
 	err = vb2_ioctl_qbuf(file, fh, b);
 	if (!err)
@@ -416,7 +441,7 @@ const struct v4l2_ioctl_ops virtcam_ioctl_ops = {
 	.vidioc_s_input = ioctl_s_input,
 	.vidioc_reqbufs = ioctl_reqbufs,
 	.vidioc_create_bufs = ioctl_create_bufs,
-	.vidioc_prepare_buf = vb2_ioctl_prepare_buf,
+	.vidioc_prepare_buf = ioctl_prepare_buf,
 	.vidioc_querybuf = vb2_ioctl_querybuf,
 	.vidioc_qbuf = ioctl_qbuf,
 	.vidioc_dqbuf = ioctl_dqbuf,

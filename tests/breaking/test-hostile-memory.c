@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Frames drawn into memory that is too small, changes, or is no memory. */
+/*
+ * Frames drawn into memory that is too small, changes, or is no memory; and frames
+ * that a feed is to take out of it.
+ */
 #include <fcntl.h>
 #include <gio/gio.h>
 #include <string.h>
@@ -8,12 +11,14 @@
 
 #include "balance.h"
 #include "breaking.h"
+#include "feeder.h"
 #include "foreign.h"
 
 #define SIZES "160x120"
 #define PATTERN 0xa5
 
-static const char *const memories[] = { "vmalloc", "dma-sg" };
+/* The kinds of memory of a camera that draws; or NULL: a feed */
+static const char *const memories[] = { "vmalloc", "dma-sg", NULL };
 
 static const struct {
   const char *name;
@@ -27,6 +32,7 @@ static const struct {
 typedef struct {
   TestCamera *camera;
   Reader *reader;
+  Reader *viewer; /* of a feed, else NULL */
 } Importer;
 
 static Importer *
@@ -34,9 +40,16 @@ importer_new (const char *memory)
 {
   Importer *importer = g_new0 (Importer, 1);
 
-  importer->camera = test_camera_new ("sizes", SIZES, "memory", memory, NULL);
-  importer->reader = reader_open (importer->camera->node);
+  importer->camera =
+      memory ? test_camera_new ("sizes", SIZES, "memory", memory, NULL)
+             : test_feed_new ("sizes", SIZES, "placeholder", "none", NULL);
+  importer->reader =
+      reader_open (memory ? importer->camera->node : importer->camera->output);
   request_imports (importer->reader, 1);
+  if (!memory) {
+    importer->viewer = reader_open (importer->camera->node);
+    reader_start (importer->viewer, 2);
+  }
   return importer;
 }
 
@@ -44,6 +57,7 @@ static void
 importer_free (Importer *importer)
 {
   reader_close (importer->reader);
+  reader_close (importer->viewer);
   test_camera_free (importer->camera);
   g_free (importer);
 }
@@ -95,11 +109,33 @@ for_each_exporter (ExporterTest test)
     for (guint k = 0; probe && k < G_N_ELEMENTS (memories); k++) {
       g_autoptr (Importer) importer = importer_new (memories[k]);
 
-      g_test_message ("%s, drawn into by %s", exporters[i].name, memories[k]);
+      g_test_message ("%s, used by %s", exporters[i].name,
+          memories[k] ? memories[k] : "a feed");
       test (importer, exporters[i].new);
     }
     foreign_free (probe);
   }
+}
+
+/* Returns: whether frames of a feed came out of it */
+static gboolean
+feed (Importer *importer, Foreign *foreign)
+{
+  struct v4l2_buffer buffer;
+
+  feeder_fill (foreign->data, frame_size (importer), 0);
+  if (!can_be_drawn_into (importer, foreign))
+    return FALSE;
+  reader_stream_on (importer->reader);
+  for (guint i = 0; i < 5; i++) {
+    feeder_assert_next (importer->viewer, i);
+    g_assert_no_errno (import_dequeue (importer->reader, &buffer));
+    g_assert_cmphex (buffer.flags & V4L2_BUF_FLAG_ERROR, ==, 0);
+    feeder_fill (foreign->data, frame_size (importer), i + 1);
+    g_assert_no_errno (queue_import (importer->reader, 0, foreign->fd, 0));
+  }
+  reader_stream_off (importer->reader);
+  return TRUE;
 }
 
 /* Returns: whether frames went into it, all of them and nowhere else */
@@ -108,6 +144,8 @@ draw (Importer *importer, Foreign *foreign)
 {
   const gsize size = frame_size (importer);
 
+  if (importer->viewer)
+    return feed (importer, foreign);
   memset (foreign->data, PATTERN, foreign->size);
   if (!can_be_drawn_into (importer, foreign))
     return FALSE;
@@ -151,10 +189,11 @@ believe_its_size (Importer *importer, ForeignNew make)
 {
   g_autoptr (Foreign) foreign = make (frame_size (importer));
   struct v4l2_buffer buffer = {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .type = importer->reader->format.type,
     .memory = V4L2_MEMORY_DMABUF,
     .m.fd = foreign->fd,
     .length = G_MAXUINT32,
+    .bytesused = (guint32) frame_size (importer),
   };
 
   if (ioctl (importer->reader->fd, VIDIOC_QBUF, &buffer) < 0)
@@ -192,6 +231,7 @@ draw_into_closed (Importer *importer, ForeignNew make)
   int fd = fcntl (foreign->fd, F_DUPFD_CLOEXEC, 0);
   struct v4l2_buffer buffer;
 
+  feeder_fill (foreign->data, frame_size (importer), 7);
   if (!can_be_drawn_into (importer, foreign)) {
     close (fd);
     return;
@@ -199,16 +239,56 @@ draw_into_closed (Importer *importer, ForeignNew make)
   g_assert_no_errno (dup3 (importer->reader->fd, foreign->fd, O_CLOEXEC));
   reader_stream_on (importer->reader);
   g_assert_no_errno (import_dequeue (importer->reader, &buffer));
-  g_assert_cmpuint (reader_stamp (importer->reader, foreign->data).sequence, ==,
-      buffer.sequence);
+  if (importer->viewer)
+    feeder_assert_next (importer->viewer, 7);
+  else
+    g_assert_cmpuint (reader_stamp (importer->reader, foreign->data).sequence,
+        ==, buffer.sequence);
   /* The number is that of another file now. */
   assert_not_taken (importer, foreign->fd, 0);
   g_assert_no_errno (dup3 (fd, foreign->fd, O_CLOEXEC));
   g_assert_no_errno (close (fd));
 }
 
+static int
+queue_payload (Importer *importer, int fd, guint32 bytesused)
+{
+  struct v4l2_buffer buffer = {
+    .type = importer->reader->format.type,
+    .memory = V4L2_MEMORY_DMABUF,
+    .m.fd = fd,
+    .bytesused = bytesused,
+  };
+
+  return ioctl (importer->reader->fd, VIDIOC_QBUF, &buffer);
+}
+
 static void
-a_queued_dma_buf_is_drawn_into_though_its_fd_is_closed (Fixture *fixture)
+lie_about_the_payload (Importer *importer, ForeignNew make)
+{
+  const guint32 size = (guint32) frame_size (importer);
+  g_autoptr (Foreign) foreign = make (size);
+  const guint32 lies[] = { 1, size - 1, (guint32) foreign->size + 1,
+    G_MAXUINT32 };
+
+  if (!importer->viewer || !can_be_drawn_into (importer, foreign))
+    return;
+  request_imports (importer->reader, 0);
+  request_imports (importer->reader, 1);
+  for (guint i = 0; i < G_N_ELEMENTS (lies); i++)
+    assert_refused (queue_payload (importer, foreign->fd, lies[i]), EINVAL);
+  feed (importer, foreign);
+}
+
+static void
+a_payload_that_is_no_frame_is_refused_and_the_next_is_taken (Fixture *fixture)
+{
+  (void) fixture;
+  for_each_exporter (lie_about_the_payload);
+}
+
+static void
+a_queued_dma_buf_is_used_though_its_fd_is_closed (Fixture *fixture)
 {
   (void) fixture;
   for_each_exporter (draw_into_closed);
@@ -233,7 +313,11 @@ a_memfd_that_shrinks_grows_or_gets_holes_harms_no_stream (Fixture *fixture)
     g_assert_no_errno (ftruncate (foreign->memfd, 1 << 20));
     g_assert_no_errno (fallocate (foreign->memfd,
         FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 1 << 20));
-    if (taken) {
+    if (taken && importer->viewer) {
+      request_imports (importer->reader, 0);
+      request_imports (importer->reader, 1);
+      feed (importer, foreign);
+    } else if (taken) {
       reader_stream_on (importer->reader);
       import_frames (importer->reader, foreign->fd, foreign->data, 3);
     }
@@ -248,7 +332,8 @@ main (int argc, char **argv)
   ADD (too_small_or_of_a_wrong_length_is_refused_and_the_next_is_taken);
   ADD (a_length_beyond_the_dma_buf_is_not_believed);
   ADD (nothing_is_drawn_beyond_the_frame);
-  ADD (a_queued_dma_buf_is_drawn_into_though_its_fd_is_closed);
+  ADD (a_queued_dma_buf_is_used_though_its_fd_is_closed);
+  ADD (a_payload_that_is_no_frame_is_refused_and_the_next_is_taken);
   ADD (a_memfd_that_shrinks_grows_or_gets_holes_harms_no_stream);
   return fixture_run_miscounted ();
 }
