@@ -95,6 +95,13 @@ saw () {
   fi
 }
 
+# start_screen: an X server, which DISPLAY names
+start_screen () {
+  start screen && until_true [ -s "$scratch/display" ] &&
+    export DISPLAY=":$(<"$scratch/display")"
+}
+screen () { exec Xvfb -displayfd 3 3>"$scratch/display"; }
+
 # luma INPUT...: of the pictures that ffmpeg finds there, raw, on the output
 luma () {
   ffmpeg -v error "$@" -fps_mode passthrough -pix_fmt gray -f rawvideo -
@@ -113,7 +120,7 @@ counting_up () {
 # fed COUNT: a viewer gets COUNT frames of make_frames, unharmed.
 fed () { watch "$1" | saw same "$1"; }
 
-after_failure () { tail -n 40 "$scratch"/log/*; }
+after_failure () { tail -n 40 "$scratch"/log/* 2>/dev/null; }
 
 after_each () {
   stop KILL "${programs[@]}"
