@@ -225,7 +225,7 @@ let_go (Caller *caller)
 static void
 await_frame (Caller *caller)
 {
-  struct pollfd wait = { .fd = caller->fd, .events = POLLIN };
+  struct pollfd wait = { .fd = caller->fd, .events = POLLIN | POLLOUT };
 
   poll (&wait, 1, 50);
 }

@@ -37,8 +37,17 @@ typedef struct {
   gsize length;
 } Mapping;
 
+/** What is called: bits, see HostileIoctl */
+typedef enum {
+  CALLED_DRAWN = 1, /* a camera that is drawn */
+  CALLED_VIEW = 2,  /* a feed's node that gives frames */
+  CALLED_FEED = 4,  /* its node that takes them */
+} Called;
+
 /**
  * Caller:
+ * @called: what @node is
+ * @type: of its buffers
  * @nodes: open files of the camera; the first is shared by all callers
  * @fd: the one that is being called
  * @strangers: files that are no business of a camera's, dma-bufs among them
@@ -50,6 +59,8 @@ typedef struct {
  */
 typedef struct {
   guint number;
+  Called called;
+  guint32 type;
   const char *node;
   Tally *tally;
   Chance chance;
@@ -71,7 +82,7 @@ typedef struct {
 
 /**
  * caller_run:
- * @caller: number, node, tally, nodes[0] and strangers set, all else 0
+ * @caller: number, called, type, node, tally, nodes[0] and strangers set, all else 0
  *
  * Makes so many calls. A call that waits is interrupted after a while.
  */

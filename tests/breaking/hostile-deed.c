@@ -13,6 +13,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "hostile-write.h"
+
 #define PAGE 4096
 #define BYTES 4096
 
@@ -42,7 +44,7 @@ map_buffer (Caller *caller)
 {
   Mapping *mapping = any_mapping (caller);
   struct v4l2_buffer buffer = {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .type = caller->type,
     .index = chance_below (&caller->chance, 4),
   };
   void *data;
@@ -135,12 +137,12 @@ advise (Caller *caller)
 }
 
 /*
- * Whoever has read() from a file, or polled it before there were buffers, has
+ * Whoever has read() from a file, has written to it or polled it before there were buffers, has
  * its buffers until it is closed; the shared one is not closed while there are
  * callers.
  */
-static int
-to_read (Caller *caller)
+int
+hostile_deed_node (Caller *caller)
 {
   return caller->fd == caller->nodes[0] && !chance_one_in (&caller->chance, 512)
              ? caller->nodes[1]
@@ -201,7 +203,7 @@ splice_out (Caller *caller)
   guint8 bytes[BYTES];
 
   /* Where the kernel can, it is a read(); and the pipe must be empty again. */
-  splice (to_read (caller), NULL, caller->pipe[1], NULL,
+  splice (hostile_deed_node (caller), NULL, caller->pipe[1], NULL,
       chance_one_in (&caller->chance, 2) ? PAGE : chance_next (&caller->chance),
       SPLICE_F_NONBLOCK);
   while (read (caller->pipe[0], bytes, sizeof (bytes)) > 0)
@@ -213,19 +215,11 @@ send (Caller *caller)
 {
   guint8 bytes[BYTES];
 
-  sendfile (caller->pipe[1], to_read (caller), NULL, PAGE);
+  sendfile (caller->pipe[1], hostile_deed_node (caller), NULL, PAGE);
   g_assert_cmpint (
       sendfile (caller->fd, caller->strangers[0], NULL, PAGE), ==, -1);
   while (read (caller->pipe[0], bytes, sizeof (bytes)) > 0)
     ;
-}
-
-static void
-write_to_it (Caller *caller)
-{
-  guint8 bytes[BYTES] = { 0 };
-
-  g_assert_cmpint (write (caller->fd, bytes, sizeof (bytes)), ==, -1);
 }
 
 static gsize
@@ -241,9 +235,9 @@ read_oddly (Caller *caller)
 {
   guint8 bytes[BYTES];
 
-  if (read (to_read (caller), bytes, odd_size (caller)) > 0)
+  if (read (hostile_deed_node (caller), bytes, odd_size (caller)) > 0)
     g_atomic_int_inc (&caller->tally->frames);
-  if (pread (to_read (caller), bytes, odd_size (caller),
+  if (pread (hostile_deed_node (caller), bytes, odd_size (caller),
           (off_t) chance_number (&caller->chance)) > 0)
     g_atomic_int_inc (&caller->tally->frames);
 }
@@ -259,7 +253,7 @@ read_to_bad_places (Caller *caller)
       1 + chance_below (&caller->chance, N_PLACES - 1), bytes, sizeof (bytes));
 
   if (at != caller->argument.written)
-    g_assert_cmpint (read (to_read (caller), at, length), <=, 8);
+    g_assert_cmpint (read (hostile_deed_node (caller), at, length), <=, 8);
 }
 
 static void
@@ -272,7 +266,8 @@ read_scattered (Caller *caller)
     { bytes[2], 64 },
   };
 
-  readv (to_read (caller), parts, (int) chance_below (&caller->chance, 4));
+  readv (hostile_deed_node (caller), parts,
+      (int) chance_below (&caller->chance, 4));
 }
 
 static void
@@ -282,7 +277,7 @@ poll_oddly (Caller *caller)
 
   for (guint i = 0; i < CALLER_NODES; i++)
     wait[i] = (struct pollfd){
-      .fd = i == 0 ? to_read (caller) : caller->nodes[i],
+      .fd = i == 0 ? hostile_deed_node (caller) : caller->nodes[i],
       .events = (short) chance_next (&caller->chance),
     };
   poll (wait, CALLER_NODES, chance_one_in (&caller->chance, 8) ? 20 : 0);
@@ -296,7 +291,7 @@ epoll_oddly (Caller *caller)
     .events = EPOLLIN | EPOLLPRI | chance_pick (&caller->chance, kinds),
   };
   int fd = epoll_create1 (EPOLL_CLOEXEC);
-  int node = to_read (caller);
+  int node = hostile_deed_node (caller);
 
   g_assert_no_errno (fd);
   epoll_ctl (fd, EPOLL_CTL_ADD, node, &event);
@@ -351,7 +346,9 @@ const HostileDeed hostile_deeds[] = {
   DEED (splice_in),
   DEED (splice_out),
   DEED (send),
-  DEED (write_to_it),
+  DEED (hostile_write_oddly),
+  DEED (hostile_write_from_bad_places),
+  DEED (hostile_write_from_what_vanishes),
   DEED (read_oddly),
   DEED (read_to_bad_places),
   DEED (read_scattered),

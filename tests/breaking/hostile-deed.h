@@ -15,6 +15,9 @@ typedef struct {
 extern const HostileDeed hostile_deeds[];
 extern const guint hostile_n_deeds;
 
+/** Returns: the node to be called, unless what is done there would stay with it */
+int hostile_deed_node (Caller *caller);
+
 /** Ends all mappings of the caller. */
 void hostile_deeds_finish (Caller *caller);
 

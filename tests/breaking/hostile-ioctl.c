@@ -4,15 +4,15 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#define TYPE V4L2_BUF_TYPE_VIDEO_CAPTURE
+#include "feeder.h"
+
 #define MAX_CONTROLS 4
 #define BUFFERS 6
 
 static void
 fill_type (Caller *caller, gpointer argument)
 {
-  (void) caller;
-  *(guint32 *) argument = TYPE;
+  *(guint32 *) argument = caller->type;
 }
 
 static void
@@ -28,7 +28,7 @@ fill_fmtdesc (Caller *caller, gpointer argument)
   struct v4l2_fmtdesc *desc = argument;
 
   desc->index = chance_below (&caller->chance, 11);
-  desc->type = TYPE;
+  desc->type = caller->type;
 }
 
 /* Few pixels: the calls are what is tried, not the memory. */
@@ -46,7 +46,7 @@ fill_format (Caller *caller, gpointer argument)
   };
   struct v4l2_format *format = argument;
 
-  format->type = TYPE;
+  format->type = caller->type;
   format->fmt.pix.pixelformat = chance_pick (&caller->chance, formats);
   format->fmt.pix.width = chance_one_in (&caller->chance, 2) ? 64 : 160;
   format->fmt.pix.height = format->fmt.pix.width == 64 ? 64 : 120;
@@ -57,7 +57,7 @@ fill_parm (Caller *caller, gpointer argument)
 {
   struct v4l2_streamparm *parm = argument;
 
-  parm->type = TYPE;
+  parm->type = caller->type;
   parm->parm.capture.timeperframe.numerator = 1;
   parm->parm.capture.timeperframe.denominator =
       chance_one_in (&caller->chance, 4) ? 10 : 500;
@@ -72,15 +72,18 @@ fill_framesize (Caller *caller, gpointer argument)
   size->pixel_format = V4L2_PIX_FMT_YUYV;
 }
 
+/* Of the mode in force, since there may be no other */
 static void
 fill_interval (Caller *caller, gpointer argument)
 {
   struct v4l2_frmivalenum *interval = argument;
+  struct v4l2_format format = { .type = caller->type };
 
+  ioctl (caller->fd, VIDIOC_G_FMT, &format);
   interval->index = chance_below (&caller->chance, 3);
-  interval->pixel_format = V4L2_PIX_FMT_GREY;
-  interval->width = 160;
-  interval->height = 120;
+  interval->pixel_format = format.fmt.pix.pixelformat;
+  interval->width = format.fmt.pix.width;
+  interval->height = format.fmt.pix.height;
 }
 
 static void
@@ -88,7 +91,7 @@ fill_reqbufs (Caller *caller, gpointer argument)
 {
   struct v4l2_requestbuffers *request = argument;
 
-  request->type = TYPE;
+  request->type = caller->type;
   request->memory = caller->memory;
   request->count =
       caller->releasing ? 0 : 1 + chance_below (&caller->chance, BUFFERS);
@@ -101,7 +104,7 @@ fill_create (Caller *caller, gpointer argument)
 
   create->count = chance_below (&caller->chance, 3);
   create->memory = caller->memory;
-  create->format.type = TYPE;
+  create->format.type = caller->type;
   if (ioctl (caller->fd, VIDIOC_G_FMT, &create->format) < 0)
     create->format.fmt.pix.sizeimage = 64 * 64 * 2;
 }
@@ -113,7 +116,7 @@ fill_remove (Caller *caller, gpointer argument)
 
   remove->index = chance_below (&caller->chance, BUFFERS);
   remove->count = chance_below (&caller->chance, 3);
-  remove->type = TYPE;
+  remove->type = caller->type;
 }
 
 static void
@@ -135,14 +138,28 @@ fill_planes (Caller *caller, struct v4l2_buffer *buffer)
       chance_below (&caller->chance, N_PLACES), planes, sizeof (planes));
 }
 
+/* Nothing, what any frame has, and a lie */
+static void
+fill_payload (Caller *caller, struct v4l2_buffer *buffer)
+{
+  if (chance_one_in (&caller->chance, 2))
+    buffer->bytesused = chance_one_in (&caller->chance, 2)
+                            ? 160 * 120 * 4
+                            : chance_number (&caller->chance);
+  buffer->timestamp.tv_sec = (gint32) chance_number (&caller->chance);
+  buffer->timestamp.tv_usec = (gint32) chance_number (&caller->chance);
+}
+
 static void
 fill_buffer (Caller *caller, gpointer argument)
 {
   struct v4l2_buffer *buffer = argument;
 
   buffer->index = chance_below (&caller->chance, BUFFERS);
-  buffer->type = TYPE;
+  buffer->type = caller->type;
   buffer->memory = caller->memory;
+  if (caller->called == CALLED_FEED)
+    fill_payload (caller, buffer);
   if (caller->memory == V4L2_MEMORY_DMABUF)
     buffer->m.fd = caller_stranger (caller);
   if (caller->memory == V4L2_MEMORY_USERPTR) {
@@ -158,7 +175,7 @@ fill_expbuf (Caller *caller, gpointer argument)
 {
   struct v4l2_exportbuffer *export = argument;
 
-  export->type = TYPE;
+  export->type = caller->type;
   export->index = chance_below (&caller->chance, BUFFERS);
   export->flags = chance_one_in (&caller->chance, 2) ? 02000000 | 02 : 0;
 }
@@ -174,8 +191,13 @@ control_id (Caller *caller)
     V4L2_CID_HFLIP,
     V4L2_CID_VFLIP,
     V4L2_CID_TEST_PATTERN,
-    V4L2_CID_USER_BASE + 0x1f00,
-    V4L2_CID_USER_BASE + 0x1f01,
+    READER_FRAMES_CAPTURED,
+    READER_FRAMES_DROPPED,
+    FEEDER_VIEWERS,
+    FEEDER_VIEWERS,
+    FEEDER_VIEWERS,
+    FEEDER_FRAMES_IN,
+    FEEDER_REFUSED,
     V4L2_CID_USER_CLASS,
     V4L2_CID_IMAGE_PROC_CLASS,
     V4L2_CID_GAIN,
@@ -228,7 +250,7 @@ fill_controls (Caller *caller, gpointer argument)
   }
   controls->which =
       chance_one_in (&caller->chance, 4) ? V4L2_CTRL_WHICH_DEF_VAL : 0;
-  controls->count = 1 + chance_below (&caller->chance, MAX_CONTROLS);
+  controls->count = chance_below (&caller->chance, MAX_CONTROLS + 1);
   controls->controls = arena_put (&caller->array,
       chance_one_in (&caller->chance, 8)
           ? chance_below (&caller->chance, N_PLACES)
@@ -247,6 +269,7 @@ fill_subscription (Caller *caller, gpointer argument)
     V4L2_EVENT_EOS,
     V4L2_EVENT_SOURCE_CHANGE,
     V4L2_EVENT_FRAME_SYNC,
+    FEEDER_EVENT_MODE,
   };
   struct v4l2_event_subscription *subscription = argument;
 
@@ -266,11 +289,15 @@ fill_priority (Caller *caller, gpointer argument)
 
 #define OURS(name, weight, fill) \
   { \
-#name, VIDIOC_##name, weight, fill, 0, 0 \
+#name, VIDIOC_##name, weight, fill, 0, 0, 0 \
+  }
+#define OURS_BUT(name, weight, fill, never) \
+  { \
+#name, VIDIOC_##name, weight, fill, 0, 0, never \
   }
 #define OURS_POINTING(name, weight, fill, type, field) \
   { \
-#name, VIDIOC_##name, weight, fill, G_STRUCT_OFFSET(type, field), 0 \
+#name, VIDIOC_##name, weight, fill, G_STRUCT_OFFSET(type, field), 0, 0 \
   }
 #define BUFFER(name, weight) \
   OURS_POINTING (name, weight, fill_buffer, struct v4l2_buffer, m)
@@ -278,7 +305,7 @@ fill_priority (Caller *caller, gpointer argument)
   OURS_POINTING (name, 10, fill_controls, struct v4l2_ext_controls, controls)
 #define OTHER(name) \
   { \
-#name, VIDIOC_##name, 0, NULL, 0, 0 \
+#name, VIDIOC_##name, 0, NULL, 0, 0, 0 \
   }
 
 const HostileIoctl hostile_ioctls[] = {
@@ -291,12 +318,15 @@ const HostileIoctl hostile_ioctls[] = {
   OURS (S_FMT, 20, fill_format),
   OURS (G_PARM, 10, fill_parm),
   OURS (S_PARM, 10, fill_parm),
-  OURS (ENUMINPUT, 10, fill_zero),
-  OURS (G_INPUT, 10, fill_zero),
-  OURS (S_INPUT, 10, fill_zero),
+  OURS_BUT (ENUMINPUT, 10, fill_zero, CALLED_FEED),
+  OURS_BUT (G_INPUT, 10, fill_zero, CALLED_FEED),
+  OURS_BUT (S_INPUT, 10, fill_zero, CALLED_FEED),
+  OURS_BUT (ENUMOUTPUT, 10, fill_zero, CALLED_DRAWN | CALLED_VIEW),
+  OURS_BUT (G_OUTPUT, 10, fill_zero, CALLED_DRAWN | CALLED_VIEW),
+  OURS_BUT (S_OUTPUT, 10, fill_zero, CALLED_DRAWN | CALLED_VIEW),
   OURS (REQBUFS, 20, fill_reqbufs),
   OURS (CREATE_BUFS, 20, fill_create),
-  { "REMOVE_BUFS", HOSTILE_REMOVE_BUFS, 20, fill_remove, 0, 610 },
+  { "REMOVE_BUFS", HOSTILE_REMOVE_BUFS, 20, fill_remove, 0, 610, 0 },
   BUFFER (QUERYBUF, 20),
   BUFFER (PREPARE_BUF, 20),
   BUFFER (QBUF, 60),
@@ -308,9 +338,11 @@ const HostileIoctl hostile_ioctls[] = {
   OURS (LOG_STATUS, 1, NULL),
   OURS (QUERYCTRL, 10, fill_control),
   OURS (QUERY_EXT_CTRL, 10, fill_control),
-  OURS (QUERYMENU, 10, fill_menu),
-  OURS (G_CTRL, 10, fill_control),
-  OURS (S_CTRL, 20, fill_control),
+  /* A feed has no menus, and nothing that can be set. */
+  OURS_BUT (QUERYMENU, 10, fill_menu, CALLED_VIEW | CALLED_FEED),
+  /* What a feed counts is too large for it. */
+  OURS_BUT (G_CTRL, 10, fill_control, CALLED_VIEW),
+  OURS_BUT (S_CTRL, 20, fill_control, CALLED_VIEW | CALLED_FEED),
   CONTROLS (G_EXT_CTRLS),
   CONTROLS (S_EXT_CTRLS),
   CONTROLS (TRY_EXT_CTRLS),
@@ -333,9 +365,6 @@ const HostileIoctl hostile_ioctls[] = {
   OTHER (ENUMAUDIO),
   OTHER (G_EDID),
   OTHER (S_EDID),
-  OTHER (G_OUTPUT),
-  OTHER (S_OUTPUT),
-  OTHER (ENUMOUTPUT),
   OTHER (G_AUDOUT),
   OTHER (S_AUDOUT),
   OTHER (ENUMAUDOUT),

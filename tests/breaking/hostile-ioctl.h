@@ -24,6 +24,7 @@ typedef struct {
  * @fill: makes an argument that may well succeed
  * @pointer: where in the argument a pointer lies, or 0
  * @from: the first kernel with it, as major * 100 + minor, or 0
+ * @never: where it never succeeds, as bits: see Called
  */
 typedef struct {
   const char *name;
@@ -32,6 +33,7 @@ typedef struct {
   void (*fill) (Caller *caller, gpointer argument);
   guint pointer;
   guint from;
+  guint never;
 } HostileIoctl;
 
 extern const HostileIoctl hostile_ioctls[];

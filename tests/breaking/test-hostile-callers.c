@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Four programs that mean harm, on one camera. */
+/* Four programs that mean harm, on one camera or at the two ends of a feed. */
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "breaking.h"
+#include "feeder.h"
 #include "hostile-caller.h"
 #include "hostile-deed.h"
 #include "hostile-ioctl.h"
@@ -24,11 +25,19 @@
 #define CALLS_OF_ROUND 2000
 #define FRAMES 10
 
+/* A node that is called, and what all who call it have done */
 typedef struct {
+  const char *node;
+  Called called;
+  Tally *tally;
+} Side;
+
+typedef struct {
+  Side sides[2];
+  guint n_sides; /* callers take turns at them */
   Caller callers[CALLERS];
   pid_t processes[CALLERS];
   int lives[CALLERS]; /* pipes that end with the process */
-  Tally *tally;
 } Attack;
 
 static TestCamera *
@@ -100,7 +109,7 @@ give_up (Attack *attack)
 
     g_file_get_contents (path, &stack, NULL, NULL);
     g_test_message ("caller %u after %d calls: %s", i,
-        attack->tally->progress[i], stack ? stack : "gone");
+        attack->callers[i].tally->progress[i], stack ? stack : "gone");
     kill (attack->processes[i], SIGKILL);
   }
   g_error ("a caller hangs");
@@ -112,7 +121,7 @@ progress (Attack *attack)
   gint sum = 0;
 
   for (guint i = 0; i < CALLERS; i++)
-    sum += g_atomic_int_get (&attack->tally->progress[i]);
+    sum += g_atomic_int_get (&attack->callers[i].tally->progress[i]);
   return sum;
 }
 
@@ -139,7 +148,7 @@ await_end (Attack *attack, guint i, Fixture *fixture)
       waitpid (attack->processes[i], &status, 0), ==, attack->processes[i]);
   if (status != 0)
     g_error ("caller %u ended with status 0x%x after %d calls", i, status,
-        attack->tally->progress[i]);
+        attack->callers[i].tally->progress[i]);
   g_assert_no_errno (close (attack->lives[i]));
 }
 
@@ -153,30 +162,49 @@ share_tally (void)
   return tally;
 }
 
-/* One shared file, and what each of four processes opens for itself. */
+static Caller
+caller_of (const Side *side, int shared)
+{
+  return (Caller){
+    .called = side->called,
+    .type = side->called == CALLED_FEED ? V4L2_BUF_TYPE_VIDEO_OUTPUT
+                                        : V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .node = side->node,
+    .tally = side->tally,
+    .nodes = { shared },
+  };
+}
+
+/* One shared file of each side, and what each of four processes opens itself. */
 static void
 run_round (
     Attack *attack, Fixture *fixture, Reader *lender, guint32 seed, guint calls)
 {
-  const char *node = fixture->camera->node;
-  int shared = open (node, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-  Caller *first = &attack->callers[0];
+  int strangers[CALLER_STRANGERS], shared[2];
+  guint count = gather_strangers (lender, attack->sides[0].node, strangers);
 
-  g_assert_no_errno (shared);
-  *first =
-      (Caller){ .node = node, .tally = attack->tally, .nodes = { shared } };
-  first->n_strangers = gather_strangers (lender, node, first->strangers);
-  memset (attack->tally->progress, 0, sizeof (attack->tally->progress));
+  for (guint i = 0; i < attack->n_sides; i++) {
+    shared[i] = open (attack->sides[i].node, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    g_assert_no_errno (shared[i]);
+    memset (attack->sides[i].tally->progress, 0,
+        sizeof (attack->sides[i].tally->progress));
+  }
   for (guint i = 0; i < CALLERS; i++) {
-    attack->callers[i] = *first;
-    attack->callers[i].number = i;
+    const guint side = i % attack->n_sides;
+    Caller *caller = &attack->callers[i];
+
+    *caller = caller_of (&attack->sides[side], shared[side]);
+    caller->number = i;
+    caller->n_strangers = count;
+    memcpy (caller->strangers, strangers, sizeof (strangers));
     start_caller (attack, i, seed, calls / CALLERS);
   }
   for (guint i = 0; i < CALLERS; i++)
     await_end (attack, i, fixture);
-  for (guint i = 0; i < first->n_strangers; i++)
-    g_assert_no_errno (close (first->strangers[i]));
-  g_assert_no_errno (close (shared));
+  for (guint i = 0; i < count; i++)
+    g_assert_no_errno (close (strangers[i]));
+  for (guint i = 0; i < attack->n_sides; i++)
+    g_assert_no_errno (close (shared[i]));
 }
 
 static void
@@ -190,15 +218,20 @@ run_attack (Attack *attack, Fixture *fixture, Reader *lender, guint rounds)
 
 /* LOG_STATUS takes nothing that could be wrong: it fails with its camera. */
 static void
-call_without_a_camera (TestCamera *camera, Tally *tally)
+call_without_a_camera (TestCamera *camera, Attack *attack)
 {
-  int fd = open (camera->node, O_RDWR | O_CLOEXEC);
+  int fds[2];
 
-  g_assert_no_errno (fd);
+  for (guint i = 0; i < attack->n_sides; i++) {
+    fds[i] = open (attack->sides[i].node, O_RDWR | O_CLOEXEC);
+    g_assert_no_errno (fds[i]);
+  }
   test_camera_remove (camera);
-  assert_refused (ioctl (fd, VIDIOC_LOG_STATUS), ENODEV);
-  tally->bad[hostile_ioctl_find (VIDIOC_LOG_STATUS)]++;
-  g_assert_no_errno (close (fd));
+  for (guint i = 0; i < attack->n_sides; i++) {
+    assert_refused (ioctl (fds[i], VIDIOC_LOG_STATUS), ENODEV);
+    attack->sides[i].tally->bad[hostile_ioctl_find (VIDIOC_LOG_STATUS)]++;
+    g_assert_no_errno (close (fds[i]));
+  }
 }
 
 static guint
@@ -213,7 +246,7 @@ kernel_version (void)
 }
 
 static void
-assert_covered (const Tally *tally)
+assert_covered (const Tally *tally, Called called)
 {
   const guint version = kernel_version ();
   guint ours = 0, others = 0;
@@ -221,7 +254,7 @@ assert_covered (const Tally *tally)
   for (guint i = 0; i < hostile_n_ioctls; i++) {
     const HostileIoctl *entry = &hostile_ioctls[i];
 
-    if (entry->weight == 0 || entry->from > version) {
+    if (entry->weight == 0 || entry->from > version || entry->never & called) {
       /* The core's own, in kernels for debugging. */
       if (!g_str_has_prefix (entry->name, "DBG_"))
         g_assert_cmpint (tally->good[i], ==, 0);
@@ -241,7 +274,7 @@ assert_covered (const Tally *tally)
 }
 
 static void
-report (const Tally *tally, guint calls)
+report (const Tally *tally, guint calls, int callers)
 {
   g_autoptr (GString) deeds = g_string_new (NULL);
   guint sum = 0;
@@ -255,7 +288,7 @@ report (const Tally *tally, guint calls)
   }
   g_test_message ("deeds:%s", deeds->str);
   breaking_figure ("%u ioctls from %d processes, %u other deeds, %d frames",
-      calls, CALLERS, sum, tally->frames);
+      calls, callers, sum, tally->frames);
   g_assert_cmpint (tally->frames, >, 0);
 }
 
@@ -278,32 +311,96 @@ assert_still_streams (TestCamera *camera)
   }
 }
 
+/* Placeholders may come before it. */
 static void
-no_call_of_four_hostile_programs_harms_a_camera (Fixture *fixture)
+await_frame (Reader *reader, const guint8 *frame, gsize size)
+{
+  struct v4l2_buffer buffer;
+  gboolean found = FALSE;
+
+  for (guint i = 0; i < FRAMES && !found; i++) {
+    reader_dequeue (reader, &buffer);
+    found = memcmp (reader->data[buffer.index], frame, size) == 0;
+    reader_queue (reader, buffer.index);
+  }
+  g_assert_true (found);
+}
+
+static void
+assert_still_feeds (TestCamera *camera)
+{
+  g_autoptr (Reader) feeder = reader_open (camera->output);
+  g_autoptr (Reader) reader = reader_open (camera->node);
+
+  reader_set_format (feeder, V4L2_PIX_FMT_YUYV, 160, 120, 0);
+  reader_start (reader, 4);
+  for (guint i = 0; i < FRAMES; i++) {
+    g_autofree guint8 *frame = feeder_make_frame (feeder, i);
+
+    feeder_write (feeder, i);
+    await_frame (reader, frame, feeder->format.fmt.pix.sizeimage);
+  }
+}
+
+/* The attack's sides are set; their tallies are not. */
+static void
+survive (Attack *attack, Fixture *fixture)
 {
   const guint rounds = breaking_times (10, 250);
   const guint memory = unplug_count_frame_memory ();
   g_autoptr (TestCamera) lending = make_camera ();
-  g_autofree Attack *attack = g_new0 (Attack, 1);
   Reader *lender;
 
-  fixture->camera = make_camera ();
   test_camera_settle ();
   lender = reader_open (lending->node);
   reader_set_format (lender, V4L2_PIX_FMT_XBGR32, 160, 120, 0);
   reader_map (lender, LENT);
-  attack->tally = share_tally ();
+  for (guint i = 0; i < attack->n_sides; i++)
+    attack->sides[i].tally = share_tally ();
   run_attack (attack, fixture, lender, rounds);
   reader_close (lender);
-  assert_still_streams (fixture->camera);
-  call_without_a_camera (fixture->camera, attack->tally);
-  report (attack->tally, rounds * CALLS_OF_ROUND);
-  assert_covered (attack->tally);
+  if (fixture->camera->output)
+    assert_still_feeds (fixture->camera);
+  else
+    assert_still_streams (fixture->camera);
+  call_without_a_camera (fixture->camera, attack);
+  for (guint i = 0; i < attack->n_sides; i++) {
+    const Side *side = &attack->sides[i];
+
+    report (side->tally, rounds * CALLS_OF_ROUND / attack->n_sides,
+        CALLERS / attack->n_sides);
+    assert_covered (side->tally, side->called);
+    g_assert_no_errno (munmap (side->tally, sizeof (Tally)));
+  }
   test_camera_remove (lending);
   g_assert_cmpuint (unplug_count_frame_memory (), ==, memory);
   g_assert_cmpint (
       fixture_driver_references (), ==, fixture->driver_references);
-  g_assert_no_errno (munmap (attack->tally, sizeof (Tally)));
+}
+
+static void
+no_call_of_four_hostile_programs_harms_a_camera (Fixture *fixture)
+{
+  g_autofree Attack *attack = g_new0 (Attack, 1);
+
+  fixture->camera = make_camera ();
+  attack->n_sides = 1;
+  attack->sides[0] = (Side){ fixture->camera->node, CALLED_DRAWN, NULL };
+  survive (attack, fixture);
+}
+
+static void
+no_call_of_hostile_producers_and_viewers_harms_a_feed (Fixture *fixture)
+{
+  g_autofree Attack *attack = g_new0 (Attack, 1);
+
+  fixture->camera =
+      test_feed_new ("sizes", "160x120 64x64", "intervals", "1/500 1/10",
+          "formats", "YUYV NV12 YU12 XR24 GREY MJPG", "timeout", "10", NULL);
+  attack->n_sides = 2;
+  attack->sides[0] = (Side){ fixture->camera->output, CALLED_FEED, NULL };
+  attack->sides[1] = (Side){ fixture->camera->node, CALLED_VIEW, NULL };
+  survive (attack, fixture);
 }
 
 int
@@ -313,5 +410,9 @@ main (int argc, char **argv)
   fixture_add_without_camera ("/hostile-callers/"
                               "no_call_of_four_hostile_programs_harms_a_camera",
       no_call_of_four_hostile_programs_harms_a_camera);
+  fixture_add_without_camera (
+      "/hostile-callers/"
+      "no_call_of_hostile_producers_and_viewers_harms_a_feed",
+      no_call_of_hostile_producers_and_viewers_harms_a_feed);
   return fixture_run_miscounted ();
 }
