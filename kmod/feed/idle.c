@@ -55,13 +55,15 @@ static const u8 *idle_font(void)
 #endif
 }
 
+/* For want of memory nothing is drawn, and the next placeholder tries again. */
 static void idle_draw(struct feed_viewer *viewer)
 {
 	u8 *memory = kvmalloc(feed_placeholder_memory(&viewer->mode),
 			      GFP_KERNEL);
 
-	viewer->picture = kvzalloc(viewer->mode.sizeimage, GFP_KERNEL);
-	if (memory && viewer->picture)
+	if (memory)
+		viewer->picture = kvzalloc(viewer->mode.sizeimage, GFP_KERNEL);
+	if (viewer->picture)
 		feed_placeholder_draw(&viewer->mode, viewer->feed->card,
 				      idle_font(), memory, viewer->picture);
 	kvfree(memory);

@@ -92,3 +92,55 @@ faults_disarm (void)
   errno = saved_errno;
   return (guint) strtoul (text, NULL, 10);
 }
+
+/* Calls @visit with the /proc file of each, which may end meanwhile. */
+static guint
+for_each_worker (guint (*visit) (const char *path, guint nth), guint nth)
+{
+  g_autoptr (GDir) processes = g_dir_open ("/proc", 0, NULL);
+  const char *name;
+  guint sum = 0;
+
+  while ((name = g_dir_read_name (processes))) {
+    g_autofree char *comm_path = g_build_filename ("/proc", name, "comm", NULL);
+    g_autofree char *path = g_build_filename ("/proc", name, "fail-nth", NULL);
+    g_autofree char *comm = NULL;
+
+    if (g_ascii_isdigit (name[0]) &&
+        g_file_get_contents (comm_path, &comm, NULL, NULL) &&
+        g_str_has_prefix (comm, "kworker/u"))
+      sum += visit (path, nth);
+  }
+  return sum;
+}
+
+static guint
+arm_worker (const char *path, guint nth)
+{
+  g_autofree char *text = g_strdup_printf ("%u", nth);
+
+  return write_file (path, text);
+}
+
+static guint
+disarm_worker (const char *path, guint nth)
+{
+  g_autofree char *text = NULL;
+  const gboolean known = g_file_get_contents (path, &text, NULL, NULL);
+
+  write_file (path, "0");
+  (void) nth;
+  return known && strtoul (text, NULL, 10) == 0;
+}
+
+void
+faults_arm_workers (guint nth)
+{
+  for_each_worker (arm_worker, nth);
+}
+
+guint
+faults_disarm_workers (void)
+{
+  return for_each_worker (disarm_worker, 0);
+}

@@ -29,4 +29,10 @@ void faults_arm (guint nth);
  */
 guint faults_disarm (void);
 
+/** The @nth allocation of each of the kernel's workers of no processor fails. */
+void faults_arm_workers (guint nth);
+
+/** Returns: how many of them reached it */
+guint faults_disarm_workers (void);
+
 #endif

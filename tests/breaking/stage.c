@@ -8,25 +8,61 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "feeder.h"
 #include "kernel-log.h"
+#include "knob.h"
 
 #define BUFFERS 3
 /* So long that configfs has to allocate memory for it */
 #define NAME "a-stage-for-allocations"
-#define DIRECTORY VIRTCAM_CONFIGFS "/" NAME
 
-static void
-open_camera (Stage *stage)
+static const char *const form_names[STAGE_FORMS] = {
+  "vmalloc",
+  "dma-sg",
+  "feed",
+};
+
+const char *
+stage_form_get_name (StageForm form)
 {
-  stage->camera =
-      test_camera_new ("sizes", "160x120", "memory", stage->memory, NULL);
-  test_camera_settle ();
-  stage->reader = reader_open (stage->camera->node);
+  return form_names[form];
 }
 
-static void
-close_camera (Stage *stage)
+static const char *
+directory (Stage *stage)
 {
+  return stage->form == STAGE_FEED ? VIRTCAM_CONFIGFS "/feed." NAME
+                                   : VIRTCAM_CONFIGFS "/" NAME;
+}
+
+static const char *
+node (Stage *stage)
+{
+  return stage->form == STAGE_FEED ? stage->camera->output
+                                   : stage->camera->node;
+}
+
+void
+stage_open_camera (Stage *stage)
+{
+  if (stage->form == STAGE_FEED)
+    stage->camera =
+        test_feed_new ("sizes", "160x120", "placeholder", "none", NULL);
+  else
+    stage->camera = test_camera_new (
+        "sizes", "160x120", "memory", form_names[stage->form], NULL);
+  test_camera_settle ();
+  stage->reader = reader_open (node (stage));
+  if (stage->form != STAGE_FEED)
+    return;
+  stage->viewer = reader_open (stage->camera->node);
+  reader_start (stage->viewer, BUFFERS);
+}
+
+void
+stage_close_camera (Stage *stage)
+{
+  g_clear_pointer (&stage->viewer, reader_close);
   g_clear_pointer (&stage->reader, reader_close);
   g_clear_pointer (&stage->camera, test_camera_free);
   g_clear_pointer (&stage->foreign, foreign_free);
@@ -42,15 +78,13 @@ close_fd (Stage *stage)
 static int
 call_mkdir (Stage *stage)
 {
-  (void) stage;
-  return mkdir (DIRECTORY, 0755);
+  return mkdir (directory (stage), 0755);
 }
 
 static void
 remove_directory (Stage *stage)
 {
-  (void) stage;
-  g_assert_no_errno (rmdir (DIRECTORY));
+  g_assert_no_errno (rmdir (directory (stage)));
 }
 
 /* A directory that was made is whole: its complaints have its name. */
@@ -58,7 +92,9 @@ static void
 remove_whole_directory (Stage *stage)
 {
   g_autoptr (KernelLog) log = kernel_log_open ();
-  int fd = open (DIRECTORY "/enabled", O_WRONLY | O_CLOEXEC);
+  g_autofree char *enabled =
+      g_build_filename (directory (stage), "enabled", NULL);
+  int fd = open (enabled, O_WRONLY | O_CLOEXEC);
 
   assert_refused (write (fd, "x", 1), EINVAL);
   if (!strstr (kernel_log_read (log), NAME ": enabled"))
@@ -70,12 +106,16 @@ remove_whole_directory (Stage *stage)
 static void
 open_directory (Stage *stage)
 {
-  g_assert_no_errno (mkdir (DIRECTORY, 0755));
-  stage->fd = open (DIRECTORY "/memory", O_WRONLY | O_CLOEXEC);
-  g_assert_cmpint (write (stage->fd, stage->memory, strlen (stage->memory)), ==,
-      strlen (stage->memory));
-  close_fd (stage);
-  stage->fd = open (DIRECTORY "/enabled", O_WRONLY | O_CLOEXEC);
+  const char *name = form_names[stage->form];
+  g_autofree char *enabled =
+      g_build_filename (directory (stage), "enabled", NULL);
+  g_autofree char *memory =
+      g_build_filename (directory (stage), "memory", NULL);
+
+  g_assert_no_errno (mkdir (directory (stage), 0755));
+  if (stage->form != STAGE_FEED)
+    knob_set (memory, name);
+  stage->fd = open (enabled, O_WRONLY | O_CLOEXEC);
   g_assert_no_errno (stage->fd);
 }
 
@@ -101,7 +141,7 @@ disable (Stage *stage)
 static int
 call_open (Stage *stage)
 {
-  return stage->fd = open (stage->camera->node, O_RDWR | O_CLOEXEC);
+  return stage->fd = open (node (stage), O_RDWR | O_CLOEXEC);
 }
 
 static int
@@ -112,11 +152,11 @@ call_s_fmt (Stage *stage)
   return ioctl (stage->reader->fd, VIDIOC_S_FMT, &format);
 }
 
-static int
-request (Stage *stage, guint32 memory, guint32 count)
+int
+stage_request (Stage *stage, guint32 memory, guint32 count)
 {
   struct v4l2_requestbuffers request = {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .type = stage->reader->format.type,
     .memory = memory,
     .count = count,
   };
@@ -127,13 +167,13 @@ request (Stage *stage, guint32 memory, guint32 count)
 static int
 call_reqbufs (Stage *stage)
 {
-  return request (stage, V4L2_MEMORY_MMAP, BUFFERS);
+  return stage_request (stage, V4L2_MEMORY_MMAP, BUFFERS);
 }
 
 static void
 let_go (Stage *stage)
 {
-  g_assert_no_errno (request (stage, V4L2_MEMORY_MMAP, 0));
+  g_assert_no_errno (stage_request (stage, V4L2_MEMORY_MMAP, 0));
 }
 
 static int
@@ -151,33 +191,41 @@ call_create_bufs (Stage *stage)
 static void
 prepare_buffers (Stage *stage)
 {
-  g_assert_no_errno (request (stage, V4L2_MEMORY_MMAP, BUFFERS));
+  g_assert_no_errno (stage_request (stage, V4L2_MEMORY_MMAP, BUFFERS));
 }
 
-static int
-call_qbuf (Stage *stage)
+int
+stage_queue (Stage *stage, guint index)
 {
   struct v4l2_buffer buffer = {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .type = stage->reader->format.type,
     .memory = V4L2_MEMORY_MMAP,
+    .index = index,
+    .bytesused = stage->reader->format.fmt.pix.sizeimage,
   };
 
   return ioctl (stage->reader->fd, VIDIOC_QBUF, &buffer);
 }
 
 static int
+call_qbuf (Stage *stage)
+{
+  return stage_queue (stage, 0);
+}
+
+static int
 call_mmap (Stage *stage)
 {
   struct v4l2_buffer buffer = {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .type = stage->reader->format.type,
     .memory = V4L2_MEMORY_MMAP,
   };
   void *data;
 
   if (ioctl (stage->reader->fd, VIDIOC_QUERYBUF, &buffer) < 0)
     return -1;
-  data = mmap (NULL, buffer.length, PROT_READ, MAP_SHARED, stage->reader->fd,
-      buffer.m.offset);
+  data = mmap (NULL, buffer.length, PROT_READ | PROT_WRITE, MAP_SHARED,
+      stage->reader->fd, buffer.m.offset);
   if (data == MAP_FAILED)
     return -1;
   stage->reader->data[0] = data;
@@ -197,7 +245,7 @@ static int
 call_expbuf (Stage *stage)
 {
   struct v4l2_exportbuffer export = {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .type = stage->reader->format.type,
     .flags = O_RDWR | O_CLOEXEC,
   };
 
@@ -225,7 +273,7 @@ prepare_stream (Stage *stage)
 static int
 call_streamon (Stage *stage)
 {
-  int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+  int type = (int) stage->reader->format.type;
 
   return ioctl (stage->reader->fd, VIDIOC_STREAMON, &type);
 }
@@ -235,7 +283,8 @@ stop_stream (Stage *stage)
 {
   struct v4l2_buffer buffer;
 
-  reader_dequeue (stage->reader, &buffer);
+  if (stage->form != STAGE_FEED)
+    reader_dequeue (stage->reader, &buffer);
   reader_stream_off (stage->reader);
   let_go (stage);
 }
@@ -243,7 +292,7 @@ stop_stream (Stage *stage)
 static void
 open_import (Stage *stage)
 {
-  open_camera (stage);
+  stage_open_camera (stage);
   stage->foreign = foreign_new_heap (stage->reader->format.fmt.pix.sizeimage);
   if (!stage->foreign)
     stage->foreign =
@@ -253,7 +302,7 @@ open_import (Stage *stage)
 static void
 prepare_import (Stage *stage)
 {
-  g_assert_no_errno (request (stage, V4L2_MEMORY_DMABUF, 1));
+  g_assert_no_errno (stage_request (stage, V4L2_MEMORY_DMABUF, 1));
 }
 
 static int
@@ -265,7 +314,7 @@ call_import (Stage *stage)
 static void
 end_import (Stage *stage)
 {
-  g_assert_no_errno (request (stage, V4L2_MEMORY_DMABUF, 0));
+  g_assert_no_errno (stage_request (stage, V4L2_MEMORY_DMABUF, 0));
 }
 
 static void
@@ -288,7 +337,7 @@ call_subscribe (Stage *stage)
 {
   struct v4l2_event_subscription subscription = {
     .type = V4L2_EVENT_CTRL,
-    .id = V4L2_CID_BRIGHTNESS,
+    .id = stage->form == STAGE_FEED ? FEEDER_VIEWERS : V4L2_CID_BRIGHTNESS,
   };
 
   return ioctl (stage->reader->fd, VIDIOC_SUBSCRIBE_EVENT, &subscription);
@@ -326,7 +375,8 @@ open_module (Stage *stage)
 static int
 call_load (Stage *stage)
 {
-  return (int) syscall (SYS_finit_module, stage->fd, "devices=1", 0);
+  return (int) syscall (SYS_finit_module, stage->fd,
+      stage->form == STAGE_FEED ? "devices=0 feeds=1" : "devices=1", 0);
 }
 
 static void
@@ -340,7 +390,7 @@ close_module (Stage *stage)
 static void
 close_stage_fd (Stage *stage)
 {
-  close_camera (stage);
+  stage_close_camera (stage);
   if (stage->fd >= 0)
     close_fd (stage);
 }
@@ -354,32 +404,34 @@ nothing (Stage *stage)
 /* In the order of a camera's life; loading is last, since it takes longest. */
 const StageCall stage_calls[] = {
   { "mkdir", nothing, NULL, call_mkdir, remove_whole_directory, nothing,
-      { 0, 0 }, 1 },
+      { 0, 0 }, STAGE_ANY },
   { "enabling", open_directory, NULL, call_enable, disable, close_directory,
-      { 0, 0 }, 2 },
-  { "open", open_camera, NULL, call_open, close_fd, close_camera, { 0, 0 }, 1 },
-  { "S_FMT", open_camera, NULL, call_s_fmt, NULL, close_camera, { 0, 0 }, 1 },
-  { "SUBSCRIBE_EVENT", open_camera, NULL, call_subscribe, unsubscribe,
-      close_camera, { 0, 0 }, 1 },
-  { "REQBUFS", open_camera, NULL, call_reqbufs, let_go, close_camera, { 0, 0 },
-      2 },
-  { "CREATE_BUFS", open_camera, NULL, call_create_bufs, let_go, close_camera,
-      { 0, 0 }, 2 },
-  { "mmap", open_camera, prepare_buffers, call_mmap, unmap, close_camera,
-      { 0, 0 }, 2 },
+      { 0, 0 }, STAGE_ALL },
+  { "open", stage_open_camera, NULL, call_open, close_fd, stage_close_camera,
+      { 0, 0 }, STAGE_ANY },
+  { "S_FMT", stage_open_camera, NULL, call_s_fmt, NULL, stage_close_camera,
+      { 0, 0 }, STAGE_ANY },
+  { "SUBSCRIBE_EVENT", stage_open_camera, NULL, call_subscribe, unsubscribe,
+      stage_close_camera, { 0, 0 }, STAGE_ANY },
+  { "REQBUFS", stage_open_camera, NULL, call_reqbufs, let_go,
+      stage_close_camera, { 0, 0 }, STAGE_ALL },
+  { "CREATE_BUFS", stage_open_camera, NULL, call_create_bufs, let_go,
+      stage_close_camera, { 0, 0 }, STAGE_ALL },
+  { "mmap", stage_open_camera, prepare_buffers, call_mmap, unmap,
+      stage_close_camera, { 0, 0 }, STAGE_ALL },
   /* vb2 says so of a buffer for which it gets no dma-buf, whatever is why. */
-  { "EXPBUF", open_camera, prepare_buffers, call_expbuf, unexport, close_camera,
-      { EINVAL, 0 }, 2 },
-  { "QBUF", open_camera, prepare_buffers, call_qbuf, let_go, close_camera,
-      { 0, 0 }, 2 },
-  { "STREAMON", open_camera, prepare_stream, call_streamon, stop_stream,
-      close_camera, { 0, 0 }, 2 },
+  { "EXPBUF", stage_open_camera, prepare_buffers, call_expbuf, unexport,
+      stage_close_camera, { EINVAL, 0 }, STAGE_ALL },
+  { "QBUF", stage_open_camera, prepare_buffers, call_qbuf, let_go,
+      stage_close_camera, { 0, 0 }, STAGE_ALL },
+  { "STREAMON", stage_open_camera, prepare_stream, call_streamon, stop_stream,
+      stage_close_camera, { 0, 0 }, STAGE_ALL },
   /* vb2 says EFAULT of a dma-buf that it cannot map, or does not say why. */
   { "QBUF_of_an_import", open_import, prepare_import, call_import, end_import,
-      close_camera, { EFAULT, EINVAL }, 2 },
-  { "read", open_camera, prepare_read, call_read, close_fd, close_stage_fd,
-      { 0, 0 }, 2 },
+      stage_close_camera, { EFAULT, EINVAL }, STAGE_ALL },
+  { "read", stage_open_camera, prepare_read, call_read, close_fd,
+      close_stage_fd, { 0, 0 }, STAGE_DRAWN },
   { "loading", open_module, NULL, call_load, unload, close_module, { 0, 0 },
-      1 },
+      STAGE_ANY },
   { NULL, NULL, NULL, NULL, NULL, NULL, { 0, 0 }, 0 },
 };

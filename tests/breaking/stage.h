@@ -10,19 +10,28 @@
 #include "foreign.h"
 #include "reader.h"
 
+/** What the calls are made on: a drawn camera with one kind of memory, or a feed */
+typedef enum { STAGE_VMALLOC, STAGE_DMA_SG, STAGE_FEED, STAGE_FORMS } StageForm;
+
+#define STAGE_DRAWN (1 << STAGE_VMALLOC | 1 << STAGE_DMA_SG)
+#define STAGE_ALL (STAGE_DRAWN | 1 << STAGE_FEED)
+/* Where the memory makes no difference */
+#define STAGE_ANY (1 << STAGE_VMALLOC | 1 << STAGE_FEED)
+
 /**
  * Stage:
- * @memory: "vmalloc" or "dma-sg"
  * @camera: made once, before the first call
- * @reader: likewise
+ * @reader: likewise; of a feed, at its output node
+ * @viewer: likewise; of a feed, what streams at its capture node
  * @foreign: likewise, for imports
  * @path: a directory or file
  * @fd: what the call gave, or works on; -1 otherwise
  */
 typedef struct {
-  const char *memory;
+  StageForm form;
   TestCamera *camera;
   Reader *reader;
+  Reader *viewer;
   Foreign *foreign;
   char *path;
   int fd;
@@ -36,7 +45,7 @@ typedef struct {
  * @undo: (nullable): after a call that succeeded
  * @close: undoes @open
  * @also: what else is right beside ENOMEM, or 0
- * @memories: how many kinds of memory make a difference to it, 1 or 2
+ * @forms: those that make a difference to it, as bits
  */
 typedef struct {
   const char *name;
@@ -46,10 +55,19 @@ typedef struct {
   void (*undo) (Stage *stage);
   void (*close) (Stage *stage);
   int also[2];
-  guint memories;
+  guint forms;
 } StageCall;
 
-/** All of them; the last has no name. */
+/** All of them; the last of each has no name. */
 extern const StageCall stage_calls[];
+extern const StageCall stage_feed_calls[];
+
+const char *stage_form_get_name (StageForm form);
+
+/** For the tables: the camera, and who has opened it */
+void stage_open_camera (Stage *stage);
+void stage_close_camera (Stage *stage);
+int stage_request (Stage *stage, guint32 memory, guint32 count);
+int stage_queue (Stage *stage, guint index);
 
 #endif

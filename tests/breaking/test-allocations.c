@@ -5,6 +5,7 @@
  * lost without a trace is for kmemleak to find, when all tests are over.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "balance.h"
 #include "breaking.h"
@@ -14,9 +15,12 @@
 /* More than any call makes, so that it can be seen how many there are. */
 #define MANY 1000000
 
+#define PLACEHOLDERS 2
+#define MOST_OF_A_PLACEHOLDER 8
+
 typedef struct {
   const StageCall *call;
-  const char *memory;
+  StageForm form;
 } Case;
 
 typedef struct {
@@ -99,8 +103,8 @@ fail_each (const StageCall *call, Stage *stage)
     nth += step;
   breaking_figure ("%s (%s): %u of about %u allocations failed, each %u%s; "
                    "%u calls refused, %u of them not with ENOMEM",
-      call->name, stage->memory, figures.tried, allocations, step,
-      step == 1 ? "st" : "th", figures.refused, figures.other);
+      call->name, stage_form_get_name (stage->form), figures.tried, allocations,
+      step, step == 1 ? "st" : "th", figures.refused, figures.other);
 }
 
 static void
@@ -108,7 +112,7 @@ run (gconstpointer data)
 {
   const Case *tested = data;
   const StageCall *call = tested->call;
-  Stage stage = { .memory = tested->memory, .fd = -1 };
+  Stage stage = { .form = tested->form, .fd = -1 };
   g_autoptr (Balance) before = balance_take ();
   Fixture fixture = { .log = kernel_log_open () };
 
@@ -120,15 +124,75 @@ run (gconstpointer data)
 }
 
 static void
-add (const StageCall *call, const char *memory)
+add (const StageCall *call, StageForm form)
 {
-  g_autofree char *path = g_strdup_printf (
-      "/allocations/each_of_%s_may_fail/%s", call->name, memory);
+  g_autofree char *path =
+      g_strdup_printf ("/allocations/each_of_%s_may_fail/%s", call->name,
+          stage_form_get_name (form));
   Case *tested = g_new0 (Case, 1);
 
   tested->call = call;
-  tested->memory = memory;
+  tested->form = form;
   g_test_add_data_func_full (path, tested, run, g_free);
+}
+
+static void
+add_all (const StageCall *calls)
+{
+  for (; calls->name; calls++)
+    for (StageForm form = 0; form < STAGE_FORMS; form++)
+      if (calls->forms & 1 << form)
+        add (calls, form);
+}
+
+/* A worker of the kernel's draws it, any of them. */
+static guint8 *
+take_placeholder (Reader *reader)
+{
+  struct v4l2_buffer buffer;
+  guint8 *copy;
+
+  reader_stream_on (reader);
+  reader_dequeue (reader, &buffer);
+  copy = g_memdup2 (reader->data[buffer.index], buffer.bytesused);
+  reader_stream_off (reader);
+  for (guint i = 0; i < PLACEHOLDERS; i++)
+    reader_queue (reader, i);
+  return copy;
+}
+
+static void
+a_placeholder_is_whole_though_each_may_fail (void)
+{
+  g_autoptr (Balance) before = balance_take ();
+  Fixture fixture = { .log = kernel_log_open () };
+  TestCamera *camera = test_feed_new ("sizes", "160x120", "timeout", "1", NULL);
+  Reader *reader = reader_open (camera->node);
+  const gsize size = reader->format.fmt.pix.sizeimage;
+  g_autofree guint8 *right = NULL;
+  guint failed = 0;
+
+  reader_map (reader, PLACEHOLDERS);
+  for (guint i = 0; i < PLACEHOLDERS; i++)
+    reader_queue (reader, i);
+  right = take_placeholder (reader);
+  for (guint nth = 1; nth <= MOST_OF_A_PLACEHOLDER; nth++) {
+    g_autofree guint8 *copy = NULL;
+
+    faults_arm_workers (nth);
+    copy = take_placeholder (reader);
+    failed += faults_disarm_workers ();
+    if (memcmp (copy, right, size))
+      g_error ("allocation %u failed, and the placeholder is another", nth);
+  }
+  breaking_figure ("%u allocations of workers failed while they drew a"
+                   " placeholder",
+      failed);
+  g_assert_cmpuint (failed, >, 0);
+  reader_close (reader);
+  test_camera_free (camera);
+  balance_assert (before);
+  fixture_finish (&fixture);
 }
 
 int
@@ -143,11 +207,10 @@ main (int argc, char **argv)
     printf ("1..0 # SKIP %s\n", lacking);
     return 77;
   }
-  for (const StageCall *call = stage_calls; call->name; call++) {
-    add (call, "vmalloc");
-    if (call->memories == 2)
-      add (call, "dma-sg");
-  }
+  add_all (stage_calls);
+  add_all (stage_feed_calls);
+  g_test_add_func ("/allocations/a_placeholder_is_whole_though_each_may_fail",
+      a_placeholder_is_whole_though_each_may_fail);
   result = g_test_run ();
   faults_close ();
   return result;
