@@ -42,10 +42,16 @@ call_lend (Stage *stage)
 }
 
 static void
-end_lending (Stage *stage)
+stop_lending (Stage *stage)
 {
   reader_stream_off (stage->reader);
   reader_unmap (stage->reader);
+}
+
+static void
+end_lending (Stage *stage)
+{
+  stop_lending (stage);
   empty_viewer (stage);
 }
 
@@ -100,7 +106,7 @@ call_leave (Stage *stage)
 static void
 come_again (Stage *stage)
 {
-  end_lending (stage);
+  stop_lending (stage);
   reader_unmap (stage->viewer);
   reader_start (stage->viewer, BUFFERS);
 }
