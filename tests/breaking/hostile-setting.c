@@ -6,10 +6,9 @@
 
 #define LONGEST 511 /* bytes that the kernel looks at */
 #define LONGEST_CARD 31
+/* A word of a setting with ranges, also if it is none */
+#define LONGEST_RANGE 31
 #define MAX_WORDS 20
-/* The words below begin with those that are right, so many of them. */
-#define GOOD_FORMATS 9
-#define GOOD_ALONE 2
 
 static const char *const cards[] = { "Front", "door", "%s%n%x", "'", "\"", "\\",
   "$(reboot)", "~", "\x7f", "\x1b[2J", "caf\xc3\xa9", "\xff", "\xef\xbf\xbd",
@@ -18,6 +17,38 @@ static const char *const cards[] = { "Front", "door", "%s%n%x", "'", "\"", "\\",
 static const char *const formats[] = { "YUYV", "UYVY", "NV12", "YU12", "RGB3",
   "BGR3", "XR24", "GREY", "RGGB", "MJPG", "yuyv", "YUY", "YUYVV", "NV1\xff",
   "0x3231564e", "%n%n", NULL };
+
+/* All that there are */
+static const char *const feed_formats[] = { "YUYV", "UYVY", "NV12", "YU12",
+  "RGB3", "BGR3", "XR24", "GREY", "RGGB", "YVYU", "NV21", "NV16", "NV61",
+  "P010", "YV12", "422P", "RGBP", "AR24", "AB24", "XB24", "BA24", "BX24",
+  "MJPG", "JPEG", "H264", "HEVC", "mjpg", "H26", "H2644", "h264", "HEV1",
+  "0x34363248", "%n%n", NULL };
+
+static const char *const feed_sizes[] = { "16x16-3840x2160", "640x480",
+  "320x240", "16x16-3840x2160", "160x120", "64x64", "18x2160", "3840x16",
+  "100x100-200x200", "640x480-320x240", "640x480-", "-640x480", "-",
+  "640x480-640x480", "16x16-3842x2160", "14x16-640x480", "640x480--800x600",
+  "640x480-800x600-1280x720", "640x480-800", "640x480-4294967936x4294967776",
+  "17x16-640x480", "00000000640x480-00000000800x600",
+  "000000000640x480-00000000800x600", "640-480", "640x-480", "16x16 - 32x32",
+  NULL };
+
+static const char *const feed_intervals[] = { "1/1000-10/1", "1/30", "1/25",
+  "1001/30000", "2/60", "1/60-1/15", "1/50", "1/30-1/30", "3/100", "1/15-1/60",
+  "1/30-", "-1/30", "-", "1/1001-1/30", "1/30-10001/1000", "1/30--1/15",
+  "1/30-1/15-1/10", "100000/100000-100000/10000", "000001/00030-0001/000015",
+  "0/1-1/30", "1/30-1", "1/4294967326-1/30", NULL };
+
+static const char *const timeouts[] = { "500", "1", "3600000", "0020", "42",
+  "0", "3600001", "-1", "+5", "1e3", "4294967297", "18446744073709551617",
+  "1.5", "500ms", "0x20", "5 5", NULL };
+
+static const char *const placeholders[] = { "picture", "last", "none", "pictur",
+  "pictures", "Last", "0", "1", "no", "/etc/passwd", "%s%n", NULL };
+
+static const char *const viewers[] = { "1", "2", "03", "1", "15", "16", "0",
+  "-1", "255", "4294967297", "1x", "one", "1.0", NULL };
 
 static const char *const sizes[] = { "16x16", "3840x2160", "640x480",
   "640x0480", "0000000000000640x480", "160x120", "320x240", "18x2160",
@@ -43,16 +74,27 @@ static const char *const switches[] = { "0", "1", "2", "00", "01", "-1", "+1",
   "yes", "y", "on", "true", "\x01", NULL };
 
 const HostileSetting hostile_settings[] = {
-  { "card", cards, 8 },
-  { "formats", formats, 16 },
-  { "sizes", sizes, 16 },
-  { "intervals", intervals, 16 },
-  { "memory", memories, 1 },
-  { "pacing", paces, 1 },
-  { "enabled", switches, 1 },
+  { "card", cards, 9, 8, 0, FALSE },
+  { "formats", formats, 9, 16, 0, FALSE },
+  { "sizes", sizes, 9, 16, 0, FALSE },
+  { "intervals", intervals, 9, 16, 0, FALSE },
+  { "memory", memories, 2, 1, 0, FALSE },
+  { "pacing", paces, 2, 1, 0, FALSE },
+  { "enabled", switches, 2, 1, 0, FALSE },
+  { NULL, NULL, 0, 0, 0, FALSE },
 };
 
-const guint hostile_n_settings = G_N_ELEMENTS (hostile_settings);
+const HostileSetting hostile_feed_settings[] = {
+  { "card", cards, 9, 8, 0, FALSE },
+  { "formats", feed_formats, 26, 32, 0, FALSE },
+  { "sizes", feed_sizes, 8, 16, 0, TRUE },
+  { "intervals", feed_intervals, 9, 16, 0, TRUE },
+  { "timeout", timeouts, 5, 1, 3600000, FALSE },
+  { "placeholder", placeholders, 3, 1, 0, FALSE },
+  { "viewers", viewers, 5, 1, 15, FALSE },
+  { "enabled", switches, 2, 1, 0, FALSE },
+  { NULL, NULL, 0, 0, 0, FALSE },
+};
 
 static void
 append_noise (GString *value, Chance *chance)
@@ -70,7 +112,7 @@ append_words (const HostileSetting *setting, GString *value, Chance *chance)
   static const char *const gaps[] = { " ", " ", " ", "  ", "\t", ",", "\n" };
   /* Half of the values have the good words only, where a list has so many. */
   guint all = g_strv_length ((char **) setting->words);
-  guint known = chance_one_in (chance, 2) ? all : MIN (all, GOOD_FORMATS);
+  guint known = chance_one_in (chance, 2) ? all : MIN (all, setting->good);
   guint count = 1;
 
   if (setting->most > 1 && !chance_one_in (chance, 4))
@@ -130,31 +172,110 @@ normal_pair (const char *word, char mark, guint64 max)
   return g_strdup_printf ("%u%c%u", (guint) a, mark, (guint) b);
 }
 
+/* The four numbers of a range, or the two of another word and zeros */
+static void
+read_numbers (const char *normal, guint64 *n)
+{
+  char *end = NULL;
+
+  for (guint i = 0; i < 4; i++) {
+    n[i] = g_ascii_strtoull (normal, &end, 10);
+    normal = *end ? end + 1 : end;
+  }
+}
+
+static gboolean
+is_range (const char *normal)
+{
+  return strchr (normal, '-') != NULL;
+}
+
+static gboolean
+goes_up (const char *range, char mark)
+{
+  guint64 n[4];
+
+  read_numbers (range, n);
+  return mark == 'x' ? n[2] >= n[0] && n[3] >= n[1]
+                     : n[2] * n[1] >= n[0] * n[3];
+}
+
+static char *
+normal_range (const char *word, char mark, guint64 max)
+{
+  g_auto (GStrv) ends = g_strsplit (word, "-", 2);
+  g_autofree char *first = normal_pair (ends[0], mark, max);
+  g_autofree char *last =
+      first && ends[1] ? normal_pair (ends[1], mark, max) : NULL;
+  g_autofree char *range = NULL;
+
+  if (strlen (word) > LONGEST_RANGE || !first)
+    return NULL;
+  if (!ends[1])
+    return g_steal_pointer (&first);
+  range = last ? g_strdup_printf ("%s-%s", first, last) : NULL;
+  return range && goes_up (range, mark) ? g_steal_pointer (&range) : NULL;
+}
+
+static char *
+normal_name (const HostileSetting *setting, const char *text)
+{
+  for (guint i = 0; i < setting->good; i++)
+    if (strcmp (text, setting->words[i]) == 0)
+      return g_strdup (text);
+  return NULL;
+}
+
 static char *
 normal_word (const HostileSetting *setting, const char *word)
 {
+  char *(*normal) (const char *, char, guint64) =
+      setting->ranges ? normal_range : normal_pair;
+
   if (strcmp (setting->name, "sizes") == 0)
-    return normal_pair (word, 'x', 3840);
+    return word[0] ? normal (word, 'x', 3840) : NULL;
   if (strcmp (setting->name, "intervals") == 0)
-    return normal_pair (word, '/', 100000);
-  for (guint i = 0; i < GOOD_FORMATS; i++)
-    if (strcmp (word, setting->words[i]) == 0)
-      return g_strdup (word);
-  return NULL;
+    return word[0] ? normal (word, '/', 100000) : NULL;
+  return normal_name (setting, word);
 }
 
 static gboolean
 are_same (const char *a, const char *b)
 {
-  guint64 n[4];
+  guint64 n[4], m[4];
 
+  if (is_range (a) || is_range (b))
+    return is_range (a) && is_range (b);
   if (!strchr (a, '/'))
     return strcmp (a, b) == 0;
-  n[0] = g_ascii_strtoull (a, NULL, 10);
-  n[1] = g_ascii_strtoull (strchr (a, '/') + 1, NULL, 10);
-  n[2] = g_ascii_strtoull (b, NULL, 10);
-  n[3] = g_ascii_strtoull (strchr (b, '/') + 1, NULL, 10);
-  return n[0] * n[3] == n[1] * n[2];
+  read_numbers (a, n);
+  read_numbers (b, m);
+  return n[0] * m[1] == n[1] * m[0];
+}
+
+static gboolean
+lies_within (const char *size, const char *range)
+{
+  guint64 s[4], r[4];
+
+  read_numbers (size, s);
+  read_numbers (range, r);
+  return s[0] >= r[0] && s[1] >= r[1] && s[0] <= r[2] && s[1] <= r[3];
+}
+
+/* All sizes lie within the range, if there is one. */
+static gboolean
+fit (GPtrArray *sizes)
+{
+  const char *range = NULL;
+
+  for (guint i = 0; i < sizes->len; i++)
+    if (is_range (g_ptr_array_index (sizes, i)))
+      range = g_ptr_array_index (sizes, i);
+  for (guint i = 0; range && i < sizes->len; i++)
+    if (!lies_within (g_ptr_array_index (sizes, i), range))
+      return FALSE;
+  return TRUE;
 }
 
 static gboolean
@@ -181,6 +302,8 @@ normal_list (const HostileSetting *setting, const char *text)
       return NULL;
   if (taken->len == 0 || taken->len > setting->most)
     return NULL;
+  if (strcmp (setting->name, "sizes") == 0 && !fit (taken))
+    return NULL;
   g_ptr_array_add (taken, NULL);
   return g_strjoinv (" ", (char **) taken->pdata);
 }
@@ -196,6 +319,16 @@ normal_card (const char *text)
   return g_strdup (text);
 }
 
+static char *
+normal_number (const char *text, guint limit)
+{
+  guint64 number;
+
+  return take_number (&text, limit, &number) && !*text
+             ? g_strdup_printf ("%u", (guint) number)
+             : NULL;
+}
+
 char *
 hostile_setting_normal (const HostileSetting *setting, const GString *value)
 {
@@ -208,11 +341,9 @@ hostile_setting_normal (const HostileSetting *setting, const GString *value)
     return NULL;
   if (strcmp (setting->name, "card") == 0)
     return normal_card (text);
-  if (setting->most == 1) {
-    for (guint i = 0; i < GOOD_ALONE; i++)
-      if (strcmp (text, setting->words[i]) == 0)
-        return g_strdup (text);
-    return NULL;
-  }
+  if (setting->limit)
+    return normal_number (text, setting->limit);
+  if (setting->most == 1)
+    return normal_name (setting, text);
   return normal_list (setting, text);
 }

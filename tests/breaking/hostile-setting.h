@@ -1,21 +1,33 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Values for the attributes of a camera's directory, and what must be true of
- * those that the kernel took.
+ * Values for the attributes of a camera's directory, a drawn one's or a feed's, and
+ * what must be true of those that the kernel took.
  */
 #ifndef HOSTILE_SETTING_H
 #define HOSTILE_SETTING_H
 
 #include "hostile-chance.h"
 
+/**
+ * HostileSetting:
+ * @words: good and bad ones, ended by NULL
+ * @good: how many good ones they begin with
+ * @most: words that a value may have
+ * @limit: the largest number, where a value is one; else 0
+ * @ranges: a word may be two, with a hyphen between them
+ */
 typedef struct {
   const char *name;
-  const char *const *words; /* good and bad ones, ended by NULL */
-  guint most;               /* words that a value may have */
+  const char *const *words;
+  guint good;
+  guint most;
+  guint limit;
+  gboolean ranges;
 } HostileSetting;
 
+/** All of them; the last has no name. */
 extern const HostileSetting hostile_settings[];
-extern const guint hostile_n_settings;
+extern const HostileSetting hostile_feed_settings[];
 
 /**
  * hostile_setting_value:

@@ -1,69 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Values that no user would write, and users that do not wait for each other. */
-#include <fcntl.h>
+/* Values that no user would write. */
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "breaking.h"
 #include "hostile-setting.h"
+#include "knob.h"
 
-#define PROCESSES 4
 #define PROBE_EVERY 25 /* values until what came of them is streamed */
-#define SHARED_NAME VIRTCAM_CONFIGFS "/everybody's"
-
-/* In one write(2), also what holds a NUL. Returns: 0 or errno */
-static int
-write_value (const char *path, const char *value, gsize length)
-{
-  int fd = open (path, O_WRONLY | O_CLOEXEC);
-  int error = fd < 0 ? errno : 0;
-  ssize_t written;
-
-  if (fd < 0)
-    return error;
-  written = write (fd, value, length);
-  error = written < 0 ? errno : 0;
-  if (written >= 0)
-    g_assert_cmpint (written, ==, (ssize_t) length);
-  g_assert_no_errno (close (fd));
-  return error;
-}
-
-static int
-write_text (const char *path, const char *text)
-{
-  return write_value (path, text, strlen (text));
-}
-
-/* Returns: (transfer full): the value, or NULL with errno set */
-static char *
-read_value (const char *path)
-{
-  char text[4097];
-  int fd = open (path, O_RDONLY | O_CLOEXEC);
-  ssize_t length;
-  int error;
-
-  if (fd < 0)
-    return NULL;
-  length = read (fd, text, sizeof (text) - 1);
-  error = errno;
-  g_assert_no_errno (close (fd));
-  errno = error;
-  if (length < 0)
-    return NULL;
-  text[length] = '\0';
-  g_assert_cmpuint (strlen (text), ==, (gsize) length);
-  g_assert_true (length > 0 && text[length - 1] == '\n');
-  text[length - 1] = '\0';
-  return g_strdup (text);
-}
 
 typedef struct {
+  const HostileSetting *all;
   TestCamera *camera;
   KernelLog *log;
   guint taken, refused, streamed;
@@ -75,13 +24,13 @@ assert_value_is_judged (
 {
   g_autofree char *path =
       g_build_filename (settings->camera->directory, setting->name, NULL);
-  g_autofree char *before = read_value (path);
+  g_autofree char *before = knob_read (path);
   g_autofree char *normal = hostile_setting_normal (setting, value);
   g_autofree char *shown = g_strescape (value->str, NULL);
   g_autofree char *after = NULL;
-  int error = write_value (path, value->str, value->len);
+  int error = knob_write (path, value->str, value->len);
 
-  after = read_value (path);
+  after = knob_read (path);
   if (error != (normal ? 0 : EINVAL))
     g_error ("%s '%s': %s", setting->name, shown, g_strerror (error));
   if (g_strcmp0 (after, normal ? normal : before) != 0)
@@ -102,6 +51,21 @@ disable (TestCamera *camera)
     g_error ("%s", error->message);
 }
 
+/* In the mode that the viewer has fixed. Returns: bytes of it */
+static gsize
+feed_one_frame (TestCamera *camera)
+{
+  g_autoptr (Reader) feeder = reader_open (camera->output);
+  gsize size = feeder->format.fmt.pix.sizeimage;
+  g_autofree guint8 *frame = g_malloc0 (size);
+
+  /* Compressed */
+  if (feeder->format.fmt.pix.bytesperline == 0)
+    size = 16;
+  g_assert_cmpint (write (feeder->fd, frame, size), ==, (gssize) size);
+  return size;
+}
+
 /* A camera can be made from whatever was taken. */
 static void
 assert_one_frame (Settings *settings)
@@ -109,46 +73,73 @@ assert_one_frame (Settings *settings)
   TestCamera *camera = settings->camera;
   Reader *reader;
   struct v4l2_buffer buffer;
+  gsize size;
 
   test_camera_enable (camera);
   reader = reader_open (camera->node);
   reader_start (reader, 2);
+  size = camera->output ? feed_one_frame (camera)
+                        : reader->format.fmt.pix.sizeimage;
   reader_dequeue (reader, &buffer);
-  g_assert_cmpuint (buffer.bytesused, ==, reader->format.fmt.pix.sizeimage);
+  g_assert_cmpuint (buffer.bytesused, ==, size);
   reader_close (reader);
   disable (camera);
   settings->streamed++;
 }
 
-static void
-every_value_is_taken_as_it_is_or_refused_without_a_trace (Fixture *fixture)
+static guint
+try_all_settings (Settings *settings, Chance *chance)
 {
-  const guint times = breaking_times (500, 10000);
-  Settings settings = { .log = fixture->log };
+  const HostileSetting *setting;
+
+  for (setting = settings->all; setting->name; setting++) {
+    GString *value = hostile_setting_value (setting, chance);
+
+    assert_value_is_judged (settings, setting, value);
+    g_string_free (value, TRUE);
+    /* The others cannot change while it is 1. */
+    if (strcmp (setting->name, "enabled") == 0)
+      disable (settings->camera);
+  }
+  return (guint) (setting - settings->all);
+}
+
+static void
+try_values (Fixture *fixture, TestCamera *camera, const HostileSetting *all,
+    guint times)
+{
+  Settings settings = { .all = all, .camera = camera, .log = fixture->log };
+  guint attributes = 0;
   Chance chance;
 
   chance_init (&chance, breaking_seed ());
-  fixture->camera = settings.camera = test_camera_prepare ();
+  fixture->camera = camera;
   for (guint i = 0; i < times; i++) {
-    for (guint s = 0; s < hostile_n_settings; s++) {
-      GString *value = hostile_setting_value (&hostile_settings[s], &chance);
-
-      assert_value_is_judged (&settings, &hostile_settings[s], value);
-      g_string_free (value, TRUE);
-      /* The others cannot change while it is 1. */
-      if (strcmp (hostile_settings[s].name, "enabled") == 0)
-        disable (settings.camera);
-    }
+    attributes = try_all_settings (&settings, &chance);
     if (i % PROBE_EVERY == 0)
       assert_one_frame (&settings);
     kernel_log_read (settings.log);
   }
   breaking_figure ("%u values for each of %u attributes: %u taken, %u refused, "
                    "%u cameras streamed",
-      times, hostile_n_settings, settings.taken, settings.refused,
-      settings.streamed);
+      times, attributes, settings.taken, settings.refused, settings.streamed);
   g_assert_cmpuint (settings.taken, >, times / 2);
   g_assert_cmpuint (settings.refused, >, times);
+}
+
+static void
+every_value_is_taken_as_it_is_or_refused_without_a_trace (Fixture *fixture)
+{
+  try_values (fixture, test_camera_prepare (), hostile_settings,
+      breaking_times (500, 10000));
+}
+
+/* Fewer: a feed may have 16 nodes. */
+static void
+every_value_of_a_feed_is_taken_or_refused_without_a_trace (Fixture *fixture)
+{
+  try_values (fixture, test_feed_prepare (), hostile_feed_settings,
+      breaking_times (150, 10000));
 }
 
 static gboolean
@@ -199,7 +190,7 @@ a_name_makes_a_camera_of_that_name_or_no_directory (Fixture *fixture)
       continue;
     }
     g_assert_no_errno (g_mkdir (path, 0755));
-    value = read_value (card);
+    value = knob_read (card);
     g_assert_cmpstr (value, ==, wanted);
     g_assert_no_errno (g_rmdir (path));
     made++;
@@ -208,206 +199,6 @@ a_name_makes_a_camera_of_that_name_or_no_directory (Fixture *fixture)
   breaking_figure ("%u names, %u of them made a directory", times, made);
   g_assert_cmpuint (made, >, 0);
   g_assert_cmpuint (made, <, times);
-}
-
-/* One of four that all do things to the same directory. */
-typedef void (*Meddler) (Chance *chance);
-
-static void
-run_meddlers (Meddler meddle, guint times)
-{
-  guint32 seed = breaking_seed ();
-  pid_t processes[PROCESSES];
-
-  for (guint i = 0; i < PROCESSES; i++) {
-    processes[i] = fork ();
-    g_assert_no_errno ((int) processes[i]);
-    if (processes[i] == 0) {
-      Chance chance;
-
-      chance_init (&chance, seed + i);
-      for (guint t = 0; t < times; t++)
-        meddle (&chance);
-      _exit (0);
-    }
-  }
-  for (guint i = 0; i < PROCESSES; i++) {
-    int status;
-
-    g_assert_cmpint (waitpid (processes[i], &status, 0), ==, processes[i]);
-    g_assert_cmpint (status, ==, 0);
-  }
-}
-
-static void
-assert_one_of (int error, const int *allowed)
-{
-  for (guint i = 0; allowed[i] >= 0; i++)
-    if (error == allowed[i])
-      return;
-  g_error ("surprising: %s", g_strerror (error));
-}
-
-static const char *const attributes[] = {
-  "card",
-  "formats",
-  "sizes",
-  "intervals",
-  "memory",
-  "pacing",
-  "enabled",
-  "node",
-};
-
-static void
-read_any (Chance *chance)
-{
-  /* ENODEV, from some kernels: it was there when it was opened. */
-  static const int allowed[] = { ENOENT, ENODEV, -1 };
-  g_autofree char *path =
-      g_build_filename (SHARED_NAME, chance_pick (chance, attributes), NULL);
-  g_autofree char *value = read_value (path);
-
-  if (!value)
-    assert_one_of (errno, allowed);
-}
-
-static void
-write_any (Chance *chance)
-{
-  static const int allowed[] = { 0, ENOENT, ENODEV, EBUSY, -1 };
-  static const char *const writes[][2] = {
-    { "enabled", "1" },
-    { "enabled", "0" },
-    { "enabled", "1" },
-    { "card", "Ours" },
-    { "sizes", "64x64" },
-    { "formats", "GREY NV12" },
-    { "memory", "dma-sg" },
-    { "memory", "vmalloc" },
-    { "intervals", "1/100" },
-    { "pacing", "none" },
-    { "pacing", "interval" },
-  };
-  const char *const *what =
-      writes[chance_below (chance, G_N_ELEMENTS (writes))];
-  g_autofree char *path = g_build_filename (SHARED_NAME, what[0], NULL);
-
-  assert_one_of (write_text (path, what[1]), allowed);
-}
-
-static void
-make_or_remove (Chance *chance)
-{
-  /* EBUSY: somebody else is making or removing it at this moment. */
-  static const int made[] = { 0, EEXIST, EBUSY, ENOENT, -1 };
-  static const int removed[] = { 0, ENOENT, EBUSY, -1 };
-  int result;
-
-  if (chance_one_in (chance, 2)) {
-    result = g_mkdir (SHARED_NAME, 0755);
-    assert_one_of (result ? errno : 0, made);
-  } else {
-    result = g_rmdir (SHARED_NAME);
-    assert_one_of (result ? errno : 0, removed);
-  }
-}
-
-static void
-meddle_with_all (Chance *chance)
-{
-  switch (chance_below (chance, 4)) {
-  case 0:
-    make_or_remove (chance);
-    break;
-  case 1:
-    read_any (chance);
-    break;
-  default:
-    write_any (chance);
-  }
-}
-
-/* A device of any camera, by its driver's own files. */
-static void
-bind_or_unbind_any (Chance *chance)
-{
-  static const int allowed[] = { 0, ENODEV, EBUSY, EINVAL, ENOENT, EAGAIN, -1 };
-  g_autofree char *device =
-      g_strdup_printf ("virtcam.%u", chance_below (chance, 3));
-
-  assert_one_of (
-      write_text (chance_one_in (chance, 2) ? VIRTCAM_DRIVER "/bind"
-                                            : VIRTCAM_DRIVER "/unbind",
-          device),
-      allowed);
-}
-
-static void
-meddle_with_settings (Chance *chance)
-{
-  if (chance_one_in (chance, 3))
-    bind_or_unbind_any (chance);
-  else if (chance_one_in (chance, 3))
-    read_any (chance);
-  else
-    write_any (chance);
-}
-
-static guint
-count_cameras (void)
-{
-  g_autoptr (GDir) entries = g_dir_open (VIRTCAM_DRIVER, 0, NULL);
-  const char *name;
-  guint count = 0;
-
-  while ((name = g_dir_read_name (entries)))
-    count += g_str_has_prefix (name, "virtcam.");
-  return count;
-}
-
-static void
-one_name_made_and_removed_by_four_processes_leaves_nothing (Fixture *fixture)
-{
-  const guint times = breaking_times (150, 5000);
-  const guint cameras = count_cameras ();
-
-  run_meddlers (meddle_with_all, times);
-  g_rmdir (SHARED_NAME);
-  g_assert_false (g_file_test (SHARED_NAME, G_FILE_TEST_EXISTS));
-  test_camera_settle ();
-  g_assert_cmpuint (count_cameras (), ==, cameras);
-  g_assert_cmpint (
-      fixture_driver_references (), ==, fixture->driver_references);
-  breaking_figure (
-      "%u deeds of %d processes on one name", times * PROCESSES, PROCESSES);
-}
-
-static void
-enabling_and_unbinding_at_once_leaves_a_camera_that_says_what_it_is (
-    Fixture *fixture)
-{
-  const guint times = breaking_times (150, 5000);
-  const guint cameras = count_cameras ();
-  g_autofree char *enabled = NULL;
-  g_autofree char *node = NULL;
-
-  g_assert_no_errno (g_mkdir (SHARED_NAME, 0755));
-  run_meddlers (meddle_with_settings, times);
-  enabled = read_value (SHARED_NAME "/enabled");
-  node = read_value (SHARED_NAME "/node");
-  g_assert_cmpint (strcmp (enabled, "1") == 0, ==, node[0] != '\0');
-  g_assert_cmpint (write_text (SHARED_NAME "/enabled", "1"), ==, 0);
-  g_clear_pointer (&node, g_free);
-  node = read_value (SHARED_NAME "/node");
-  g_assert_true (g_str_has_prefix (node, "video"));
-  g_assert_no_errno (g_rmdir (SHARED_NAME));
-  test_camera_settle ();
-  g_assert_cmpuint (count_cameras (), ==, cameras);
-  g_assert_cmpint (
-      fixture_driver_references (), ==, fixture->driver_references);
-  breaking_figure (
-      "%u deeds of %d processes on one camera", times * PROCESSES, PROCESSES);
 }
 
 /* Returns: the exit status */
@@ -437,14 +228,16 @@ load (const char *parameter)
 }
 
 static void
-assert_load_refused (const char *parameter)
+assert_load_refused (const char *name, const char *value)
 {
+  g_autofree char *parameter =
+      value ? g_strdup_printf ("%s=%s", name, value) : g_strdup (name);
   g_autoptr (KernelLog) log = kernel_log_open ();
 
   if (load (parameter) == 0)
     g_error ("virtcam took %s", parameter);
   g_assert_false (g_file_test ("/sys/module/virtcam", G_FILE_TEST_EXISTS));
-  if (!strstr (kernel_log_read (log), "devices"))
+  if (!strstr (kernel_log_read (log), name))
     g_error (
         "nothing in the log about %s:\n%s", parameter, kernel_log_read (log));
 }
@@ -473,33 +266,37 @@ odd_parameters_are_refused_with_a_line_in_the_log (Fixture *fixture)
     "devices",
     "00000000000000000000000000000065",
   };
+  static const char *const names[] = { "devices", "feeds" };
   g_autofree char *digits = g_strnfill (900, '9');
-  g_autofree char *longest = g_strdup_printf ("devices=%s", digits);
 
   (void) fixture;
   unload ();
-  for (guint i = 0; i < G_N_ELEMENTS (values); i++) {
-    g_autofree char *parameter = g_strdup_printf ("devices=%s", values[i]);
-
-    assert_load_refused (parameter);
+  for (guint n = 0; n < G_N_ELEMENTS (names); n++) {
+    for (guint i = 0; i < G_N_ELEMENTS (values); i++)
+      assert_load_refused (names[n], values[i]);
+    assert_load_refused (names[n], digits);
+    assert_load_refused (names[n], NULL);
   }
-  assert_load_refused (longest);
-  assert_load_refused ("devices");
   g_assert_cmpint (load ("devices=0"), ==, 0);
-  breaking_figure ("%u values of the module's parameter refused",
-      (guint) G_N_ELEMENTS (values) + 2);
+  breaking_figure ("%u values of each of the module's %u parameters refused",
+      (guint) G_N_ELEMENTS (values) + 2, (guint) G_N_ELEMENTS (names));
 }
 
 static void
-the_parameter_cannot_be_written_while_loaded (Fixture *fixture)
+the_parameters_cannot_be_written_while_loaded (Fixture *fixture)
 {
-  const char *path = "/sys/module/virtcam/parameters/devices";
+  static const char *const paths[] = {
+    "/sys/module/virtcam/parameters/devices",
+    "/sys/module/virtcam/parameters/feeds",
+  };
   GStatBuf status;
 
   (void) fixture;
-  g_assert_no_errno (g_stat (path, &status));
-  g_assert_cmphex (status.st_mode & 0777, ==, 0444);
-  g_assert_cmpint (write_text (path, "3"), ==, EACCES);
+  for (guint i = 0; i < G_N_ELEMENTS (paths); i++) {
+    g_assert_no_errno (g_stat (paths[i], &status));
+    g_assert_cmphex (status.st_mode & 0777, ==, 0444);
+    g_assert_cmpint (knob_try (paths[i], "3"), ==, EACCES);
+  }
 }
 
 int
@@ -508,10 +305,9 @@ main (int argc, char **argv)
   fixture_init (argc, argv);
 #define ADD(name) fixture_add_without_camera ("/hostile-settings/" #name, name)
   ADD (every_value_is_taken_as_it_is_or_refused_without_a_trace);
+  ADD (every_value_of_a_feed_is_taken_or_refused_without_a_trace);
   ADD (a_name_makes_a_camera_of_that_name_or_no_directory);
-  ADD (one_name_made_and_removed_by_four_processes_leaves_nothing);
-  ADD (enabling_and_unbinding_at_once_leaves_a_camera_that_says_what_it_is);
   ADD (odd_parameters_are_refused_with_a_line_in_the_log);
-  ADD (the_parameter_cannot_be_written_while_loaded);
+  ADD (the_parameters_cannot_be_written_while_loaded);
   return g_test_run ();
 }
