@@ -3,13 +3,13 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "missing-page.h"
+#include "storm-kill.h"
 #include "storm-session.h"
 
 static void
@@ -25,23 +25,33 @@ a_few (StormSession *session)
   return (guint) g_rand_int_range (session->random, 1, 9);
 }
 
+/* Whatever viewers do, a producer has a buffer to fill. */
+static void
+see_no_wait (StormSession *session)
+{
+  struct pollfd wait = { .fd = session->fd, .events = POLLOUT };
+
+  if (poll (&wait, 1, 0) == 0)
+    storm_complain ("a producer has to wait for a viewer");
+}
+
 static void
 stream_by_mmap (StormSession *session)
 {
-  struct v4l2_buffer buffer = {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-    .memory = V4L2_MEMORY_MMAP,
-  };
-  int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+  struct v4l2_buffer buffer =
+      storm_session_buffer (session, V4L2_MEMORY_MMAP, 0);
+  int type = (int) session->type;
 
   if (!storm_session_own (session, V4L2_MEMORY_MMAP, STORM_BUFFERS) ||
       !storm_session_start (session))
     return;
   for (guint left = a_few (session); left; left--) {
-    if (!storm_session_poll (session, POLLIN) ||
+    if (session->type == V4L2_BUF_TYPE_VIDEO_OUTPUT)
+      see_no_wait (session);
+    if (!storm_session_poll (session, storm_session_events (session)) ||
         !storm_session_dequeue (session, &buffer))
       return;
-    storm_session_look (session, &buffer, session->data[buffer.index]);
+    storm_session_use (session, &buffer, session->data[buffer.index]);
     reached (session);
     if (!storm_session_queue (session, &buffer))
       return;
@@ -49,27 +59,30 @@ stream_by_mmap (StormSession *session)
   TRY (session, STORM_STREAMOFF, ioctl (session->fd, VIDIOC_STREAMOFF, &type));
 }
 
+/* Producers have dma-bufs of their own: nobody draws into what they fill. */
+static guint
+import_of (StormSession *session, guint index)
+{
+  return session->type == V4L2_BUF_TYPE_VIDEO_OUTPUT ? STORM_BUFFERS + index
+                                                     : index;
+}
+
 static gboolean
 queue_import (StormSession *session, guint index)
 {
-  struct v4l2_buffer buffer = {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-    .memory = V4L2_MEMORY_DMABUF,
-    .index = index,
-    .m.fd = session->stage->imports[index],
-  };
+  struct v4l2_buffer buffer =
+      storm_session_buffer (session, V4L2_MEMORY_DMABUF, index);
 
+  buffer.m.fd = session->stage->imports[import_of (session, index)];
   return storm_session_queue (session, &buffer);
 }
 
 static void
 stream_by_import (StormSession *session)
 {
-  struct v4l2_buffer buffer = {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-    .memory = V4L2_MEMORY_DMABUF,
-  };
-  int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+  struct v4l2_buffer buffer =
+      storm_session_buffer (session, V4L2_MEMORY_DMABUF, 0);
+  int type = (int) session->type;
 
   if (!storm_session_own (session, V4L2_MEMORY_DMABUF, STORM_BUFFERS))
     return;
@@ -82,31 +95,12 @@ stream_by_import (StormSession *session)
   for (guint left = a_few (session); left; left--) {
     if (!storm_session_dequeue (session, &buffer))
       return;
-    storm_session_look (
-        session, &buffer, session->stage->pictures[buffer.index]);
+    storm_session_use (session, &buffer,
+        session->stage->pictures[import_of (session, buffer.index)]);
     reached (session);
     if (!queue_import (session, buffer.index))
       return;
   }
-}
-
-/* A child with the slot beside its parent's. */
-static pid_t
-fork_child (StormSession *session)
-{
-  const pid_t parent = getpid ();
-  pid_t child = fork ();
-
-  if (child < 0)
-    g_error ("fork: %s", g_strerror (errno));
-  if (child)
-    return child;
-  prctl (PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid () != parent)
-    _exit (1);
-  storm_board_take_slot (
-      session->stage->board, session->stage->slot + STORM_CALLERS);
-  return 0;
 }
 
 /* All that is left to this process is the dma-buf. */
@@ -140,7 +134,7 @@ start_holder (
 
   if (pipe2 (ready, O_CLOEXEC) < 0 || pipe2 (release, O_CLOEXEC) < 0)
     g_error ("pipe: %s", g_strerror (errno));
-  session->holder = fork_child (session);
+  session->holder = storm_session_fork (session);
   if (!session->holder) {
     close (ready[0]);
     close (release[1]);
@@ -159,13 +153,11 @@ static void
 hold_an_export (StormSession *session)
 {
   struct v4l2_exportbuffer export = {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .type = session->type,
     .flags = O_RDWR | O_CLOEXEC,
   };
-  struct v4l2_buffer buffer = {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-    .memory = V4L2_MEMORY_MMAP,
-  };
+  struct v4l2_buffer buffer =
+      storm_session_buffer (session, V4L2_MEMORY_MMAP, 0);
 
   if (!storm_session_own (session, V4L2_MEMORY_MMAP, STORM_BUFFERS) ||
       !storm_session_start (session) ||
@@ -186,10 +178,7 @@ hold_an_export (StormSession *session)
 static gboolean
 starve (StormSession *session, struct v4l2_buffer *buffer)
 {
-  *buffer = (struct v4l2_buffer){
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-    .memory = V4L2_MEMORY_MMAP,
-  };
+  *buffer = storm_session_buffer (session, V4L2_MEMORY_MMAP, 0);
   return storm_session_own (session, V4L2_MEMORY_MMAP, 1) &&
          storm_session_start (session) &&
          storm_session_dequeue (session, buffer);
@@ -215,8 +204,9 @@ block_in_poll (StormSession *session)
   if (!starve (session, &buffer))
     return;
   reached (session);
-  if (storm_session_poll (
-          session, g_rand_boolean (session->random) ? POLLIN : POLLPRI))
+  if (storm_session_poll (session, g_rand_boolean (session->random)
+                                       ? storm_session_events (session)
+                                       : POLLPRI))
     storm_complain ("poll() told of a buffer that nobody queued");
 }
 
@@ -270,13 +260,11 @@ map_and_unmap (StormSession *session)
 static void
 use_inherited (StormSession *session)
 {
-  struct v4l2_buffer buffer = {
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-    .memory = V4L2_MEMORY_MMAP,
-  };
+  struct v4l2_buffer buffer =
+      storm_session_buffer (session, V4L2_MEMORY_MMAP, 0);
 
   if (storm_session_dequeue (session, &buffer)) {
-    storm_session_look (session, &buffer, session->data[buffer.index]);
+    storm_session_use (session, &buffer, session->data[buffer.index]);
     storm_session_queue (session, &buffer);
   }
   storm_session_unmap (session);
@@ -291,39 +279,157 @@ fork_with_the_file (StormSession *session)
       !storm_session_start (session))
     return;
   for (guint left = a_few (session); left && !session->gone; left--) {
-    const pid_t child = fork_child (session);
+    const pid_t child = storm_session_fork (session);
     int status = -1;
 
     if (!child)
       use_inherited (session);
     reached (session);
-    storm_session_poll (session, POLLIN);
+    storm_session_poll (session, storm_session_events (session));
     if (waitpid (child, &status, 0) != child || status != 0)
       storm_complain ("a child with the file ended badly");
   }
 }
 
+static void
+write_frames (StormSession *session)
+{
+  g_autofree guint8 *frame = g_malloc (storm_session_size (session));
+
+  for (guint left = a_few (session); left && !session->gone; left--) {
+    storm_session_fill (session, frame);
+    if (TRY (session, STORM_WRITE,
+            write (session->fd, frame, storm_session_size (session))))
+      reached (session);
+  }
+}
+
+/* A duplicate is the same producer: the first may be closed in between. */
+static void
+write_by_a_duplicate (StormSession *session)
+{
+  const int fd = dup (session->fd);
+
+  write_frames (session);
+  TRY (session, STORM_CLOSE, close (session->fd));
+  session->fd = fd;
+  if (!session->gone)
+    write_frames (session);
+}
+
+/* The rest of the frame does not come, whatever the camera does meanwhile. */
+static void
+write_half_a_frame (StormSession *session)
+{
+  g_autoptr (MissingPage) page =
+      missing_page_new (storm_session_size (session));
+
+  if (!page) {
+    write_frames (session);
+    return;
+  }
+  reached (session);
+  TRY (session, STORM_WRITE,
+      write (session->fd, page->data, storm_session_size (session)));
+}
+
+static void
+kill_a_few (StormSession *session, StormAct act)
+{
+  for (guint left = a_few (session); left && !session->gone; left--) {
+    storm_kill (session, act);
+    reached (session);
+  }
+}
+
+static void
+kill_in_dqbuf (StormSession *session)
+{
+  kill_a_few (session, block_in_dqbuf);
+}
+
+static void
+kill_a_stream (StormSession *session)
+{
+  kill_a_few (session, stream_by_mmap);
+}
+
+static void
+kill_a_writer (StormSession *session)
+{
+  kill_a_few (session, write_frames);
+}
+
+static void
+kill_in_write (StormSession *session)
+{
+  kill_a_few (session, write_half_a_frame);
+}
+
+#define VIEW V4L2_BUF_TYPE_VIDEO_CAPTURE
+#define FEED V4L2_BUF_TYPE_VIDEO_OUTPUT
+
 static const struct {
   const char *name;
   void (*run) (StormSession *session);
   long blocks_in;
+  guint32 type;
 } actions[] = {
-  { "stream by MMAP", stream_by_mmap, -1 },
-  { "stream by DMABUF import", stream_by_import, -1 },
-  { "hold an exported dma-buf mapped in another process", hold_an_export, -1 },
-  { "block in DQBUF", block_in_dqbuf, SYS_ioctl },
-  { "block in poll", block_in_poll, SYS_poll },
-  { "read()", read_frames, -1 },
-  { "open and close in a loop", open_and_close, -1 },
-  { "REQBUFS in a loop", request_buffers, -1 },
-  { "mmap in a loop", map_and_unmap, -1 },
-  { "fork with the fd", fork_with_the_file, -1 },
+  { "stream by MMAP", stream_by_mmap, -1, VIEW },
+  { "stream by DMABUF import", stream_by_import, -1, VIEW },
+  { "hold an exported dma-buf mapped in another process", hold_an_export, -1,
+      VIEW },
+  { "block in DQBUF", block_in_dqbuf, SYS_ioctl, VIEW },
+  { "block in poll", block_in_poll, SYS_poll, VIEW },
+  { "read()", read_frames, -1, VIEW },
+  { "open and close in a loop", open_and_close, -1, VIEW },
+  { "REQBUFS in a loop", request_buffers, -1, VIEW },
+  { "mmap in a loop", map_and_unmap, -1, VIEW },
+  { "fork with the fd", fork_with_the_file, -1, VIEW },
+  { "kill a child in DQBUF", kill_in_dqbuf, -1, VIEW },
+  { "kill a child that streams", kill_a_stream, -1, VIEW },
+  { "feed by MMAP", stream_by_mmap, -1, FEED },
+  { "feed by DMABUF import", stream_by_import, -1, FEED },
+  { "feed, and hold an exported dma-buf in another process", hold_an_export, -1,
+      FEED },
+  { "feed, and block in DQBUF", block_in_dqbuf, SYS_ioctl, FEED },
+  { "write()", write_frames, -1, FEED },
+  { "write() by a duplicate", write_by_a_duplicate, -1, FEED },
+  { "open and close the output in a loop", open_and_close, -1, FEED },
+  { "REQBUFS at the output in a loop", request_buffers, -1, FEED },
+  { "feed, and fork with the fd", fork_with_the_file, -1, FEED },
+  { "kill a producer in DQBUF", kill_in_dqbuf, -1, FEED },
+  { "kill a producer with buffers", kill_a_stream, -1, FEED },
+  { "kill a producer that writes", kill_a_writer, -1, FEED },
+  { "kill a producer in the middle of write()", kill_in_write, -1, FEED },
 };
 
-guint
-storm_action_count (void)
+static guint
+count_views (void)
 {
-  return G_N_ELEMENTS (actions);
+  guint count = 0;
+
+  while (actions[count].type == VIEW)
+    count++;
+  return count;
+}
+
+guint
+storm_action_count (gboolean fed)
+{
+  return fed ? G_N_ELEMENTS (actions) : count_views ();
+}
+
+guint
+storm_action_choose (gboolean fed, guint first, guint caller)
+{
+  const guint views = count_views (), feeds = G_N_ELEMENTS (actions) - views;
+  const guint other = first + 3 * caller;
+
+  if (!fed || caller == 0)
+    return other % storm_action_count (fed);
+  return (first >= views) == (caller % 2) ? other % views
+                                          : views + other % feeds;
 }
 
 const char *
@@ -343,6 +449,7 @@ storm_action_run (guint action, const StormStage *stage, guint32 seed)
 {
   StormSession session = {
     .stage = stage,
+    .type = actions[action].type,
     .fd = -1,
     .random = g_rand_new_with_seed (seed),
   };

@@ -9,7 +9,9 @@
 
 /**
  * StormStage:
- * @imports: dma-bufs of a camera long gone, large enough for any frame
+ * @fed: the camera is a feed
+ * @imports: dma-bufs of a camera long gone, large enough for any frame: first those
+ *   that frames go into, then those that frames of a feed come from
  * @pictures: their mappings
  * @reached: called by an action in which the camera is now used as its name
  *   says; the next call may block
@@ -19,15 +21,25 @@
 typedef struct {
   StormBoard *board;
   guint slot;
-  int imports[STORM_BUFFERS];
-  void *pictures[STORM_BUFFERS];
+  gboolean fed;
+  int imports[2 * STORM_BUFFERS];
+  void *pictures[2 * STORM_BUFFERS];
   void (*reached) (gpointer data);
   void (*await_gone) (gpointer data);
   gpointer data;
 } StormStage;
 
-/** Returns: how many actions there are */
-guint storm_action_count (void);
+/** Returns: how many actions there are for a camera of this kind */
+guint storm_action_count (gboolean fed);
+
+/**
+ * storm_action_choose:
+ * @first: what the first caller does
+ * @caller: another one
+ *
+ * Returns: what that one does; at a feed, every other caller is a producer
+ */
+guint storm_action_choose (gboolean fed, guint first, guint caller);
 const char *storm_action_get_name (guint action);
 
 /** Returns: the system call that it sleeps in once it has begun, or -1 */

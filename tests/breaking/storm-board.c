@@ -24,6 +24,8 @@ typedef struct {
 
 struct _StormBoard {
   char node[32];
+  char output[32];
+  gint kills;
   gint phase;
   gint64 gone_at;
   gint steps;
@@ -55,6 +57,7 @@ static const struct {
   [STORM_DQBUF] = { "DQBUF", FALSE, 0, { ENODEV } },
   [STORM_POLL] = { "poll", FALSE, 0, { ENODEV } },
   [STORM_READ] = { "read", FALSE, EBUSY, { ENODEV } },
+  [STORM_WRITE] = { "write", FALSE, EBUSY, { ENODEV } },
   [STORM_MMAP] = { "mmap", FALSE, 0, { ENODEV } },
   [STORM_MUNMAP] = { "munmap", TRUE, 0, { 0 } },
   /* *INDENT-ON* */
@@ -83,9 +86,10 @@ storm_board_free (StormBoard *board)
 }
 
 void
-storm_board_begin (StormBoard *board, const char *node)
+storm_board_begin (StormBoard *board, const char *node, const char *output)
 {
   g_strlcpy (board->node, node, sizeof (board->node));
+  g_strlcpy (board->output, output ? output : "", sizeof (board->output));
   g_atomic_int_set (&board->steps, 0);
   g_atomic_int_set (&board->phase, STORM_THERE);
 }
@@ -94,6 +98,12 @@ const char *
 storm_board_get_node (StormBoard *board)
 {
   return board->node;
+}
+
+const char *
+storm_board_get_output (StormBoard *board)
+{
+  return board->output;
 }
 
 void
@@ -123,6 +133,19 @@ storm_board_take_slot (StormBoard *board, guint slot)
   self = &board->slots[slot];
   g_atomic_int_set (&self->call, NO_CALL);
   g_atomic_int_set (&self->pid, (gint) getpid ());
+}
+
+void
+storm_board_note_kill (StormBoard *board, guint slot)
+{
+  g_atomic_int_set (&board->slots[slot].call, NO_CALL);
+  g_atomic_int_inc (&board->kills);
+}
+
+guint
+storm_board_count_kills (StormBoard *board)
+{
+  return (guint) g_atomic_int_get (&board->kills);
 }
 
 void
@@ -237,16 +260,27 @@ describe_sleeper (const Slot *slot, gint call)
       "process %d sleeps in %s:\n%s", slot->pid, rows[call].name, stack);
 }
 
+/* The call that the process sleeps in, if it is in the same one afterwards */
+static gint
+find_call_asleep (const Slot *slot)
+{
+  const gint call = g_atomic_int_get (&slot->call);
+  const gint64 entered = slot->entered;
+  const char state = call == NO_CALL ? 'X' : read_state (slot->pid);
+  const gboolean same =
+      g_atomic_int_get (&slot->call) == call && slot->entered == entered;
+
+  return same && (state == 'S' || state == 'D') ? call : NO_CALL;
+}
+
 char *
 storm_board_find_sleeper (StormBoard *board)
 {
   for (guint i = 0; i < STORM_SLOTS; i++) {
-    const Slot *slot = &board->slots[i];
-    const gint call = g_atomic_int_get (&slot->call);
-    const char state = call == NO_CALL ? 'X' : read_state (slot->pid);
+    const gint call = find_call_asleep (&board->slots[i]);
 
-    if (state == 'S' || state == 'D')
-      return describe_sleeper (slot, call);
+    if (call != NO_CALL)
+      return describe_sleeper (&board->slots[i], call);
   }
   return NULL;
 }

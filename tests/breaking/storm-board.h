@@ -28,6 +28,7 @@ typedef enum {
   STORM_DQBUF,
   STORM_POLL,
   STORM_READ,
+  STORM_WRITE,
   STORM_MMAP,
   STORM_MUNMAP,
   STORM_CALLS
@@ -45,9 +46,16 @@ typedef struct _StormBoard StormBoard;
 StormBoard *storm_board_new (void);
 void storm_board_free (StormBoard *board);
 
-/** A new camera: forgets what the last one's callers did. */
-void storm_board_begin (StormBoard *board, const char *node);
+/**
+ * storm_board_begin:
+ * @output: (nullable): where the camera takes frames, if it is a feed
+ *
+ * A new camera: forgets what the last one's callers did.
+ */
+void storm_board_begin (
+    StormBoard *board, const char *node, const char *output);
 const char *storm_board_get_node (StormBoard *board);
+const char *storm_board_get_output (StormBoard *board);
 void storm_board_set_phase (StormBoard *board, StormPhase phase);
 StormPhase storm_board_get_phase (StormBoard *board);
 
@@ -64,6 +72,12 @@ guint storm_board_count_steps (StormBoard *board);
  * From here on the calls of this process are noted in that slot.
  */
 void storm_board_take_slot (StormBoard *board, guint slot);
+
+/** Notes that the process with that slot has been killed. */
+void storm_board_note_kill (StormBoard *board, guint slot);
+
+/** Returns: how many have been */
+guint storm_board_count_kills (StormBoard *board);
 
 /** Notes the call that this process is about to make. */
 void storm_enter (StormCall call);

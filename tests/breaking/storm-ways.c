@@ -46,10 +46,14 @@ remove_module_at_last (gpointer data)
 }
 
 static void
-make_directory (StormPrey *prey, gboolean scattered)
+make_directory (StormPrey *prey, gboolean other)
 {
-  prey->camera =
-      test_camera_new ("memory", scattered ? "dma-sg" : "vmalloc", NULL);
+  if (prey->fed)
+    prey->camera = test_feed_new (
+        "placeholder", other ? "last" : "picture", "timeout", "20", NULL);
+  else
+    prey->camera =
+        test_camera_new ("memory", other ? "dma-sg" : "vmalloc", NULL);
 }
 
 static void
@@ -90,30 +94,28 @@ finish_directory (StormPrey *prey)
   g_clear_pointer (&prey->camera, test_camera_free);
 }
 
-static char *
-find_node (void)
+/* The module has been loaded with no cameras, and its first is number 0. */
+static TestCamera *
+find_camera (const char *driver, const char *device)
 {
-  for (guint i = 0; i < 256; i++) {
-    g_autofree char *link =
-        g_strdup_printf ("/sys/class/video4linux/video%u/device/driver", i);
-    g_autofree char *target = g_file_read_link (link, NULL);
+  TestCamera *camera = g_new0 (TestCamera, 1);
 
-    if (target && g_str_has_suffix (target, "/virtcam"))
-      return g_strdup_printf ("/dev/video%u", i);
-  }
-  g_error ("modprobe virtcam devices=1 makes no camera");
+  camera->driver = driver;
+  camera->device = g_strdup (device);
+  camera->node = test_feed_viewer_node (camera, 0);
+  if (g_str_equal (driver, VIRTCAM_FEED_DRIVER))
+    camera->output = test_feed_viewer_node (camera, 1);
+  return camera;
 }
 
-/* The module has been loaded with no cameras, and its first is number 0. */
 static void
-make_with_module (StormPrey *prey, gboolean scattered)
+make_with_module (StormPrey *prey, gboolean other)
 {
-  (void) scattered;
+  (void) other;
   remove_module_at_last (NULL);
-  load ("devices=1");
-  prey->camera = g_new0 (TestCamera, 1);
-  prey->camera->node = find_node ();
-  prey->camera->device = g_strdup ("virtcam.0");
+  load (prey->fed ? "devices=0 feeds=1" : "devices=1");
+  prey->camera = prey->fed ? find_camera (VIRTCAM_FEED_DRIVER, "virtcam-feed.0")
+                           : find_camera (VIRTCAM_DRIVER, "virtcam.0");
 }
 
 static gboolean
@@ -131,10 +133,12 @@ attack_the_module (StormPrey *prey, StormBoard *board)
 
 /* FALSE where there is no driver any more, or no device. */
 static gboolean
-unbind_if_there (const char *device)
+unbind_if_there (const TestCamera *camera)
 {
-  int fd = open (VIRTCAM_DRIVER "/unbind", O_WRONLY | O_CLOEXEC);
-  gboolean done = fd >= 0 && write (fd, device, strlen (device)) >= 0;
+  g_autofree char *path = g_build_filename (camera->driver, "unbind", NULL);
+  int fd = open (path, O_WRONLY | O_CLOEXEC);
+  gboolean done =
+      fd >= 0 && write (fd, camera->device, strlen (camera->device)) >= 0;
 
   if (!done && errno != ENOENT && errno != ENODEV)
     g_error ("unbinding beside rmmod: %s", g_strerror (errno));
@@ -148,7 +152,7 @@ static void
 unbind_beside_removal (StormPrey *prey)
 {
   prey->remover = g_thread_new ("remover", remove_module_at_last, NULL);
-  if (unbind_if_there (prey->camera->device))
+  if (unbind_if_there (prey->camera))
     return;
   g_clear_pointer (&prey->remover, g_thread_join);
   prey->removed++;
@@ -165,7 +169,7 @@ finish_module (StormPrey *prey)
 }
 
 static const struct {
-  void (*make) (StormPrey *prey, gboolean scattered);
+  void (*make) (StormPrey *prey, gboolean other);
   gboolean (*attack) (StormPrey *prey, StormBoard *board);
   void (*take) (StormPrey *prey);
   void (*finish) (StormPrey *prey);
@@ -183,9 +187,9 @@ storm_way_count (void)
 }
 
 void
-storm_way_make (guint way, StormPrey *prey, gboolean scattered)
+storm_way_make (guint way, StormPrey *prey, gboolean other)
 {
-  ways[way].make (prey, scattered);
+  ways[way].make (prey, other);
 }
 
 gboolean

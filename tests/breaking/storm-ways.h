@@ -8,12 +8,14 @@
 
 /**
  * StormPrey:
- * @camera: what is to be taken away; its node is set
+ * @fed: it is to be a feed
+ * @camera: what is to be taken away; its nodes are set
  * @remover: a thread that wants to remove the module, or NULL
  * @refused: how often removing the module was refused
  * @removed: how often removing it was what took a camera away
  */
 typedef struct {
+  gboolean fed;
   TestCamera *camera;
   GThread *remover;
   guint refused;
@@ -22,8 +24,13 @@ typedef struct {
 
 guint storm_way_count (void);
 
-/** Makes a camera that can be taken away so. */
-void storm_way_make (guint way, StormPrey *prey, gboolean scattered);
+/**
+ * storm_way_make:
+ * @other: of two forms of the camera, the other one
+ *
+ * Makes a camera, or the feed that @prey wants, that can be taken away so.
+ */
+void storm_way_make (guint way, StormPrey *prey, gboolean other);
 
 /**
  * storm_way_attack:

@@ -3,7 +3,7 @@
  * The unplug storm: cameras are taken away, in one way after the other and at a
  * moment that nobody can foresee, while four programs use them in all the ways
  * there are. No call may hang or give an answer that docs/lifetimes.md does not
- * know, and afterwards nothing is left.
+ * know, and afterwards nothing is left. At a feed, two of the four are producers.
  */
 #include <fcntl.h>
 #include <sched.h>
@@ -13,12 +13,15 @@
 #include <unistd.h>
 
 #include "breaking.h"
+#include "knob.h"
 #include "storm-callers.h"
 #include "storm-remains.h"
 #include "storm-ways.h"
 
 #define QUICK 48
 #define FULL 2000
+#define QUICK_FED 24
+#define FULL_FED 1000
 
 /* What a kernel and its programs keep from the first time on is not a leak. */
 #define WARM_UP 8
@@ -56,8 +59,8 @@ make_imports (StormStage *stage)
   g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
   g_autoptr (Reader) reader = reader_open (camera->node);
 
-  reader_map (reader, STORM_BUFFERS);
-  for (guint i = 0; i < STORM_BUFFERS; i++) {
+  reader_map (reader, 2 * STORM_BUFFERS);
+  for (guint i = 0; i < 2 * STORM_BUFFERS; i++) {
     struct v4l2_exportbuffer export = {
       .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
       .index = i,
@@ -66,19 +69,20 @@ make_imports (StormStage *stage)
 
     g_assert_no_errno (ioctl (reader->fd, VIDIOC_EXPBUF, &export));
     stage->imports[i] = export.fd;
-    stage->pictures[i] =
-        mmap (NULL, reader->length[i], PROT_READ, MAP_SHARED, export.fd, 0);
+    stage->pictures[i] = mmap (NULL, reader->length[i], PROT_READ | PROT_WRITE,
+        MAP_SHARED, export.fd, 0);
     g_assert_true (stage->pictures[i] != MAP_FAILED);
   }
 }
 
 static Storm *
-storm_new (void)
+storm_new (gboolean fed)
 {
   Storm *storm = g_new0 (Storm, 1);
 
   storm->random = g_rand_new_with_seed (breaking_seed ());
   storm->limit_us = has_kasan () ? LIMIT_US * KASAN_FACTOR : LIMIT_US;
+  storm->stage.fed = fed;
   storm->stage.board = storm_board_new ();
   make_imports (&storm->stage);
   storm->callers = storm_callers_new (&storm->stage);
@@ -99,13 +103,14 @@ storm_free (Storm *storm)
 static void
 start_callers (Storm *storm, guint round)
 {
-  const guint count = storm_action_count ();
+  const gboolean fed = storm->stage.fed;
+  const guint count = storm_action_count (fed);
   const guint first = round / storm_way_count () % count;
   const gboolean led = round / (storm_way_count () * count) % 2 == 0;
 
   for (guint i = 0; i < STORM_CALLERS; i++) {
-    storm_callers_start (
-        storm->callers, i, (first + 3 * i) % count, g_rand_int (storm->random));
+    storm_callers_start (storm->callers, i, storm_action_choose (fed, first, i),
+        g_rand_int (storm->random));
     if (led && i == 0)
       storm_callers_await_reached (storm->callers, 0);
   }
@@ -163,10 +168,11 @@ static void
 blow (Storm *storm, guint round)
 {
   const guint way = round % storm_way_count ();
-  StormPrey prey = { 0 };
+  StormPrey prey = { .fed = storm->stage.fed };
 
   storm_way_make (way, &prey, round / storm_way_count () % 2);
-  storm_board_begin (storm->stage.board, prey.camera->node);
+  storm_board_begin (
+      storm->stage.board, prey.camera->node, prey.camera->output);
   start_callers (storm, round);
   take_away (storm, way, &prey);
   assert_all_ended (storm);
@@ -196,6 +202,8 @@ print_figures (Storm *storm, guint cameras)
                    " taking it away took at most %" G_GINT64_FORMAT " us",
       storm_board_get_longest (storm->stage.board), storm->limit_us,
       storm->longest_take);
+  breaking_figure (
+      "%u programs were killed", storm_board_count_kills (storm->stage.board));
   storm_board_print (storm->stage.board);
 }
 
@@ -211,21 +219,41 @@ assert_nothing_left (StormRemains *before, guint cameras)
 
 /* As documented is: within a second, and with an answer of the table. */
 static void
-every_call_returns_as_documented_and_nothing_is_left (Fixture *fixture)
+run_storm (gboolean fed, guint rounds)
 {
-  const guint rounds = breaking_times (QUICK, FULL);
   g_autoptr (StormRemains) before = NULL;
   Storm *storm;
 
-  (void) fixture;
   test_camera_settle ();
-  storm = storm_new ();
+  storm = storm_new (fed);
   blow_often (storm, WARM_UP);
   before = storm_remains_count ();
   blow_often (storm, rounds);
   print_figures (storm, rounds);
   assert_nothing_left (before, rounds);
   storm_free (storm);
+}
+
+static void
+every_call_returns_as_documented_and_nothing_is_left (Fixture *fixture)
+{
+  (void) fixture;
+  run_storm (FALSE, breaking_times (QUICK, FULL));
+}
+
+static void
+no_producer_and_no_viewer_of_a_feed_waits_for_the_other (Fixture *fixture)
+{
+  (void) fixture;
+  run_storm (TRUE, breaking_times (QUICK_FED, FULL_FED));
+}
+
+/* The kernel would have it look for a driver of a node that has gone, and whoever
+ * opens that would wait. */
+static void
+do_without_modprobe (void)
+{
+  knob_set ("/proc/sys/kernel/modprobe", "\n");
 }
 
 int
@@ -236,8 +264,12 @@ main (int argc, char **argv)
     printf ("1..0 # SKIP virtcam is in use, and this test unloads it\n");
     return 77;
   }
+  do_without_modprobe ();
   fixture_add_without_camera (
       "/storm/every_call_returns_as_documented_and_nothing_is_left",
       every_call_returns_as_documented_and_nothing_is_left);
+  fixture_add_without_camera (
+      "/storm/no_producer_and_no_viewer_of_a_feed_waits_for_the_other",
+      no_producer_and_no_viewer_of_a_feed_waits_for_the_other);
   return g_test_run ();
 }
