@@ -354,11 +354,19 @@ static int ioctl_qbuf(struct file *file, void *fh, struct v4l2_buffer *b)
 	return err;
 }
 
+/*
+ * OBS Studio 29 feeds a node by write() only if STREAMON succeeds there, which
+ * vb2 refuses where there are no buffers.
+ */
 static int ioctl_streamon(struct file *file, void *fh, enum v4l2_buf_type type)
 {
 	struct virtcam_camera *camera = video_drvdata(file);
-	int err = vb2_ioctl_streamon(file, fh, type);
+	int err;
 
+	if (camera->producer == file && !vb2_is_busy(&camera->queue) &&
+	    type == camera->queue.type)
+		return 0;
+	err = vb2_ioctl_streamon(file, fh, type);
 	if (!err && camera_is_output(camera))
 		ioctl_deliver(camera);
 	return err;

@@ -461,6 +461,34 @@ producers_come_and_go_while_a_viewer_streams (Fixture *fixture)
   pair_close (&pair);
 }
 
+/* OBS Studio 29 takes a node only if STREAMON succeeds, and has no buffers. */
+static void
+streamon_is_taken_of_the_producer_that_writes_and_of_nobody_else (
+    Fixture *fixture)
+{
+  int output = V4L2_BUF_TYPE_VIDEO_OUTPUT,
+      capture = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+  struct v4l2_requestbuffers none = { .type = V4L2_BUF_TYPE_VIDEO_OUTPUT,
+    .memory = V4L2_MEMORY_MMAP };
+  g_autoptr (Reader) stranger = reader_open (fixture->camera->output);
+  Pair pair;
+
+  assert_refused (ioctl (stranger->fd, VIDIOC_STREAMON, &output), EINVAL);
+  pair_open (&pair, fixture, 2);
+  g_assert_no_errno (ioctl (pair.feeder->fd, VIDIOC_STREAMON, &output));
+  assert_refused (ioctl (pair.feeder->fd, VIDIOC_STREAMON, &capture), EINVAL);
+  assert_refused (ioctl (stranger->fd, VIDIOC_STREAMON, &output), EINVAL);
+  feeder_write (pair.feeder, 0);
+  feeder_assert_next (pair.reader, 0);
+
+  g_assert_no_errno (ioctl (pair.feeder->fd, VIDIOC_STREAMOFF, &output));
+  feeder_write (pair.feeder, 1);
+  feeder_assert_next (pair.reader, 1);
+  g_assert_no_errno (ioctl (pair.feeder->fd, VIDIOC_REQBUFS, &none));
+  assert_refused (ioctl (pair.feeder->fd, VIDIOC_STREAMON, &output), EINVAL);
+  pair_close (&pair);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -484,5 +512,6 @@ main (int argc, char **argv)
   ADD (poll_says_that_write_can_be_called_also_to_an_idle_node);
   ADD (a_child_that_inherits_the_file_is_the_same_producer);
   ADD (producers_come_and_go_while_a_viewer_streams);
+  ADD (streamon_is_taken_of_the_producer_that_writes_and_of_nobody_else);
   return g_test_run ();
 }
