@@ -420,12 +420,31 @@ storm_action_count (gboolean fed)
   return fed ? G_N_ELEMENTS (actions) : count_views ();
 }
 
+static gboolean
+kills (guint action)
+{
+  return g_str_has_prefix (actions[action].name, "kill ");
+}
+
+/* Each in turn */
+static guint
+choose_kill (guint first)
+{
+  guint action = 0, left = first;
+
+  while (!kills (action) || left--)
+    action = (action + 1) % G_N_ELEMENTS (actions);
+  return action;
+}
+
 guint
 storm_action_choose (gboolean fed, guint first, guint caller)
 {
   const guint views = count_views (), feeds = G_N_ELEMENTS (actions) - views;
   const guint other = first + 3 * caller;
 
+  if (fed && caller == STORM_CALLERS - 1)
+    return choose_kill (first);
   if (!fed || caller == 0)
     return other % storm_action_count (fed);
   return (first >= views) == (caller % 2) ? other % views

@@ -37,7 +37,8 @@ guint storm_action_count (gboolean fed);
  * @first: what the first caller does
  * @caller: another one
  *
- * Returns: what that one does; at a feed, every other caller is a producer
+ * Returns: what that one does; at a feed, every other caller is a producer, and the
+ *   last one kills others
  */
 guint storm_action_choose (gboolean fed, guint first, guint caller);
 const char *storm_action_get_name (guint action);

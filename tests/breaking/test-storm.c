@@ -114,6 +114,8 @@ start_callers (Storm *storm, guint round)
     if (led && i == 0)
       storm_callers_await_reached (storm->callers, 0);
   }
+  if (fed)
+    storm_callers_await_reached (storm->callers, STORM_CALLERS - 1);
 }
 
 /* Returns: whether the camera has gone already */
