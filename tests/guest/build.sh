@@ -97,7 +97,7 @@ build_modules () {
 build_registry () {
   local stamp file=$build.guest/registry.bin
   [ -x "$root/usr/bin/gst-inspect-1.0" ] || return 0
-  stamp=$(find "$root"/usr/lib/*/gstreamer-1.0 "$build/gst-plugin" -maxdepth 1 \
+  stamp=${build_loader[*]}$(find "$root"/usr/lib/*/gstreamer-1.0 "$build/gst-plugin" -maxdepth 1 \
     -name '*.so' -printf '%p %s %T@\n' 2>/dev/null | sort)
   if [ -e "$file.stamp" ] && [ "$stamp" = "$(<"$file.stamp")" ]; then
     return
