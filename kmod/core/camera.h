@@ -167,7 +167,8 @@ void virtcam_output_take_colorimetry(const struct virtcam_camera *camera,
 				     struct virtcam_mode *mode);
 void virtcam_output_forget_colorimetry(struct virtcam_camera *camera);
 int virtcam_output_s_fmt(struct file *file, void *fh, struct v4l2_format *f);
-void virtcam_output_feed_back(struct virtcam_camera *camera, bool waits);
+void virtcam_output_feed_back(struct virtcam_camera *camera,
+			      const struct file *file);
 ssize_t virtcam_output_write(struct file *file, const char __user *data,
 			     size_t count, bool framed);
 

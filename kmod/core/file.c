@@ -117,10 +117,11 @@ static ssize_t file_write(struct file *file, const char __user *data,
 				    READ_ONCE(file_opened(file)->framed));
 }
 
-static void file_feed_back(struct virtcam_camera *camera, bool waits)
+static void file_feed_back(struct virtcam_camera *camera,
+			   const struct file *file)
 {
 	mutex_lock(&camera->lock);
-	virtcam_output_feed_back(camera, waits);
+	virtcam_output_feed_back(camera, file);
 	mutex_unlock(&camera->lock);
 }
 
@@ -137,7 +138,7 @@ static __poll_t file_poll(struct file *file, poll_table *wait)
 
 	if (camera_is_output(camera) &&
 	    poll_requested_events(wait) & EPOLLOUT)
-		file_feed_back(camera, !(file->f_flags & O_NONBLOCK));
+		file_feed_back(camera, file);
 	events = vb2_fop_poll(file, wait);
 	if (camera_is_output(camera) && !READ_ONCE(camera->gone) &&
 	    !vb2_is_busy(&camera->queue))

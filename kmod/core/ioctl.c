@@ -378,7 +378,7 @@ static int ioctl_dqbuf(struct file *file, void *fh, struct v4l2_buffer *buf)
 	struct virtcam_camera *camera = video_drvdata(file);
 	int err;
 
-	virtcam_output_feed_back(camera, !(file->f_flags & O_NONBLOCK));
+	virtcam_output_feed_back(camera, file);
 	err = vb2_ioctl_dqbuf(file, fh, buf);
 
 	return err && READ_ONCE(camera->gone) ? -ENODEV : err;

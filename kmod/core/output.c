@@ -51,20 +51,22 @@ bool virtcam_output_is_fed(const struct virtcam_camera *camera,
 
 /**
  * virtcam_output_feed_back() - see that a program gets a buffer back
- * @camera: a camera whose lock is held; nothing happens if it is a capture node
- * @waits: the program waits for one, whatever other buffers it has
+ * @camera: a camera whose lock is held
+ * @file: the program's open node; nothing happens if it is not the producer's
  *
- * One that does not wait may have others to fill.
+ * One that does not block may have others to fill.
  */
-void virtcam_output_feed_back(struct virtcam_camera *camera, bool waits)
+void virtcam_output_feed_back(struct virtcam_camera *camera,
+			      const struct file *file)
 {
 	struct vb2_queue *q = &camera->queue;
 
 	lockdep_assert_held(&camera->lock);
-	if (!camera_is_output(camera) || !vb2_is_streaming(q) ||
+	if (camera->producer != file || !vb2_is_streaming(q) ||
 	    !list_empty(&q->done_list) || !camera->provider->starve)
 		return;
-	if (waits || q->queued_count == virtcam_compat_num_buffers(q))
+	if (!(file->f_flags & O_NONBLOCK) ||
+	    q->queued_count == virtcam_compat_num_buffers(q))
 		camera->provider->starve(camera->priv);
 }
 

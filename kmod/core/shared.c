@@ -85,11 +85,12 @@ static struct shared_memory *memory_other(struct shared_memory *memory)
 static void memory_unmap(struct shared_memory *memory)
 {
 	loff_t start = (loff_t)memory->first_page << PAGE_SHIFT;
-	unsigned int i;
+	const struct shared_place *place = memory->places;
 
-	for (i = 0; i < memory->num_inodes; i++)
-		unmap_mapping_range(memory->inodes[i]->i_mapping, start,
-				    memory->size, 1);
+	for (; place < memory->places + SHARED_MAX_INODES; place++)
+		if (place->mappings)
+			unmap_mapping_range(place->inode->i_mapping, start,
+					    memory->size, 0);
 }
 
 /*
@@ -122,6 +123,16 @@ static int memory_part(struct shared_memory *memory, bool copy)
 		return -ENOMEM;
 	memory_move(memory, frame, copy);
 	return 0;
+}
+
+/* As memory_part(). Where the memory is pinned the other one is moved, which is not. */
+static int memory_part_either(struct shared_memory *memory, bool copy)
+{
+	struct shared_memory *other = memory_other(memory);
+
+	if (other && memory->pins)
+		return memory_part(other, true);
+	return memory_part(memory, copy);
 }
 
 /* For want of memory: whoever has it mapped gets SIGBUS, a provider an error. */
@@ -268,7 +279,7 @@ int virtcam_shared_own(struct shared_memory *memory)
 	int err;
 
 	mutex_lock(&sharing);
-	err = memory->frame ? memory_part(memory, false) : -ENOMEM;
+	err = memory->frame ? memory_part_either(memory, false) : -ENOMEM;
 	mutex_unlock(&sharing);
 	return err;
 }
@@ -303,15 +314,66 @@ void virtcam_shared_end(struct shared_memory *memory)
 		wake_up(&memory->unused);
 }
 
+static struct inode *memory_vma_inode(const struct vm_area_struct *vma)
+{
+	return vma->vm_file->f_mapping->host;
+}
+
+/* The place of @inode, or else one that is free, or NULL */
+static struct shared_place *memory_find_place(struct shared_memory *memory,
+					      const struct inode *inode)
+{
+	struct shared_place *place = memory->places, *found = NULL;
+
+	for (; place < memory->places + SHARED_MAX_INODES; place++) {
+		if (place->mappings && place->inode == inode)
+			return place;
+		if (!place->mappings)
+			found = place;
+	}
+	return found;
+}
+
+/* false: a mapping is where nobody would find it */
+static bool memory_add_mapping(struct shared_memory *memory,
+			       struct inode *inode)
+{
+	struct shared_place *place;
+
+	down_write(&memory->lock);
+	place = memory_find_place(memory, inode);
+	if (place) {
+		place->inode = inode;
+		place->mappings++;
+	}
+	up_write(&memory->lock);
+	return place;
+}
+
+static void memory_remove_mapping(struct shared_memory *memory,
+				  const struct inode *inode)
+{
+	struct shared_place *place;
+
+	down_write(&memory->lock);
+	place = memory_find_place(memory, inode);
+	if (place && place->mappings)
+		place->mappings--;
+	up_write(&memory->lock);
+}
+
+/* The mapping that this one is made of has its place, or the memory is pinned. */
 static void memory_vma_open(struct vm_area_struct *vma)
 {
 	struct shared_memory *memory = vma->vm_private_data;
 
+	memory_add_mapping(memory, memory_vma_inode(vma));
 	refcount_inc(&memory->references);
 }
 
 static void memory_vma_close(struct vm_area_struct *vma)
 {
+	memory_remove_mapping(vma->vm_private_data, memory_vma_inode(vma));
 	virtcam_shared_put(vma->vm_private_data);
 }
 
@@ -354,20 +416,23 @@ static vm_fault_t memory_fault(struct vm_fault *vmf)
 /*
  * A program writes where others write or read, too: it gets pages of its own. Once
  * it is parted its page has left the page table, and the program touches it anew.
+ * Where a device has its memory mapped the others get pages of their own.
  */
 static vm_fault_t memory_mkwrite(struct vm_fault *vmf)
 {
 	struct shared_memory *memory = vmf->vma->vm_private_data;
-	bool shared;
+	struct shared_frame *frame;
 	int err;
 
 	mutex_lock(&sharing);
-	shared = memory->frame && memory_other(memory);
-	err = shared ? memory_part(memory, true) : 0;
+	frame = memory->frame;
+	err = frame ? memory_part_either(memory, true) : 0;
+	if (memory->frame != frame)
+		frame = NULL;
 	mutex_unlock(&sharing);
 	if (err)
 		return VM_FAULT_OOM;
-	if (shared)
+	if (!frame)
 		return VM_FAULT_NOPAGE;
 	lock_page(vmf->page);
 	return VM_FAULT_LOCKED;
@@ -386,38 +451,13 @@ static const struct vm_operations_struct memory_write_ops = {
 	.fault = memory_fault,
 };
 
-static bool memory_knows(const struct shared_memory *memory,
-			 const struct inode *inode)
-{
-	unsigned int i;
-
-	for (i = 0; i < memory->num_inodes; i++)
-		if (memory->inodes[i] == inode)
-			return true;
-	return false;
-}
-
-/* 0 if all mappings of @inode can be found, or need not be found */
-static int memory_note(struct shared_memory *memory, struct inode *inode)
-{
-	bool full = false;
-
-	down_write(&memory->lock);
-	if (!memory_knows(memory, inode)) {
-		full = memory->num_inodes == SHARED_MAX_INODES;
-		if (!full) {
-			ihold(inode);
-			memory->inodes[memory->num_inodes++] = inode;
-		}
-	}
-	up_write(&memory->lock);
-	return full ? virtcam_shared_pin(memory) : 0;
-}
-
 /**
  * virtcam_shared_mmap() - map a memory
  * @memory: the memory
  * @vma: where; its offset is that in the memory
+ *
+ * The kernel does not keep pages of what a program reads for it (VM_IO): such pages
+ * would go on to show what comes later, wherever the memory is moved.
  *
  * Context: the mmap() of a file.
  * Return: 0 or a negative errno.
@@ -425,12 +465,15 @@ static int memory_note(struct shared_memory *memory, struct inode *inode)
 int virtcam_shared_mmap(struct shared_memory *memory,
 			struct vm_area_struct *vma)
 {
-	int err = memory_note(memory, vma->vm_file->f_mapping->host);
+	if (!memory_add_mapping(memory, memory_vma_inode(vma))) {
+		int err = virtcam_shared_pin(memory);
 
-	if (err)
-		return err;
+		if (err)
+			return err;
+	}
 	virtcam_compat_vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP |
-					 VM_MIXEDMAP);
+					 VM_MIXEDMAP |
+					 (memory->is_read ? VM_IO : 0));
 	vma->vm_pgoff += memory->first_page;
 	vma->vm_private_data = memory;
 	vma->vm_ops = memory->is_read ? &memory_read_ops : &memory_write_ops;
@@ -455,7 +498,7 @@ static void *memory_alloc(struct vb2_buffer *vb, struct device *dev,
 	refcount_set(&memory->references, 1);
 	init_rwsem(&memory->lock);
 	init_waitqueue_head(&memory->unused);
-	memory->first_page = (unsigned long)atomic_inc_return(&next_memory) *
+	memory->first_page = (u64)(u32)atomic_inc_return(&next_memory) *
 			     PAGES_APART;
 	memory->is_read = !vb->vb2_queue->is_output;
 	/* read() keeps the address that it finds at the beginning. */
@@ -470,8 +513,6 @@ static void memory_free(struct shared_memory *memory)
 	if (memory->frame)
 		memory_forsake(memory);
 	mutex_unlock(&sharing);
-	while (memory->num_inodes)
-		iput(memory->inodes[--memory->num_inodes]);
 	kfree(memory);
 }
 

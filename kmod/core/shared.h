@@ -22,8 +22,18 @@
 #include <linux/wait.h>
 #include <media/videobuf2-core.h>
 
-/* How many inodes of one node can be mapped before its memory stays where it is */
+/* How many inodes can have mappings of a memory before it stays where it is */
 #define SHARED_MAX_INODES 4
+
+/**
+ * struct shared_place - where a memory is mapped
+ * @inode: whose address space has the mappings, each of which holds it
+ * @mappings: how many there are; 0: this is no place
+ */
+struct shared_place {
+	struct inode *inode;
+	unsigned int mappings;
+};
 
 /**
  * struct shared_frame - the pages that one or two memories show
@@ -39,30 +49,28 @@ struct shared_frame {
  * struct shared_memory - the memory of a buffer
  * @references: the buffer's, each mapping's and the dma-buf's
  * @size: bytes, a whole number of pages
- * @first_page: where its mappings begin in the address spaces of @inodes
+ * @first_page: where its mappings begin in the address spaces of @places
  * @is_read: programs read it; the first write of one parts it from others
- * @lock: guards @frame; no memory of a program is touched under it
+ * @lock: guards @frame and @places; no memory of a program is touched under it
  * @frame: what it shows
  * @uses: who of the kernel uses @frame; it does not change meanwhile
  * @unused: woken when @uses becomes 0
  * @list: in @frame->memories
  * @pins: what keeps it from being moved
- * @inodes: whose address spaces have mappings of it; each is held
- * @num_inodes: how many
+ * @places: where it is mapped. There are other places only of a memory that is pinned.
  */
 struct shared_memory {
 	refcount_t references;
 	unsigned long size;
 	unsigned long first_page;
 	bool is_read;
-	struct rw_semaphore lock; /* guards frame */
+	struct rw_semaphore lock; /* guards frame, places */
 	struct shared_frame *frame;
 	atomic_t uses;
 	wait_queue_head_t unused;
 	struct list_head list;
 	unsigned int pins;
-	struct inode *inodes[SHARED_MAX_INODES];
-	unsigned int num_inodes;
+	struct shared_place places[SHARED_MAX_INODES];
 };
 
 void *virtcam_shared_begin(struct shared_memory *memory);
