@@ -72,7 +72,7 @@ static void claim_take_colorimetry(struct virtcam_camera *camera)
  */
 void virtcam_camera_settle_mode(struct virtcam_camera *camera)
 {
-	struct virtcam_mode *mode = &camera->mode;
+	struct virtcam_mode *mode = &camera->mode, before;
 
 	lockdep_assert_held(&camera->lock);
 	claim_take_fixed_mode(camera);
@@ -82,9 +82,12 @@ void virtcam_camera_settle_mode(struct virtcam_camera *camera)
 	claim_take_colorimetry(camera);
 	if (virtcam_modes_have(camera->modes, mode))
 		return;
+	before = *mode;
 	virtcam_modes_nearest(camera->modes, mode->format->fourcc, mode->width,
 			      mode->height, mode);
-	virtcam_mode_set_layout(mode, 0);
+	if (mode->format != before.format || mode->width != before.width ||
+	    mode->height != before.height)
+		virtcam_mode_set_layout(mode, 0);
 }
 
 /**

@@ -184,13 +184,17 @@ ssize_t virtcam_kind_read_file(struct config_item *item, void *data, size_t size
 {
 	struct camera_dir *dir = dir_of_item(item);
 	const struct virtcam_file *file = dir_file(dir, setting);
+	size_t length;
 
 	mutex_lock(&dir->lock);
-	size = data ? min(size, file->size) : file->size;
+	length = data ? min(size, file->size) : file->size;
 	if (data)
-		memcpy(data, file->data, size);
+		memcpy(data, file->data, length);
 	mutex_unlock(&dir->lock);
-	return size;
+	/* configfs gives all to programs, also where the file is shorter now. */
+	if (data)
+		memset(data + length, 0, size - length);
+	return length;
 }
 EXPORT_SYMBOL_GPL(virtcam_kind_read_file);
 

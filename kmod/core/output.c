@@ -112,6 +112,7 @@ void virtcam_output_forget_colorimetry(struct virtcam_camera *camera)
 	static const struct virtcam_colorimetry usual;
 
 	if (camera_is_output(camera) && !camera->producer &&
+	    camera->modes != &camera->only.modes &&
 	    !vb2_is_busy(&camera->queue))
 		camera->mode.colorimetry = usual;
 }
@@ -153,6 +154,9 @@ int virtcam_output_s_fmt(struct file *file, void *fh, struct v4l2_format *f)
 		err = -EBUSY;
 	if (err) {
 		camera->mode = before;
+		/* The provider may have taken the mode that it was not to be. */
+		if (camera->producer)
+			virtcam_camera_claim(camera);
 		virtcam_camera_let_go(camera, NULL);
 		return err;
 	}

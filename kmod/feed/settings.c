@@ -309,9 +309,11 @@ static int placeholder_allow(char *text, size_t size)
 	return snprintf(text, size, "picture, last or none");
 }
 
+/* From its first mark to its last: a program may have been killed half way. */
 static bool file_is_jpeg(const u8 *data, size_t size)
 {
-	return size > 2 && data[0] == 0xff && data[1] == 0xd8;
+	return size > 4 && data[0] == 0xff && data[1] == 0xd8 &&
+	       data[size - 2] == 0xff && data[size - 1] == 0xd9;
 }
 
 /* A start code: 00 00 01 or 00 00 00 01 */
@@ -455,7 +457,7 @@ const struct virtcam_setting feed_placeholder = {
 
 const struct virtcam_file_setting feed_placeholder_file = {
 	"placeholder_file",
-	"a JPEG picture, a frame of H.264 or HEVC that begins with a start code, or a newline for none",
+	"a whole JPEG picture, a frame of H.264 or HEVC that begins with a start code, or a newline for none",
 	placeholder_file_is_allowed,
 	offsetof(struct feed_config, placeholder_file),
 };

@@ -3,6 +3,7 @@
  * write(): from the memory of the producer straight into an empty buffer of a
  * viewer. Other viewers' frames are copied from there.
  */
+#include <linux/bug.h>
 #include <linux/err.h>
 #include <linux/uio.h>
 
@@ -223,6 +224,8 @@ int feed_write(void *priv, struct iov_iter *from, u32 size)
 		feed_partial_forget(feed, NULL);
 		return 0;
 	}
+	if (WARN_ON_ONCE(size > feed->source.sizeimage))
+		return -EIO;
 	if (partial_pass(feed, from, size))
 		return 0;
 	return partial_write(feed, from, size);

@@ -103,6 +103,28 @@ a_viewer_that_was_there_first_keeps_its_colours (Fixture *fixture)
   assert_node_has (reader, webcam);
 }
 
+/* Whoever looks at the output node meanwhile */
+static void
+a_viewer_keeps_the_colours_of_a_producer_that_left (Fixture *fixture)
+{
+  g_autoptr (Reader) reader = reader_open (fixture->camera->node);
+  g_autoptr (Reader) next = NULL;
+  Reader *feeder = reader_open (fixture->camera->output);
+
+  assert_answer (feeder, V4L2_PIX_FMT_YUYV, hd, hd);
+  reader_set_format (reader, V4L2_PIX_FMT_YUYV, 640, 480, 0);
+  reader_map (reader, 2);
+  reader_close (feeder);
+  for (guint i = 0; i < 2; i++) {
+    g_autoptr (Reader) onlooker = reader_open (fixture->camera->output);
+
+    assert_colours (&onlooker->format.fmt.pix, hd);
+  }
+  next = reader_open (fixture->camera->output);
+  assert_answer (next, V4L2_PIX_FMT_YUYV, webcam, hd);
+  assert_node_has (reader, hd);
+}
+
 static void
 viewers_hear_that_the_colours_are_others (Fixture *fixture)
 {
@@ -151,6 +173,7 @@ main (int argc, char **argv)
   ADD (viewers_are_told_the_producers_colours);
   ADD (a_producer_that_left_leaves_no_colours);
   ADD (a_viewer_that_was_there_first_keeps_its_colours);
+  ADD (a_viewer_keeps_the_colours_of_a_producer_that_left);
   ADD (viewers_hear_that_the_colours_are_others);
   ADD (colours_left_over_from_another_format_are_not_taken);
   ADD (what_no_colour_has_is_not_taken);

@@ -218,7 +218,8 @@ a_file_is_the_placeholder (Fixture *fixture)
   guint8 jpeg[700] = { 0xff, 0xd8 }, h264[MOST] = { 0, 0, 0, 1 };
   const guint8 newline = '\n';
 
-  feeder_fill (jpeg + 2, sizeof jpeg - 2, 1);
+  feeder_fill (jpeg + 2, sizeof jpeg - 4, 1);
+  memcpy (jpeg + sizeof jpeg - 2, "\xff\xd9", 2);
   feeder_fill (h264 + 4, sizeof h264 - 4, 2);
   fixture->camera = test_feed_prepare ();
   g_assert_true (
@@ -250,7 +251,7 @@ a_file_that_cannot_be_shown_is_told_by_the_log (Fixture *fixture)
 {
   const gsize too_large = (4 << 20) + 1;
   g_autofree guint8 *data = g_malloc0 (too_large);
-  const guint8 jpeg[] = { 0xff, 0xd8, 0xff }, gif[] = "GIF89a";
+  const guint8 jpeg[] = { 0xff, 0xd8, 0, 0xff, 0xd9 }, gif[] = "GIF89a";
 
   fixture->camera = test_feed_prepare ();
   g_assert_true (test_camera_set (fixture->camera, "formats", "MJPG", NULL));
@@ -259,12 +260,14 @@ a_file_that_cannot_be_shown_is_told_by_the_log (Fixture *fixture)
   give_file (fixture, jpeg, sizeof jpeg);
   give_file (fixture, gif, sizeof gif);
   kernel_log_await (fixture->log, "placeholder_file: 'GIF89a");
-  kernel_log_await (fixture->log, "allowed is a JPEG picture");
-  give_file (fixture, jpeg, 2);
+  kernel_log_await (fixture->log, "allowed is a whole JPEG picture");
+  /* as of a program that was killed */
+  give_file (fixture, jpeg, sizeof jpeg - 1);
   assert_refused (give_file (fixture, data, too_large), EFBIG);
   assert_file (fixture, jpeg, sizeof jpeg);
 
-  memcpy (data, jpeg, sizeof jpeg);
+  memcpy (data, jpeg, 2);
+  memcpy (data + MOST - 1, jpeg + 3, 2);
   give_file (fixture, data, MOST + 1);
   test_camera_enable (fixture->camera);
   assert_nothing_shown (fixture, V4L2_PIX_FMT_MJPEG);
