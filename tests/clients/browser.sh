@@ -65,7 +65,7 @@ a_page_watches_a_pattern_camera_and_again_after_an_unplug () {
 }
 
 a_page_watches_a_fed_camera_and_again_after_an_unplug () {
-  new_camera feed "card=$card" && start write_frames && browse && sees_stamps &&
+  new_fed_camera "card=$card" && browse && sees_stamps &&
     unplug && enable 1 && start write_frames && sees_stamps
 }
 

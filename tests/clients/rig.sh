@@ -75,8 +75,8 @@ counter () { v4l2-ctl -d "$output" -C "$1" | sed 's/.*: //'; }
 # make_frames [COUNT]: raw ones on the output; without COUNT 30 a second, without an end
 make_frames () { "$frames" make "$format" "$size" "$@"; }
 
-# new_fed_camera: as new_camera feed, and something that feeds it.
-new_fed_camera () { new_camera feed && start write_frames; }
+# new_fed_camera [ATTRIBUTE=VALUE]...: as new_camera feed, and something that feeds it.
+new_fed_camera () { new_camera feed "$@" && start write_frames; }
 write_frames () { make_frames >"$output"; }
 
 # watch COUNT: frames of $node by v4l2-ctl, raw, on the output
