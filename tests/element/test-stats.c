@@ -7,21 +7,24 @@
 #define INTERVAL (GST_SECOND / 30)
 
 static GstStructure *
-get_stats (Rig *rig)
+get_stats (GstElement *element)
 {
   GstStructure *stats = NULL;
 
-  g_object_get (rig->source, "stats", &stats, NULL);
+  g_object_get (element, "stats", &stats, NULL);
   return stats;
 }
 
-/* Name to type, of the table of fields in docs/stats.md. */
+/* Name to type, of the first table after the structure's name in docs/stats.md. */
 static GHashTable *
-read_documented (void)
+read_documented (const gchar *structure)
 {
   g_autofree gchar *path =
       g_build_filename (g_getenv ("VIRTCAM_SOURCE"), "docs/stats.md", NULL);
+  g_autofree gchar *name = g_strdup_printf ("`%s`", structure);
   g_autofree gchar *page = NULL;
+  g_autofree gchar *table = NULL;
+  const gchar *start;
   g_autoptr (GError) error = NULL;
   g_autoptr (GRegex) row =
       g_regex_new ("^\\| `([a-z0-9-]+)` \\| (guint64|GstClockTime) \\| ",
@@ -31,7 +34,11 @@ read_documented (void)
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
 
   fail_unless (g_file_get_contents (path, &page, NULL, &error));
-  for (g_regex_match (row, page, 0, &match); g_match_info_matches (match);
+  fail_unless ((start = strstr (page, name)) != NULL, "no %s", name);
+  fail_unless (
+      (start = strstr (start, "\n| ")) != NULL, "no table of %s", name);
+  table = g_strndup (start, strstr (start, "\n\n") - start);
+  for (g_regex_match (row, table, 0, &match); g_match_info_matches (match);
        g_match_info_next (match, NULL))
     g_hash_table_insert (
         types, g_match_info_fetch (match, 1), g_match_info_fetch (match, 2));
@@ -50,20 +57,30 @@ check_is_documented (GQuark name, const GValue *value, gpointer documented)
   return TRUE;
 }
 
+/* Compares what the element counts with its table in docs/stats.md. */
+static void
+check_page (GstElement *element, const gchar *structure, guint least)
+{
+  g_autoptr (GHashTable) documented = read_documented (structure);
+  g_autoptr (GstStructure) stats = get_stats (element);
+
+  assert_equals_string (gst_structure_get_name (stats), structure);
+  fail_unless (g_hash_table_size (documented) >= least);
+  gst_structure_foreach (stats, check_is_documented, documented);
+  assert_equals_int (g_hash_table_size (documented), 0);
+}
+
 GST_START_TEST (the_page_names_every_statistic_and_no_other)
 {
   g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
   g_autoptr (Rig) rig = rig_new (camera->node);
-  g_autoptr (GHashTable) documented = read_documented ();
-  g_autoptr (GstStructure) stats = NULL;
+  g_autoptr (GstElement) sink =
+      gst_object_ref_sink (gst_element_factory_make ("virtcamsink", NULL));
 
   rig_set_caps (rig, SMALL);
   rig_run (rig, 3);
-  stats = get_stats (rig);
-  assert_equals_string (gst_structure_get_name (stats), "virtcamsrc-stats");
-  fail_unless (g_hash_table_size (documented) >= 9);
-  gst_structure_foreach (stats, check_is_documented, documented);
-  assert_equals_int (g_hash_table_size (documented), 0);
+  check_page (rig->source, "virtcamsrc-stats", 9);
+  check_page (sink, "virtcamsink-stats", 7);
 }
 GST_END_TEST
 
@@ -78,7 +95,7 @@ check_is_in_blurb (GQuark name, const GValue *value, gpointer blurb)
 GST_START_TEST (the_blurb_names_every_statistic)
 {
   g_autoptr (Rig) rig = rig_new ("/dev/null");
-  g_autoptr (GstStructure) stats = get_stats (rig);
+  g_autoptr (GstStructure) stats = get_stats (rig->source);
   GParamSpec *spec =
       g_object_class_find_property (G_OBJECT_GET_CLASS (rig->source), "stats");
 
@@ -99,7 +116,7 @@ get_time (const GstStructure *stats, const gchar *name)
 GST_START_TEST (latencies_are_none_before_the_first_frame)
 {
   g_autoptr (Rig) rig = rig_new ("/dev/null");
-  g_autoptr (GstStructure) stats = get_stats (rig);
+  g_autoptr (GstStructure) stats = get_stats (rig->source);
 
   assert_equals_uint64 (get_time (stats, "latency"), GST_CLOCK_TIME_NONE);
   assert_equals_uint64 (get_time (stats, "latency-p50"), GST_CLOCK_TIME_NONE);
@@ -112,7 +129,7 @@ GST_END_TEST
 static void
 note_latency (Rig *rig, GstBuffer *buffer, guint number, gpointer data)
 {
-  g_autoptr (GstStructure) stats = get_stats (rig);
+  g_autoptr (GstStructure) stats = get_stats (rig->source);
   guint64 latency = get_time (stats, "latency");
 
   fail_unless (latency > 0);
@@ -156,7 +173,7 @@ GST_START_TEST (percentiles_are_those_of_all_frames)
   rig_set_caps (rig, SMALL);
   rig_on_frame (rig, note_latency, latencies);
   rig_run (rig, 200);
-  stats = get_stats (rig);
+  stats = get_stats (rig->source);
   g_array_sort (latencies, by_value);
   check_percentile (stats, "latency-p50", latencies, 99);
   check_percentile (stats, "latency-p99", latencies, 197);
@@ -178,7 +195,7 @@ GST_START_TEST (statistics_begin_anew_when_the_element_leaves_null)
   assert_equals_uint64 (rig_get_count (rig, "captured"), 5);
   gst_element_set_state (rig->pipeline, GST_STATE_READY);
   assert_equals_uint64 (rig_get_count (rig, "captured"), 0);
-  stats = get_stats (rig);
+  stats = get_stats (rig->source);
   assert_equals_uint64 (get_time (stats, "latency-max"), GST_CLOCK_TIME_NONE);
 }
 GST_END_TEST
