@@ -189,6 +189,8 @@ gst_virtcam_sink_change_state (GstElement *element, GstStateChange transition)
   if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING &&
       result != GST_STATE_CHANGE_FAILURE)
     gst_virtcam_feeder_play (self->feeder, TRUE);
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+    gst_virtcam_feeder_stop (self->feeder);
   if (transition == GST_STATE_CHANGE_READY_TO_NULL ||
       (transition == GST_STATE_CHANGE_NULL_TO_READY &&
           result == GST_STATE_CHANGE_FAILURE))
@@ -201,13 +203,6 @@ gst_virtcam_sink_set_clock (GstElement *element, GstClock *clock)
 {
   gst_virtcam_clock_set (GST_VIRTCAM_SINK (element)->clock, clock);
   return PARENT_ELEMENT->set_clock (element, clock);
-}
-
-static gboolean
-gst_virtcam_sink_stop (GstBaseSink *base)
-{
-  gst_virtcam_feeder_stop (GST_VIRTCAM_SINK (base)->feeder);
-  return TRUE;
 }
 
 /* Negotiation and frames */
@@ -348,7 +343,6 @@ gst_virtcam_sink_class_init (GstVirtcamSinkClass *klass)
   base_class->propose_allocation = gst_virtcam_sink_propose_allocation;
   base_class->render = gst_virtcam_sink_render;
   base_class->query = gst_virtcam_sink_query;
-  base_class->stop = gst_virtcam_sink_stop;
 }
 
 /* A frame that is late is better than none; and a last sample would keep a buffer

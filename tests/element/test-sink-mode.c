@@ -92,8 +92,8 @@ GST_START_TEST (what_upstream_must_send_is_offered_alone)
   viewer = viewer_new (feed->node, 0, 0, 0);
   assert_equals_int (viewer->format.width, 320);
   g_clear_pointer (&viewer, viewer_free);
-  producer_stop (producer);
   /* the claim ends with the stream */
+  gst_element_set_state (producer->pipeline, GST_STATE_READY);
   viewer = viewer_new (feed->node, V4L2_PIX_FMT_NV12, 640, 480);
 }
 GST_END_TEST
