@@ -165,18 +165,21 @@ set_viewers (GstVirtcamAudience *self, gint viewers)
   gst_virtcam_sink_settings_notify_viewers (G_OBJECT (element));
 }
 
-/* What upstream sends against what the camera takes now. FALSE: it has not said
- * yet what it sends. */
+/* What upstream sends against what the camera takes now. The camera is tried for
+ * what fits again, so that upstream can be offered its memory. FALSE: upstream has
+ * not said yet what it sends. */
 static gboolean
 review_fit (GstVirtcamAudience *self, GstVirtcamNode *node)
 {
-  gboolean has_target;
+  gboolean has_target, fits;
 
   g_mutex_lock (&self->lock);
   gst_virtcam_modes_forget (gst_virtcam_node_get_modes (node));
   has_target = self->has_target;
-  g_atomic_int_set (&self->fits,
-      has_target && gst_virtcam_target_is_offered (&self->target, node));
+  fits = has_target && gst_virtcam_target_is_offered (&self->target, node);
+  if (fits && !gst_virtcam_audience_fits (self))
+    gst_virtcam_claim_set_target (self->claim, &self->target, NULL);
+  g_atomic_int_set (&self->fits, fits);
   g_mutex_unlock (&self->lock);
   return has_target;
 }

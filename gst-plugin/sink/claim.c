@@ -52,6 +52,14 @@ gst_virtcam_claim_free (GstVirtcamClaim *self)
   g_free (self);
 }
 
+static void
+set_frames (GstVirtcamClaim *self, const GstVirtcamFrames *frames)
+{
+  g_mutex_lock (&self->outlet_lock);
+  self->frames = *frames;
+  g_mutex_unlock (&self->outlet_lock);
+}
+
 /* REQBUFS of 0 is how a producer says that it is none any more. */
 static void
 release_locked (GstVirtcamClaim *self)
@@ -117,9 +125,7 @@ make_locked (GstVirtcamClaim *self, GError **error)
     return FALSE;
   }
   self->claimed = TRUE;
-  g_mutex_lock (&self->outlet_lock);
-  self->frames = frames;
-  g_mutex_unlock (&self->outlet_lock);
+  set_frames (self, &frames);
   return TRUE;
 }
 
@@ -176,6 +182,7 @@ gst_virtcam_claim_set_target (
 
   g_mutex_lock (&self->lock);
   release_locked (self);
+  set_frames (self, &(GstVirtcamFrames){ 0 });
   self->target = *target;
   self->has_target = TRUE;
   self->bytesperline = 0;
@@ -191,6 +198,7 @@ gst_virtcam_claim_forget_target (GstVirtcamClaim *self)
 {
   g_mutex_lock (&self->lock);
   release_locked (self);
+  set_frames (self, &(GstVirtcamFrames){ 0 });
   self->has_target = FALSE;
   g_mutex_unlock (&self->lock);
 }

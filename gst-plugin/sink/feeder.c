@@ -21,6 +21,7 @@ struct _GstVirtcamFeeder {
   GstVirtcamAbsence *absence; /* the watch's, while there is one */
 
   /* atomic, each on its own */
+  GstCaps *put_off; /* came while the camera was away; the streaming thread's */
   gint playing;
   gint idle;   /* upstream was told that no frame is needed */
   gint failed; /* an error was posted that ends the stream */
@@ -232,21 +233,22 @@ gst_virtcam_feeder_open (GstVirtcamFeeder *self, GstVirtcamNode *node)
                        GST_OBJECT_CAST (self->parts.base)));
 }
 
-void
-gst_virtcam_feeder_close (GstVirtcamFeeder *self)
-{
-  set_watch (self, NULL);
-  gst_virtcam_audience_stop (self->audience);
-  gst_virtcam_claim_close (self->claim);
-  gst_virtcam_absence_forget (self->absence);
-  gst_virtcam_audience_close (self->audience);
-}
-
 /* The stream ends: viewers may choose. */
 void
 gst_virtcam_feeder_stop (GstVirtcamFeeder *self)
 {
+  gst_caps_replace (&self->put_off, NULL);
   gst_virtcam_audience_stop (self->audience);
+}
+
+void
+gst_virtcam_feeder_close (GstVirtcamFeeder *self)
+{
+  set_watch (self, NULL);
+  gst_virtcam_feeder_stop (self);
+  gst_virtcam_claim_close (self->claim);
+  gst_virtcam_absence_forget (self->absence);
+  gst_virtcam_audience_close (self->audience);
 }
 
 void
@@ -284,7 +286,8 @@ gst_virtcam_feeder_accepts (GstVirtcamFeeder *self, GstCaps *caps)
          gst_caps_can_intersect (caps, offered);
 }
 
-/* While the camera is away it is put off until it is back. */
+/* While the camera is away it is put off until the first frame for which the camera
+ * is back. */
 gboolean
 gst_virtcam_feeder_set_caps (GstVirtcamFeeder *self, GstCaps *caps)
 {
@@ -293,8 +296,11 @@ gst_virtcam_feeder_set_caps (GstVirtcamFeeder *self, GstCaps *caps)
   g_autofree gchar *text = NULL;
   GstVirtcamTarget target;
 
-  if (node == NULL)
+  gst_caps_replace (&self->put_off, node ? NULL : caps);
+  if (node == NULL) {
+    gst_virtcam_audience_stop (self->audience);
     return TRUE;
+  }
   if (gst_virtcam_target_from_caps (&target, node, caps)) {
     target.exported |=
         wishes_of (self).io_mode == GST_VIRTCAM_SINK_IO_MODE_DMABUF;
@@ -304,6 +310,20 @@ gst_virtcam_feeder_set_caps (GstVirtcamFeeder *self, GstCaps *caps)
   GST_ELEMENT_ERROR (element_of (self), STREAM, FORMAT,
       ("No camera takes such video."), ("caps: %s", text));
   return FALSE;
+}
+
+/* Upstream was offered no memory of the camera's; it is now. */
+static gboolean
+take_up_caps (GstVirtcamFeeder *self)
+{
+  g_autoptr (GstCaps) caps = gst_caps_ref (self->put_off);
+
+  if (!gst_virtcam_feeder_set_caps (self, caps))
+    return FALSE;
+  if (self->put_off == NULL)
+    gst_pad_push_event (
+        GST_BASE_SINK_PAD (self->parts.base), gst_event_new_reconfigure ());
+  return TRUE;
 }
 
 /* Frames that upstream writes into our buffers need no copy. */
@@ -396,6 +416,12 @@ gst_virtcam_feeder_render (GstVirtcamFeeder *self, GstBuffer *buffer)
 {
   if (g_atomic_int_get (&self->failed))
     return GST_FLOW_ERROR;
+  if (self->put_off && !take_up_caps (self))
+    return GST_FLOW_NOT_NEGOTIATED;
+  if (self->put_off) {
+    count (self, GST_VIRTCAM_COUNT_NO_BUFFER);
+    return GST_FLOW_OK;
+  }
   if (!gst_virtcam_audience_fits (self->audience)) {
     count (self, GST_VIRTCAM_COUNT_UNFIT);
     return GST_FLOW_OK;

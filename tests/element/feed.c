@@ -168,6 +168,34 @@ producer_wait_for_failure (Producer *producer, GstMessageType type)
   return error;
 }
 
+static GstPadProbeReturn
+look_at_caps (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
+
+  g_async_queue_push (data, g_steal_pointer (&caps));
+  return GST_PAD_PROBE_OK;
+}
+
+void
+producer_wait_for_caps (Producer *producer, GstCaps *caps)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (producer->sink, "sink");
+  g_autoptr (GAsyncQueue) seen =
+      g_async_queue_new_full ((GDestroyNotify) gst_caps_unref);
+  gulong probe =
+      gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, look_at_caps,
+          g_async_queue_ref (seen), (GDestroyNotify) g_async_queue_unref);
+  gboolean same = FALSE;
+
+  while (!same) {
+    g_autoptr (GstCaps) now = g_async_queue_pop (seen);
+
+    same = gst_caps_is_subset (now, caps);
+  }
+  gst_pad_remove_probe (pad, probe);
+}
+
 guint64
 producer_get_count (Producer *producer, const gchar *statistic)
 {

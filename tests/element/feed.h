@@ -35,6 +35,8 @@ void producer_stop (Producer *producer);
 void producer_wait_for_viewers (Producer *producer, gint viewers);
 GstStructure *producer_wait_for_message (Producer *producer, const gchar *name);
 GError *producer_wait_for_failure (Producer *producer, GstMessageType type);
+/* Until a frame of these caps reaches the sink. */
+void producer_wait_for_caps (Producer *producer, GstCaps *caps);
 guint64 producer_get_count (Producer *producer, const gchar *statistic);
 /* Upstream gets no answer to its ALLOCATION query. */
 void producer_hide_allocation (Producer *producer);

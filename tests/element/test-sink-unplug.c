@@ -115,6 +115,94 @@ GST_START_TEST (an_absent_camera_lets_the_pipeline_stop)
 }
 GST_END_TEST
 
+/* Caps that come while the camera is away */
+
+#define NV12 "video/x-raw,format=NV12,width=640,height=480"
+
+static void
+unplug (Feed *feed, Producer *producer)
+{
+  g_autoptr (GstStructure) gone = NULL;
+
+  feed_set_enabled (feed, FALSE);
+  gone = producer_wait_for_message (producer, "virtcamsink-disconnected");
+}
+
+static void
+replug (Feed *feed, Producer *producer)
+{
+  g_autoptr (GstStructure) back = NULL;
+
+  feed_set_enabled (feed, TRUE);
+  back = producer_wait_for_message (producer, "virtcamsink-reconnected");
+}
+
+static Viewer *
+watch_in (Feed *feed, Producer *producer, guint32 fourcc, guint width)
+{
+  Viewer *viewer = viewer_new (feed->node, fourcc, width, width * 3 / 4);
+
+  producer_wait_for_viewers (producer, 1);
+  return viewer;
+}
+
+/* The sink is in READY when the camera goes. */
+static void
+check_start (gboolean has_played)
+{
+  g_autoptr (Feed) feed = feed_new ("card", "starts", NULL);
+  g_autoptr (GstBuffer) expected = feed_make_frame (PICTURE, QVGA);
+  g_autoptr (Producer) producer =
+      producer_new (feed->output, PICTURE " is-live=true ! " QVGA);
+  g_autoptr (Viewer) viewer = NULL;
+
+  gst_util_set_object_arg (G_OBJECT (producer->sink), "on-disconnect", "wait");
+  if (has_played)
+    producer_play (producer);
+  gst_element_set_state (producer->pipeline, GST_STATE_READY);
+  unplug (feed, producer);
+  producer_play (producer);
+  replug (feed, producer);
+  viewer = watch_in (feed, producer, V4L2_PIX_FMT_YUYV, 320);
+  viewer_wait_for (viewer, expected);
+}
+
+GST_START_TEST (a_stream_may_start_while_the_camera_is_away)
+{
+  check_start (FALSE);
+}
+GST_END_TEST
+
+GST_START_TEST (a_stream_may_start_again_while_the_camera_is_away)
+{
+  check_start (TRUE);
+}
+GST_END_TEST
+
+GST_START_TEST (upstream_may_change_its_mode_while_the_camera_is_away)
+{
+  g_autoptr (Feed) feed = feed_new ("card", "changes", NULL);
+  g_autoptr (GstBuffer) expected = feed_make_frame (PICTURE, NV12);
+  g_autoptr (Producer) producer = producer_new (
+      feed->output, PICTURE " is-live=true ! capsfilter name=mode caps=" QVGA);
+  g_autoptr (GstElement) mode =
+      gst_bin_get_by_name (GST_BIN (producer->pipeline), "mode");
+  g_autoptr (GstCaps) caps = gst_caps_from_string (NV12);
+  g_autoptr (Viewer) viewer = NULL;
+
+  gst_util_set_object_arg (G_OBJECT (producer->sink), "on-disconnect", "wait");
+  producer_play (producer);
+  viewer = watch_in (feed, producer, V4L2_PIX_FMT_YUYV, 320);
+  unplug (feed, producer);
+  g_clear_pointer (&viewer, viewer_free);
+  g_object_set (mode, "caps", caps, NULL);
+  producer_wait_for_caps (producer, caps);
+  replug (feed, producer);
+  viewer = watch_in (feed, producer, V4L2_PIX_FMT_NV12, 640);
+  viewer_wait_for (viewer, expected);
+}
+GST_END_TEST
+
 static Suite *
 sink_unplug_suite (void)
 {
@@ -129,6 +217,9 @@ sink_unplug_suite (void)
   tcase_add_test (tcase, with_wait_it_is_fed_again_though_it_was_watched);
   tcase_add_test (tcase, a_wait_may_end);
   tcase_add_test (tcase, an_absent_camera_lets_the_pipeline_stop);
+  tcase_add_test (tcase, a_stream_may_start_while_the_camera_is_away);
+  tcase_add_test (tcase, a_stream_may_start_again_while_the_camera_is_away);
+  tcase_add_test (tcase, upstream_may_change_its_mode_while_the_camera_is_away);
   return suite;
 }
 
