@@ -4,6 +4,7 @@
 
 #include <gst/allocators/gstdmabuf.h>
 
+#include "sink/copy.h"
 #include "stream/outlet.h"
 #include "v4l2/modes.h"
 
@@ -339,40 +340,6 @@ can_import (
              self->frames.layout.size;
 }
 
-static gboolean
-copy_coded (GstBuffer *to, GstBuffer *from)
-{
-  gsize size = gst_buffer_get_size (from);
-  GstMemory *memory = gst_buffer_peek_memory (to, 0);
-  GstMapInfo map;
-  gboolean fits = size <= memory->maxsize;
-
-  if (!fits || !gst_buffer_map (to, &map, GST_MAP_WRITE))
-    return FALSE;
-  gst_buffer_extract (from, 0, map.data, size);
-  gst_buffer_unmap (to, &map);
-  gst_buffer_set_size (to, size);
-  return TRUE;
-}
-
-static gboolean
-copy_raw (GstBuffer *to, const GstVirtcamLayout *to_layout, GstBuffer *from,
-    const GstVirtcamLayout *from_layout)
-{
-  GstMapInfo to_map, from_map;
-
-  if (!gst_buffer_map (from, &from_map, GST_MAP_READ))
-    return FALSE;
-  if (!gst_buffer_map (to, &to_map, GST_MAP_WRITE)) {
-    gst_buffer_unmap (from, &from_map);
-    return FALSE;
-  }
-  gst_virtcam_layout_copy (to_layout, to_map.data, from_layout, from_map.data);
-  gst_buffer_unmap (to, &to_map);
-  gst_buffer_unmap (from, &from_map);
-  return TRUE;
-}
-
 /* NULL without an error: the camera has no empty buffer. */
 static GstBuffer *
 copy (GstVirtcamClaim *self, GstBuffer *buffer, const GstVirtcamLayout *layout,
@@ -380,14 +347,10 @@ copy (GstVirtcamClaim *self, GstBuffer *buffer, const GstVirtcamLayout *layout,
 {
   g_autoptr (GstBuffer) copied =
       gst_virtcam_outlet_take (self->outlet, 0, error);
-  gboolean ok;
 
   if (copied == NULL)
     return NULL;
-  ok = self->frames.has_layout
-           ? copy_raw (copied, &self->frames.layout, buffer, layout)
-           : copy_coded (copied, buffer);
-  if (ok)
+  if (gst_virtcam_copy (copied, &self->frames, buffer, layout))
     return g_steal_pointer (&copied);
   g_set_error (error, GST_VIRTCAM_NODE_ERROR, GST_VIRTCAM_NODE_ERROR_MISFIT,
       "a buffer of %" G_GSIZE_FORMAT " bytes cannot be copied",
