@@ -17,6 +17,8 @@ GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_sink_debug);
 #define N_BUFFERS 10
 /* Upstream that waits for buffers mostly is a device with a queue. */
 #define N_EXPORTED 12
+/* How often such upstream looks whether there are buffers at all */
+#define LOOK_US 20000
 
 struct _GstVirtcamClaim {
   /* guards what follows; held over ioctls and copies, over no call out */
@@ -135,8 +137,12 @@ is_ready_locked (GstVirtcamClaim *self, GError **error)
 {
   if (self->node && self->has_target)
     return TRUE;
-  g_set_error (error, GST_VIRTCAM_NODE_ERROR, GST_VIRTCAM_NODE_ERROR_GONE,
-      self->node ? "nothing was agreed on" : "the camera is away");
+  if (self->has_target)
+    g_set_error (error, GST_VIRTCAM_NODE_ERROR, GST_VIRTCAM_NODE_ERROR_GONE,
+        "the camera is away");
+  else
+    g_set_error (error, GST_VIRTCAM_NODE_ERROR, GST_VIRTCAM_NODE_ERROR_FLUSHING,
+        "nothing is agreed on");
   return FALSE;
 }
 
@@ -204,16 +210,14 @@ gst_virtcam_claim_forget_target (GstVirtcamClaim *self)
   g_mutex_unlock (&self->lock);
 }
 
-/* Claims the camera, so that viewers have our mode only. Where upstream is to have
- * dma-bufs, and nothing else will do, they are there from now on. */
+/* Claims the camera, so that viewers have our mode only. */
 gboolean
 gst_virtcam_claim_make (GstVirtcamClaim *self, GError **error)
 {
   gboolean made;
 
   g_mutex_lock (&self->lock);
-  made = is_ready_locked (self, error) && make_locked (self, error) &&
-         (!self->target.exported || ensure_outlet (self, FALSE, error));
+  made = is_ready_locked (self, error) && make_locked (self, error);
   g_mutex_unlock (&self->lock);
   return made;
 }
@@ -250,19 +254,38 @@ ref_outlet (GstVirtcamClaim *self)
   return outlet;
 }
 
-/* An empty buffer of the camera's; NULL: it has none for us now. Where upstream
- * holds all that it may have, some are left for copies. */
+/* An empty buffer of the camera's; NULL without an error: it has none for us now.
+ * Where upstream holds all that it may have, some are left for copies. */
 GstBuffer *
-gst_virtcam_claim_take (GstVirtcamClaim *self)
+gst_virtcam_claim_take (GstVirtcamClaim *self, GError **error)
 {
   g_autoptr (GstVirtcamOutlet) outlet = ref_outlet (self);
-  g_autoptr (GError) error = NULL;
-  GstBuffer *buffer =
-      outlet ? gst_virtcam_outlet_take (outlet, N_SPARE, &error) : NULL;
 
-  if (error)
-    GST_INFO ("no buffer: %s", error->message);
-  return buffer;
+  return outlet ? gst_virtcam_outlet_take (outlet, N_SPARE, error) : NULL;
+}
+
+/* A camera's buffers are of one kind: dma-bufs of others are copied from now on. */
+static gboolean
+ensure_exported (GstVirtcamClaim *self, GError **error)
+{
+  gboolean ensured;
+
+  g_mutex_lock (&self->lock);
+  self->no_import = TRUE;
+  ensured = is_ready_locked (self, error) && ensure_outlet (self, FALSE, error);
+  g_mutex_unlock (&self->lock);
+  return ensured;
+}
+
+/* The same for upstream that can do nothing with other memory: the camera is
+ * claimed for it, and has buffers from then on. An error is
+ * GST_VIRTCAM_NODE_ERROR_GONE while the camera is away, _FLUSHING if the stream is
+ * over. */
+GstBuffer *
+gst_virtcam_claim_take_exported (GstVirtcamClaim *self, GError **error)
+{
+  return ensure_exported (self, error) ? gst_virtcam_claim_take (self, error)
+                                       : NULL;
 }
 
 /* How many of them upstream can have; 0: any number. */
@@ -283,16 +306,16 @@ gst_virtcam_claim_is_exported (GstVirtcamClaim *self)
   return exported;
 }
 
-/* Until there may be a buffer to take. FALSE: the camera has none, and none is on
- * its way. */
-gboolean
+/* Until there may be a buffer to take, or a while has passed. */
+void
 gst_virtcam_claim_wait (GstVirtcamClaim *self)
 {
   g_autoptr (GstVirtcamOutlet) outlet = ref_outlet (self);
 
   if (outlet)
     gst_virtcam_outlet_wait (outlet);
-  return outlet != NULL;
+  else
+    g_usleep (LOOK_US);
 }
 
 /* Frames */

@@ -344,8 +344,7 @@ gst_virtcam_feeder_propose (GstVirtcamFeeder *self, GstQuery *query)
     return TRUE;
   size = gst_virtcam_frames_get_size (&frames);
   if (need_pool)
-    pool = gst_virtcam_sink_pool_new (
-        GST_OBJECT_CAST (self->parts.base), self->claim);
+    pool = gst_virtcam_sink_pool_new (self->parts.report, self->claim);
   gst_query_add_allocation_pool (
       query, pool, size, 2, gst_virtcam_claim_get_max (self->claim));
   return TRUE;
@@ -380,9 +379,10 @@ handle_refusal (GstVirtcamFeeder *self, const GError *error)
     return GST_FLOW_OK;
   GST_DEBUG_OBJECT (element_of (self), "dropped: %s", error->message);
   switch (error->code) {
-  /* the watch is about to hear of these two */
+  /* the watch is about to hear of the first two; the stream is over */
   case GST_VIRTCAM_NODE_ERROR_GONE:
   case GST_VIRTCAM_NODE_ERROR_OTHER_MODE:
+  case GST_VIRTCAM_NODE_ERROR_FLUSHING:
     return GST_FLOW_OK;
   case GST_VIRTCAM_NODE_ERROR_BUSY:
     gst_virtcam_audience_tell_busy (self->audience, error);

@@ -4,6 +4,9 @@
 
 #include "stream/outlet.h"
 
+GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_sink_debug);
+#define GST_CAT_DEFAULT gst_virtcam_sink_debug
+
 #define GST_TYPE_VIRTCAM_SINK_POOL (gst_virtcam_sink_pool_get_type ())
 G_DECLARE_FINAL_TYPE (GstVirtcamSinkPool, gst_virtcam_sink_pool, GST,
     VIRTCAM_SINK_POOL, GstBufferPool)
@@ -11,7 +14,8 @@ G_DECLARE_FINAL_TYPE (GstVirtcamSinkPool, gst_virtcam_sink_pool, GST,
 struct _GstVirtcamSinkPool {
   GstBufferPool parent;
 
-  GstObject *owner;
+  GstObject *owner; /* of the next two; a reference */
+  GstVirtcamReport *report;
   GstVirtcamClaim *claim;
 
   /* of the configuration */
@@ -26,11 +30,12 @@ G_DEFINE_TYPE (GstVirtcamSinkPool, gst_virtcam_sink_pool, GST_TYPE_BUFFER_POOL)
 #define PARENT GST_BUFFER_POOL_CLASS (gst_virtcam_sink_pool_parent_class)
 
 GstBufferPool *
-gst_virtcam_sink_pool_new (GstObject *owner, GstVirtcamClaim *claim)
+gst_virtcam_sink_pool_new (GstVirtcamReport *report, GstVirtcamClaim *claim)
 {
   GstVirtcamSinkPool *self = g_object_new (GST_TYPE_VIRTCAM_SINK_POOL, NULL);
 
-  self->owner = gst_object_ref (owner);
+  self->owner = gst_object_ref (gst_virtcam_report_get_element (report));
+  self->report = report;
   self->claim = claim;
   return GST_BUFFER_POOL_CAST (gst_object_ref_sink (self));
 }
@@ -97,18 +102,57 @@ gst_virtcam_sink_pool_alloc_buffer (
   return GST_FLOW_OK;
 }
 
-/* Upstream can do nothing with other memory: it waits until there is some. */
+/* NULL: nothing but a lack of buffers. EOS: there may be one later. */
 static GstFlowReturn
-acquire_exported (GstVirtcamSinkPool *self, GstBuffer **buffer)
+flow_of (GstVirtcamSinkPool *self, const GError *error)
+{
+  switch (error ? error->code : GST_VIRTCAM_NODE_ERROR_GONE) {
+  case GST_VIRTCAM_NODE_ERROR_GONE:
+  case GST_VIRTCAM_NODE_ERROR_OTHER_MODE:
+    return GST_FLOW_EOS;
+  case GST_VIRTCAM_NODE_ERROR_FLUSHING:
+    return GST_FLOW_FLUSHING;
+  default:
+    gst_virtcam_report_error (
+        self->report, "lend its memory to upstream", error);
+    return GST_FLOW_ERROR;
+  }
+}
+
+static GstFlowReturn
+take_exported (GstVirtcamSinkPool *self, GstBuffer **buffer)
+{
+  g_autoptr (GError) error = NULL;
+
+  *buffer = gst_virtcam_claim_take_exported (self->claim, &error);
+  return *buffer ? GST_FLOW_OK : flow_of (self, error);
+}
+
+/* Upstream can do nothing with other memory: it waits until there is some, also
+ * while the camera is away. */
+static GstFlowReturn
+acquire_exported (
+    GstVirtcamSinkPool *self, GstBuffer **buffer, gboolean may_wait)
 {
   while (!GST_BUFFER_POOL_IS_FLUSHING (GST_BUFFER_POOL_CAST (self))) {
-    *buffer = gst_virtcam_claim_take (self->claim);
-    if (*buffer)
-      return GST_FLOW_OK;
-    if (!gst_virtcam_claim_wait (self->claim))
-      return GST_FLOW_ERROR;
+    GstFlowReturn flow = take_exported (self, buffer);
+
+    if (flow != GST_FLOW_EOS || !may_wait)
+      return flow;
+    gst_virtcam_claim_wait (self->claim);
   }
   return GST_FLOW_FLUSHING;
+}
+
+static GstBuffer *
+take (GstVirtcamSinkPool *self)
+{
+  g_autoptr (GError) error = NULL;
+  GstBuffer *buffer = gst_virtcam_claim_take (self->claim, &error);
+
+  if (error)
+    GST_INFO_OBJECT (self, "no buffer of the camera's: %s", error->message);
+  return buffer;
 }
 
 static GstFlowReturn
@@ -120,8 +164,9 @@ gst_virtcam_sink_pool_acquire_buffer (
   if (GST_BUFFER_POOL_IS_FLUSHING (pool))
     return GST_FLOW_FLUSHING;
   if (self->exported)
-    return acquire_exported (self, buffer);
-  *buffer = self->direct ? gst_virtcam_claim_take (self->claim) : NULL;
+    return acquire_exported (self, buffer,
+        !params || !(params->flags & GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT));
+  *buffer = self->direct ? take (self) : NULL;
   return *buffer ? GST_FLOW_OK : PARENT->acquire_buffer (pool, buffer, params);
 }
 

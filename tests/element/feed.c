@@ -220,9 +220,10 @@ void
 producer_hide_allocation (Producer *producer)
 {
   g_autoptr (GstPad) pad = gst_element_get_static_pad (producer->sink, "sink");
+  g_autoptr (GstPad) peer = gst_pad_get_peer (pad);
 
   gst_pad_add_probe (
-      pad, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, drop_allocation, NULL, NULL);
+      peer, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, drop_allocation, NULL, NULL);
 }
 
 /* Viewers */

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* An output node whose driver refuses what it mostly grants. */
+
+#include <errno.h>
+#include <string.h>
+
+#include "driver.h"
+#include "feed.h"
+
+#define PICTURE "videotestsrc pattern=gradient"
+#define QVGA "video/x-raw,format=YUY2,width=320,height=240"
+
+/* Refused, with errno, so many times. */
+static struct {
+  gulong request;
+  gint refusal;
+  gint times; /* atomic */
+} refused;
+
+/* Viewers, who are in this program as well, start what they like. */
+static gboolean
+is_refused (gulong request, gpointer argument)
+{
+  if (request != refused.request)
+    return FALSE;
+  if (request == VIDIOC_STREAMON &&
+      *(gint *) argument != V4L2_BUF_TYPE_VIDEO_OUTPUT)
+    return FALSE;
+  return g_atomic_int_add (&refused.times, -1) > 0;
+}
+
+gint
+driver_answer (gint fd, gulong request, gpointer argument)
+{
+  if (!is_refused (request, argument))
+    return driver_ask (fd, request, argument);
+  errno = refused.refusal;
+  return -1;
+}
+
+static void
+refuse (gulong request, gint refusal, gint times)
+{
+  refused.request = request;
+  refused.refusal = refusal;
+  g_atomic_int_set (&refused.times, times);
+}
+
+GST_START_TEST (a_dma_buf_that_cannot_be_had_is_an_error_that_says_so)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (Producer) producer =
+      producer_new (feed->output, PICTURE " ! " QVGA);
+  g_autoptr (GError) error = NULL;
+
+  refuse (VIDIOC_EXPBUF, EMFILE, 1000);
+  gst_util_set_object_arg (G_OBJECT (producer->sink), "io-mode", "dmabuf");
+  gst_element_set_state (producer->pipeline, GST_STATE_PLAYING);
+  error = producer_wait_for_failure (producer, GST_MESSAGE_ERROR);
+  fail_unless (strstr (error->message, "failed to lend its memory") != NULL,
+      "%s", error->message);
+}
+GST_END_TEST
+
+static Suite *
+sink_refusals_suite (void)
+{
+  Suite *suite = suite_create ("sink-refusals");
+  TCase *tcase = tcase_create ("sink-refusals");
+
+  tcase_set_timeout (tcase, 120);
+  suite_add_tcase (suite, tcase);
+  tcase_add_test (tcase, a_dma_buf_that_cannot_be_had_is_an_error_that_says_so);
+  return suite;
+}
+
+GST_CHECK_MAIN (sink_refusals);
