@@ -122,12 +122,14 @@ make_locked (GstVirtcamClaim *self, GError **error)
 
   if (self->claimed)
     return TRUE;
+  /* the camera may be ours though not all was set */
+  self->claimed = TRUE;
   if (!gst_virtcam_target_set (
           &self->target, self->node, self->bytesperline, &frames, error)) {
+    release_locked (self);
     explain_busy (self, error);
     return FALSE;
   }
-  self->claimed = TRUE;
   set_frames (self, &frames);
   return TRUE;
 }

@@ -62,6 +62,22 @@ GST_START_TEST (a_dma_buf_that_cannot_be_had_is_an_error_that_says_so)
 }
 GST_END_TEST
 
+/* The format was set, the rate is not. */
+GST_START_TEST (a_camera_that_refuses_a_mode_is_claimed_by_nobody)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (Producer) producer =
+      producer_new (feed->output, PICTURE " ! " QVGA ",framerate=30/1");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Viewer) viewer = NULL;
+
+  refuse (VIDIOC_S_PARM, EBUSY, 1000);
+  gst_element_set_state (producer->pipeline, GST_STATE_PAUSED);
+  error = producer_wait_for_failure (producer, GST_MESSAGE_ERROR);
+  viewer = viewer_new (feed->node, V4L2_PIX_FMT_NV12, 640, 480);
+}
+GST_END_TEST
+
 static Suite *
 sink_refusals_suite (void)
 {
@@ -71,6 +87,7 @@ sink_refusals_suite (void)
   tcase_set_timeout (tcase, 120);
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, a_dma_buf_that_cannot_be_had_is_an_error_that_says_so);
+  tcase_add_test (tcase, a_camera_that_refuses_a_mode_is_claimed_by_nobody);
   return suite;
 }
 
