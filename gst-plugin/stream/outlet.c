@@ -354,15 +354,14 @@ set_given (GstVirtcamOutlet *self, guint index, GstBuffer *buffer)
     gst_buffer_unref (before);
 }
 
+/* The stream is started first: where that fails the driver has not got the buffer. */
 static gboolean
 queue (GstVirtcamOutlet *self, const GstVirtcamGift *gift, GError **error)
 {
-  if (!gst_virtcam_node_queue_gift (self->node, gift, error))
-    return FALSE;
   if (!self->started && !gst_virtcam_node_stream_on (self->node, error))
     return FALSE;
   self->started = TRUE;
-  return TRUE;
+  return gst_virtcam_node_queue_gift (self->node, gift, error);
 }
 
 /* buffer: one that gst_virtcam_outlet_has(), or, of an imported outlet, one whose

@@ -78,6 +78,21 @@ GST_START_TEST (a_camera_that_refuses_a_mode_is_claimed_by_nobody)
 }
 GST_END_TEST
 
+GST_START_TEST (a_stream_that_did_not_start_at_once_goes_on)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (GstBuffer) expected = feed_make_frame (PICTURE, QVGA);
+  g_autoptr (Producer) producer =
+      producer_new (feed->output, PICTURE " ! " QVGA);
+  g_autoptr (Viewer) viewer = NULL;
+
+  producer_play (producer);
+  refuse (VIDIOC_STREAMON, EBUSY, 1);
+  viewer = viewer_new (feed->node, 0, 0, 0);
+  viewer_wait_for (viewer, expected);
+}
+GST_END_TEST
+
 static Suite *
 sink_refusals_suite (void)
 {
@@ -88,6 +103,7 @@ sink_refusals_suite (void)
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, a_dma_buf_that_cannot_be_had_is_an_error_that_says_so);
   tcase_add_test (tcase, a_camera_that_refuses_a_mode_is_claimed_by_nobody);
+  tcase_add_test (tcase, a_stream_that_did_not_start_at_once_goes_on);
   return suite;
 }
 
