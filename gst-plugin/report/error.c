@@ -213,3 +213,18 @@ gst_virtcam_report_no_caps (
          "(GST_DEBUG=virtcamsrc:4 shows all)",
             culprit, camera_text, peer_text));
 }
+
+/* offered: what the camera takes. why: what it was asked for. */
+void
+gst_virtcam_report_unwanted (
+    GstVirtcamReport *self, GstCaps *offered, const gchar *why)
+{
+  g_autofree gchar *device = gst_virtcam_report_dup_camera (self);
+  g_autofree gchar *text = shorten (offered);
+
+  GST_ELEMENT_ERROR (gst_virtcam_report_get_element (self), STREAM, FORMAT,
+      ("Camera %s takes no such video; videoconvert and videoscale before "
+       "virtcamsink would make it.",
+          device),
+      ("%s; the camera takes %s", why, text));
+}

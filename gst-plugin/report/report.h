@@ -53,5 +53,7 @@ void gst_virtcam_report_lent_twice (
 void gst_virtcam_report_error (
     GstVirtcamReport *self, const gchar *doing, const GError *error);
 void gst_virtcam_report_not_found (GstVirtcamReport *self, const GError *error);
+void gst_virtcam_report_unwanted (
+    GstVirtcamReport *self, GstCaps *offered, const gchar *why);
 void gst_virtcam_report_no_caps (
     GstVirtcamReport *self, GstCaps *camera, GstCaps *peer);

@@ -30,7 +30,9 @@ struct _GstVirtcamAudience {
   gint viewers; /* UNKNOWN: the camera does not say, or is not open */
   gint fits;  /* the target is what viewers can have now; set under the lock */
   gint rigid; /* upstream cannot send all that viewers could choose */
-  gint told;  /* what was told since the last change: see is_news() */
+  gint
+      chose; /* there were several modes: where there is one, viewers chose it */
+  gint told; /* what was told since the last change: see is_news() */
 };
 
 /* All outlive the audience. */
@@ -175,6 +177,8 @@ review_fit (GstVirtcamAudience *self, GstVirtcamNode *node)
 
   g_mutex_lock (&self->lock);
   gst_virtcam_modes_forget (gst_virtcam_node_get_modes (node));
+  if (!gst_virtcam_offering_is_fixed (node))
+    g_atomic_int_set (&self->chose, TRUE);
   has_target = self->has_target;
   fits = has_target && gst_virtcam_target_is_offered (&self->target, node);
   if (fits && !gst_virtcam_audience_fits (self))
@@ -195,6 +199,16 @@ review_rigidity (GstVirtcamAudience *self, GstVirtcamNode *node)
       rigid ? "less than the camera takes" : "all that the camera takes");
 }
 
+/* Viewers have chosen what upstream does not send. */
+static void
+ask_for_other (GstVirtcamAudience *self, GstVirtcamNode *node)
+{
+  if (gst_virtcam_offering_is_any_of (node, self->pad))
+    gst_pad_push_event (self->pad, gst_event_new_reconfigure ());
+  else
+    tell_unfit (self, node);
+}
+
 /* A viewer has fixed the mode, or let go of it. */
 void
 gst_virtcam_audience_follow (GstVirtcamAudience *self, GstVirtcamNode *node)
@@ -205,10 +219,8 @@ gst_virtcam_audience_follow (GstVirtcamAudience *self, GstVirtcamNode *node)
     forget_told (self);
     review_rigidity (self, node);
     review_claim (self);
-  } else if (gst_virtcam_offering_is_any_of (node, self->pad)) {
-    gst_pad_push_event (self->pad, gst_event_new_reconfigure ());
   } else {
-    tell_unfit (self, node);
+    ask_for_other (self, node);
   }
 }
 
@@ -240,6 +252,7 @@ gst_virtcam_audience_open (GstVirtcamAudience *self, GstVirtcamNode *node)
   struct v4l2_ext_control control = { .id = CID_VIEWERS };
 
   gst_virtcam_node_subscribe (node, EVENT_MODE, 0);
+  g_atomic_int_set (&self->chose, !gst_virtcam_offering_is_fixed (node));
   if (!has_viewers (node))
     return;
   gst_virtcam_node_subscribe (node, V4L2_EVENT_CTRL, CID_VIEWERS);
@@ -267,15 +280,34 @@ gst_virtcam_audience_stop (GstVirtcamAudience *self)
   forget_told (self);
 }
 
-/* Whether viewers have chosen what upstream cannot send. Its frames are dropped
- * until the viewers leave, which is better than a failure. */
+/* Whether viewers have fixed the mode, and not whoever configured the camera. That
+ * nobody streams says nothing: who has buffers has a mode. */
+gboolean
+gst_virtcam_audience_has_chosen (GstVirtcamAudience *self, GstVirtcamNode *node)
+{
+  return gst_virtcam_offering_is_fixed (node) &&
+         (g_atomic_int_get (&self->chose) ||
+             gst_virtcam_audience_get_viewers (self) > 0);
+}
+
+/* Whether they have chosen what upstream cannot send. Its frames are dropped until the
+ * viewers leave, which is better than a failure. */
 gboolean
 gst_virtcam_audience_wants_other (
     GstVirtcamAudience *self, GstVirtcamNode *node)
 {
-  return gst_virtcam_audience_get_viewers (self) > 0 &&
-         gst_virtcam_offering_is_fixed (node) &&
+  return gst_virtcam_audience_has_chosen (self, node) &&
          !gst_virtcam_offering_is_any_of (node, self->pad);
+}
+
+/* Posts an error: the camera takes something else, whoever watches. */
+void
+gst_virtcam_audience_refuse (
+    GstVirtcamAudience *self, GstVirtcamNode *node, const gchar *why)
+{
+  g_autoptr (GstCaps) caps = gst_virtcam_offering_get_caps (node, NULL);
+
+  gst_virtcam_report_unwanted (self->report, caps, why);
 }
 
 static gboolean
@@ -308,10 +340,13 @@ gst_virtcam_audience_set_target (GstVirtcamAudience *self, GstVirtcamNode *node,
   }
   if (error->code == GST_VIRTCAM_NODE_ERROR_GONE)
     return TRUE;
-  if (error->code != GST_VIRTCAM_NODE_ERROR_OTHER_MODE) {
-    gst_virtcam_report_error (self->report, "take this video", error);
-    return FALSE;
+  if (error->code == GST_VIRTCAM_NODE_ERROR_OTHER_MODE) {
+    ask_for_other (self, node);
+    return TRUE;
   }
-  tell_unfit (self, node);
-  return TRUE;
+  if (error->code == GST_VIRTCAM_NODE_ERROR_UNSUPPORTED)
+    gst_virtcam_audience_refuse (self, node, error->message);
+  else
+    gst_virtcam_report_error (self->report, "take this video", error);
+  return FALSE;
 }

@@ -21,11 +21,15 @@ void gst_virtcam_audience_follow (
     GstVirtcamAudience *self, GstVirtcamNode *node);
 gboolean gst_virtcam_audience_set_target (GstVirtcamAudience *self,
     GstVirtcamNode *node, const GstVirtcamTarget *target);
+void gst_virtcam_audience_refuse (
+    GstVirtcamAudience *self, GstVirtcamNode *node, const gchar *why);
 void gst_virtcam_audience_tell_busy (
     GstVirtcamAudience *self, const GError *error);
 
 gint gst_virtcam_audience_get_viewers (GstVirtcamAudience *self);
 gboolean gst_virtcam_audience_is_there (GstVirtcamAudience *self);
 gboolean gst_virtcam_audience_fits (GstVirtcamAudience *self);
+gboolean gst_virtcam_audience_has_chosen (
+    GstVirtcamAudience *self, GstVirtcamNode *node);
 gboolean gst_virtcam_audience_wants_other (
     GstVirtcamAudience *self, GstVirtcamNode *node);

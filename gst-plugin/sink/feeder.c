@@ -282,7 +282,8 @@ gst_virtcam_feeder_accepts (GstVirtcamFeeder *self, GstCaps *caps)
   g_autoptr (GstCaps) offered =
       node ? gst_virtcam_offering_get_caps (node, NULL) : NULL;
 
-  return node == NULL || gst_virtcam_offering_is_fixed (node) ||
+  return node == NULL ||
+         gst_virtcam_audience_has_chosen (self->audience, node) ||
          gst_caps_can_intersect (caps, offered);
 }
 
@@ -307,8 +308,7 @@ gst_virtcam_feeder_set_caps (GstVirtcamFeeder *self, GstCaps *caps)
     return gst_virtcam_audience_set_target (self->audience, node, &target);
   }
   text = gst_caps_to_string (caps);
-  GST_ELEMENT_ERROR (element_of (self), STREAM, FORMAT,
-      ("No camera takes such video."), ("caps: %s", text));
+  gst_virtcam_audience_refuse (self->audience, node, text);
   return FALSE;
 }
 

@@ -162,7 +162,7 @@ check_picture (const GstVirtcamTarget *self,
     return TRUE;
   g_set_error (error, GST_VIRTCAM_NODE_ERROR,
       same ? GST_VIRTCAM_NODE_ERROR_BAD_SIZE
-           : GST_VIRTCAM_NODE_ERROR_OTHER_MODE,
+           : GST_VIRTCAM_NODE_ERROR_UNSUPPORTED,
       "asked for %" GST_FOURCC_FORMAT " %ux%u, got %" GST_FOURCC_FORMAT
       " %ux%u, %u bytes a line in %u",
       GST_FOURCC_ARGS (self->format->fourcc), self->width, self->height,
@@ -172,7 +172,8 @@ check_picture (const GstVirtcamTarget *self,
 }
 
 /* Sets the mode; frames: how the camera wants them. From then on the camera is
- * ours. There must be no buffers. */
+ * ours. There must be no buffers. GST_VIRTCAM_NODE_ERROR_UNSUPPORTED: the camera
+ * would have another mode. (One that viewers have chosen is an EBUSY.) */
 gboolean
 gst_virtcam_target_set (const GstVirtcamTarget *self, GstVirtcamNode *node,
     guint32 bytesperline, GstVirtcamFrames *frames, GError **error)

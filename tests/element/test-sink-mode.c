@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Who chooses the mode of a camera that is fed. */
 
+#include <fcntl.h>
+#include <glib/gstdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "feed.h"
 
@@ -173,6 +177,67 @@ GST_START_TEST (a_mode_that_the_camera_has_not_is_refused)
 }
 GST_END_TEST
 
+GST_START_TEST (a_camera_of_one_mode_accepts_no_other)
+{
+  g_autoptr (Feed) feed =
+      feed_new ("formats", "YUYV", "sizes", "320x240", NULL);
+  g_autoptr (Producer) producer = producer_new (feed->output, PICTURE);
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (producer->sink, "sink");
+  g_autoptr (GstCaps) caps = gst_caps_from_string (QVGA);
+  g_autoptr (GstCaps) other = gst_caps_from_string (NV12);
+
+  gst_element_set_state (producer->sink, GST_STATE_READY);
+  fail_unless (gst_pad_query_accept_caps (pad, caps));
+  fail_if (gst_pad_query_accept_caps (pad, other));
+}
+GST_END_TEST
+
+/* A viewer that has buffers, and does not stream. */
+static gint
+get_buffers (const gchar *node, guint32 fourcc, guint width, guint height)
+{
+  struct v4l2_format format = { .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .fmt.pix = { .pixelformat = fourcc, .width = width, .height = height } };
+  struct v4l2_requestbuffers request = {
+    .count = 2, .type = V4L2_BUF_TYPE_VIDEO_CAPTURE, .memory = V4L2_MEMORY_MMAP
+  };
+  gint fd = g_open (node, O_RDWR | O_CLOEXEC, 0);
+
+  fail_unless (fd >= 0);
+  fail_unless (ioctl (fd, VIDIOC_S_FMT, &format) == 0);
+  fail_unless (ioctl (fd, VIDIOC_REQBUFS, &request) == 0);
+  return fd;
+}
+
+/* Nothing tells when the sink has heard of it. */
+static void
+wait_until_it_accepts (Producer *producer, const gchar *text)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (producer->sink, "sink");
+  g_autoptr (GstCaps) caps = gst_caps_from_string (text);
+
+  while (!gst_pad_query_accept_caps (pad, caps))
+    g_usleep (1000);
+}
+
+GST_START_TEST (a_viewer_has_its_mode_before_it_streams)
+{
+  g_autoptr (Feed) feed =
+      feed_new ("formats", "YUYV NV12", "sizes", "640x480", NULL);
+  g_autoptr (Producer) producer = producer_new (
+      feed->output, PICTURE " ! video/x-raw,format=YUY2,width=640,height=480");
+  gint viewer;
+
+  gst_element_set_state (producer->sink, GST_STATE_READY);
+  viewer = get_buffers (feed->node, V4L2_PIX_FMT_NV12, 640, 480);
+  /* whatever upstream sends is dropped while viewers have another mode */
+  wait_until_it_accepts (producer, QVGA);
+  producer_play (producer);
+  wait_for_eos_or_warning (producer, GST_MESSAGE_WARNING);
+  close (viewer);
+}
+GST_END_TEST
+
 static Suite *
 sink_mode_suite (void)
 {
@@ -189,6 +254,8 @@ sink_mode_suite (void)
   tcase_add_test (tcase, upstream_that_cannot_is_warned_of_once_and_goes_on);
   tcase_add_test (tcase, any_rate_will_do);
   tcase_add_test (tcase, a_mode_that_the_camera_has_not_is_refused);
+  tcase_add_test (tcase, a_camera_of_one_mode_accepts_no_other);
+  tcase_add_test (tcase, a_viewer_has_its_mode_before_it_streams);
   return suite;
 }
 

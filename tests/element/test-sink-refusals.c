@@ -29,9 +29,16 @@ is_refused (gulong request, gpointer argument)
   return g_atomic_int_add (&refused.times, -1) > 0;
 }
 
+/* As a driver does whose sizes have steps. */
+static gboolean halves_width;
+
 gint
 driver_answer (gint fd, gulong request, gpointer argument)
 {
+  struct v4l2_format *format = argument;
+
+  if (request == VIDIOC_S_FMT && halves_width)
+    format->fmt.pix.width /= 2;
   if (!is_refused (request, argument))
     return driver_ask (fd, request, argument);
   errno = refused.refusal;
@@ -93,6 +100,29 @@ GST_START_TEST (a_stream_that_did_not_start_at_once_goes_on)
 }
 GST_END_TEST
 
+GST_START_TEST (a_camera_that_would_have_another_mode_is_an_error)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (Producer) producer =
+      producer_new (feed->output, PICTURE " ! " QVGA);
+  g_autoptr (GstMessage) message = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *cause = NULL;
+
+  halves_width = TRUE;
+  gst_element_set_state (producer->pipeline, GST_STATE_PLAYING);
+  message = gst_bus_timed_pop_filtered (producer->bus, GST_CLOCK_TIME_NONE,
+      GST_MESSAGE_ERROR | GST_MESSAGE_WARNING);
+  halves_width = FALSE;
+  assert_equals_int (GST_MESSAGE_TYPE (message), GST_MESSAGE_ERROR);
+  gst_message_parse_error (message, &error, &cause);
+  fail_unless (strstr (error->message, "takes no such video") != NULL, "%s",
+      error->message);
+  fail_unless (
+      strstr (cause, "the camera takes video/x-raw") != NULL, "%s", cause);
+}
+GST_END_TEST
+
 static Suite *
 sink_refusals_suite (void)
 {
@@ -104,6 +134,7 @@ sink_refusals_suite (void)
   tcase_add_test (tcase, a_dma_buf_that_cannot_be_had_is_an_error_that_says_so);
   tcase_add_test (tcase, a_camera_that_refuses_a_mode_is_claimed_by_nobody);
   tcase_add_test (tcase, a_stream_that_did_not_start_at_once_goes_on);
+  tcase_add_test (tcase, a_camera_that_would_have_another_mode_is_an_error);
   return suite;
 }
 
