@@ -68,6 +68,7 @@ struct camera_offer {
  * @lent: buffers that the provider has, oldest first
  * @fixed: the mode that the provider has fixed; without a format if it has not
  * @fixed_changed: @modes do not tell of @fixed yet
+ * @fixed_untold: @fixed has changed since a program made its claim
  * @claimed: the provider knows that a program has or sets buffers or a mode
  * @faults_told: faults of the provider that the kernel log has of this stream
  * @delivered: a frame of this stream has been delivered
@@ -115,6 +116,7 @@ struct virtcam_camera {
 	struct list_head lent;
 	struct virtcam_mode fixed;
 	bool fixed_changed;
+	bool fixed_untold;
 	bool claimed;
 	u8 faults_told;
 	bool delivered;

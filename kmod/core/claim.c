@@ -127,6 +127,8 @@ int virtcam_camera_claim(struct virtcam_camera *camera)
 void virtcam_camera_let_go(struct virtcam_camera *camera,
 			   const struct file *file)
 {
+	bool tell;
+
 	lockdep_assert_held(&camera->lock);
 	if (file && camera->producer == file) {
 		camera->producer = NULL;
@@ -137,8 +139,12 @@ void virtcam_camera_let_go(struct virtcam_camera *camera,
 		return;
 	spin_lock_irq(&camera->slock);
 	camera->claimed = false;
+	tell = camera->fixed_untold && camera_is_output(camera);
+	camera->fixed_untold = false;
 	spin_unlock_irq(&camera->slock);
 	camera->provider->release(camera->priv);
+	if (tell)
+		virtcam_camera_tell_change(camera);
 }
 
 static bool claim_is_same_mode(const struct virtcam_mode *a,
@@ -158,7 +164,8 @@ static bool claim_is_same_mode(const struct virtcam_mode *a,
  *	colorimetry count; or NULL, and all of its modes are offered again
  *
  * Programs get V4L2_EVENT_SOURCE_CHANGE if that is news; but not while one has made
- * a claim, since what it has is what it keeps.
+ * a claim, since what it has is what it keeps. Producers are told when it lets go:
+ * a producer that goes on with another mode has to know which ones there are.
  *
  * Context: any but a hard interrupt of a PREEMPT_RT kernel; perhaps claim() or
  * release() of another camera.
@@ -177,6 +184,7 @@ void virtcam_camera_fix_mode(struct virtcam_camera *camera,
 	if (tell) {
 		camera->fixed = *mode;
 		camera->fixed_changed = true;
+		camera->fixed_untold = camera->claimed;
 	}
 	tell = tell && !camera->claimed;
 	spin_unlock_irqrestore(&camera->slock, flags);
