@@ -125,13 +125,19 @@ hold_back_qos (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 /* Absence */
 
 static void
-fail (GstVirtcamFeeder *self, const gchar *why)
+report_gone (GstVirtcamFeeder *self, const gchar *why)
 {
   g_autoptr (GError) error = g_error_new (
       GST_VIRTCAM_NODE_ERROR, GST_VIRTCAM_NODE_ERROR_GONE, "%s", why);
 
+  gst_virtcam_report_error (self->parts.report, "take frames", error);
+}
+
+static void
+fail (GstVirtcamFeeder *self, const gchar *why)
+{
   if (g_atomic_int_compare_and_exchange (&self->failed, FALSE, TRUE))
-    gst_virtcam_report_error (self->parts.report, "take frames", error);
+    report_gone (self, why);
 }
 
 static void
@@ -231,6 +237,16 @@ gst_virtcam_feeder_open (GstVirtcamFeeder *self, GstVirtcamNode *node)
   gst_virtcam_audience_open (self->audience, node);
   set_watch (self, gst_virtcam_watch_start (node, &watch_calls, self,
                        GST_OBJECT_CAST (self->parts.base)));
+}
+
+/* A stream begins. FALSE: the camera has gone for good, which has been posted. */
+gboolean
+gst_virtcam_feeder_start (GstVirtcamFeeder *self)
+{
+  if (!g_atomic_int_get (&self->failed))
+    return TRUE;
+  report_gone (self, "the node went, and is not looked for any more");
+  return FALSE;
 }
 
 /* The stream ends: viewers may choose. */

@@ -27,6 +27,7 @@ void gst_virtcam_feeder_free (GstVirtcamFeeder *self);
 /* By whoever changes the state. */
 void gst_virtcam_feeder_open (GstVirtcamFeeder *self, GstVirtcamNode *node);
 void gst_virtcam_feeder_close (GstVirtcamFeeder *self);
+gboolean gst_virtcam_feeder_start (GstVirtcamFeeder *self);
 void gst_virtcam_feeder_stop (GstVirtcamFeeder *self);
 void gst_virtcam_feeder_play (GstVirtcamFeeder *self, gboolean playing);
 

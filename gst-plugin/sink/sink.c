@@ -83,7 +83,7 @@ struct _GstVirtcamSink {
   GstVirtcamClock *clock;
   GstVirtcamFeeder *feeder;
 
-  gint error_posted; /* atomic; since READY */
+  gint error_posted; /* atomic; since NULL or READY was left */
 };
 
 G_DEFINE_TYPE_WITH_CODE (GstVirtcamSink, gst_virtcam_sink, GST_TYPE_BASE_SINK,
@@ -148,7 +148,6 @@ open_camera (GstVirtcamSink *self)
   g_autoptr (GError) error = NULL;
 
   gst_virtcam_stats_reset (self->stats);
-  g_atomic_int_set (&self->error_posted, FALSE);
   device = find_device (self);
   if (device == NULL)
     return FALSE;
@@ -179,7 +178,13 @@ gst_virtcam_sink_change_state (GstElement *element, GstStateChange transition)
   GstVirtcamSink *self = GST_VIRTCAM_SINK (element);
   GstStateChangeReturn result;
 
+  if (transition == GST_STATE_CHANGE_NULL_TO_READY ||
+      transition == GST_STATE_CHANGE_READY_TO_PAUSED)
+    g_atomic_int_set (&self->error_posted, FALSE);
   if (transition == GST_STATE_CHANGE_NULL_TO_READY && !open_camera (self))
+    return GST_STATE_CHANGE_FAILURE;
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED &&
+      !gst_virtcam_feeder_start (self->feeder))
     return GST_STATE_CHANGE_FAILURE;
   if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
     gst_virtcam_feeder_play (self->feeder, FALSE);

@@ -34,6 +34,26 @@ GST_START_TEST (an_unplug_is_an_error)
 }
 GST_END_TEST
 
+/* Though it is away still. */
+GST_START_TEST (a_stream_after_an_unplug_is_an_error_as_well)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (Producer) producer = feed_it (feed, "error");
+  g_autoptr (GError) first = NULL;
+  g_autoptr (GError) second = NULL;
+
+  feed_set_enabled (feed, FALSE);
+  first = producer_wait_for_failure (producer, GST_MESSAGE_ERROR);
+  gst_element_set_state (producer->pipeline, GST_STATE_READY);
+  gst_bus_set_flushing (producer->bus, TRUE);
+  gst_bus_set_flushing (producer->bus, FALSE);
+  gst_element_set_state (producer->pipeline, GST_STATE_PLAYING);
+  second = producer_wait_for_failure (producer, GST_MESSAGE_ERROR);
+  fail_unless (
+      strstr (second->message, "was unplugged") != NULL, "%s", second->message);
+}
+GST_END_TEST
+
 GST_START_TEST (an_unplug_while_a_viewer_watches_is_an_error)
 {
   g_autoptr (Feed) feed = feed_new (NULL, NULL);
@@ -212,6 +232,7 @@ sink_unplug_suite (void)
   tcase_set_timeout (tcase, 120);
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, an_unplug_is_an_error);
+  tcase_add_test (tcase, a_stream_after_an_unplug_is_an_error_as_well);
   tcase_add_test (tcase, an_unplug_while_a_viewer_watches_is_an_error);
   tcase_add_test (tcase, with_wait_the_camera_is_fed_again_when_it_is_back);
   tcase_add_test (tcase, with_wait_it_is_fed_again_though_it_was_watched);
