@@ -56,7 +56,7 @@ static const struct {
       "frames dropped because the viewers have another mode" },
   [GST_VIRTCAM_COUNT_NO_BUFFER] = { OF_SINK, "dropped",
       "frames dropped because all of the camera's buffers were in use, or the "
-      "camera was away" },
+      "camera was away, or they had not the size agreed on" },
   [GST_VIRTCAM_COUNT_DISCONNECTS] = { OF_BOTH, "disconnects",
       "how often the camera went away" },
 };

@@ -87,6 +87,7 @@ gst_virtcam_audience_fits (GstVirtcamAudience *self)
 
 #define TOLD_UNFIT (1 << 0)
 #define TOLD_BUSY (1 << 1)
+#define TOLD_MISFIT (1 << 2)
 
 static gboolean
 is_news (GstVirtcamAudience *self, gint what)
@@ -130,6 +131,19 @@ gst_virtcam_audience_tell_busy (GstVirtcamAudience *self, const GError *error)
          "until that one stops.",
             camera),
         ("%s", error->message));
+}
+
+void
+gst_virtcam_audience_tell_misfit (GstVirtcamAudience *self, const GError *error)
+{
+  g_autofree gchar *camera = gst_virtcam_report_dup_camera (self->report);
+
+  if (is_news (self, TOLD_MISFIT))
+    GST_ELEMENT_WARNING (element_of (self), STREAM, WRONG_TYPE,
+        ("Camera %s is not given frames that are not of the size agreed on. "
+         "They are dropped, and counted in \"stats\".",
+            camera),
+        ("first: %s", error->message));
 }
 
 /* Who watches, and in which mode */

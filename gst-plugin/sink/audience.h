@@ -25,6 +25,8 @@ void gst_virtcam_audience_refuse (
     GstVirtcamAudience *self, GstVirtcamNode *node, const gchar *why);
 void gst_virtcam_audience_tell_busy (
     GstVirtcamAudience *self, const GError *error);
+void gst_virtcam_audience_tell_misfit (
+    GstVirtcamAudience *self, const GError *error);
 
 gint gst_virtcam_audience_get_viewers (GstVirtcamAudience *self);
 gboolean gst_virtcam_audience_is_there (GstVirtcamAudience *self);

@@ -378,8 +378,9 @@ copy (GstVirtcamClaim *self, GstBuffer *buffer, const GstVirtcamLayout *layout,
   if (gst_virtcam_copy (copied, &self->frames, buffer, layout))
     return g_steal_pointer (&copied);
   g_set_error (error, GST_VIRTCAM_NODE_ERROR, GST_VIRTCAM_NODE_ERROR_MISFIT,
-      "a buffer of %" G_GSIZE_FORMAT " bytes cannot be copied",
-      gst_buffer_get_size (buffer));
+      "a frame of %" G_GSIZE_FORMAT " bytes cannot be copied; the camera's "
+      "buffers have %" G_GSIZE_FORMAT,
+      gst_buffer_get_size (buffer), gst_buffer_get_size (copied));
   return NULL;
 }
 

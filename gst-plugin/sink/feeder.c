@@ -403,6 +403,9 @@ handle_refusal (GstVirtcamFeeder *self, const GError *error)
   case GST_VIRTCAM_NODE_ERROR_BUSY:
     gst_virtcam_audience_tell_busy (self->audience, error);
     return GST_FLOW_OK;
+  case GST_VIRTCAM_NODE_ERROR_MISFIT:
+    gst_virtcam_audience_tell_misfit (self->audience, error);
+    return GST_FLOW_OK;
   default:
     gst_virtcam_report_error (self->parts.report, "take a frame", error);
     return GST_FLOW_ERROR;
@@ -438,6 +441,9 @@ gst_virtcam_feeder_render (GstVirtcamFeeder *self, GstBuffer *buffer)
     count (self, GST_VIRTCAM_COUNT_NO_BUFFER);
     return GST_FLOW_OK;
   }
+  if (gst_buffer_get_size (buffer) == 0 &&
+      GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP))
+    return GST_FLOW_OK;
   if (!gst_virtcam_audience_fits (self->audience)) {
     count (self, GST_VIRTCAM_COUNT_UNFIT);
     return GST_FLOW_OK;

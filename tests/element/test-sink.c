@@ -134,6 +134,53 @@ GST_END_TEST
 
 /* Failures */
 
+/* Of three frames one is empty, one is whole, and one is too short. */
+static GstPadProbeReturn
+spoil_frames (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  GstBuffer *from = GST_PAD_PROBE_INFO_BUFFER (info);
+  guint *n = data;
+  GstBuffer *to = NULL;
+
+  if (++*n % 3 == 0)
+    to = gst_buffer_new_allocate (NULL, 1000, NULL);
+  if (*n % 3 == 1)
+    to = gst_buffer_new ();
+  if (to == NULL)
+    return GST_PAD_PROBE_OK;
+  gst_buffer_copy_into (to, from, GST_BUFFER_COPY_TIMESTAMPS, 0, -1);
+  if (*n % 3 == 1)
+    GST_BUFFER_FLAG_SET (to, GST_BUFFER_FLAG_GAP);
+  gst_buffer_unref (from);
+  GST_PAD_PROBE_INFO_DATA (info) = to;
+  return GST_PAD_PROBE_OK;
+}
+
+GST_START_TEST (odd_frames_are_left_out_and_warned_of_once)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (GstBuffer) expected = feed_make_frame (PICTURE, QVGA);
+  g_autoptr (Producer) producer =
+      producer_new (feed->output, PICTURE " ! " QVGA);
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (producer->sink, "sink");
+  g_autoptr (Viewer) viewer =
+      viewer_new (feed->node, V4L2_PIX_FMT_YUYV, 320, 240);
+  g_autoptr (GError) warning = NULL;
+  guint n = 0;
+
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, spoil_frames, &n, NULL);
+  producer_play (producer);
+  for (guint i = 0; i < 5; i++)
+    viewer_wait_for (viewer, expected);
+  warning = producer_wait_for_failure (producer, GST_MESSAGE_WARNING);
+  fail_unless (
+      strstr (warning->message, "agreed on") != NULL, "%s", warning->message);
+  fail_unless (gst_bus_pop_filtered (producer->bus,
+                   GST_MESSAGE_WARNING | GST_MESSAGE_ERROR) == NULL);
+  fail_unless (producer_get_count (producer, "dropped") >= 4);
+}
+GST_END_TEST
+
 static void
 assert_failure (
     const gchar *device, const gchar *camera, gint code, const gchar *words)
@@ -199,6 +246,7 @@ sink_suite (void)
   tcase_add_test (tcase, without_a_name_the_first_camera_is_fed);
   tcase_add_test (tcase, frames_have_the_time_of_their_capture);
   tcase_add_test (tcase, another_clock_s_time_becomes_that_of_the_camera);
+  tcase_add_test (tcase, odd_frames_are_left_out_and_warned_of_once);
   tcase_add_test (tcase, a_camera_that_is_not_there_is_said_so);
   tcase_add_test (tcase, the_viewers_node_cannot_be_fed);
   tcase_add_test (tcase, a_second_producer_is_told_that_there_is_one);
