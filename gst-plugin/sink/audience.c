@@ -182,10 +182,10 @@ set_viewers (GstVirtcamAudience *self, gint viewers)
 }
 
 /* What upstream sends against what the camera takes now. The camera is tried for
- * what fits again, so that upstream can be offered its memory. FALSE: upstream has
+ * what fits again: so upstream can be offered its memory. FALSE: upstream has
  * not said yet what it sends. */
 static gboolean
-review_fit (GstVirtcamAudience *self, GstVirtcamNode *node)
+review_fit (GstVirtcamAudience *self, GstVirtcamNode *node, gboolean *again)
 {
   gboolean has_target, fits;
 
@@ -195,7 +195,8 @@ review_fit (GstVirtcamAudience *self, GstVirtcamNode *node)
     g_atomic_int_set (&self->chose, TRUE);
   has_target = self->has_target;
   fits = has_target && gst_virtcam_target_is_offered (&self->target, node);
-  if (fits && !gst_virtcam_audience_fits (self))
+  *again = fits && !gst_virtcam_audience_fits (self);
+  if (*again)
     gst_virtcam_claim_set_target (self->claim, &self->target, NULL);
   g_atomic_int_set (&self->fits, fits);
   g_mutex_unlock (&self->lock);
@@ -227,15 +228,19 @@ ask_for_other (GstVirtcamAudience *self, GstVirtcamNode *node)
 void
 gst_virtcam_audience_follow (GstVirtcamAudience *self, GstVirtcamNode *node)
 {
-  if (!review_fit (self, node))
+  gboolean again;
+
+  if (!review_fit (self, node, &again))
     return;
-  if (gst_virtcam_audience_fits (self)) {
-    forget_told (self);
-    review_rigidity (self, node);
-    review_claim (self);
-  } else {
+  if (!gst_virtcam_audience_fits (self)) {
     ask_for_other (self, node);
+    return;
   }
+  forget_told (self);
+  review_rigidity (self, node);
+  review_claim (self);
+  if (again)
+    gst_pad_push_event (self->pad, gst_event_new_reconfigure ());
 }
 
 /* What the camera tells. */

@@ -154,6 +154,35 @@ GST_START_TEST (upstream_that_cannot_is_warned_of_once_and_goes_on)
 }
 GST_END_TEST
 
+/* Upstream was handed none while the viewer had another mode. */
+GST_START_TEST (upstream_is_handed_memory_once_its_mode_fits)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (GstBuffer) expected = feed_make_frame (PICTURE, QVGA);
+  g_autoptr (Viewer) viewer =
+      viewer_new (feed->node, V4L2_PIX_FMT_NV12, 640, 480);
+  g_autoptr (Producer) producer =
+      producer_new (feed->output, PICTURE " ! " QVGA);
+  guint64 copied;
+
+  producer_play (producer);
+  g_error_free (producer_wait_for_failure (producer, GST_MESSAGE_WARNING));
+  g_clear_pointer (&viewer, viewer_free);
+  producer_wait_for_viewers (producer, 0);
+  /* until the sink has made its mode that of viewers */
+  while (viewer == NULL || viewer->format.width != 320) {
+    g_clear_pointer (&viewer, viewer_free);
+    viewer = viewer_new (feed->node, 0, 0, 0);
+  }
+  for (guint i = 0; i < 20; i++)
+    viewer_wait_for (viewer, expected);
+  copied = producer_get_count (producer, "copied");
+  for (guint i = 0; i < 10; i++)
+    viewer_wait_for (viewer, expected);
+  assert_equals_uint64 (producer_get_count (producer, "copied"), copied);
+}
+GST_END_TEST
+
 GST_START_TEST (any_rate_will_do)
 {
   g_autoptr (Feed) feed = feed_new ("intervals", "1/30", NULL);
@@ -252,6 +281,7 @@ sink_mode_suite (void)
   tcase_add_test (tcase, what_upstream_must_send_is_offered_alone);
   tcase_add_test (tcase, viewers_are_told_the_colours_of_the_caps);
   tcase_add_test (tcase, upstream_that_cannot_is_warned_of_once_and_goes_on);
+  tcase_add_test (tcase, upstream_is_handed_memory_once_its_mode_fits);
   tcase_add_test (tcase, any_rate_will_do);
   tcase_add_test (tcase, a_mode_that_the_camera_has_not_is_refused);
   tcase_add_test (tcase, a_camera_of_one_mode_accepts_no_other);
