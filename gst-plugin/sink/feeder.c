@@ -62,14 +62,25 @@ has_prerolled (GstVirtcamFeeder *self)
   return GST_STATE (self->parts.base) == GST_STATE_PLAYING;
 }
 
+/* A camera that is away has no viewers. What upstream sends now has to be tried before
+ * any can choose. */
+static gboolean
+is_needed (GstVirtcamFeeder *self)
+{
+  g_autoptr (GstVirtcamNode) node =
+      gst_virtcam_camera_ref_node (self->parts.camera);
+
+  return node && (gst_virtcam_audience_is_there (self->audience) ||
+                     g_atomic_pointer_get (&self->put_off));
+}
+
 /* To be called whenever one of the reasons for it changes; and again and again,
  * as often as the result says, in ns. */
 static guint64
 review_idleness (GstVirtcamFeeder *self)
 {
   gboolean idle = g_atomic_int_get (&self->playing) && has_prerolled (self) &&
-                  !gst_virtcam_audience_is_there (self->audience) &&
-                  wishes_of (self).on_demand;
+                  !is_needed (self) && wishes_of (self).on_demand;
   gboolean was = g_atomic_int_get (&self->idle);
 
   g_atomic_int_set (&self->idle, idle);

@@ -185,6 +185,25 @@ GST_START_TEST (on_demand_nothing_is_converted_while_nobody_watches)
 }
 GST_END_TEST
 
+GST_START_TEST (on_demand_nothing_is_converted_for_a_camera_that_is_away)
+{
+  g_autoptr (Feed) feed = feed_new ("formats", "YUYV", "card", "away", NULL);
+  Passage passage = { 0 };
+  g_autoptr (Producer) producer =
+      producer_new (feed->output, LIVE " ! " CONVERTER);
+  g_autoptr (GstStructure) gone = NULL;
+
+  g_object_set (producer->sink, "on-demand", TRUE, NULL);
+  gst_util_set_object_arg (G_OBJECT (producer->sink), "on-disconnect", "wait");
+  watch (&passage, producer, "convert");
+  producer_play (producer);
+  feed_set_enabled (feed, FALSE);
+  gone = producer_wait_for_message (producer, "virtcamsink-disconnected");
+  let_pass (&passage, 15);
+  assert_equals_int (let_pass (&passage, 60), 0);
+}
+GST_END_TEST
+
 GST_START_TEST (on_demand_a_file_goes_on_at_its_pace)
 {
   g_autoptr (Feed) feed = feed_new ("formats", "YUYV", NULL);
@@ -236,6 +255,8 @@ sink_viewers_suite (void)
   tcase_add_test (tcase, who_is_told_may_stop_the_pipeline);
   tcase_add_test (tcase, frames_that_nobody_watches_are_dropped);
   tcase_add_test (tcase, on_demand_nothing_is_converted_while_nobody_watches);
+  tcase_add_test (
+      tcase, on_demand_nothing_is_converted_for_a_camera_that_is_away);
   tcase_add_test (tcase, on_demand_a_file_goes_on_at_its_pace);
   tcase_add_test (tcase, not_on_demand_all_is_converted);
   return suite;
