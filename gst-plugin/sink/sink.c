@@ -350,8 +350,8 @@ gst_virtcam_sink_class_init (GstVirtcamSinkClass *klass)
   base_class->query = gst_virtcam_sink_query;
 }
 
-/* A frame that is late is better than none; and a last sample would keep a buffer
- * of the camera's. */
+/* A frame that is late is better than none; a last sample would keep a buffer of the
+ * camera's; and no frame takes long, so that a live pipeline need not be delayed. */
 static void
 gst_virtcam_sink_init (GstVirtcamSink *self)
 {
@@ -367,4 +367,5 @@ gst_virtcam_sink_init (GstVirtcamSink *self)
   self->feeder = gst_virtcam_feeder_new (&parts);
   gst_base_sink_set_qos_enabled (base, TRUE);
   gst_base_sink_set_last_sample_enabled (base, FALSE);
+  gst_base_sink_set_processing_deadline (base, 0);
 }

@@ -132,6 +132,24 @@ GST_START_TEST (another_clock_s_time_becomes_that_of_the_camera)
 }
 GST_END_TEST
 
+GST_START_TEST (a_live_pipeline_is_not_delayed)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (Producer) producer = producer_new (
+      feed->output, "videotestsrc is-live=true ! " QVGA ",framerate=50/1");
+  g_autoptr (GstQuery) query = gst_query_new_latency ();
+  GstClockTime least;
+  gboolean live;
+
+  producer_play (producer);
+  fail_unless (gst_element_query (producer->sink, query));
+  gst_query_parse_latency (query, &live, &least, NULL);
+  fail_unless (live);
+  /* videotestsrc's own: a frame */
+  assert_equals_uint64 (least, 20 * GST_MSECOND);
+}
+GST_END_TEST
+
 /* Failures */
 
 /* Of three frames one is empty, one is whole, and one is too short. */
@@ -246,6 +264,7 @@ sink_suite (void)
   tcase_add_test (tcase, without_a_name_the_first_camera_is_fed);
   tcase_add_test (tcase, frames_have_the_time_of_their_capture);
   tcase_add_test (tcase, another_clock_s_time_becomes_that_of_the_camera);
+  tcase_add_test (tcase, a_live_pipeline_is_not_delayed);
   tcase_add_test (tcase, odd_frames_are_left_out_and_warned_of_once);
   tcase_add_test (tcase, a_camera_that_is_not_there_is_said_so);
   tcase_add_test (tcase, the_viewers_node_cannot_be_fed);
