@@ -133,6 +133,14 @@ gst_virtcam_audience_tell_busy (GstVirtcamAudience *self, const GError *error)
         ("%s", error->message));
 }
 
+/* The camera takes frames. */
+void
+gst_virtcam_audience_forget_busy (GstVirtcamAudience *self)
+{
+  if (g_atomic_int_get (&self->told) & TOLD_BUSY)
+    g_atomic_int_and (&self->told, ~TOLD_BUSY);
+}
+
 void
 gst_virtcam_audience_tell_misfit (GstVirtcamAudience *self, const GError *error)
 {
@@ -160,7 +168,11 @@ review_claim (GstVirtcamAudience *self)
     return;
   if (!g_atomic_int_get (&self->rigid) || !g_atomic_int_get (&self->fits))
     gst_virtcam_claim_release (self->claim);
-  else if (!gst_virtcam_claim_make (self->claim, &error))
+  else if (gst_virtcam_claim_make (self->claim, &error))
+    gst_virtcam_audience_forget_busy (self);
+  else if (error->code == GST_VIRTCAM_NODE_ERROR_BUSY)
+    gst_virtcam_audience_tell_busy (self, error);
+  else
     GST_INFO_OBJECT (element_of (self), "not claimed: %s", error->message);
 }
 

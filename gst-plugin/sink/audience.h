@@ -25,6 +25,7 @@ void gst_virtcam_audience_refuse (
     GstVirtcamAudience *self, GstVirtcamNode *node, const gchar *why);
 void gst_virtcam_audience_tell_busy (
     GstVirtcamAudience *self, const GError *error);
+void gst_virtcam_audience_forget_busy (GstVirtcamAudience *self);
 void gst_virtcam_audience_tell_misfit (
     GstVirtcamAudience *self, const GError *error);
 

@@ -172,8 +172,11 @@ ensure_outlet (GstVirtcamClaim *self, gboolean import, GError **error)
     return FALSE;
   outlet = gst_virtcam_outlet_new (self->node, &self->frames, kind,
       kind == GST_VIRTCAM_OUTLET_EXPORTED ? N_EXPORTED : N_BUFFERS, error);
-  if (outlet == NULL)
+  if (outlet == NULL) {
+    /* who has but set the mode may have lost it to another program */
+    release_locked (self);
     return FALSE;
+  }
   g_mutex_lock (&self->outlet_lock);
   self->outlet = outlet;
   g_mutex_unlock (&self->outlet_lock);

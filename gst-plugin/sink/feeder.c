@@ -432,6 +432,7 @@ give (GstVirtcamFeeder *self, GstBuffer *buffer)
 
   if (given == GST_VIRTCAM_NOT_GIVEN)
     return handle_refusal (self, error);
+  gst_virtcam_audience_forget_busy (self->audience);
   count (self, GST_VIRTCAM_COUNT_GIVEN);
   if (given == GST_VIRTCAM_GIVEN_COPIED)
     count (self, GST_VIRTCAM_COUNT_COPIED_IN);

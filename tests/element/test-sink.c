@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Feeding a camera: frames, time, names, and what is said when it cannot be. */
 
+#include <fcntl.h>
+#include <glib/gstdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "feed.h"
 
@@ -250,6 +254,56 @@ GST_START_TEST (a_second_producer_is_told_that_there_is_one)
 }
 GST_END_TEST
 
+/* Another program, which feeds the camera in the mode that it has. */
+static gint
+rival_new (const gchar *output)
+{
+  struct v4l2_format format = { .type = V4L2_BUF_TYPE_VIDEO_OUTPUT };
+  gint fd = g_open (output, O_RDWR | O_CLOEXEC, 0);
+  g_autofree guint8 *frame = NULL;
+  gssize size;
+
+  fail_unless (fd >= 0);
+  fail_unless (ioctl (fd, VIDIOC_G_FMT, &format) == 0);
+  fail_unless (ioctl (fd, VIDIOC_S_FMT, &format) == 0);
+  size = format.fmt.pix.sizeimage;
+  frame = g_malloc0 (size);
+  assert_equals_int (write (fd, frame, size), size);
+  return fd;
+}
+
+static void
+check_rival (Producer *producer, Feed *feed)
+{
+  gint rival = rival_new (feed->output);
+  g_autoptr (Viewer) viewer = viewer_new (feed->node, 0, 0, 0);
+  guint64 given = producer_get_count (producer, "given");
+  g_autoptr (GError) warning =
+      producer_wait_for_failure (producer, GST_MESSAGE_WARNING);
+  struct v4l2_buffer buffer;
+
+  fail_unless (strstr (warning->message, "another program feeds it") != NULL,
+      "%s", warning->message);
+  close (rival);
+  while (producer_get_count (producer, "given") == given) {
+    viewer_next (viewer, &buffer);
+    viewer_return (viewer, &buffer);
+  }
+}
+
+GST_START_TEST (each_time_that_another_program_feeds_is_warned_of)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (Producer) producer =
+      producer_new (feed->output, "videotestsrc is-live=true");
+
+  producer_play (producer);
+  check_rival (producer, feed);
+  producer_wait_for_viewers (producer, 0);
+  check_rival (producer, feed);
+}
+GST_END_TEST
+
 static Suite *
 sink_suite (void)
 {
@@ -269,6 +323,7 @@ sink_suite (void)
   tcase_add_test (tcase, a_camera_that_is_not_there_is_said_so);
   tcase_add_test (tcase, the_viewers_node_cannot_be_fed);
   tcase_add_test (tcase, a_second_producer_is_told_that_there_is_one);
+  tcase_add_test (tcase, each_time_that_another_program_feeds_is_warned_of);
   return suite;
 }
 
