@@ -159,8 +159,8 @@ gst_virtcam_audience_tell_misfit (GstVirtcamAudience *self, const GError *error)
 /* While nobody watches viewers may choose their mode, if upstream can send what
  * they choose. Where it cannot, they have what it sends; as they have while upstream
  * has to have buffers of the camera's at all times. */
-static void
-review_claim (GstVirtcamAudience *self)
+void
+gst_virtcam_audience_review_claim (GstVirtcamAudience *self)
 {
   g_autoptr (GError) error = NULL;
 
@@ -185,7 +185,7 @@ set_viewers (GstVirtcamAudience *self, gint viewers)
     return;
   g_atomic_int_set (&self->viewers, viewers);
   GST_INFO_OBJECT (element, "%d viewers", viewers);
-  review_claim (self);
+  gst_virtcam_audience_review_claim (self);
   gst_element_post_message (
       element, gst_message_new_element (GST_OBJECT_CAST (element),
                    gst_structure_new ("virtcam-viewers", "viewers", G_TYPE_INT,
@@ -250,7 +250,7 @@ gst_virtcam_audience_follow (GstVirtcamAudience *self, GstVirtcamNode *node)
   }
   forget_told (self);
   review_rigidity (self, node);
-  review_claim (self);
+  gst_virtcam_audience_review_claim (self);
   if (again)
     gst_pad_push_event (self->pad, gst_event_new_reconfigure ());
 }
@@ -366,7 +366,7 @@ gst_virtcam_audience_set_target (GstVirtcamAudience *self, GstVirtcamNode *node,
   if (try_target (self, target, &error)) {
     forget_told (self);
     review_rigidity (self, node);
-    review_claim (self);
+    gst_virtcam_audience_review_claim (self);
     return TRUE;
   }
   if (error->code == GST_VIRTCAM_NODE_ERROR_GONE)

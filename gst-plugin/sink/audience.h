@@ -21,6 +21,7 @@ void gst_virtcam_audience_follow (
     GstVirtcamAudience *self, GstVirtcamNode *node);
 gboolean gst_virtcam_audience_set_target (GstVirtcamAudience *self,
     GstVirtcamNode *node, const GstVirtcamTarget *target);
+void gst_virtcam_audience_review_claim (GstVirtcamAudience *self);
 void gst_virtcam_audience_refuse (
     GstVirtcamAudience *self, GstVirtcamNode *node, const gchar *why);
 void gst_virtcam_audience_tell_busy (

@@ -445,6 +445,8 @@ give (GstVirtcamFeeder *self, GstBuffer *buffer)
 GstFlowReturn
 gst_virtcam_feeder_render (GstVirtcamFeeder *self, GstBuffer *buffer)
 {
+  GstFlowReturn flow;
+
   if (g_atomic_int_get (&self->failed))
     return GST_FLOW_ERROR;
   if (self->put_off && !take_up_caps (self))
@@ -466,5 +468,8 @@ gst_virtcam_feeder_render (GstVirtcamFeeder *self, GstBuffer *buffer)
       gst_virtcam_feeder_review (self);
     return GST_FLOW_OK;
   }
-  return give (self, buffer);
+  flow = give (self, buffer);
+  /* the last viewer may have left before the frame claimed the camera */
+  gst_virtcam_audience_review_claim (self->audience);
+  return flow;
 }
