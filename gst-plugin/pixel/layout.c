@@ -192,6 +192,14 @@ gst_virtcam_layout_copy (const GstVirtcamLayout *to, guint8 *to_data,
 
 /* Frames */
 
+gboolean
+gst_virtcam_frames_equal (const GstVirtcamFrames *a, const GstVirtcamFrames *b)
+{
+  return a->format == b->format && a->width == b->width &&
+         a->height == b->height && a->has_layout == b->has_layout &&
+         (!a->has_layout || gst_virtcam_layout_equal (&a->layout, &b->layout));
+}
+
 /* Bytes of each frame; 0 where each has its own. */
 gsize
 gst_virtcam_frames_get_size (const GstVirtcamFrames *self)

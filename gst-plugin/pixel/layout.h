@@ -40,6 +40,8 @@ typedef struct {
   GstVirtcamLayout layout; /* of the driver's buffers */
 } GstVirtcamFrames;
 
+gboolean gst_virtcam_frames_equal (
+    const GstVirtcamFrames *a, const GstVirtcamFrames *b);
 gsize gst_virtcam_frames_get_size (const GstVirtcamFrames *self);
 gsize gst_virtcam_frames_get_memory_size (
     const GstVirtcamFrames *self, guint n);

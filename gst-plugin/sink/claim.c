@@ -249,24 +249,29 @@ gst_virtcam_claim_get_frames (GstVirtcamClaim *self, GstVirtcamFrames *frames)
 }
 
 static GstVirtcamOutlet *
-ref_outlet (GstVirtcamClaim *self)
+ref_outlet (GstVirtcamClaim *self, GstVirtcamFrames *frames)
 {
   GstVirtcamOutlet *outlet;
 
   g_mutex_lock (&self->outlet_lock);
+  *frames = self->frames;
   outlet = self->outlet ? gst_virtcam_outlet_ref (self->outlet) : NULL;
   g_mutex_unlock (&self->outlet_lock);
   return outlet;
 }
 
-/* An empty buffer of the camera's; NULL without an error: it has none for us now.
- * Where upstream holds all that it may have, some are left for copies. */
+/* An empty buffer of the camera's, for such frames; NULL without an error: it has none
+ * for us now. Where upstream holds all that it may have, some are left for copies. */
 GstBuffer *
-gst_virtcam_claim_take (GstVirtcamClaim *self, GError **error)
+gst_virtcam_claim_take (
+    GstVirtcamClaim *self, const GstVirtcamFrames *frames, GError **error)
 {
-  g_autoptr (GstVirtcamOutlet) outlet = ref_outlet (self);
+  GstVirtcamFrames now;
+  g_autoptr (GstVirtcamOutlet) outlet = ref_outlet (self, &now);
 
-  return outlet ? gst_virtcam_outlet_take (outlet, N_SPARE, error) : NULL;
+  return outlet && gst_virtcam_frames_equal (&now, frames)
+             ? gst_virtcam_outlet_take (outlet, N_SPARE, error)
+             : NULL;
 }
 
 /* A camera's buffers are of one kind: dma-bufs of others are copied from now on. */
@@ -287,10 +292,12 @@ ensure_exported (GstVirtcamClaim *self, GError **error)
  * GST_VIRTCAM_NODE_ERROR_GONE while the camera is away, _FLUSHING if the stream is
  * over. */
 GstBuffer *
-gst_virtcam_claim_take_exported (GstVirtcamClaim *self, GError **error)
+gst_virtcam_claim_take_exported (
+    GstVirtcamClaim *self, const GstVirtcamFrames *frames, GError **error)
 {
-  return ensure_exported (self, error) ? gst_virtcam_claim_take (self, error)
-                                       : NULL;
+  return ensure_exported (self, error)
+             ? gst_virtcam_claim_take (self, frames, error)
+             : NULL;
 }
 
 /* How many of them upstream can have; 0: any number. */
@@ -315,7 +322,8 @@ gst_virtcam_claim_is_exported (GstVirtcamClaim *self)
 void
 gst_virtcam_claim_wait (GstVirtcamClaim *self)
 {
-  g_autoptr (GstVirtcamOutlet) outlet = ref_outlet (self);
+  GstVirtcamFrames frames;
+  g_autoptr (GstVirtcamOutlet) outlet = ref_outlet (self, &frames);
 
   if (outlet)
     gst_virtcam_outlet_wait (outlet);

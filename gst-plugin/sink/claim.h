@@ -33,9 +33,10 @@ void gst_virtcam_claim_release (GstVirtcamClaim *self);
 
 gboolean gst_virtcam_claim_get_frames (
     GstVirtcamClaim *self, GstVirtcamFrames *frames);
-GstBuffer *gst_virtcam_claim_take (GstVirtcamClaim *self, GError **error);
+GstBuffer *gst_virtcam_claim_take (
+    GstVirtcamClaim *self, const GstVirtcamFrames *frames, GError **error);
 GstBuffer *gst_virtcam_claim_take_exported (
-    GstVirtcamClaim *self, GError **error);
+    GstVirtcamClaim *self, const GstVirtcamFrames *frames, GError **error);
 /* Whether upstream has to wait for one. */
 gboolean gst_virtcam_claim_is_exported (GstVirtcamClaim *self);
 guint gst_virtcam_claim_get_max (GstVirtcamClaim *self);

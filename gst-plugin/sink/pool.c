@@ -2,6 +2,7 @@
 
 #include "sink/pool.h"
 
+#include "pixel/caps.h"
 #include "stream/outlet.h"
 
 GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_sink_debug);
@@ -60,20 +61,40 @@ is_usual (const GstVirtcamFrames *frames)
          gst_virtcam_layout_equal (&usual, &frames->layout);
 }
 
+/* Whether it is the size that caps, which may be NULL, are of, and their format. */
+static gboolean
+is_for (const GstVirtcamFrames *frames, GstCaps *caps)
+{
+  g_autoptr (GstStructure) mode =
+      gst_virtcam_format_to_structure (frames->format);
+  g_autoptr (GstCaps) raw = caps ? gst_virtcam_drm_to_raw (caps) : NULL;
+
+  gst_structure_set (mode, "width", G_TYPE_INT, (gint) frames->width, "height",
+      G_TYPE_INT, (gint) frames->height, NULL);
+  return raw &&
+         gst_structure_can_intersect (mode, gst_caps_get_structure (raw, 0));
+}
+
+/* The camera's buffers are for its own frames. What else upstream wants it gets
+ * from this pool as well, unless it can do nothing with other memory. */
 static gboolean
 gst_virtcam_sink_pool_set_config (GstBufferPool *pool, GstStructure *config)
 {
   GstVirtcamSinkPool *self = GST_VIRTCAM_SINK_POOL (pool);
+  gboolean suits;
+  GstCaps *caps;
 
   if (!gst_buffer_pool_config_get_params (
-          config, NULL, &self->size, NULL, NULL) ||
+          config, &caps, &self->size, NULL, NULL) ||
       !gst_virtcam_claim_get_frames (self->claim, &self->frames))
     return FALSE;
-  self->direct = gst_buffer_pool_config_has_option (
-                     config, GST_BUFFER_POOL_OPTION_VIDEO_META) ||
-                 is_usual (&self->frames);
+  suits = is_for (&self->frames, caps) &&
+          self->size <= gst_virtcam_frames_get_size (&self->frames);
+  self->direct = suits && (gst_buffer_pool_config_has_option (
+                               config, GST_BUFFER_POOL_OPTION_VIDEO_META) ||
+                              is_usual (&self->frames));
   self->exported = gst_virtcam_claim_is_exported (self->claim);
-  return PARENT->set_config (pool, config);
+  return (suits || !self->exported) && PARENT->set_config (pool, config);
 }
 
 /* The base class would make the least number of buffers now. */
@@ -124,7 +145,8 @@ take_exported (GstVirtcamSinkPool *self, GstBuffer **buffer)
 {
   g_autoptr (GError) error = NULL;
 
-  *buffer = gst_virtcam_claim_take_exported (self->claim, &error);
+  *buffer =
+      gst_virtcam_claim_take_exported (self->claim, &self->frames, &error);
   return *buffer ? GST_FLOW_OK : flow_of (self, error);
 }
 
@@ -148,7 +170,8 @@ static GstBuffer *
 take (GstVirtcamSinkPool *self)
 {
   g_autoptr (GError) error = NULL;
-  GstBuffer *buffer = gst_virtcam_claim_take (self->claim, &error);
+  GstBuffer *buffer =
+      gst_virtcam_claim_take (self->claim, &self->frames, &error);
 
   if (error)
     GST_INFO_OBJECT (self, "no buffer of the camera's: %s", error->message);

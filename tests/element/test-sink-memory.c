@@ -48,9 +48,9 @@ GST_START_TEST (upstream_draws_into_the_camera)
 }
 GST_END_TEST
 
-/* As upstream that reads no GstVideoMeta uses it. */
+/* As upstream that reads no GstVideoMeta uses it. extra: bytes more than needed. */
 static GstBufferPool *
-get_plain_pool (Producer *producer)
+get_pool (Producer *producer, guint extra)
 {
   g_autoptr (GstPad) pad = gst_element_get_static_pad (producer->sink, "sink");
   g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
@@ -62,11 +62,66 @@ get_plain_pool (Producer *producer)
   fail_unless (gst_pad_query (pad, query));
   gst_query_parse_nth_allocation_pool (query, 0, &pool, &size, &min, &max);
   config = gst_buffer_pool_get_config (pool);
-  gst_buffer_pool_config_set_params (config, caps, size, min, max);
+  gst_buffer_pool_config_set_params (config, caps, size + extra, min, max);
   fail_unless (gst_buffer_pool_set_config (pool, config));
   fail_unless (gst_buffer_pool_set_active (pool, TRUE));
   return pool;
 }
+
+static GstBufferPool *
+get_plain_pool (Producer *producer)
+{
+  return get_pool (producer, 0);
+}
+
+/* As input-selector has it: the pool's mode is that of a stream that rests. */
+GST_START_TEST (a_pool_keeps_to_the_mode_that_it_was_made_for)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (Producer) producer =
+      producer_new (feed->output, PICTURE " ! capsfilter name=mode caps=" QVGA);
+  g_autoptr (GstElement) mode =
+      gst_bin_get_by_name (GST_BIN (producer->pipeline), "mode");
+  g_autoptr (GstCaps) caps =
+      gst_caps_from_string ("video/x-raw,format=YUY2,width=160,height=120");
+  g_autoptr (GstBufferPool) pool = NULL;
+  g_autoptr (GstBuffer) buffer = NULL;
+  g_autoptr (Viewer) viewer = NULL;
+
+  producer_play (producer);
+  pool = get_plain_pool (producer);
+  g_object_set (mode, "caps", caps, NULL);
+  producer_wait_for_caps (producer, caps);
+  viewer = viewer_new (feed->node, 0, 0, 0);
+  wait_for_direct_frames (producer, viewer);
+  assert_equals_int (
+      gst_buffer_pool_acquire_buffer (pool, &buffer, NULL), GST_FLOW_OK);
+  assert_equals_int (gst_buffer_get_size (buffer), 320 * 240 * 2);
+  g_clear_pointer (&buffer, gst_buffer_unref);
+  gst_buffer_pool_set_active (pool, FALSE);
+}
+GST_END_TEST
+
+GST_START_TEST (a_pool_s_buffers_are_as_large_as_upstream_said)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (Producer) producer =
+      producer_new (feed->output, PICTURE " ! " QVGA);
+  g_autoptr (GstBufferPool) pool = NULL;
+  g_autoptr (GstBuffer) buffer = NULL;
+  g_autoptr (Viewer) viewer = NULL;
+
+  producer_play (producer);
+  viewer = viewer_new (feed->node, 0, 0, 0);
+  wait_for_direct_frames (producer, viewer);
+  pool = get_pool (producer, 1000);
+  assert_equals_int (
+      gst_buffer_pool_acquire_buffer (pool, &buffer, NULL), GST_FLOW_OK);
+  assert_equals_int (gst_buffer_get_size (buffer), 320 * 240 * 2 + 1000);
+  g_clear_pointer (&buffer, gst_buffer_unref);
+  gst_buffer_pool_set_active (pool, FALSE);
+}
+GST_END_TEST
 
 /* The camera's own are 990 bytes long. */
 GST_START_TEST (a_line_is_as_long_as_upstream_would_have_it)
@@ -408,6 +463,8 @@ sink_memory_suite (void)
   tcase_set_timeout (tcase, 120);
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, upstream_draws_into_the_camera);
+  tcase_add_test (tcase, a_pool_keeps_to_the_mode_that_it_was_made_for);
+  tcase_add_test (tcase, a_pool_s_buffers_are_as_large_as_upstream_said);
   tcase_add_test (tcase, a_line_is_as_long_as_upstream_would_have_it);
   tcase_add_test (tcase, other_memory_is_copied_once);
   tcase_add_test (tcase, upstream_s_lines_are_minded);
