@@ -21,7 +21,8 @@ GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_sink_debug);
 #define LOOK_US 20000
 
 struct _GstVirtcamClaim {
-  /* guards what follows; held over ioctls and copies, over no call out */
+  /* guards what follows; held over ioctls and copies, and over letting go of upstream's
+   * buffers */
   GMutex lock;
   GstVirtcamNode *node; /* NULL: closed, or away */
   gboolean has_target;

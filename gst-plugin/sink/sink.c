@@ -56,10 +56,16 @@
  * 400 ms. What draws frames, such as videotestsrc, goes on; an application may
  * keep such a pipeline in READY until somebody watches.
  *
+ * Both come from a thread that the way to NULL waits for. A handler, or a synchronous
+ * handler of the bus, that is to change the state of the pipeline leaves that to
+ * gst_element_call_async(): another thread may be changing it just then.
+ *
  * ## Unplug and return
  * #GstVirtcamSink:on-disconnect says what happens when the camera goes away: an
- * error, or a wait in which frames are dropped. The element messages
- * "virtcamsink-disconnected" and "virtcamsink-reconnected" tell the application.
+ * error, or a wait in which frames are dropped; caps that come meanwhile are kept for
+ * the camera's return, and upstream that asks for dma-bufs waits. The element
+ * messages "virtcamsink-disconnected" and "virtcamsink-reconnected" tell the
+ * application.
  */
 
 #include "sink/sink.h"
