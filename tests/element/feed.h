@@ -38,6 +38,9 @@ GError *producer_wait_for_failure (Producer *producer, GstMessageType type);
 /* Until a frame of these caps reaches the sink. */
 void producer_wait_for_caps (Producer *producer, GstCaps *caps);
 guint64 producer_get_count (Producer *producer, const gchar *statistic);
+/* What the sink offers upstream, configured as upstream does that reads no
+ * GstVideoMeta. extra: bytes more than needed. To be deactivated. */
+GstBufferPool *producer_get_pool (Producer *producer, guint extra);
 /* Upstream gets no answer to its ALLOCATION query. */
 void producer_hide_allocation (Producer *producer);
 

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Where frames for a camera are in memory, and how often they are copied. */
 
-#include <gst/allocators/gstdmabuf.h>
 #include <gst/video/video.h>
 
-#include "camera.h"
 #include "feed.h"
 
 #define PICTURE "videotestsrc pattern=gradient"
@@ -48,32 +46,6 @@ GST_START_TEST (upstream_draws_into_the_camera)
 }
 GST_END_TEST
 
-/* As upstream that reads no GstVideoMeta uses it. extra: bytes more than needed. */
-static GstBufferPool *
-get_pool (Producer *producer, guint extra)
-{
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (producer->sink, "sink");
-  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
-  g_autoptr (GstQuery) query = gst_query_new_allocation (caps, TRUE);
-  GstBufferPool *pool;
-  GstStructure *config;
-  guint size, min, max;
-
-  fail_unless (gst_pad_query (pad, query));
-  gst_query_parse_nth_allocation_pool (query, 0, &pool, &size, &min, &max);
-  config = gst_buffer_pool_get_config (pool);
-  gst_buffer_pool_config_set_params (config, caps, size + extra, min, max);
-  fail_unless (gst_buffer_pool_set_config (pool, config));
-  fail_unless (gst_buffer_pool_set_active (pool, TRUE));
-  return pool;
-}
-
-static GstBufferPool *
-get_plain_pool (Producer *producer)
-{
-  return get_pool (producer, 0);
-}
-
 /* As input-selector has it: the pool's mode is that of a stream that rests. */
 GST_START_TEST (a_pool_keeps_to_the_mode_that_it_was_made_for)
 {
@@ -89,7 +61,7 @@ GST_START_TEST (a_pool_keeps_to_the_mode_that_it_was_made_for)
   g_autoptr (Viewer) viewer = NULL;
 
   producer_play (producer);
-  pool = get_plain_pool (producer);
+  pool = producer_get_pool (producer, 0);
   g_object_set (mode, "caps", caps, NULL);
   producer_wait_for_caps (producer, caps);
   viewer = viewer_new (feed->node, 0, 0, 0);
@@ -114,7 +86,7 @@ GST_START_TEST (a_pool_s_buffers_are_as_large_as_upstream_said)
   producer_play (producer);
   viewer = viewer_new (feed->node, 0, 0, 0);
   wait_for_direct_frames (producer, viewer);
-  pool = get_pool (producer, 1000);
+  pool = producer_get_pool (producer, 1000);
   assert_equals_int (
       gst_buffer_pool_acquire_buffer (pool, &buffer, NULL), GST_FLOW_OK);
   assert_equals_int (gst_buffer_get_size (buffer), 320 * 240 * 2 + 1000);
@@ -137,7 +109,7 @@ GST_START_TEST (a_line_is_as_long_as_upstream_would_have_it)
   producer_play (producer);
   viewer = viewer_new (feed->node, 0, 0, 0);
   wait_for_direct_frames (producer, viewer);
-  pool = get_plain_pool (producer);
+  pool = producer_get_pool (producer, 0);
   assert_equals_int (
       gst_buffer_pool_acquire_buffer (pool, &buffer, NULL), GST_FLOW_OK);
   /* the camera's buffers say how they lie, others do not */
@@ -208,207 +180,6 @@ GST_START_TEST (upstream_s_lines_are_minded)
 }
 GST_END_TEST
 
-/* caps: what is between them, if anything. */
-static void
-assert_dma_bufs_are_read (
-    const gchar *format, const gchar *size, const gchar *caps)
-{
-  g_autoptr (TestCamera) camera =
-      test_camera_new ("formats", format, "sizes", size, NULL);
-  g_autoptr (Feed) feed = feed_new ("placeholder", "none", NULL);
-  g_autofree gchar *line = g_strdup_printf (
-      "virtcamsrc io-mode=dmabuf device=%s%s", camera->node, caps);
-  g_autoptr (Producer) producer = producer_new (feed->output, line);
-  g_autoptr (Viewer) viewer = NULL;
-  struct v4l2_buffer buffer;
-
-  producer_play (producer);
-  viewer = viewer_new (feed->node, 0, 0, 0);
-  for (guint i = 0; i < 5; i++) {
-    viewer_next (viewer, &buffer);
-    viewer_return (viewer, &buffer);
-  }
-  producer_stop (producer);
-  assert_equals_uint64 (producer_get_count (producer, "copied"), 0);
-  assert_equals_uint64 (producer_get_count (producer, "imported"),
-      producer_get_count (producer, "given"));
-}
-
-GST_START_TEST (dma_bufs_are_read_where_they_are)
-{
-  assert_dma_bufs_are_read ("YUYV", "320x240", "");
-}
-GST_END_TEST
-
-/* V4L2's lines are 330 bytes long, where upstream would have 332. */
-GST_START_TEST (dma_bufs_with_other_lines_are_read_where_they_are)
-{
-  assert_dma_bufs_are_read ("YU12", "330x242", "");
-}
-GST_END_TEST
-
-GST_START_TEST (dma_bufs_of_drm_caps_are_read_where_they_are)
-{
-  assert_dma_bufs_are_read ("NV12", "320x240",
-      " ! video/x-raw(memory:DMABuf),format=DMA_DRM,drm-format=NV12");
-}
-GST_END_TEST
-
-/* Another camera draws into this one's memory. */
-static void
-assert_upstream_draws_into_dma_bufs (const gchar *caps, gboolean watched)
-{
-  g_autoptr (TestCamera) camera =
-      test_camera_new ("formats", "YUYV", "sizes", "320x240", NULL);
-  g_autoptr (Feed) feed = feed_new (NULL, NULL);
-  g_autofree gchar *line = g_strdup_printf (
-      "virtcamsrc name=source io-mode=dmabuf-import device=%s%s", camera->node,
-      caps);
-  g_autoptr (Producer) producer = producer_new (feed->output, line);
-  g_autoptr (GstElement) source =
-      gst_bin_get_by_name (GST_BIN (producer->pipeline), "source");
-  g_autoptr (GstStructure) stats = NULL;
-  g_autoptr (Viewer) viewer = NULL;
-  struct v4l2_buffer buffer;
-  guint64 copied;
-
-  gst_util_set_object_arg (G_OBJECT (producer->sink), "io-mode", "dmabuf");
-  if (watched)
-    viewer = viewer_new (feed->node, V4L2_PIX_FMT_YUYV, 320, 240);
-  producer_play (producer);
-  if (!watched)
-    viewer = viewer_new (feed->node, 0, 0, 0);
-  while (producer_get_count (producer, "given") < 10) {
-    viewer_next (viewer, &buffer);
-    viewer_return (viewer, &buffer);
-    fail_unless (
-        gst_bus_pop_filtered (producer->bus, GST_MESSAGE_ERROR) == NULL);
-  }
-  producer_stop (producer);
-  g_object_get (source, "stats", &stats, NULL);
-  fail_unless (gst_structure_get_uint64 (stats, "copied", &copied));
-  assert_equals_uint64 (copied, 0);
-  assert_equals_uint64 (producer_get_count (producer, "copied"), 0);
-  assert_equals_uint64 (producer_get_count (producer, "imported"), 0);
-}
-
-GST_START_TEST (upstream_may_draw_into_the_camera_s_dma_bufs)
-{
-  assert_upstream_draws_into_dma_bufs ("", FALSE);
-}
-GST_END_TEST
-
-GST_START_TEST (upstream_may_draw_into_dma_bufs_of_a_camera_that_is_watched)
-{
-  assert_upstream_draws_into_dma_bufs ("", TRUE);
-}
-GST_END_TEST
-
-GST_START_TEST (upstream_of_drm_caps_may_draw_into_the_camera_s_dma_bufs)
-{
-  assert_upstream_draws_into_dma_bufs (
-      " ! video/x-raw(memory:DMABuf),format=DMA_DRM,drm-format=YUYV", FALSE);
-}
-GST_END_TEST
-
-/* dma-bufs that upstream waits for */
-
-static Producer *
-produce_into_dma_bufs (Feed *feed)
-{
-  Producer *producer =
-      producer_new (feed->output, PICTURE " is-live=true ! " QVGA);
-
-  gst_util_set_object_arg (G_OBJECT (producer->sink), "io-mode", "dmabuf");
-  gst_util_set_object_arg (G_OBJECT (producer->sink), "on-disconnect", "wait");
-  /* the test alone uses what the sink offers */
-  producer_hide_allocation (producer);
-  producer_play (producer);
-  return producer;
-}
-
-static GstFlowReturn
-acquire (GstBufferPool *pool, gboolean wait, GQueue *kept)
-{
-  GstBufferPoolAcquireParams params = {
-    .flags = wait ? 0 : GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT
-  };
-  GstBuffer *buffer = NULL;
-  GstFlowReturn flow = gst_buffer_pool_acquire_buffer (pool, &buffer, &params);
-
-  if (buffer)
-    g_queue_push_tail (kept, buffer);
-  return flow;
-}
-
-static void
-give_up (GstBufferPool *pool, GQueue *kept)
-{
-  g_queue_clear_full (kept, (GDestroyNotify) gst_buffer_unref);
-  gst_buffer_pool_set_active (pool, FALSE);
-}
-
-GST_START_TEST (who_must_not_wait_for_a_dma_buf_does_not)
-{
-  g_autoptr (Feed) feed = feed_new (NULL, NULL);
-  g_autoptr (Producer) producer = produce_into_dma_bufs (feed);
-  g_autoptr (GstBufferPool) pool = get_plain_pool (producer);
-  GQueue kept = G_QUEUE_INIT;
-  GstFlowReturn flow = GST_FLOW_OK;
-
-  while (flow == GST_FLOW_OK)
-    flow = acquire (pool, FALSE, &kept);
-  assert_equals_int (flow, GST_FLOW_EOS);
-  fail_unless (g_queue_get_length (&kept) >= 2);
-  fail_unless (gst_is_dmabuf_memory (
-      gst_buffer_peek_memory (g_queue_peek_head (&kept), 0)));
-  give_up (pool, &kept);
-}
-GST_END_TEST
-
-GST_START_TEST (there_are_dma_bufs_after_those_of_others_were_read)
-{
-  g_autoptr (TestCamera) camera =
-      test_camera_new ("formats", "YUYV", "sizes", "320x240", NULL);
-  g_autoptr (Feed) feed = feed_new ("placeholder", "none", NULL);
-  g_autofree gchar *line =
-      g_strdup_printf ("virtcamsrc io-mode=dmabuf device=%s", camera->node);
-  g_autoptr (Producer) producer = producer_new (feed->output, line);
-  g_autoptr (GstBufferPool) pool = NULL;
-  g_autoptr (Viewer) viewer = NULL;
-  GQueue kept = G_QUEUE_INIT;
-  struct v4l2_buffer buffer;
-
-  gst_util_set_object_arg (G_OBJECT (producer->sink), "io-mode", "dmabuf");
-  producer_hide_allocation (producer);
-  producer_play (producer);
-  viewer = viewer_new (feed->node, 0, 0, 0);
-  viewer_next (viewer, &buffer);
-  fail_unless (producer_get_count (producer, "imported") > 0);
-  pool = get_plain_pool (producer);
-  assert_equals_int (acquire (pool, TRUE, &kept), GST_FLOW_OK);
-  give_up (pool, &kept);
-}
-GST_END_TEST
-
-GST_START_TEST (dma_bufs_are_waited_for_while_the_camera_is_away)
-{
-  g_autoptr (Feed) feed = feed_new ("card", "lends", NULL);
-  g_autoptr (Producer) producer = produce_into_dma_bufs (feed);
-  g_autoptr (GstBufferPool) pool = get_plain_pool (producer);
-  g_autoptr (GstStructure) gone = NULL;
-  GQueue kept = G_QUEUE_INIT;
-
-  assert_equals_int (acquire (pool, TRUE, &kept), GST_FLOW_OK);
-  feed_set_enabled (feed, FALSE);
-  gone = producer_wait_for_message (producer, "virtcamsink-disconnected");
-  assert_equals_int (acquire (pool, FALSE, &kept), GST_FLOW_EOS);
-  feed_set_enabled (feed, TRUE);
-  assert_equals_int (acquire (pool, TRUE, &kept), GST_FLOW_OK);
-  give_up (pool, &kept);
-}
-GST_END_TEST
-
 static GstPadProbeReturn
 keep_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
@@ -468,20 +239,7 @@ sink_memory_suite (void)
   tcase_add_test (tcase, a_line_is_as_long_as_upstream_would_have_it);
   tcase_add_test (tcase, other_memory_is_copied_once);
   tcase_add_test (tcase, upstream_s_lines_are_minded);
-  tcase_add_test (tcase, dma_bufs_are_read_where_they_are);
-  tcase_add_test (tcase, dma_bufs_with_other_lines_are_read_where_they_are);
-  tcase_add_test (tcase, upstream_may_draw_into_the_camera_s_dma_bufs);
-  tcase_add_test (
-      tcase, upstream_may_draw_into_dma_bufs_of_a_camera_that_is_watched);
-  tcase_add_test (tcase, who_must_not_wait_for_a_dma_buf_does_not);
-  tcase_add_test (tcase, there_are_dma_bufs_after_those_of_others_were_read);
-  tcase_add_test (tcase, dma_bufs_are_waited_for_while_the_camera_is_away);
   tcase_add_test (tcase, held_buffers_stall_nobody);
-  if (GST_CHECK_VERSION (1, 24, 0)) {
-    tcase_add_test (tcase, dma_bufs_of_drm_caps_are_read_where_they_are);
-    tcase_add_test (
-        tcase, upstream_of_drm_caps_may_draw_into_the_camera_s_dma_bufs);
-  }
   return suite;
 }
 
