@@ -30,9 +30,8 @@ struct _GstVirtcamAudience {
   gint viewers; /* UNKNOWN: the camera does not say, or is not open */
   gint fits;  /* the target is what viewers can have now; set under the lock */
   gint rigid; /* upstream cannot send all that viewers could choose */
-  gint
-      chose; /* there were several modes: where there is one, viewers chose it */
-  gint told; /* what was told since the last change: see is_news() */
+  gint chose; /* it had several modes: one alone is what viewers chose */
+  gint told;  /* what was told since the last change: see is_news() */
 };
 
 /* All outlive the audience. */

@@ -212,6 +212,25 @@ GST_START_TEST (dma_bufs_are_waited_for_while_the_camera_is_away)
 }
 GST_END_TEST
 
+/* vivid's output node, which is the first that there is. */
+GST_START_TEST (a_camera_that_does_not_say_who_watches_lends_dma_bufs)
+{
+  g_autofree gchar *vivid = vivid_find ();
+  g_autoptr (Producer) producer = producer_new (NULL, PICTURE " is-live=true");
+  g_autoptr (GstBufferPool) pool = NULL;
+  GQueue kept = G_QUEUE_INIT;
+
+  if (vivid == NULL)
+    return;
+  gst_util_set_object_arg (G_OBJECT (producer->sink), "io-mode", "dmabuf");
+  producer_hide_allocation (producer);
+  producer_play (producer);
+  pool = producer_get_pool (producer, 0);
+  assert_equals_int (acquire (pool, FALSE, &kept), GST_FLOW_OK);
+  give_up (pool, &kept);
+}
+GST_END_TEST
+
 static Suite *
 sink_dmabuf_suite (void)
 {
@@ -227,6 +246,7 @@ sink_dmabuf_suite (void)
       tcase, upstream_may_draw_into_dma_bufs_of_a_camera_that_is_watched);
   tcase_add_test (tcase, who_must_not_wait_for_a_dma_buf_does_not);
   tcase_add_test (tcase, there_are_dma_bufs_after_those_of_others_were_read);
+  tcase_add_test (tcase, a_camera_that_does_not_say_who_watches_lends_dma_bufs);
   tcase_add_test (tcase, dma_bufs_are_waited_for_while_the_camera_is_away);
   if (GST_CHECK_VERSION (1, 24, 0)) {
     tcase_add_test (tcase, dma_bufs_of_drm_caps_are_read_where_they_are);
