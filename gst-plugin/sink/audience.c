@@ -87,6 +87,7 @@ gst_virtcam_audience_fits (GstVirtcamAudience *self)
 #define TOLD_UNFIT (1 << 0)
 #define TOLD_BUSY (1 << 1)
 #define TOLD_MISFIT (1 << 2)
+#define TOLD_ALL (-1)
 
 static gboolean
 is_news (GstVirtcamAudience *self, gint what)
@@ -95,9 +96,10 @@ is_news (GstVirtcamAudience *self, gint what)
 }
 
 static void
-forget_told (GstVirtcamAudience *self)
+forget (GstVirtcamAudience *self, gint what)
 {
-  g_atomic_int_set (&self->told, 0);
+  if (g_atomic_int_get (&self->told) & what)
+    g_atomic_int_and (&self->told, ~what);
 }
 
 static void
@@ -136,8 +138,7 @@ gst_virtcam_audience_tell_busy (GstVirtcamAudience *self, const GError *error)
 void
 gst_virtcam_audience_forget_busy (GstVirtcamAudience *self)
 {
-  if (g_atomic_int_get (&self->told) & TOLD_BUSY)
-    g_atomic_int_and (&self->told, ~TOLD_BUSY);
+  forget (self, TOLD_BUSY);
 }
 
 void
@@ -247,7 +248,7 @@ gst_virtcam_audience_follow (GstVirtcamAudience *self, GstVirtcamNode *node)
     ask_for_other (self, node);
     return;
   }
-  forget_told (self);
+  forget (self, TOLD_UNFIT);
   review_rigidity (self, node);
   gst_virtcam_audience_review_claim (self);
   if (again)
@@ -307,7 +308,7 @@ gst_virtcam_audience_stop (GstVirtcamAudience *self)
   gst_virtcam_claim_forget_target (self->claim);
   g_mutex_unlock (&self->lock);
   g_atomic_int_set (&self->rigid, FALSE);
-  forget_told (self);
+  forget (self, TOLD_ALL);
 }
 
 /* Whether viewers have fixed the mode, and not whoever configured the camera. That
@@ -363,7 +364,7 @@ gst_virtcam_audience_set_target (GstVirtcamAudience *self, GstVirtcamNode *node,
   g_autoptr (GError) error = NULL;
 
   if (try_target (self, target, &error)) {
-    forget_told (self);
+    forget (self, TOLD_ALL);
     review_rigidity (self, node);
     gst_virtcam_audience_review_claim (self);
     return TRUE;
