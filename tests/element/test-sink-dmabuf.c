@@ -186,8 +186,11 @@ GST_START_TEST (there_are_dma_bufs_after_those_of_others_were_read)
   producer_hide_allocation (producer);
   producer_play (producer);
   viewer = viewer_new (feed->node, 0, 0, 0);
-  viewer_next (viewer, &buffer);
-  fail_unless (producer_get_count (producer, "imported") > 0);
+  /* A frame is counted after the viewer has got it. */
+  while (producer_get_count (producer, "imported") == 0) {
+    viewer_next (viewer, &buffer);
+    viewer_return (viewer, &buffer);
+  }
   pool = producer_get_pool (producer, 0);
   assert_equals_int (acquire (pool, TRUE, &kept), GST_FLOW_OK);
   give_up (pool, &kept);
@@ -216,18 +219,16 @@ GST_END_TEST
 GST_START_TEST (a_camera_that_does_not_say_who_watches_lends_dma_bufs)
 {
   g_autofree gchar *vivid = vivid_find ();
-  g_autoptr (Producer) producer = producer_new (NULL, PICTURE " is-live=true");
-  g_autoptr (GstBufferPool) pool = NULL;
-  GQueue kept = G_QUEUE_INIT;
+  g_autoptr (Producer) producer = producer_new (NULL, PICTURE " num-buffers=5");
+  g_autoptr (GstMessage) end = NULL;
 
-  if (vivid == NULL)
-    return;
+  fail_unless (vivid != NULL, "vivid is not loaded");
   gst_util_set_object_arg (G_OBJECT (producer->sink), "io-mode", "dmabuf");
-  producer_hide_allocation (producer);
-  producer_play (producer);
-  pool = producer_get_pool (producer, 0);
-  assert_equals_int (acquire (pool, FALSE, &kept), GST_FLOW_OK);
-  give_up (pool, &kept);
+  gst_element_set_state (producer->pipeline, GST_STATE_PLAYING);
+  end = gst_bus_timed_pop_filtered (
+      producer->bus, GST_CLOCK_TIME_NONE, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  assert_equals_int (GST_MESSAGE_TYPE (end), GST_MESSAGE_EOS);
+  assert_equals_uint64 (producer_get_count (producer, "copied"), 0);
 }
 GST_END_TEST
 
