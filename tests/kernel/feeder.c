@@ -151,3 +151,28 @@ feeder_next_event (Reader *node, struct v4l2_event *event)
   g_assert_no_errno (ioctl (node->fd, VIDIOC_DQEVENT, event));
   return TRUE;
 }
+
+void
+feeder_pair_open (FeederPair *pair, TestCamera *feed)
+{
+  pair->feeder = reader_open (feed->output);
+  reader_set_format (
+      pair->feeder, V4L2_PIX_FMT_YUYV, FEEDER_WIDTH, FEEDER_HEIGHT, 0);
+  pair->reader = reader_open (feed->node);
+}
+
+void
+feeder_pair_start (FeederPair *pair, TestCamera *feed, guint buffers)
+{
+  feeder_pair_open (pair, feed);
+  reader_map (pair->feeder, buffers);
+  reader_stream_on (pair->feeder);
+  reader_start (pair->reader, buffers);
+}
+
+void
+feeder_pair_close (FeederPair *pair)
+{
+  reader_close (pair->feeder);
+  reader_close (pair->reader);
+}

@@ -6,6 +6,7 @@
 #ifndef TEST_FEEDER_H
 #define TEST_FEEDER_H
 
+#include "camera.h"
 #include "reader.h"
 
 /* What an output node tells of its mode, as others do by SOURCE_CHANGE */
@@ -64,5 +65,26 @@ void feeder_subscribe (Reader *node, guint32 type, guint32 id, guint32 flags);
 
 /** DQEVENT without waiting. Returns: whether there was one */
 gboolean feeder_next_event (Reader *node, struct v4l2_event *event);
+
+/**
+ * FeederPair:
+ * @feeder: a producer that has set YUYV of FEEDER_WIDTH x FEEDER_HEIGHT
+ * @reader: a viewer
+ */
+typedef struct {
+  Reader *feeder, *reader;
+} FeederPair;
+
+#define FEEDER_WIDTH 64
+#define FEEDER_HEIGHT 48
+#define FEEDER_SIZE (FEEDER_WIDTH * FEEDER_HEIGHT * 2)
+
+/** Neither has buffers yet. */
+void feeder_pair_open (FeederPair *pair, TestCamera *feed);
+
+/** Both have @buffers, and stream. */
+void feeder_pair_start (FeederPair *pair, TestCamera *feed, guint buffers);
+
+void feeder_pair_close (FeederPair *pair);
 
 #endif

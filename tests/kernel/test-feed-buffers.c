@@ -8,46 +8,14 @@
 #include "feeder.h"
 #include "fixture.h"
 
-#define WIDTH 64
-#define HEIGHT 48
-#define SIZE (WIDTH * HEIGHT * 2)
 #define SECOND G_GUINT64_CONSTANT (1000000000)
-
-typedef struct {
-  Reader *feeder, *reader;
-} Pair;
-
-/* Neither has buffers yet. */
-static void
-pair_open (Pair *pair, Fixture *fixture)
-{
-  pair->feeder = reader_open (fixture->camera->output);
-  reader_set_format (pair->feeder, V4L2_PIX_FMT_YUYV, WIDTH, HEIGHT, 0);
-  pair->reader = reader_open (fixture->camera->node);
-}
-
-static void
-pair_start (Pair *pair, Fixture *fixture, guint buffers)
-{
-  pair_open (pair, fixture);
-  reader_map (pair->feeder, buffers);
-  reader_stream_on (pair->feeder);
-  reader_start (pair->reader, buffers);
-}
-
-static void
-pair_close (Pair *pair)
-{
-  reader_close (pair->feeder);
-  reader_close (pair->reader);
-}
 
 static void
 frames_arrive_and_buffers_come_back (Fixture *fixture)
 {
-  Pair pair;
+  FeederPair pair;
 
-  pair_start (&pair, fixture, 3);
+  feeder_pair_start (&pair, fixture->camera, 3);
   for (guint i = 0; i < 12; i++) {
     feeder_send (pair.feeder, i % 3, i);
     g_assert_cmpuint (feeder_assert_next (pair.reader, i), ==, i);
@@ -55,16 +23,16 @@ frames_arrive_and_buffers_come_back (Fixture *fixture)
   }
   g_assert_cmpint (reader_get_control (pair.feeder, FEEDER_FRAMES_IN), ==, 12);
   g_assert_cmpint (reader_get_control (pair.feeder, FEEDER_FRAMES_OUT), ==, 12);
-  pair_close (&pair);
+  feeder_pair_close (&pair);
 }
 
 /* The viewer can be lent three of four buffers; it misses the fourth. */
 static void
 frames_queued_before_the_stream_arrive_in_their_order (Fixture *fixture)
 {
-  Pair pair;
+  FeederPair pair;
 
-  pair_open (&pair, fixture);
+  feeder_pair_open (&pair, fixture->camera);
   reader_start (pair.reader, 4);
   for (guint round = 0; round < 2; round++) {
     reader_map (pair.feeder, 4);
@@ -87,17 +55,18 @@ frames_queued_before_the_stream_arrive_in_their_order (Fixture *fixture)
     }
     reader_stream_off (pair.feeder);
     reader_unmap (pair.feeder);
-    reader_set_format (pair.feeder, V4L2_PIX_FMT_YUYV, WIDTH, HEIGHT, 0);
+    reader_set_format (
+        pair.feeder, V4L2_PIX_FMT_YUYV, FEEDER_WIDTH, FEEDER_HEIGHT, 0);
   }
-  pair_close (&pair);
+  feeder_pair_close (&pair);
 }
 
 static void
 a_producer_never_waits_for_a_viewer (Fixture *fixture)
 {
-  Pair pair;
+  FeederPair pair;
 
-  pair_start (&pair, fixture, 2);
+  feeder_pair_start (&pair, fixture->camera, 2);
   feeder_send (pair.feeder, 0, 0);
   for (guint i = 1; i < 20; i++) {
     feeder_send (pair.feeder, 1, i);
@@ -114,38 +83,38 @@ a_producer_never_waits_for_a_viewer (Fixture *fixture)
   }
   g_assert_cmpint (reader_get_control (pair.feeder, FEEDER_NO_VIEWER), ==, 20);
   g_assert_cmpint (reader_get_control (pair.feeder, FEEDER_COPIES), ==, 1);
-  pair_close (&pair);
+  feeder_pair_close (&pair);
 }
 
 static void
 a_frame_that_is_too_short_is_refused (Fixture *fixture)
 {
-  Pair pair;
+  FeederPair pair;
 
-  pair_start (&pair, fixture, 2);
-  feeder_fill (pair.feeder->data[0], SIZE, 1);
-  assert_refused (feeder_queue (pair.feeder, 0, SIZE - 1, 0), EINVAL);
+  feeder_pair_start (&pair, fixture->camera, 2);
+  feeder_fill (pair.feeder->data[0], FEEDER_SIZE, 1);
+  assert_refused (feeder_queue (pair.feeder, 0, FEEDER_SIZE - 1, 0), EINVAL);
   assert_refused (feeder_queue (pair.feeder, 0, 1, 0), EINVAL);
-  assert_refused (feeder_queue (pair.feeder, 0, SIZE * 4, 0), EINVAL);
+  assert_refused (feeder_queue (pair.feeder, 0, FEEDER_SIZE * 4, 0), EINVAL);
   g_assert_false (feeder_has_frame (pair.reader));
-  g_assert_no_errno (feeder_queue (pair.feeder, 0, SIZE, 0));
+  g_assert_no_errno (feeder_queue (pair.feeder, 0, FEEDER_SIZE, 0));
   g_assert_cmpuint (feeder_assert_next (pair.reader, 1), ==, 0);
   feeder_take_back (pair.feeder);
   /* Programs that leave it 0 mean all. */
-  feeder_fill (pair.feeder->data[0], SIZE, 2);
+  feeder_fill (pair.feeder->data[0], FEEDER_SIZE, 2);
   g_assert_no_errno (feeder_queue (pair.feeder, 0, 0, 0));
   g_assert_cmpuint (feeder_assert_next (pair.reader, 2), ==, 1);
-  pair_close (&pair);
+  feeder_pair_close (&pair);
 }
 
 static guint64
-send_at (Pair *pair, guint64 timestamp)
+send_at (FeederPair *pair, guint64 timestamp)
 {
   struct v4l2_buffer buffer;
   guint64 time;
 
-  feeder_fill (pair->feeder->data[0], SIZE, 0);
-  g_assert_no_errno (feeder_queue (pair->feeder, 0, SIZE, timestamp));
+  feeder_fill (pair->feeder->data[0], FEEDER_SIZE, 0);
+  g_assert_no_errno (feeder_queue (pair->feeder, 0, FEEDER_SIZE, timestamp));
   reader_dequeue (pair->reader, &buffer);
   time = reader_timestamp (&buffer);
   g_assert_cmpuint (time, <=, reader_now ());
@@ -158,9 +127,9 @@ static void
 a_time_that_can_be_the_captures_is_kept (Fixture *fixture)
 {
   guint64 now, last;
-  Pair pair;
+  FeederPair pair;
 
-  pair_start (&pair, fixture, 2);
+  feeder_pair_start (&pair, fixture->camera, 2);
   for (guint i = 0; i < 5; i++) {
     now = reader_now () / 1000 * 1000;
     g_assert_cmpuint (send_at (&pair, now), ==, now);
@@ -173,16 +142,16 @@ a_time_that_can_be_the_captures_is_kept (Fixture *fixture)
     g_assert_cmpuint (now, <=, last + 2000);
     last = now;
   }
-  pair_close (&pair);
+  feeder_pair_close (&pair);
 }
 
 static void
 a_time_that_is_none_of_a_capture_becomes_now (Fixture *fixture)
 {
   guint64 last = 0;
-  Pair pair;
+  FeederPair pair;
 
-  pair_start (&pair, fixture, 2);
+  feeder_pair_start (&pair, fixture->camera, 2);
   for (guint i = 0; i < 40; i++) {
     const guint64 before = reader_now () / 1000 * 1000;
     const guint64 times[] = {
@@ -203,7 +172,7 @@ a_time_that_is_none_of_a_capture_becomes_now (Fixture *fixture)
       g_assert_cmpuint (seen, >=, before);
     last = seen;
   }
-  pair_close (&pair);
+  feeder_pair_close (&pair);
 }
 
 static void
@@ -211,35 +180,35 @@ a_prepared_buffer_has_the_time_of_its_queueing (Fixture *fixture)
 {
   struct v4l2_buffer buffer;
   guint64 now;
-  Pair pair;
+  FeederPair pair;
 
-  pair_start (&pair, fixture, 2);
+  feeder_pair_start (&pair, fixture->camera, 2);
   for (guint i = 0; i < 3; i++) {
     buffer = (struct v4l2_buffer){
       .type = V4L2_BUF_TYPE_VIDEO_OUTPUT,
       .memory = V4L2_MEMORY_MMAP,
-      .bytesused = SIZE,
+      .bytesused = FEEDER_SIZE,
     };
-    feeder_fill (pair.feeder->data[0], SIZE, i);
+    feeder_fill (pair.feeder->data[0], FEEDER_SIZE, i);
     g_assert_no_errno (ioctl (pair.feeder->fd, VIDIOC_PREPARE_BUF, &buffer));
     now = reader_now () / 1000 * 1000;
-    g_assert_no_errno (feeder_queue (pair.feeder, 0, SIZE, now));
+    g_assert_no_errno (feeder_queue (pair.feeder, 0, FEEDER_SIZE, now));
     reader_dequeue (pair.reader, &buffer);
     g_assert_cmpuint (reader_timestamp (&buffer), ==, now);
-    feeder_assert_filled (pair.reader->data[buffer.index], SIZE, i);
+    feeder_assert_filled (pair.reader->data[buffer.index], FEEDER_SIZE, i);
     reader_queue (pair.reader, buffer.index);
     feeder_take_back (pair.feeder);
   }
-  pair_close (&pair);
+  feeder_pair_close (&pair);
 }
 
 static void
 poll_tells_of_buffers_that_have_come_back (Fixture *fixture)
 {
   struct pollfd wait = { .events = POLLOUT };
-  Pair pair;
+  FeederPair pair;
 
-  pair_open (&pair, fixture);
+  feeder_pair_open (&pair, fixture->camera);
   wait.fd = pair.feeder->fd;
   reader_map (pair.feeder, 1);
   g_assert_cmpint (poll (&wait, 1, 0), ==, 1);
@@ -249,47 +218,48 @@ poll_tells_of_buffers_that_have_come_back (Fixture *fixture)
   g_assert_cmpint (poll (&wait, 1, 0), ==, 1);
   g_assert_cmphex (wait.revents & (POLLERR | POLLOUT), ==, POLLOUT);
   feeder_take_back (pair.feeder);
-  pair_close (&pair);
+  feeder_pair_close (&pair);
 }
 
 static void
 rows_arrive_where_the_viewers_stride_wants_them (Fixture *fixture)
 {
   static const guint strides[][2] = {
-    { WIDTH * 2 + 64, WIDTH * 2 },
-    { WIDTH * 2, WIDTH * 2 + 64 },
-    { WIDTH * 2 + 32, WIDTH * 2 + 64 },
+    { FEEDER_WIDTH * 2 + 64, FEEDER_WIDTH * 2 },
+    { FEEDER_WIDTH * 2, FEEDER_WIDTH * 2 + 64 },
+    { FEEDER_WIDTH * 2 + 32, FEEDER_WIDTH * 2 + 64 },
   };
 
   for (guint c = 0; c < G_N_ELEMENTS (strides); c++) {
     const guint from = strides[c][0], to = strides[c][1];
     struct v4l2_buffer buffer;
-    Pair pair;
+    FeederPair pair;
 
-    pair_open (&pair, fixture);
-    g_assert_no_errno (feeder_ask_format (
-        pair.feeder, V4L2_PIX_FMT_YUYV, WIDTH, HEIGHT, from, from * HEIGHT));
-    reader_set_format (pair.reader, V4L2_PIX_FMT_YUYV, WIDTH, HEIGHT, to);
+    feeder_pair_open (&pair, fixture->camera);
+    g_assert_no_errno (feeder_ask_format (pair.feeder, V4L2_PIX_FMT_YUYV,
+        FEEDER_WIDTH, FEEDER_HEIGHT, from, from * FEEDER_HEIGHT));
+    reader_set_format (
+        pair.reader, V4L2_PIX_FMT_YUYV, FEEDER_WIDTH, FEEDER_HEIGHT, to);
     g_assert_cmpuint (pair.reader->format.fmt.pix.bytesperline, ==, to);
     reader_map (pair.feeder, 1);
     reader_stream_on (pair.feeder);
     reader_start (pair.reader, 1);
     feeder_send (pair.feeder, 0, c);
     reader_dequeue (pair.reader, &buffer);
-    g_assert_cmpuint (buffer.bytesused, ==, to * HEIGHT);
-    for (guint row = 0; row < HEIGHT; row++)
-      g_assert_cmpmem (pair.reader->data[0] + row * to, WIDTH * 2,
-          pair.feeder->data[0] + row * from, WIDTH * 2);
-    pair_close (&pair);
+    g_assert_cmpuint (buffer.bytesused, ==, to * FEEDER_HEIGHT);
+    for (guint row = 0; row < FEEDER_HEIGHT; row++)
+      g_assert_cmpmem (pair.reader->data[0] + row * to, FEEDER_WIDTH * 2,
+          pair.feeder->data[0] + row * from, FEEDER_WIDTH * 2);
+    feeder_pair_close (&pair);
   }
 }
 
 static void
 a_killed_producer_leaves_the_camera_to_the_next (Fixture *fixture)
 {
-  Pair pair;
+  FeederPair pair;
 
-  pair_open (&pair, fixture);
+  feeder_pair_open (&pair, fixture->camera);
   reader_start (pair.reader, 2);
   reader_close (pair.feeder);
   for (guint i = 0; i < 3; i++) {
@@ -314,7 +284,7 @@ a_killed_producer_leaves_the_camera_to_the_next (Fixture *fixture)
   pair.feeder = reader_open (fixture->camera->output);
   feeder_write (pair.feeder, 9);
   g_assert_cmpuint (feeder_assert_next (pair.reader, 9), ==, 6);
-  pair_close (&pair);
+  feeder_pair_close (&pair);
 }
 
 int

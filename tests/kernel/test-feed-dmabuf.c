@@ -9,41 +9,9 @@
 #include "feeder.h"
 #include "fixture.h"
 
-#define WIDTH 64
-#define HEIGHT 48
-#define SIZE (WIDTH * HEIGHT * 2)
-
-typedef struct {
-  Reader *feeder, *reader;
-} Pair;
-
-/* Neither has buffers yet. */
 static void
-pair_open (Pair *pair, Fixture *fixture)
-{
-  pair->feeder = reader_open (fixture->camera->output);
-  reader_set_format (pair->feeder, V4L2_PIX_FMT_YUYV, WIDTH, HEIGHT, 0);
-  pair->reader = reader_open (fixture->camera->node);
-}
-
-static void
-pair_start (Pair *pair, Fixture *fixture, guint buffers)
-{
-  pair_open (pair, fixture);
-  reader_map (pair->feeder, buffers);
-  reader_stream_on (pair->feeder);
-  reader_start (pair->reader, buffers);
-}
-
-static void
-pair_close (Pair *pair)
-{
-  reader_close (pair->feeder);
-  reader_close (pair->reader);
-}
-
-static void
-import_frames (Pair *pair, const int *fds, guint8 *const *data, guint count)
+import_frames (
+    FeederPair *pair, const int *fds, guint8 *const *data, guint count)
 {
   request_imports (pair->feeder, count);
   reader_stream_on (pair->feeder);
@@ -53,10 +21,10 @@ import_frames (Pair *pair, const int *fds, guint8 *const *data, guint count)
       .memory = V4L2_MEMORY_DMABUF,
       .index = i % count,
       .m.fd = fds[i % count],
-      .bytesused = SIZE,
+      .bytesused = FEEDER_SIZE,
     };
 
-    feeder_fill (data[i % count], SIZE, i);
+    feeder_fill (data[i % count], FEEDER_SIZE, i);
     g_assert_no_errno (ioctl (pair->feeder->fd, VIDIOC_QBUF, &buffer));
     g_assert_no_errno (ioctl (pair->feeder->fd, VIDIOC_DQBUF, &buffer));
     g_assert_cmphex (buffer.flags & V4L2_BUF_FLAG_ERROR, ==, 0);
@@ -64,16 +32,17 @@ import_frames (Pair *pair, const int *fds, guint8 *const *data, guint count)
   }
   reader_stream_off (pair->feeder);
   request_imports (pair->feeder, 0);
-  reader_set_format (pair->feeder, V4L2_PIX_FMT_YUYV, WIDTH, HEIGHT, 0);
+  reader_set_format (
+      pair->feeder, V4L2_PIX_FMT_YUYV, FEEDER_WIDTH, FEEDER_HEIGHT, 0);
 }
 
 static void
 frames_come_out_of_the_buffers_of_other_cameras (Fixture *fixture)
 {
   static const char *const memories[] = { "vmalloc", "dma-sg" };
-  Pair pair;
+  FeederPair pair;
 
-  pair_open (&pair, fixture);
+  feeder_pair_open (&pair, fixture->camera);
   reader_start (pair.reader, 2);
   for (guint i = 0; i < 4; i++) {
     g_autoptr (TestCamera) camera =
@@ -83,11 +52,11 @@ frames_come_out_of_the_buffers_of_other_cameras (Fixture *fixture)
 
     /* Who feeds only reads. */
     exported_init (&exported, owner, i < 2 ? O_RDWR : O_RDONLY);
-    g_assert_cmpuint (exported.length, >=, SIZE);
+    g_assert_cmpuint (exported.length, >=, FEEDER_SIZE);
     import_frames (&pair, exported.fds, exported.data, EXPORTED_BUFFERS);
     exported_close (&exported);
   }
-  pair_close (&pair);
+  feeder_pair_close (&pair);
 }
 
 static void
@@ -95,29 +64,29 @@ frames_come_out_of_the_buffers_of_vivid (Fixture *fixture)
 {
   g_autoptr (Reader) owner = open_vivid ();
   Exported exported;
-  Pair pair;
+  FeederPair pair;
 
   if (!owner) {
     g_test_skip ("modprobe vivid gave no capture node");
     return;
   }
-  pair_open (&pair, fixture);
+  feeder_pair_open (&pair, fixture->camera);
   reader_start (pair.reader, 2);
   exported_init (&exported, owner, O_RDWR);
   import_frames (&pair, exported.fds, exported.data, EXPORTED_BUFFERS);
   exported_close (&exported);
-  pair_close (&pair);
+  feeder_pair_close (&pair);
 }
 
 /* Linux 6.1's udmabuf gives the kernel no address: then it is refused so. */
 static gboolean
-can_be_read (Pair *pair, int fd)
+can_be_read (FeederPair *pair, int fd)
 {
   struct v4l2_buffer buffer = {
     .type = V4L2_BUF_TYPE_VIDEO_OUTPUT,
     .memory = V4L2_MEMORY_DMABUF,
     .m.fd = fd,
-    .bytesused = SIZE,
+    .bytesused = FEEDER_SIZE,
   };
   gboolean can;
 
@@ -127,18 +96,19 @@ can_be_read (Pair *pair, int fd)
   if (!can)
     g_assert_cmpstr (g_strerror (errno), ==, g_strerror (EFAULT));
   request_imports (pair->feeder, 0);
-  reader_set_format (pair->feeder, V4L2_PIX_FMT_YUYV, WIDTH, HEIGHT, 0);
+  reader_set_format (
+      pair->feeder, V4L2_PIX_FMT_YUYV, FEEDER_WIDTH, FEEDER_HEIGHT, 0);
   return can;
 }
 
 static void
 frames_come_out_of_a_udmabuf (Fixture *fixture)
 {
-  const gsize size = (SIZE + 4095) / 4096 * 4096;
+  const gsize size = (FEEDER_SIZE + 4095) / 4096 * 4096;
   int device = open ("/dev/udmabuf", O_RDWR | O_CLOEXEC);
   struct udmabuf_create create = { .flags = UDMABUF_FLAGS_CLOEXEC };
   guint8 *data;
-  Pair pair;
+  FeederPair pair;
   int fd;
 
   if (device < 0) {
@@ -154,13 +124,13 @@ frames_come_out_of_a_udmabuf (Fixture *fixture)
   g_assert_true (data != MAP_FAILED);
   fd = ioctl (device, UDMABUF_CREATE, &create);
   g_assert_no_errno (fd);
-  pair_open (&pair, fixture);
+  feeder_pair_open (&pair, fixture->camera);
   reader_start (pair.reader, 2);
   if (can_be_read (&pair, fd))
     import_frames (&pair, &fd, &data, 1);
   else
     g_test_skip ("this kernel's udmabuf has no address for the kernel");
-  pair_close (&pair);
+  feeder_pair_close (&pair);
   close (fd);
   close ((int) create.memfd);
   close (device);
@@ -194,9 +164,9 @@ imports_that_are_too_small_or_no_dma_bufs_are_refused (Fixture *fixture)
 static void
 frames_written_into_exported_buffers_arrive (Fixture *fixture)
 {
-  Pair pair;
+  FeederPair pair;
 
-  pair_start (&pair, fixture, 2);
+  feeder_pair_start (&pair, fixture->camera, 2);
   for (guint i = 0; i < 2; i++) {
     struct v4l2_exportbuffer export = {
       .type = V4L2_BUF_TYPE_VIDEO_OUTPUT,
@@ -206,16 +176,17 @@ frames_written_into_exported_buffers_arrive (Fixture *fixture)
     guint8 *data;
 
     g_assert_no_errno (ioctl (pair.feeder->fd, VIDIOC_EXPBUF, &export));
-    data = mmap (NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, export.fd, 0);
+    data = mmap (
+        NULL, FEEDER_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, export.fd, 0);
     g_assert_true (data != MAP_FAILED);
-    feeder_fill (data, SIZE, 40 + i);
-    g_assert_no_errno (feeder_queue (pair.feeder, i, SIZE, 0));
+    feeder_fill (data, FEEDER_SIZE, 40 + i);
+    g_assert_no_errno (feeder_queue (pair.feeder, i, FEEDER_SIZE, 0));
     g_assert_cmpuint (feeder_assert_next (pair.reader, 40 + i), ==, i);
     feeder_take_back (pair.feeder);
-    g_assert_no_errno (munmap (data, SIZE));
+    g_assert_no_errno (munmap (data, FEEDER_SIZE));
     close (export.fd);
   }
-  pair_close (&pair);
+  feeder_pair_close (&pair);
 }
 
 static void
@@ -224,9 +195,9 @@ frames_arrive_in_memory_that_the_viewer_imports (Fixture *fixture)
   g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
   g_autoptr (Reader) owner = reader_open (camera->node);
   Exported exported;
-  Pair pair;
+  FeederPair pair;
 
-  pair_open (&pair, fixture);
+  feeder_pair_open (&pair, fixture->camera);
   exported_init (&exported, owner, O_RDWR);
   request_imports (pair.reader, 2);
   for (guint i = 0; i < 2; i++)
@@ -241,10 +212,10 @@ frames_arrive_in_memory_that_the_viewer_imports (Fixture *fixture)
     feeder_write (pair.feeder, i);
     g_assert_no_errno (ioctl (pair.reader->fd, VIDIOC_DQBUF, &buffer));
     g_assert_cmpuint (buffer.index, ==, i);
-    feeder_assert_filled (exported.data[i], SIZE, i);
+    feeder_assert_filled (exported.data[i], FEEDER_SIZE, i);
   }
   exported_close (&exported);
-  pair_close (&pair);
+  feeder_pair_close (&pair);
 }
 
 int

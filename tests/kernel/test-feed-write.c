@@ -9,40 +9,22 @@
 #include "feeder.h"
 #include "fixture.h"
 
-#define WIDTH 64
-#define HEIGHT 48
-#define SIZE (WIDTH * HEIGHT * 2)
-
-/* A producer that has set the format, unless it is to be a mere `cat`, and a
- * viewer that waits for frames. */
-typedef struct {
-  Reader *feeder, *reader;
-} Pair;
-
+/* The viewer waits for frames. */
 static void
-pair_open (Pair *pair, Fixture *fixture, guint buffers)
+pair_open (FeederPair *pair, Fixture *fixture, guint buffers)
 {
-  pair->feeder = reader_open (fixture->camera->output);
-  reader_set_format (pair->feeder, V4L2_PIX_FMT_YUYV, WIDTH, HEIGHT, 0);
-  pair->reader = reader_open (fixture->camera->node);
-  g_assert_cmpuint (pair->reader->format.fmt.pix.sizeimage, ==, SIZE);
+  feeder_pair_open (pair, fixture->camera);
+  g_assert_cmpuint (pair->reader->format.fmt.pix.sizeimage, ==, FEEDER_SIZE);
   reader_start (pair->reader, buffers);
 }
 
 /* The format is the viewer's. */
 static void
-pair_open_cat (Pair *pair, Fixture *fixture)
+pair_open_cat (FeederPair *pair, Fixture *fixture)
 {
   pair_open (pair, fixture, 4);
   reader_close (pair->feeder);
   pair->feeder = reader_open (fixture->camera->output);
-}
-
-static void
-pair_close (Pair *pair)
-{
-  reader_close (pair->feeder);
-  reader_close (pair->reader);
 }
 
 static void
@@ -62,7 +44,7 @@ every_raw_format_arrives_byte_for_byte (Fixture *fixture)
     g_autoptr (Reader) reader = NULL;
 
     g_test_message ("%s", n);
-    reader_set_format (feeder, fourcc, WIDTH, HEIGHT, 0);
+    reader_set_format (feeder, fourcc, FEEDER_WIDTH, FEEDER_HEIGHT, 0);
     reader = reader_open (fixture->camera->node);
     reader_start (reader, 2);
     for (guint frame = 0; frame < 3; frame++) {
@@ -105,10 +87,11 @@ assert_strides_differ (Fixture *fixture, guint32 fourcc, guint planes,
   g_autofree guint8 *frame = NULL;
   struct v4l2_buffer buffer;
 
-  g_assert_no_errno (feeder_ask_format (feeder, fourcc, WIDTH, HEIGHT,
-      from_stride, from_stride * HEIGHT * (planes == 3 ? 3 : 2) / 2));
+  g_assert_no_errno (feeder_ask_format (feeder, fourcc, FEEDER_WIDTH,
+      FEEDER_HEIGHT, from_stride,
+      from_stride * FEEDER_HEIGHT * (planes == 3 ? 3 : 2) / 2));
   reader = reader_open (fixture->camera->node);
-  reader_set_format (reader, fourcc, WIDTH, HEIGHT, to_stride);
+  reader_set_format (reader, fourcc, FEEDER_WIDTH, FEEDER_HEIGHT, to_stride);
   reader_start (reader, 2);
   frame = feeder_make_frame (feeder, 5);
   feeder_write (feeder, 5);
@@ -121,12 +104,13 @@ static void
 rows_arrive_where_the_viewers_stride_wants_them (Fixture *fixture)
 {
   assert_strides_differ (
-      fixture, V4L2_PIX_FMT_YUYV, 1, WIDTH * 2, WIDTH * 2 + 64);
+      fixture, V4L2_PIX_FMT_YUYV, 1, FEEDER_WIDTH * 2, FEEDER_WIDTH * 2 + 64);
   assert_strides_differ (
-      fixture, V4L2_PIX_FMT_YUYV, 1, WIDTH * 2 + 64, WIDTH * 2);
+      fixture, V4L2_PIX_FMT_YUYV, 1, FEEDER_WIDTH * 2 + 64, FEEDER_WIDTH * 2);
   assert_strides_differ (
-      fixture, V4L2_PIX_FMT_YUV420, 3, WIDTH + 32, WIDTH + 64);
-  assert_strides_differ (fixture, V4L2_PIX_FMT_YUV420, 3, WIDTH, WIDTH + 32);
+      fixture, V4L2_PIX_FMT_YUV420, 3, FEEDER_WIDTH + 32, FEEDER_WIDTH + 64);
+  assert_strides_differ (
+      fixture, V4L2_PIX_FMT_YUV420, 3, FEEDER_WIDTH, FEEDER_WIDTH + 32);
 }
 
 static void
@@ -134,7 +118,7 @@ each_frame_has_the_next_number_and_a_time_of_its_own (Fixture *fixture)
 {
   struct v4l2_buffer buffer;
   guint64 last = 0;
-  Pair pair;
+  FeederPair pair;
 
   pair_open (&pair, fixture, 3);
   for (guint i = 0; i < 10; i++) {
@@ -151,7 +135,7 @@ each_frame_has_the_next_number_and_a_time_of_its_own (Fixture *fixture)
     g_assert_cmpuint (last, <=, reader_now ());
     reader_queue (pair.reader, buffer.index);
   }
-  pair_close (&pair);
+  feeder_pair_close (&pair);
 }
 
 static void
@@ -173,7 +157,7 @@ static void
 a_slow_viewer_misses_frames_and_is_told_how_many (Fixture *fixture)
 {
   struct v4l2_buffer buffer;
-  Pair pair;
+  FeederPair pair;
 
   pair_open (&pair, fixture, 2);
   for (guint i = 0; i < 10; i++)
@@ -187,14 +171,14 @@ a_slow_viewer_misses_frames_and_is_told_how_many (Fixture *fixture)
   reader_dequeue (pair.reader, &buffer);
   g_assert_cmpuint (buffer.sequence, ==, 10);
   assert_counts (pair.feeder, 11, 3, 8, 0, 3);
-  pair_close (&pair);
+  feeder_pair_close (&pair);
 }
 
 static void
 frames_that_nobody_watches_are_taken_and_counted (Fixture *fixture)
 {
   KernelLog *log = kernel_log_open ();
-  Pair pair;
+  FeederPair pair;
 
   pair_open (&pair, fixture, 2);
   reader_stream_off (pair.reader);
@@ -204,22 +188,22 @@ frames_that_nobody_watches_are_taken_and_counted (Fixture *fixture)
   g_assert_no_errno (ioctl (pair.feeder->fd, VIDIOC_LOG_STATUS));
   kernel_log_await (log, "Frames Without Viewer: 5");
   kernel_log_close (log);
-  pair_close (&pair);
+  feeder_pair_close (&pair);
 }
 
 static void
 what_is_no_frame_is_refused_and_leaves_nothing_behind (Fixture *fixture)
 {
   static const gsize sizes[] = {
-    SIZE / 2,
-    SIZE * 2,
-    SIZE - 1,
-    SIZE + 1,
+    FEEDER_SIZE / 2,
+    FEEDER_SIZE * 2,
+    FEEDER_SIZE - 1,
+    FEEDER_SIZE + 1,
     1,
     640 * 480 * 2,
   };
   g_autofree guint8 *bytes = g_malloc0 (640 * 480 * 2);
-  Pair pair;
+  FeederPair pair;
 
   pair_open (&pair, fixture, 2);
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
@@ -229,46 +213,46 @@ what_is_no_frame_is_refused_and_leaves_nothing_behind (Fixture *fixture)
   assert_counts (pair.feeder, 0, 0, 0, 0, 0);
   feeder_write (pair.feeder, 7);
   g_assert_cmpuint (feeder_assert_next (pair.reader, 7), ==, 0);
-  pair_close (&pair);
+  feeder_pair_close (&pair);
 }
 
 /* So many frames' bytes, one after the other */
 static guint8 *
 make_stream (guint frames)
 {
-  guint8 *bytes = g_malloc (frames * SIZE);
+  guint8 *bytes = g_malloc (frames * FEEDER_SIZE);
 
   for (guint i = 0; i < frames; i++)
-    feeder_fill (bytes + i * SIZE, SIZE, i);
+    feeder_fill (bytes + i * FEEDER_SIZE, FEEDER_SIZE, i);
   return bytes;
 }
 
 static void
 a_stream_of_bytes_is_cut_into_frames (Fixture *fixture)
 {
-  static const gsize chunks[] = { 1, 997, 4096, SIZE - 1, SIZE, SIZE + 1,
-    SIZE * 3 + 5 };
+  static const gsize chunks[] = { 1, 997, 4096, FEEDER_SIZE - 1, FEEDER_SIZE,
+    FEEDER_SIZE + 1, FEEDER_SIZE * 3 + 5 };
   const guint frames = 8;
   g_autofree guint8 *bytes = make_stream (frames);
 
   for (guint c = 0; c < G_N_ELEMENTS (chunks); c++) {
     guint seen = 0;
     gsize at = 0;
-    Pair pair;
+    FeederPair pair;
 
     g_test_message ("chunks of %zu bytes", chunks[c]);
     pair_open_cat (&pair, fixture);
-    while (at < frames * SIZE) {
-      const gsize chunk = MIN (chunks[c], frames * SIZE - at);
+    while (at < frames * FEEDER_SIZE) {
+      const gsize chunk = MIN (chunks[c], frames * FEEDER_SIZE - at);
 
       g_assert_cmpint (
           write (pair.feeder->fd, bytes + at, chunk), ==, (gssize) chunk);
       at += chunk;
-      for (; seen < at / SIZE; seen++)
+      for (; seen < at / FEEDER_SIZE; seen++)
         g_assert_cmpuint (feeder_assert_next (pair.reader, seen), ==, seen);
       g_assert_false (feeder_has_frame (pair.reader));
     }
-    pair_close (&pair);
+    feeder_pair_close (&pair);
   }
 }
 
@@ -298,19 +282,19 @@ nowhere (void)
 static void
 a_frame_whose_memory_ends_early_is_refused_whole (Fixture *fixture)
 {
-  guint8 *start, *bytes = map_before_a_hole (SIZE / 2, &start);
-  Pair pair;
+  guint8 *start, *bytes = map_before_a_hole (FEEDER_SIZE / 2, &start);
+  FeederPair pair;
 
   pair_open (&pair, fixture, 2);
-  feeder_fill (bytes, SIZE / 2, 3);
-  assert_refused (write (pair.feeder->fd, bytes, SIZE), EFAULT);
-  assert_refused (write (pair.feeder->fd, nowhere (), SIZE), EFAULT);
+  feeder_fill (bytes, FEEDER_SIZE / 2, 3);
+  assert_refused (write (pair.feeder->fd, bytes, FEEDER_SIZE), EFAULT);
+  assert_refused (write (pair.feeder->fd, nowhere (), FEEDER_SIZE), EFAULT);
   g_assert_false (feeder_has_frame (pair.reader));
   for (guint i = 4; i < 8; i++) {
     feeder_write (pair.feeder, i);
     g_assert_cmpuint (feeder_assert_next (pair.reader, i), ==, i - 4);
   }
-  pair_close (&pair);
+  feeder_pair_close (&pair);
 }
 
 /* What was taken is told, and a call that took nothing changes nothing. */
@@ -318,31 +302,33 @@ static void
 a_stream_goes_on_where_its_memory_ended (Fixture *fixture)
 {
   g_autofree guint8 *stream = make_stream (2);
-  guint8 *start, *bytes = map_before_a_hole (SIZE / 2, &start);
+  guint8 *start, *bytes = map_before_a_hole (FEEDER_SIZE / 2, &start);
   gssize done;
-  Pair pair;
+  FeederPair pair;
 
   pair_open_cat (&pair, fixture);
-  memcpy (bytes, stream, SIZE / 2);
-  done = write (pair.feeder->fd, bytes, SIZE);
-  g_assert_cmpint (done, ==, SIZE / 2);
+  memcpy (bytes, stream, FEEDER_SIZE / 2);
+  done = write (pair.feeder->fd, bytes, FEEDER_SIZE);
+  g_assert_cmpint (done, ==, FEEDER_SIZE / 2);
   assert_refused (write (pair.feeder->fd, nowhere (), 100), EFAULT);
-  g_assert_cmpint (write (pair.feeder->fd, stream + done, SIZE * 2 - done), ==,
-      SIZE * 2 - done);
+  g_assert_cmpint (
+      write (pair.feeder->fd, stream + done, FEEDER_SIZE * 2 - done), ==,
+      FEEDER_SIZE * 2 - done);
   for (guint i = 0; i < 2; i++)
     g_assert_cmpuint (feeder_assert_next (pair.reader, i), ==, i);
-  pair_close (&pair);
+  feeder_pair_close (&pair);
 }
 
 /* A call of S_FMT says that the program knows what a frame is. */
 static void
 a_frame_after_half_a_stream_is_whole (Fixture *fixture)
 {
-  g_autofree guint8 *bytes = g_malloc0 (SIZE / 2);
-  Pair pair;
+  g_autofree guint8 *bytes = g_malloc0 (FEEDER_SIZE / 2);
+  FeederPair pair;
 
   pair_open_cat (&pair, fixture);
-  g_assert_cmpint (write (pair.feeder->fd, bytes, SIZE / 2), ==, SIZE / 2);
+  g_assert_cmpint (
+      write (pair.feeder->fd, bytes, FEEDER_SIZE / 2), ==, FEEDER_SIZE / 2);
   assert_refused (
       feeder_ask_format (pair.feeder, V4L2_PIX_FMT_NV12, 640, 480, 0, 0),
       EBUSY);
@@ -350,61 +336,64 @@ a_frame_after_half_a_stream_is_whole (Fixture *fixture)
     feeder_write (pair.feeder, i);
     g_assert_cmpuint (feeder_assert_next (pair.reader, i), ==, i);
   }
-  pair_close (&pair);
+  feeder_pair_close (&pair);
 }
 
 static void
 half_a_frame_of_a_producer_that_left_is_forgotten (Fixture *fixture)
 {
-  g_autofree guint8 *bytes = g_malloc0 (SIZE / 2);
-  Pair pair;
+  g_autofree guint8 *bytes = g_malloc0 (FEEDER_SIZE / 2);
+  FeederPair pair;
 
   pair_open_cat (&pair, fixture);
   for (guint i = 0; i < 6; i++) {
-    g_assert_cmpint (write (pair.feeder->fd, bytes, SIZE / 2), ==, SIZE / 2);
+    g_assert_cmpint (
+        write (pair.feeder->fd, bytes, FEEDER_SIZE / 2), ==, FEEDER_SIZE / 2);
     reader_close (pair.feeder);
     pair.feeder = reader_open (fixture->camera->output);
   }
   feeder_write (pair.feeder, 9);
   g_assert_cmpuint (feeder_assert_next (pair.reader, 9), ==, 0);
   g_assert_false (feeder_has_frame (pair.reader));
-  pair_close (&pair);
+  feeder_pair_close (&pair);
 }
 
 static void
 half_a_frame_for_a_viewer_that_left_goes_nowhere (Fixture *fixture)
 {
   g_autofree guint8 *stream = make_stream (2);
-  Pair pair;
+  FeederPair pair;
 
   pair_open_cat (&pair, fixture);
-  g_assert_cmpint (write (pair.feeder->fd, stream, SIZE / 2), ==, SIZE / 2);
+  g_assert_cmpint (
+      write (pair.feeder->fd, stream, FEEDER_SIZE / 2), ==, FEEDER_SIZE / 2);
   reader_stream_off (pair.reader);
   reader_unmap (pair.reader);
   reader_start (pair.reader, 2);
   g_assert_cmpint (
-      write (pair.feeder->fd, stream + SIZE / 2, SIZE / 2), ==, SIZE / 2);
+      write (pair.feeder->fd, stream + FEEDER_SIZE / 2, FEEDER_SIZE / 2), ==,
+      FEEDER_SIZE / 2);
   g_assert_false (feeder_has_frame (pair.reader));
   feeder_write (pair.feeder, 1);
   /* The first one was lost to this viewer. */
   g_assert_cmpuint (feeder_assert_next (pair.reader, 1), ==, 1);
-  pair_close (&pair);
+  feeder_pair_close (&pair);
 }
 
 static void
 write_is_refused_while_the_producer_has_buffers (Fixture *fixture)
 {
   g_autofree guint8 *frame = NULL;
-  Pair pair;
+  FeederPair pair;
 
   pair_open (&pair, fixture, 2);
   frame = feeder_make_frame (pair.feeder, 0);
   reader_map (pair.feeder, 2);
-  assert_refused (write (pair.feeder->fd, frame, SIZE), EBUSY);
+  assert_refused (write (pair.feeder->fd, frame, FEEDER_SIZE), EBUSY);
   reader_unmap (pair.feeder);
   feeder_write (pair.feeder, 1);
   g_assert_cmpuint (feeder_assert_next (pair.reader, 1), ==, 0);
-  pair_close (&pair);
+  feeder_pair_close (&pair);
 }
 
 static void
@@ -425,7 +414,7 @@ a_child_that_inherits_the_file_is_the_same_producer (Fixture *fixture)
 {
   int status = -1;
   pid_t child;
-  Pair pair;
+  FeederPair pair;
 
   pair_open (&pair, fixture, 3);
   child = fork ();
@@ -439,13 +428,13 @@ a_child_that_inherits_the_file_is_the_same_producer (Fixture *fixture)
   feeder_write (pair.feeder, 1);
   for (guint i = 0; i < 2; i++)
     g_assert_cmpuint (feeder_assert_next (pair.reader, i), ==, i);
-  pair_close (&pair);
+  feeder_pair_close (&pair);
 }
 
 static void
 producers_come_and_go_while_a_viewer_streams (Fixture *fixture)
 {
-  Pair pair;
+  FeederPair pair;
 
   pair_open (&pair, fixture, 3);
   for (guint i = 0; i < 12; i++) {
@@ -454,11 +443,12 @@ producers_come_and_go_while_a_viewer_streams (Fixture *fixture)
       pair.feeder = reader_open (fixture->camera->output);
     }
     if (i % 3 == 1)
-      reader_set_format (pair.feeder, V4L2_PIX_FMT_YUYV, WIDTH, HEIGHT, 0);
+      reader_set_format (
+          pair.feeder, V4L2_PIX_FMT_YUYV, FEEDER_WIDTH, FEEDER_HEIGHT, 0);
     feeder_write (pair.feeder, i);
     g_assert_cmpuint (feeder_assert_next (pair.reader, i), ==, i);
   }
-  pair_close (&pair);
+  feeder_pair_close (&pair);
 }
 
 /* OBS Studio 29 takes a node only if STREAMON succeeds, and has no buffers. */
@@ -471,7 +461,7 @@ streamon_is_taken_of_the_producer_that_writes_and_of_nobody_else (
   struct v4l2_requestbuffers none = { .type = V4L2_BUF_TYPE_VIDEO_OUTPUT,
     .memory = V4L2_MEMORY_MMAP };
   g_autoptr (Reader) stranger = reader_open (fixture->camera->output);
-  Pair pair;
+  FeederPair pair;
 
   assert_refused (ioctl (stranger->fd, VIDIOC_STREAMON, &output), EINVAL);
   pair_open (&pair, fixture, 2);
@@ -486,7 +476,7 @@ streamon_is_taken_of_the_producer_that_writes_and_of_nobody_else (
   feeder_assert_next (pair.reader, 1);
   g_assert_no_errno (ioctl (pair.feeder->fd, VIDIOC_REQBUFS, &none));
   assert_refused (ioctl (pair.feeder->fd, VIDIOC_STREAMON, &output), EINVAL);
-  pair_close (&pair);
+  feeder_pair_close (&pair);
 }
 
 int
