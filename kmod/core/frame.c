@@ -273,6 +273,22 @@ int virtcam_buffer_wait(struct virtcam_buffer *buffer, unsigned int ms)
 }
 EXPORT_SYMBOL_GPL(virtcam_buffer_wait);
 
+static void *
+frame_begin(struct virtcam_buffer *buffer,
+	    int (*begin_access)(struct dma_buf *, enum dma_data_direction))
+{
+	struct dma_buf *dmabuf = virtcam_buffer_dma_buf(buffer);
+	struct shared_memory *shared = virtcam_queue_shared(buffer);
+	int err = 0;
+
+	if (shared)
+		return virtcam_shared_begin(shared);
+	if (dmabuf)
+		err = begin_access(dmabuf, frame_direction(buffer));
+	return err ? ERR_PTR(err) :
+		     container_of(buffer, struct queue_buffer, buffer)->data;
+}
+
 /**
  * virtcam_buffer_begin() - let the processor write into a buffer, or read it
  * @buffer: a buffer of a camera whose writer is VIRTCAM_WRITER_CPU
@@ -289,22 +305,39 @@ EXPORT_SYMBOL_GPL(virtcam_buffer_wait);
  */
 void *virtcam_buffer_begin(struct virtcam_buffer *buffer)
 {
-	struct dma_buf *dmabuf = virtcam_buffer_dma_buf(buffer);
-	struct shared_memory *shared = virtcam_queue_shared(buffer);
-	int err = 0;
-
-	if (shared)
-		return virtcam_shared_begin(shared);
-	if (dmabuf)
-		err = dma_buf_begin_cpu_access(dmabuf, frame_direction(buffer));
-	return err ? ERR_PTR(err) :
-		     container_of(buffer, struct queue_buffer, buffer)->data;
+	return frame_begin(buffer, dma_buf_begin_cpu_access);
 }
 EXPORT_SYMBOL_GPL(virtcam_buffer_begin);
 
+/* As dma_buf_begin_cpu_access(), which would wait for fences as well */
+static int frame_begin_access(struct dma_buf *dmabuf,
+			      enum dma_data_direction direction)
+{
+	return dmabuf->ops->begin_cpu_access ?
+		       dmabuf->ops->begin_cpu_access(dmabuf, direction) : 0;
+}
+
+/**
+ * virtcam_buffer_try_begin() - virtcam_buffer_begin() without waiting for a device
+ * @buffer: likewise
+ *
+ * For those who are waited for themselves. A program can add a fence to a dma-buf at
+ * any time, so that virtcam_buffer_wait() beforehand is not enough.
+ *
+ * Context: may sleep, as long as the exporter of a dma-buf takes.
+ * Return: likewise; ERR_PTR(-ETIME) if a device uses the buffer.
+ */
+void *virtcam_buffer_try_begin(struct virtcam_buffer *buffer)
+{
+	int err = virtcam_buffer_wait(buffer, 0);
+
+	return err ? ERR_PTR(err) : frame_begin(buffer, frame_begin_access);
+}
+EXPORT_SYMBOL_GPL(virtcam_buffer_try_begin);
+
 /**
  * virtcam_buffer_end() - let others see what the processor wrote
- * @buffer: a buffer, after virtcam_buffer_begin()
+ * @buffer: a buffer after virtcam_buffer_begin() or virtcam_buffer_try_begin()
  *
  * Context: may sleep, as virtcam_buffer_begin().
  * Return: 0, or a negative errno if devices may not see what was written.

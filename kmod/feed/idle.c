@@ -93,7 +93,7 @@ static int idle_fill(struct feed_viewer *viewer, struct virtcam_buffer *buffer,
 
 	if (err)
 		return err;
-	frame = virtcam_buffer_begin(buffer);
+	frame = virtcam_buffer_try_begin(buffer);
 	if (IS_ERR(frame))
 		return PTR_ERR(frame);
 	mutex_lock(&viewer->picturing);
@@ -200,7 +200,7 @@ void feed_idle_keep_buffer(struct feed_viewer *viewer,
 
 	if (!idle_keeps(viewer))
 		return;
-	data = virtcam_buffer_begin(buffer);
+	data = virtcam_buffer_try_begin(buffer);
 	if (IS_ERR(data))
 		return;
 	feed_idle_keep(viewer, data);

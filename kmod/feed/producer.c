@@ -19,7 +19,7 @@
 static int producer_copy_to(struct feed_viewer *viewer, u8 *to,
 			    const struct feed_frame *frame)
 {
-	const u8 *from = virtcam_buffer_begin(frame->buffer);
+	const u8 *from = virtcam_buffer_try_begin(frame->buffer);
 
 	if (IS_ERR(from))
 		return PTR_ERR(from);
@@ -39,7 +39,7 @@ static int producer_copy(struct feed_viewer *viewer,
 
 	if (err)
 		return err;
-	to = virtcam_buffer_begin(buffer);
+	to = virtcam_buffer_try_begin(buffer);
 	if (IS_ERR(to))
 		return PTR_ERR(to);
 	err = producer_copy_to(viewer, to, frame);
@@ -82,7 +82,7 @@ static int producer_hand_to(struct feed_viewer *viewer,
  * @served: a viewer that has it already, or NULL
  *
  * Context: may sleep; under no lock, while no buffer is between
- * virtcam_buffer_begin() and virtcam_buffer_end().
+ * virtcam_buffer_try_begin() and virtcam_buffer_end().
  * Return: 0, or a negative errno if some viewer did not get the frame that has an
  * empty buffer.
  */

@@ -39,6 +39,16 @@ void feed_partial_forget(struct feed *feed, const struct feed_viewer *viewer)
 	spin_unlock(&feed->lock);
 }
 
+static void partial_put_back(struct feed *feed)
+{
+	struct feed_partial *partial = &feed->partial;
+
+	spin_lock(&feed->lock);
+	feed_viewer_put_back(partial->viewer, partial->buffer);
+	partial->buffer = NULL;
+	spin_unlock(&feed->lock);
+}
+
 /* An empty buffer of the first viewer that has one. The viewer is busy then. */
 static void partial_begin(struct feed *feed, u32 size)
 {
@@ -54,12 +64,8 @@ static void partial_begin(struct feed *feed, u32 size)
 		partial->buffer = feed_viewer_take(partial->viewer);
 	}
 	spin_unlock(&feed->lock);
-	if (!partial->buffer || !virtcam_buffer_own(partial->buffer))
-		return;
-	spin_lock(&feed->lock);
-	feed_viewer_put_back(partial->viewer, partial->buffer);
-	partial->buffer = NULL;
-	spin_unlock(&feed->lock);
+	if (partial->buffer && virtcam_buffer_own(partial->buffer))
+		partial_put_back(feed);
 }
 
 static void partial_resume(struct feed *feed)
@@ -117,14 +123,20 @@ static void partial_skip(struct feed_partial *partial, struct iov_iter *from)
 	partial->done += left;
 }
 
-/* Where the viewer's memory cannot be written, its frame goes nowhere. */
+/*
+ * Where the viewer's memory cannot be written, its frame goes nowhere: the viewer, or
+ * a device that it has told to, has begun to use a buffer that it had queued.
+ */
 static int partial_take(struct feed *feed, struct iov_iter *from)
 {
 	struct feed_partial *partial = &feed->partial;
-	u8 *frame;
+	u8 *frame = NULL;
 	int err;
 
-	frame = partial->buffer ? virtcam_buffer_begin(partial->buffer) : NULL;
+	if (partial->buffer)
+		frame = virtcam_buffer_try_begin(partial->buffer);
+	if (IS_ERR(frame))
+		partial_put_back(feed);
 	if (IS_ERR_OR_NULL(frame)) {
 		partial_skip(partial, from);
 		return 0;

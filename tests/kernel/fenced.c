@@ -76,7 +76,6 @@ fenced_init (Fenced *fenced)
     .width = FENCED_WIDTH, .height = FENCED_HEIGHT, .bpp = 32
   };
   struct drm_prime_handle prime = { .flags = O_RDWR | O_CLOEXEC };
-  struct drm_vgem_fence_attach attach = { .flags = VGEM_FENCE_WRITE };
 
   if (g_spawn_command_line_sync ("modprobe vgem", NULL, NULL, NULL, NULL))
     test_camera_settle ();
@@ -84,14 +83,23 @@ fenced_init (Fenced *fenced)
   if (fenced->card < 0)
     return FALSE;
   g_assert_no_errno (ioctl (fenced->card, DRM_IOCTL_MODE_CREATE_DUMB, &create));
-  fenced->handle = prime.handle = attach.handle = create.handle;
+  fenced->handle = prime.handle = create.handle;
   g_assert_no_errno (
       ioctl (fenced->card, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime));
+  fenced->dma_buf = prime.fd;
+  fenced_use (fenced);
+  return TRUE;
+}
+
+void
+fenced_use (Fenced *fenced)
+{
+  struct drm_vgem_fence_attach attach = { .handle = fenced->handle,
+    .flags = VGEM_FENCE_WRITE };
+
   g_assert_no_errno (
       ioctl (fenced->card, DRM_IOCTL_VGEM_FENCE_ATTACH, &attach));
-  fenced->dma_buf = prime.fd;
   fenced->fence = attach.out_fence;
-  return TRUE;
 }
 
 gboolean

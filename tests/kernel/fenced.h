@@ -29,6 +29,9 @@ gboolean fenced_init (Fenced *fenced);
 /** Returns: whether the device uses the dma-buf still */
 gboolean fenced_is_in_use (const Fenced *fenced);
 
+/** The device begins to use the dma-buf, as it does at first. */
+void fenced_use (Fenced *fenced);
+
 /** The device is done with the dma-buf. */
 void fenced_signal (Fenced *fenced);
 

@@ -200,6 +200,59 @@ a_viewer_that_stops_does_not_wait_for_the_device (Fixture *fixture)
   scene_strike (&scene);
 }
 
+static int
+call_write (Reader *feeder, gpointer data)
+{
+  const gsize size = feeder->format.fmt.pix.sizeimage;
+
+  /* Half a frame: the producer has set no format, and writes a stream. */
+  return (int) write (feeder->fd, data, size / 2);
+}
+
+/* The viewer's one buffer is a dma-buf that no device uses until half a frame is
+ * written. */
+static void
+a_device_that_comes_back_to_a_viewers_buffer_holds_nobody_up (Fixture *fixture)
+{
+  g_autofree guint8 *frame = NULL;
+  BlockedCall *call;
+  Scene scene;
+  int error;
+
+  fixture->camera = test_feed_new (
+      "formats", "XR24", "sizes", "320x240", "timeout", "3600000", NULL);
+  if (!fenced_init (&scene.fenced)) {
+    g_test_skip ("this kernel has no vgem");
+    return;
+  }
+  scene.feeder = reader_open (fixture->camera->output);
+  frame = feeder_make_frame (scene.feeder, 0);
+  scene.reader = reader_open (fixture->camera->node);
+  request_imports (scene.reader, 1);
+  fenced_signal (&scene.fenced);
+  g_assert_no_errno (queue_import (scene.reader, 0, scene.fenced.dma_buf, 0));
+  reader_stream_on (scene.reader);
+  g_assert_no_errno (call_write (scene.feeder, frame));
+
+  fenced_use (&scene.fenced);
+  call = blocked_call_begin (scene.feeder, call_write, frame);
+  if (!blocked_call_ends (call))
+    g_error ("the producer waits for the viewer's device");
+  g_assert_cmpint (blocked_call_join (call, &error), >, 0);
+  g_assert_true (fenced_is_in_use (&scene.fenced));
+  g_assert_false (feeder_has_frame (scene.reader));
+  g_assert_cmpint (reader_get_control (scene.feeder, FEEDER_FRAMES_OUT), ==, 0);
+  g_assert_cmpint (reader_get_control (scene.feeder, FEEDER_NO_BUFFER), ==, 1);
+
+  /* The viewer has its buffer in the queue still. */
+  fenced_signal (&scene.fenced);
+  for (guint i = 0; i < 2; i++)
+    g_assert_no_errno (call_write (scene.feeder, frame));
+  g_assert_true (feeder_has_frame (scene.reader));
+  reader_stream_off (scene.reader);
+  scene_strike (&scene);
+}
+
 static void
 an_unplug_does_not_wait_for_the_device_of_a_feed (
     Fixture *fixture, Unplug unplug)
@@ -227,6 +280,10 @@ main (int argc, char **argv)
       "/feed-fence/"
       "a_device_that_is_never_done_costs_frames_and_holds_no_viewer_up",
       a_device_that_is_never_done_costs_frames_and_holds_no_viewer_up);
+  fixture_add_without_camera (
+      "/feed-fence/"
+      "a_device_that_comes_back_to_a_viewers_buffer_holds_nobody_up",
+      a_device_that_comes_back_to_a_viewers_buffer_holds_nobody_up);
 #define ADD(name) fixture_add_feed ("/feed-fence/" #name, name)
   ADD (a_frame_arrives_once_the_device_is_done);
   ADD (a_producer_that_stops_does_not_wait_for_the_device);

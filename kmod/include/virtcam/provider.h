@@ -269,6 +269,7 @@ unsigned int virtcam_camera_unfetched(struct virtcam_camera *camera);
 
 int virtcam_buffer_wait(struct virtcam_buffer *buffer, unsigned int ms);
 void *virtcam_buffer_begin(struct virtcam_buffer *buffer);
+void *virtcam_buffer_try_begin(struct virtcam_buffer *buffer);
 int virtcam_buffer_end(struct virtcam_buffer *buffer);
 int virtcam_buffer_join(struct virtcam_buffer *to, struct virtcam_buffer *from);
 bool virtcam_buffer_is_joined(const struct virtcam_buffer *a,
