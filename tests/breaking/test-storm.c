@@ -123,8 +123,12 @@ static gboolean
 await_moment (Storm *storm, guint way, StormPrey *prey)
 {
   StormBoard *board = storm->stage.board;
-  const guint moment = (guint) g_rand_int_range (storm->random, 0, MOST_STEPS);
-  const guint attack = (guint) g_rand_int_range (storm->random, 0, MOST_STEPS);
+  /* A killer of a feed that has killed has taken most of the steps already. */
+  const guint begin = storm->stage.fed ? storm_board_count_steps (board) : 0;
+  const guint moment =
+      begin + (guint) g_rand_int_range (storm->random, 0, MOST_STEPS);
+  const guint attack =
+      begin + (guint) g_rand_int_range (storm->random, 0, MOST_STEPS);
   guint steps;
 
   while ((steps = storm_board_count_steps (board)) < moment) {
