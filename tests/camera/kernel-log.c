@@ -86,10 +86,11 @@ char *
 kernel_log_find_trouble (KernelLog * log)
 {
   /* dma_buf_vmap() and a module's tracer warn of memory that they do not get:
-   * right in some tests, trouble for the guest lab in all others. */
+   * right in some tests, trouble for the guest lab in all others. Of data races the
+   * lab reads the whole report, which says whose they are. */
   g_autoptr (GRegex) trouble = g_regex_new ("^.*("
       "\\bWARNING:(?! CPU: \\d+ PID: \\d+ at (?:dma_buf_vmap|event_define_fields))"
-      "|\\bBUG:|\\bOops"
+      "|\\bBUG:(?! KCSAN)|\\bOops"
       "|general protection fault|possible recursive|possible circular"
       "|inconsistent lock state|KASAN|UBSAN|INFO: task|unreferenced object"
       "|sleeping function called|DMA-API).*$",
