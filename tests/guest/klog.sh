@@ -76,8 +76,11 @@ klog_without_failed_allocations () {
 }
 
 # Of data races only those count that our module has a part in: the kernel has
-# some of its own. And vb2 has one with each driver: QBUF tells the program of the
-# buffer once the driver has it, and the driver may deliver it meanwhile.
+# some of its own. And two are its own though we have a part in them:
+# - QBUF tells the program of the buffer once the driver has it (vb2), and the driver
+#   may deliver it meanwhile.
+# - Where a page is mapped it is looked at whether it is one of the kernel's own, in
+#   the word that counts mappings otherwise; another program ends its mapping then.
 klog_without_others_races () {
   awk '
     function flush(blank) {
@@ -86,12 +89,13 @@ klog_without_others_races () {
     }
     !race && /BUG: KCSAN: data-race/ {
       race = 1; ours = 0
-      vb2s = /data-race in __fill_v4l2_buffer .*\/ (vb2_buffer_done|virtcam_camera_done) /
+      known = /in __fill_v4l2_buffer .*\/ (vb2_buffer_done|virtcam_camera_done) / ||
+              /in page_(add_file|remove)_rmap \/ validate_page_before_insert/
     }
     !race { print; next }
     { line[++held] = $0 }
     /virtcam[+_0-9a-z\/]*\]/ || /virtcam_/ { ours = 1 }
-    /==========\r?$/ || held >= 80 { flush(!ours || vb2s); race = 0 }
+    /==========\r?$/ || held >= 80 { flush(!ours || known); race = 0 }
     END { flush(0) }'
 }
 
