@@ -7,7 +7,7 @@
  * 1. A buffer holds its memory from alloc() to put(), which vb2 calls.
  * 2. Each mapping and each dma-buf holds it, for as long as it likes.
  * 3. A memory holds its frame. The last memory to leave a frame frees it.
- * 4. A page table holds each page that is in it.
+ * 4. A page table of a memory that programs write holds each page that is in it.
  *
  * When a buffer goes (1) while programs have its memory (2), they must not see what
  * others write from then on, nor write where others read. So virtcam_shared_leave()
@@ -55,6 +55,7 @@ static void memory_show(struct shared_memory *memory,
 			struct shared_frame *frame)
 {
 	memory->frame = frame;
+	frame->was_shared |= !list_empty(&frame->memories);
 	list_add(&memory->list, &frame->memories);
 }
 
@@ -111,18 +112,20 @@ static void memory_move(struct shared_memory *memory,
 	up_write(&memory->lock);
 }
 
-/* Gives @memory a frame of its own, unless it has one. */
-static int memory_part(struct shared_memory *memory, bool copy)
+static int memory_renew(struct shared_memory *memory, bool copy)
 {
-	struct shared_frame *frame;
+	struct shared_frame *frame = frame_create(memory->size);
 
-	if (!memory_other(memory))
-		return 0;
-	frame = frame_create(memory->size);
 	if (!frame)
 		return -ENOMEM;
 	memory_move(memory, frame, copy);
 	return 0;
+}
+
+/* Gives @memory a frame of its own, unless it has one. */
+static int memory_part(struct shared_memory *memory, bool copy)
+{
+	return memory_other(memory) ? memory_renew(memory, copy) : 0;
 }
 
 /* As memory_part(). Where the memory is pinned the other one is moved, which is not. */
@@ -267,9 +270,20 @@ void virtcam_shared_unpin(struct shared_memory *memory)
 	mutex_unlock(&sharing);
 }
 
+static int memory_own(struct shared_memory *memory)
+{
+	if (!memory->frame)
+		return -ENOMEM;
+	if (memory->frame->was_shared && !memory->pins)
+		return memory_renew(memory, false);
+	return memory_part_either(memory, false);
+}
+
 /**
  * virtcam_shared_own() - give a memory pages of its own, to be written
  * @memory: the memory, whose bytes may be lost; not in use
+ *
+ * Nobody who shared its pages sees what is written.
  *
  * Context: may sleep.
  * Return: 0 or -ENOMEM.
@@ -279,7 +293,7 @@ int virtcam_shared_own(struct shared_memory *memory)
 	int err;
 
 	mutex_lock(&sharing);
-	err = memory->frame ? memory_part_either(memory, false) : -ENOMEM;
+	err = memory_own(memory);
 	mutex_unlock(&sharing);
 	return err;
 }
@@ -380,37 +394,64 @@ static void memory_vma_close(struct vm_area_struct *vma)
 /* How many pages are mapped where one is touched */
 #define PAGES_AROUND 32
 
+static vm_fault_t memory_insert_pages(struct vm_area_struct *vma,
+				      unsigned long address,
+				      const void *data, unsigned long num)
+{
+	struct page *pages[PAGES_AROUND];
+	unsigned long i;
+	int err;
+
+	for (i = 0; i < num; i++)
+		pages[i] = vmalloc_to_page(data + (i << PAGE_SHIFT));
+	err = vm_insert_pages(vma, address, pages, &num);
+	/* -EBUSY: another thread has been here, or a page around is there already. */
+	if (!err || err == -EBUSY)
+		return VM_FAULT_NOPAGE;
+	return err == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
+}
+
+/* Numbers of pages, which nobody can hold who looks the program's memory up */
+static vm_fault_t memory_insert_numbers(struct vm_area_struct *vma,
+					unsigned long address,
+					const void *data, unsigned long num)
+{
+	vm_fault_t result = VM_FAULT_NOPAGE;
+
+	for (; num && result == VM_FAULT_NOPAGE; num--) {
+		result = vmf_insert_pfn(vma, address, vmalloc_to_pfn(data));
+		address += PAGE_SIZE;
+		data += PAGE_SIZE;
+	}
+	return result;
+}
+
 /* Under memory->lock, so that no page is mapped that memory_move() has left. */
-static int memory_insert(struct shared_memory *memory, struct vm_fault *vmf)
+static vm_fault_t memory_insert(struct shared_memory *memory,
+				struct vm_fault *vmf)
 {
 	unsigned long offset = (vmf->pgoff - memory->first_page) << PAGE_SHIFT;
 	unsigned long left = min(memory->size - offset,
 				 vmf->vma->vm_end - vmf->address);
-	unsigned long i, num = min_t(unsigned long, left >> PAGE_SHIFT,
-				     PAGES_AROUND);
-	struct page *pages[PAGES_AROUND];
-	int err;
+	unsigned long num = min_t(unsigned long, left >> PAGE_SHIFT,
+				  PAGES_AROUND);
+	const void *data = memory->frame->address + offset;
 
-	for (i = 0; i < num; i++)
-		pages[i] = vmalloc_to_page(memory->frame->address + offset +
-					   (i << PAGE_SHIFT));
-	err = vm_insert_pages(vmf->vma, vmf->address, pages, &num);
-	/* Another thread has been here, or a page around is there already. */
-	return err == -EBUSY ? 0 : err;
+	return memory->is_read ?
+		       memory_insert_numbers(vmf->vma, vmf->address, data, num) :
+		       memory_insert_pages(vmf->vma, vmf->address, data, num);
 }
 
 static vm_fault_t memory_fault(struct vm_fault *vmf)
 {
 	struct shared_memory *memory = vmf->vma->vm_private_data;
-	int err = -EFAULT;
+	vm_fault_t result = VM_FAULT_SIGBUS;
 
 	down_read(&memory->lock);
 	if (memory->frame)
-		err = memory_insert(memory, vmf);
+		result = memory_insert(memory, vmf);
 	up_read(&memory->lock);
-	if (!err)
-		return VM_FAULT_NOPAGE;
-	return err == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
+	return result;
 }
 
 /*
@@ -432,17 +473,15 @@ static vm_fault_t memory_mkwrite(struct vm_fault *vmf)
 	mutex_unlock(&sharing);
 	if (err)
 		return VM_FAULT_OOM;
-	if (!frame)
-		return VM_FAULT_NOPAGE;
-	lock_page(vmf->page);
-	return VM_FAULT_LOCKED;
+	/* 0: the kernel looks whether the page is there still, and makes it writable. */
+	return frame ? 0 : VM_FAULT_NOPAGE;
 }
 
 static const struct vm_operations_struct memory_read_ops = {
 	.open = memory_vma_open,
 	.close = memory_vma_close,
 	.fault = memory_fault,
-	.page_mkwrite = memory_mkwrite,
+	.pfn_mkwrite = memory_mkwrite,
 };
 
 static const struct vm_operations_struct memory_write_ops = {
@@ -456,8 +495,9 @@ static const struct vm_operations_struct memory_write_ops = {
  * @memory: the memory
  * @vma: where; its offset is that in the memory
  *
- * The kernel does not keep pages of what a program reads for it (VM_IO): such pages
- * would go on to show what comes later, wherever the memory is moved.
+ * The kernel keeps no pages of what a program reads for it (VM_PFNMAP): such pages
+ * would go on to show what comes later, wherever the memory is moved. What it writes
+ * it may have kept: see shared_frame.was_shared.
  *
  * Context: the mmap() of a file.
  * Return: 0 or a negative errno.
@@ -465,6 +505,9 @@ static const struct vm_operations_struct memory_write_ops = {
 int virtcam_shared_mmap(struct shared_memory *memory,
 			struct vm_area_struct *vma)
 {
+	/* A private mapping of a dma-buf would be pages. */
+	if (memory->is_read && is_cow_mapping(vma->vm_flags))
+		return -EINVAL;
 	if (!memory_add_mapping(memory, memory_vma_inode(vma))) {
 		int err = virtcam_shared_pin(memory);
 
@@ -472,8 +515,8 @@ int virtcam_shared_mmap(struct shared_memory *memory,
 			return err;
 	}
 	virtcam_compat_vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP |
-					 VM_MIXEDMAP |
-					 (memory->is_read ? VM_IO : 0));
+					 (memory->is_read ? VM_PFNMAP | VM_IO :
+							    VM_MIXEDMAP));
 	vma->vm_pgoff += memory->first_page;
 	vma->vm_private_data = memory;
 	vma->vm_ops = memory->is_read ? &memory_read_ops : &memory_write_ops;
@@ -541,9 +584,14 @@ static void *memory_vaddr(struct vb2_buffer *vb, void *priv)
 {
 	struct shared_memory *memory = priv;
 
+	void *address;
+
 	if (vb->memory == VB2_MEMORY_DMABUF)
 		return vb2_vmalloc_memops.vaddr(vb, priv);
-	return memory->frame ? memory->frame->address : NULL;
+	down_read(&memory->lock);
+	address = memory->frame ? memory->frame->address : NULL;
+	up_read(&memory->lock);
+	return address;
 }
 
 static int memory_mmap(void *priv, struct vm_area_struct *vma)

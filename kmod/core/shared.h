@@ -39,10 +39,13 @@ struct shared_place {
  * struct shared_frame - the pages that one or two memories show
  * @address: where they lie, for the kernel
  * @memories: who shows them
+ * @was_shared: two have shown them. Whoever left them may have let the kernel keep
+ *	pages for it, in a pipe for example, and sees what is written there still.
  */
 struct shared_frame {
 	void *address;
 	struct list_head memories;
+	bool was_shared;
 };
 
 /**

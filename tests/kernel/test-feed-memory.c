@@ -147,7 +147,8 @@ a_device_sees_the_placeholder_of_its_viewer_and_no_later_frame (
   device_assert_sees (&device, loan.fd, loan_data (&loan));
 }
 
-/* vmsplice() puts pages into a pipe, where nobody finds them. */
+/* vmsplice() puts pages into a pipe, where nobody finds them; more easily those that
+ * the program has touched. */
 static void
 the_kernel_keeps_no_pages_for_a_viewer (Fixture *fixture)
 {
@@ -159,7 +160,50 @@ the_kernel_keeps_no_pages_for_a_viewer (Fixture *fixture)
   frame = (struct iovec){ loan_data (&loan), SIZE };
   g_assert_no_errno (pipe2 (ends, O_CLOEXEC));
   assert_refused (vmsplice (ends[1], &frame, 1, 0), EFAULT);
+  feeder_assert_filled (loan_data (&loan), SIZE, 1);
+  assert_refused (vmsplice (ends[1], &frame, 1, 0), EFAULT);
   g_assert_cmpint (write (ends[1], loan_data (&loan), SIZE), ==, SIZE);
+  close (ends[0]);
+  close (ends[1]);
+}
+
+/* Such pages would not follow where the viewer's memory goes. */
+static void
+a_viewers_dma_buf_has_no_private_mapping (Fixture *fixture)
+{
+  g_auto (Loan) loan;
+
+  loan_init (&loan, fixture);
+  g_assert_true (mmap (NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE, loan.fd,
+                     0) == MAP_FAILED);
+  g_assert_cmpstr (g_strerror (errno), ==, g_strerror (EINVAL));
+}
+
+/* Of a producer the kernel may keep pages: they were its own. */
+static void
+pages_kept_for_a_producer_show_no_frame_of_the_next_one (Fixture *fixture)
+{
+  g_auto (Loan) loan;
+  g_autofree guint8 *kept = g_malloc (SIZE);
+  struct iovec frame;
+  int ends[2];
+
+  loan_init (&loan, fixture);
+  frame = (struct iovec){ loan.feeder->data[0], SIZE };
+  g_assert_no_errno (pipe2 (ends, O_CLOEXEC));
+  g_assert_cmpint (vmsplice (ends[1], &frame, 1, 0), ==, SIZE);
+  g_clear_pointer (&loan.feeder, reader_close);
+  loan.feeder = reader_open (fixture->camera->output);
+  reader_set_format (loan.feeder, V4L2_PIX_FMT_YUYV, WIDTH, HEIGHT, 0);
+  reader_queue (loan.reader, loan.lent.index);
+  /* Each buffer of the viewer's, so that one of the frames is where the first was. */
+  for (guint i = 0; i < BUFFERS; i++) {
+    feeder_write (loan.feeder, 10 + i);
+    reader_dequeue (loan.reader, &loan.lent);
+    feeder_assert_filled (loan_data (&loan), SIZE, 10 + i);
+  }
+  g_assert_cmpint (read (ends[0], kept, SIZE), ==, SIZE);
+  feeder_assert_filled (kept, SIZE, 1);
   close (ends[0]);
   close (ends[1]);
 }
@@ -220,6 +264,8 @@ main (int argc, char **argv)
       "a_device_sees_the_placeholder_of_its_viewer_and_no_later_frame",
       a_device_sees_the_placeholder_of_its_viewer_and_no_later_frame);
   ADD (the_kernel_keeps_no_pages_for_a_viewer);
+  ADD (a_viewers_dma_buf_has_no_private_mapping);
+  ADD (pages_kept_for_a_producer_show_no_frame_of_the_next_one);
   ADD (mappings_that_are_gone_keep_no_memory_where_it_is);
   ADD (a_program_that_only_looks_ends_no_loan);
   return g_test_run ();
