@@ -58,6 +58,7 @@ struct camera_offer {
  *	frames: no other may, until that is closed or gives its buffers back
  * @feeding: the producer has written frames since it set the mode
  * @writing: a call of the producer's is in provider->write()
+ * @dequeuing: calls of the producer's that are in DQBUF, and may wait there
  * @waiting: calls that let go of @lock in order to wait for a frame, or to let the
  *	provider copy one
  * @nobody_waits: woken when @waiting becomes 0
@@ -107,6 +108,7 @@ struct virtcam_camera {
 	const struct file *producer;
 	bool feeding;
 	bool writing;
+	unsigned int dequeuing;
 	unsigned int waiting;
 	wait_queue_head_t nobody_waits;
 	bool started;
@@ -171,6 +173,7 @@ void virtcam_output_forget_colorimetry(struct virtcam_camera *camera);
 int virtcam_output_s_fmt(struct file *file, void *fh, struct v4l2_format *f);
 void virtcam_output_feed_back(struct virtcam_camera *camera,
 			      const struct file *file);
+void virtcam_output_deliver(struct virtcam_camera *camera);
 ssize_t virtcam_output_write(struct file *file, const char __user *data,
 			     size_t count, bool framed);
 

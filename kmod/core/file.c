@@ -145,6 +145,9 @@ static __poll_t file_poll(struct file *file, poll_table *wait)
 		return (events & EPOLLPRI) | EPOLLOUT | EPOLLWRNORM;
 	if (events & EPOLLERR && READ_ONCE(camera->gone))
 		return EPOLLERR | EPOLLHUP | EPOLLPRI;
+	/* It may have begun to read(), and got no buffers. */
+	if (events & EPOLLERR)
+		file_let_go(camera);
 	return events;
 }
 

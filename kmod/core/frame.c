@@ -220,6 +220,22 @@ unsigned int virtcam_camera_unfetched(struct virtcam_camera *camera)
 EXPORT_SYMBOL_GPL(virtcam_camera_unfetched);
 
 /**
+ * virtcam_camera_is_awaited() - whether a program sleeps until a buffer is there
+ * @camera: a camera
+ *
+ * In poll() it may be for an event alone that it sleeps.
+ *
+ * Context: any.
+ * Return: true or false, as it was a moment ago.
+ */
+bool virtcam_camera_is_awaited(struct virtcam_camera *camera)
+{
+	return list_empty(&camera->queue.done_list) &&
+	       wq_has_sleeper(&camera->queue.done_wq);
+}
+EXPORT_SYMBOL_GPL(virtcam_camera_is_awaited);
+
+/**
  * virtcam_camera_num_buffers() - how many buffers a program has
  * @camera: a camera
  *
@@ -251,10 +267,10 @@ frame_direction(const struct virtcam_buffer *buffer)
  * @ms: for how many milliseconds at most; 0: do not wait
  *
  * An imported dma-buf has fences: promises of devices to be done with it. One may
- * never be kept.
+ * never be kept. No signal ends the wait, so that none costs a frame.
  *
  * Context: may sleep, unless @ms is 0.
- * Return: 0; -ETIME if a device uses it still; -ERESTARTSYS if a signal came.
+ * Return: 0; -ETIME if a device uses it still.
  */
 int virtcam_buffer_wait(struct virtcam_buffer *buffer, unsigned int ms)
 {
@@ -268,8 +284,8 @@ int virtcam_buffer_wait(struct virtcam_buffer *buffer, unsigned int ms)
 	if (!ms)
 		return -ETIME;
 	left = dma_resv_wait_timeout(dmabuf->resv, dma_resv_usage_rw(write),
-				     true, msecs_to_jiffies(ms));
-	return left < 0 ? left : left ? 0 : -ETIME;
+				     false, msecs_to_jiffies(ms));
+	return left > 0 ? 0 : -ETIME;
 }
 EXPORT_SYMBOL_GPL(virtcam_buffer_wait);
 

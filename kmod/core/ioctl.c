@@ -292,15 +292,6 @@ static int ioctl_create_bufs(struct file *file, void *fh,
 	return err;
 }
 
-/* What is full is not the program's any more: the provider copies it, unlocked. */
-static void ioctl_deliver(struct virtcam_camera *camera)
-{
-	if (!camera->provider->deliver || !virtcam_camera_leave(camera))
-		return;
-	camera->provider->deliver(camera->priv);
-	virtcam_camera_return(camera);
-}
-
 /*
  * vb2 takes the time that a program gives for its own only where frames go through a
  * device and come out again (V4L2_BUF_FLAG_TIMESTAMP_COPY).
@@ -350,7 +341,7 @@ static int ioctl_qbuf(struct file *file, void *fh, struct v4l2_buffer *b)
 	ioctl_take_timestamp(camera, b);
 	err = vb2_ioctl_qbuf(file, fh, b);
 	if (!err)
-		ioctl_deliver(camera);
+		virtcam_output_deliver(camera);
 	return err;
 }
 
@@ -368,7 +359,7 @@ static int ioctl_streamon(struct file *file, void *fh, enum v4l2_buf_type type)
 		return 0;
 	err = vb2_ioctl_streamon(file, fh, type);
 	if (!err && camera_is_output(camera))
-		ioctl_deliver(camera);
+		virtcam_output_deliver(camera);
 	return err;
 }
 
@@ -376,10 +367,13 @@ static int ioctl_streamon(struct file *file, void *fh, enum v4l2_buf_type type)
 static int ioctl_dqbuf(struct file *file, void *fh, struct v4l2_buffer *buf)
 {
 	struct virtcam_camera *camera = video_drvdata(file);
+	bool waits = !(file->f_flags & O_NONBLOCK);
 	int err;
 
 	virtcam_output_feed_back(camera, file);
+	camera->dequeuing += waits;
 	err = vb2_ioctl_dqbuf(file, fh, buf);
+	camera->dequeuing -= waits;
 
 	return err && READ_ONCE(camera->gone) ? -ENODEV : err;
 }

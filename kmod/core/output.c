@@ -49,10 +49,19 @@ bool virtcam_output_is_fed(const struct virtcam_camera *camera,
 	       (camera->feeding && camera->producer != file);
 }
 
+static void output_starve(struct virtcam_camera *camera)
+{
+	struct vb2_queue *q = &camera->queue;
+
+	if (vb2_is_streaming(q) && list_empty(&q->done_list) &&
+	    camera->provider->starve)
+		camera->provider->starve(camera->priv);
+}
+
 /**
  * virtcam_output_feed_back() - see that a program gets a buffer back
  * @camera: a camera whose lock is held
- * @file: the program's open node; nothing happens if it is not the producer's
+ * @file: the program's open node; nothing happens if it has not got the buffers
  *
  * One that does not block may have others to fill.
  */
@@ -62,12 +71,28 @@ void virtcam_output_feed_back(struct virtcam_camera *camera,
 	struct vb2_queue *q = &camera->queue;
 
 	lockdep_assert_held(&camera->lock);
-	if (camera->producer != file || !vb2_is_streaming(q) ||
-	    !list_empty(&q->done_list) || !camera->provider->starve)
+	if (q->owner == file->private_data &&
+	    (!(file->f_flags & O_NONBLOCK) ||
+	     q->queued_count == virtcam_compat_num_buffers(q)))
+		output_starve(camera);
+}
+
+/**
+ * virtcam_output_deliver() - let the provider hand on what is full
+ * @camera: a camera whose lock is held, and is let go of meanwhile: what is full is
+ *	not the program's any more
+ *
+ * Another thread of the program may have begun to wait for a buffer before there
+ * was one to give back.
+ */
+void virtcam_output_deliver(struct virtcam_camera *camera)
+{
+	if (!camera->provider->deliver || !virtcam_camera_leave(camera))
 		return;
-	if (!(file->f_flags & O_NONBLOCK) ||
-	    q->queued_count == virtcam_compat_num_buffers(q))
-		camera->provider->starve(camera->priv);
+	camera->provider->deliver(camera->priv);
+	virtcam_camera_return(camera);
+	if (camera->dequeuing && !READ_ONCE(camera->gone))
+		output_starve(camera);
 }
 
 /**

@@ -117,6 +117,7 @@ static void feed_free(struct feed *feed)
 	virtcam_camera_unregister(feed->output);
 	for (i = 0; i < feed->num_viewers; i++)
 		virtcam_camera_unregister(feed->viewers[i].camera);
+	feed_partial_free(feed);
 	kfree(feed);
 }
 

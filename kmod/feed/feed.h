@@ -69,6 +69,8 @@ enum feed_counter {
  *	joined with it last, or FEED_NO_PARTNER
  * @apart: which of the producer's buffers, by index, may not be joined
  * @lent: the producer's buffers that the viewer has, by the index of its own
+ * @num_lent: how many they are
+ * @copied: how many frames it got in copies since it was lent one
  * @busy: how many of its buffers are being written
  * @settled: woken when @busy becomes 0 after the end of the stream
  * @sequence: the number of its next frame
@@ -91,6 +93,8 @@ struct feed_viewer {
 	u8 partner[VIDEO_MAX_FRAME];
 	u32 apart;
 	struct virtcam_buffer *lent[VIDEO_MAX_FRAME];
+	unsigned int num_lent;
+	unsigned int copied;
 	unsigned int busy;
 	wait_queue_head_t settled;
 	u32 sequence;
@@ -104,13 +108,15 @@ struct feed_viewer {
 
 /**
  * struct feed_frame - a frame to hand on
- * @buffer: where it lies
+ * @buffer: where it lies; or NULL
+ * @data: where it lies if it is in no buffer
  * @mode: how it lies there
  * @payload: bytes of it
  * @timestamp: when it was captured, CLOCK_MONOTONIC in nanoseconds, or any number
  */
 struct feed_frame {
 	struct virtcam_buffer *buffer;
+	const u8 *data;
 	const struct virtcam_mode *mode;
 	u32 payload;
 	u64 timestamp;
@@ -121,13 +127,22 @@ struct feed_frame {
  * @size: bytes of it; 0: none has been begun
  * @done: how many of them have been written
  * @viewer: whose buffer they are in
- * @buffer: that buffer; NULL: they go nowhere. Guarded by feed.lock.
+ * @buffer: that buffer; NULL: they are in @whole, or go nowhere. Guarded by feed.lock,
+ *	as all below.
+ * @parked: no thread writes into @buffer
+ * @whole: memory for a frame of several viewers; made when it is needed
+ * @whole_size: bytes of it
+ * @for_several: the frame is in @whole
  */
 struct feed_partial {
 	u32 size;
 	u32 done;
 	struct feed_viewer *viewer;
 	struct virtcam_buffer *buffer;
+	bool parked;
+	u8 *whole;
+	u32 whole_size;
+	bool for_several;
 };
 
 /**
@@ -221,6 +236,7 @@ void feed_set_has_output(struct feed *feed, bool has_output);
 /* viewer.c */
 void feed_viewer_init(struct feed_viewer *viewer, struct feed *feed,
 		      unsigned int number);
+struct feed_viewer *feed_viewer_only(struct feed *feed);
 struct virtcam_buffer *feed_viewer_take(struct feed_viewer *viewer);
 struct virtcam_buffer *feed_viewer_take_partner(struct feed_viewer *viewer,
 						unsigned int index);
@@ -237,8 +253,8 @@ void feed_viewer_finish(struct feed_viewer *viewer,
 extern const struct virtcam_provider feed_viewer_provider;
 
 /* producer.c */
-int feed_hand_on(struct feed *feed, const struct feed_frame *frame,
-		 const struct feed_viewer *served);
+int feed_hand_on(struct feed *feed, const struct feed_frame *frame);
+void feed_producer_relieve(struct feed *feed);
 void feed_producer_finish(struct feed *feed, struct virtcam_buffer *buffer,
 			  bool damaged);
 extern const struct virtcam_provider feed_producer_provider;
@@ -252,6 +268,8 @@ void feed_lend_end(struct feed *feed);
 /* write.c */
 int feed_write(void *priv, struct iov_iter *from, u32 size);
 void feed_partial_forget(struct feed *feed, const struct feed_viewer *viewer);
+void feed_partial_free(struct feed *feed);
+struct virtcam_buffer *feed_partial_take(struct feed_viewer *viewer);
 
 /* idle.c */
 void feed_idle_begin(struct feed_viewer *viewer);

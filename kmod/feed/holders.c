@@ -104,6 +104,7 @@ void feed_release_producer(void *priv)
 	struct feed *feed = priv;
 
 	feed_partial_forget(feed, NULL);
+	feed_partial_free(feed);
 	spin_lock(&feed->lock);
 	holders_remove(feed, PRODUCER);
 	spin_unlock(&feed->lock);

@@ -29,10 +29,26 @@ static u64 idle_timeout(const struct feed_viewer *viewer)
 		   2 * idle_interval(viewer));
 }
 
+static bool idle_shows(const struct feed_viewer *viewer)
+{
+	const struct feed_config *config = viewer->feed->config;
+
+	return config->placeholder != FEED_PLACEHOLDER_NONE &&
+	       (!viewer->mode.format->compressed ||
+		feed_config_has_file(config, &viewer->mode));
+}
+
+/* From one placeholder to the next; or how often it is looked after the producer */
+static u64 idle_period(const struct feed_viewer *viewer)
+{
+	return idle_shows(viewer) ? idle_interval(viewer) :
+				    idle_timeout(viewer);
+}
+
 /* When the next placeholder is due, if no frame comes before */
 static u64 idle_due(const struct feed_viewer *viewer)
 {
-	return viewer->shown ? viewer->shown + idle_interval(viewer) :
+	return viewer->shown ? viewer->shown + idle_period(viewer) :
 			       viewer->fed + idle_timeout(viewer);
 }
 
@@ -122,6 +138,12 @@ static void idle_show(struct feed_viewer *viewer, struct virtcam_buffer *buffer,
 	spin_unlock(&feed->lock);
 }
 
+/* A producer that stops within a frame may have the viewer's only buffer. */
+static struct virtcam_buffer *idle_take(struct feed_viewer *viewer)
+{
+	return feed_viewer_take(viewer) ?: feed_partial_take(viewer);
+}
+
 /*
  * Frames leave their time in viewer->fed and nothing else, so that they cost
  * nothing: the work looks there when it might be time for a placeholder.
@@ -139,22 +161,16 @@ static void idle_work(struct work_struct *work)
 	fed = viewer->fed;
 	if (due <= now) {
 		/* Placeholders that are overdue are not made up for. */
-		viewer->shown = max(due, now - idle_interval(viewer));
-		buffer = feed_viewer_take(viewer);
+		viewer->shown = max(due, now - idle_period(viewer));
+		if (idle_shows(viewer))
+			buffer = idle_take(viewer);
 	}
 	spin_unlock(&viewer->feed->lock);
 	if (buffer)
 		idle_show(viewer, buffer, fed);
+	if (due <= now)
+		feed_producer_relieve(viewer->feed);
 	idle_wait(viewer, idle_due(viewer));
-}
-
-static bool idle_shows(const struct feed_viewer *viewer)
-{
-	const struct feed_config *config = viewer->feed->config;
-
-	return config->placeholder != FEED_PLACEHOLDER_NONE &&
-	       (!viewer->mode.format->compressed ||
-		feed_config_has_file(config, &viewer->mode));
 }
 
 static bool idle_keeps(const struct feed_viewer *viewer)
@@ -218,8 +234,7 @@ void feed_idle_begin(struct feed_viewer *viewer)
 	viewer->picture = NULL;
 	viewer->shown = 0;
 	INIT_DELAYED_WORK(&viewer->placeholder, idle_work);
-	if (idle_shows(viewer))
-		idle_wait(viewer, idle_due(viewer));
+	idle_wait(viewer, idle_due(viewer));
 }
 
 /**

@@ -14,26 +14,6 @@
 
 #include "feed.h"
 
-/*
- * The viewer that streams, if it is the only one. What a viewer's devices may change
- * in its memory no other viewer should see.
- */
-static struct feed_viewer *lend_viewer(struct feed *feed)
-{
-	struct feed_viewer *only = NULL;
-	unsigned int i;
-
-	lockdep_assert_held(&feed->lock);
-	for (i = 0; i < feed->num_viewers; i++) {
-		if (!feed->viewers[i].streaming)
-			continue;
-		if (only)
-			return NULL;
-		only = &feed->viewers[i];
-	}
-	return only;
-}
-
 /* One is the producer's. */
 static unsigned int lend_limit(const struct feed *feed)
 {
@@ -53,8 +33,9 @@ static bool lend_can(const struct feed *feed, const struct feed_viewer *viewer,
  */
 static bool lend_misses(struct feed *feed, struct feed_viewer *viewer)
 {
-	if (feed->num_lent < FEED_MAX_LENT ||
-	    !virtcam_camera_unfetched(viewer->camera))
+	if (viewer->num_lent < FEED_MAX_LENT ||
+	    virtcam_camera_unfetched(viewer->camera) <
+		    viewer->num_lent + viewer->copied)
 		return false;
 	feed_viewer_feed(viewer);
 	feed_viewer_miss(viewer);
@@ -88,6 +69,8 @@ static void lend_finish(struct feed_viewer *viewer, struct virtcam_buffer *to,
 
 	lockdep_assert_held(&feed->lock);
 	viewer->lent[to->index] = from;
+	viewer->num_lent++;
+	viewer->copied = 0;
 	feed->num_lent++;
 	feed_viewer_finish(viewer, to, from->payload, from->timestamp);
 	feed_count(feed, FEED_FRAMES_OUT);
@@ -126,7 +109,7 @@ enum feed_way feed_lend(struct feed *feed, struct virtcam_buffer *buffer)
 	bool missed = false;
 
 	spin_lock(&feed->lock);
-	viewer = lend_viewer(feed);
+	viewer = feed_viewer_only(feed);
 	if (lend_can(feed, viewer, buffer->index)) {
 		missed = lend_misses(feed, viewer);
 		if (feed->num_lent < lend_limit(feed))
@@ -147,9 +130,11 @@ static struct virtcam_buffer *lend_take_back(struct feed_viewer *viewer,
 	struct virtcam_buffer *buffer = viewer->lent[index];
 
 	lockdep_assert_held(&viewer->feed->lock);
+	if (!buffer)
+		return NULL;
 	viewer->lent[index] = NULL;
-	if (buffer)
-		viewer->feed->num_lent--;
+	viewer->num_lent--;
+	viewer->feed->num_lent--;
 	return buffer;
 }
 

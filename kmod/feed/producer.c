@@ -3,7 +3,7 @@
  * The output node of a feed: full buffers of the producer, handed on to viewers.
  */
 #include <linux/err.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/v4l2-controls.h>
 
 #include "feed.h"
@@ -19,31 +19,35 @@
 static int producer_copy_to(struct feed_viewer *viewer, u8 *to,
 			    const struct feed_frame *frame)
 {
-	const u8 *from = virtcam_buffer_try_begin(frame->buffer);
+	const u8 *from = frame->buffer ?
+			 virtcam_buffer_try_begin(frame->buffer) : frame->data;
 
 	if (IS_ERR(from))
 		return PTR_ERR(from);
 	feed_layout_copy(frame->mode, from, frame->payload, &viewer->mode, to);
-	virtcam_buffer_end(frame->buffer);
+	if (frame->buffer)
+		virtcam_buffer_end(frame->buffer);
 	feed_count(viewer->feed, FEED_COPIES);
 	feed_idle_keep(viewer, to);
 	return 0;
 }
 
+/* Only what is wrong with the frame is an error. */
 static int producer_copy(struct feed_viewer *viewer,
 			 struct virtcam_buffer *buffer,
-			 const struct feed_frame *frame)
+			 const struct feed_frame *frame, bool *copied)
 {
-	int err = virtcam_buffer_own(buffer);
-	u8 *to;
+	u8 *to = NULL;
+	int err;
 
-	if (err)
-		return err;
-	to = virtcam_buffer_try_begin(buffer);
-	if (IS_ERR(to))
-		return PTR_ERR(to);
+	*copied = false;
+	if (!virtcam_buffer_own(buffer))
+		to = virtcam_buffer_try_begin(buffer);
+	if (IS_ERR_OR_NULL(to))
+		return 0;
 	err = producer_copy_to(viewer, to, frame);
-	return virtcam_buffer_end(buffer) ?: err;
+	*copied = !virtcam_buffer_end(buffer) && !err;
+	return err;
 }
 
 static int producer_hand_to(struct feed_viewer *viewer,
@@ -51,6 +55,7 @@ static int producer_hand_to(struct feed_viewer *viewer,
 {
 	struct feed *feed = viewer->feed;
 	struct virtcam_buffer *buffer;
+	bool copied;
 	int err;
 
 	spin_lock(&feed->lock);
@@ -61,15 +66,16 @@ static int producer_hand_to(struct feed_viewer *viewer,
 	spin_unlock(&feed->lock);
 	if (!buffer)
 		return 0;
-	err = producer_copy(viewer, buffer, frame);
+	err = producer_copy(viewer, buffer, frame, &copied);
 	spin_lock(&feed->lock);
-	if (err) {
-		feed_viewer_put_back(viewer, buffer);
-		feed_viewer_miss(viewer);
-	} else {
+	if (copied) {
 		feed_viewer_finish(viewer, buffer, frame->payload,
 				   frame->timestamp);
+		viewer->copied++;
 		feed_count(feed, FEED_FRAMES_OUT);
+	} else {
+		feed_viewer_put_back(viewer, buffer);
+		feed_viewer_miss(viewer);
 	}
 	spin_unlock(&feed->lock);
 	return err;
@@ -79,22 +85,18 @@ static int producer_hand_to(struct feed_viewer *viewer,
  * feed_hand_on() - copy a frame for the viewers
  * @feed: the feed
  * @frame: the frame
- * @served: a viewer that has it already, or NULL
  *
  * Context: may sleep; under no lock, while no buffer is between
  * virtcam_buffer_try_begin() and virtcam_buffer_end().
- * Return: 0, or a negative errno if some viewer did not get the frame that has an
- * empty buffer.
+ * Return: 0, or a negative errno if the frame could not be read.
  */
-int feed_hand_on(struct feed *feed, const struct feed_frame *frame,
-		 const struct feed_viewer *served)
+int feed_hand_on(struct feed *feed, const struct feed_frame *frame)
 {
 	unsigned int i;
 	int err = 0;
 
 	for (i = 0; i < feed->num_viewers; i++)
-		if (&feed->viewers[i] != served)
-			err = producer_hand_to(&feed->viewers[i], frame) ?: err;
+		err = producer_hand_to(&feed->viewers[i], frame) ?: err;
 	return err;
 }
 
@@ -108,6 +110,7 @@ static int producer_wait(struct feed *feed, struct virtcam_buffer *buffer)
 		err = virtcam_buffer_wait(buffer, waited ? WAIT_MS : 0);
 		waited += WAIT_MS;
 	} while (err == -ETIME && waited < MAX_WAIT_MS &&
+		 !fatal_signal_pending(current) &&
 		 !READ_ONCE(feed->ending) && !READ_ONCE(feed->stopping));
 	return err;
 }
@@ -122,7 +125,7 @@ static int producer_read(struct feed *feed, struct virtcam_buffer *buffer)
 	};
 	int err = producer_wait(feed, buffer);
 
-	return err ?: feed_hand_on(feed, &frame, NULL);
+	return err ?: feed_hand_on(feed, &frame);
 }
 
 /**
@@ -205,17 +208,49 @@ static bool producer_begins(struct feed *feed)
 }
 
 /* Frames keep their order: one thread hands on what others have queued meanwhile. */
-static void producer_deliver(void *priv)
+static void producer_deliver_all(struct feed *feed)
 {
-	struct feed *feed = priv;
 	struct virtcam_buffer *buffer;
 
-	if (!producer_begins(feed))
-		return;
 	while ((buffer = producer_next(feed)))
 		producer_deliver_buffer(feed, buffer);
 	if (wq_has_sleeper(&feed->delivered))
 		wake_up(&feed->delivered);
+}
+
+static void producer_deliver(void *priv)
+{
+	struct feed *feed = priv;
+
+	if (producer_begins(feed))
+		producer_deliver_all(feed);
+}
+
+/**
+ * feed_producer_relieve() - give a buffer back to a producer that waits for one
+ * @feed: the feed, of which no frame has come for a while
+ *
+ * A producer that does not block, and has others to fill, may poll() for one of those
+ * that viewers have. What else a producer waits for it has got before.
+ *
+ * Context: may sleep; under no lock.
+ */
+void feed_producer_relieve(struct feed *feed)
+{
+	bool begins;
+
+	spin_lock(&feed->lock);
+	begins = feed->has_output && feed->num_lent && !feed->delivering &&
+		 !READ_ONCE(feed->stopping) &&
+		 virtcam_camera_is_awaited(feed->output);
+	/* The stream does not end meanwhile, so the producer's buffers are there. */
+	if (begins)
+		feed->delivering = true;
+	spin_unlock(&feed->lock);
+	if (!begins)
+		return;
+	feed_lend_starve(feed);
+	producer_deliver_all(feed);
 }
 
 static int producer_start(void *priv, const struct virtcam_mode *mode)

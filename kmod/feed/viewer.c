@@ -28,6 +28,31 @@ void feed_viewer_init(struct feed_viewer *viewer, struct feed *feed,
 	mutex_init(&viewer->picturing);
 }
 
+/**
+ * feed_viewer_only() - the viewer that streams, if it is the only one
+ * @feed: the feed
+ *
+ * What a viewer or its devices change in its memory no other viewer should see.
+ *
+ * Context: under feed.lock.
+ * Return: the viewer; NULL where there is none, or more than one.
+ */
+struct feed_viewer *feed_viewer_only(struct feed *feed)
+{
+	struct feed_viewer *only = NULL;
+	unsigned int i;
+
+	lockdep_assert_held(&feed->lock);
+	for (i = 0; i < feed->num_viewers; i++) {
+		if (!feed->viewers[i].streaming)
+			continue;
+		if (only)
+			return NULL;
+		only = &feed->viewers[i];
+	}
+	return only;
+}
+
 static struct virtcam_buffer *viewer_take(struct feed_viewer *viewer,
 					  struct virtcam_buffer *buffer)
 {
@@ -239,6 +264,7 @@ static int viewer_start(void *priv, const struct virtcam_mode *mode)
 	INIT_LIST_HEAD(&viewer->empty);
 	spin_lock(&feed->lock);
 	feed_viewer_forget_partners(viewer);
+	viewer->copied = 0;
 	viewer->streaming = true;
 	spin_unlock(&feed->lock);
 	feed_idle_begin(viewer);

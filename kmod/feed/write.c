@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * write(): from the memory of the producer straight into an empty buffer of a
- * viewer. Other viewers' frames are copied from there.
+ * write(): from the memory of the producer straight into an empty buffer of the
+ * viewer. Where there are several, into memory of the feed, and from there into a
+ * buffer of each: no viewer should see what another one does with its buffer.
  */
 #include <linux/bug.h>
 #include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
 #include <linux/uio.h>
 
 #include "feed.h"
@@ -12,8 +15,8 @@
 
 /*
  * The partial frame's buffer is the writing thread's while viewer->busy counts it,
- * in feed_write(), and nobody's between two calls. There the viewer may stop, and
- * the rest of the frame goes nowhere.
+ * in feed_write(), and nobody's between two calls. There the viewer may stop, or need
+ * the buffer for a placeholder, and the rest of the frame goes nowhere.
  */
 
 /**
@@ -39,6 +42,38 @@ void feed_partial_forget(struct feed *feed, const struct feed_viewer *viewer)
 	spin_unlock(&feed->lock);
 }
 
+/**
+ * feed_partial_free() - free what write() has used
+ * @feed: the feed, which nobody writes to
+ */
+void feed_partial_free(struct feed *feed)
+{
+	kvfree(feed->partial.whole);
+	feed->partial.whole = NULL;
+	feed->partial.whole_size = 0;
+}
+
+/**
+ * feed_partial_take() - take the buffer of a frame whose rest does not come
+ * @viewer: the viewer
+ *
+ * Context: under feed.lock.
+ * Return: the buffer, as of feed_viewer_take(), and the rest of the frame goes
+ * nowhere; NULL if the viewer has none there, or it is being written.
+ */
+struct virtcam_buffer *feed_partial_take(struct feed_viewer *viewer)
+{
+	struct feed_partial *partial = &viewer->feed->partial;
+	struct virtcam_buffer *buffer = partial->buffer;
+
+	lockdep_assert_held(&viewer->feed->lock);
+	if (!buffer || !partial->parked || partial->viewer != viewer ||
+	    !feed_viewer_resume(viewer))
+		return NULL;
+	partial->buffer = NULL;
+	return buffer;
+}
+
 static void partial_put_back(struct feed *feed)
 {
 	struct feed_partial *partial = &feed->partial;
@@ -49,21 +84,36 @@ static void partial_put_back(struct feed *feed)
 	spin_unlock(&feed->lock);
 }
 
-/* An empty buffer of the first viewer that has one. The viewer is busy then. */
+/* For want of memory all viewers miss the frame. */
+static bool partial_make_whole(struct feed_partial *partial, u32 size)
+{
+	if (partial->whole_size < size) {
+		kvfree(partial->whole);
+		partial->whole = kvzalloc(size, GFP_KERNEL);
+		partial->whole_size = partial->whole ? size : 0;
+	}
+	return partial->whole;
+}
+
+/* An empty buffer of the viewer, which is busy then */
 static void partial_begin(struct feed *feed, u32 size)
 {
 	struct feed_partial *partial = &feed->partial;
-	unsigned int i;
+	struct feed_viewer *viewer;
 
 	partial->size = size;
 	partial->done = 0;
 	spin_lock(&feed->lock);
-	for (i = 0; i < feed->num_viewers && !partial->buffer; i++) {
-		partial->viewer = &feed->viewers[i];
-		feed_viewer_feed(partial->viewer);
-		partial->buffer = feed_viewer_take(partial->viewer);
+	partial->parked = false;
+	viewer = feed_viewer_only(feed);
+	if (viewer) {
+		feed_viewer_feed(viewer);
+		partial->viewer = viewer;
+		partial->buffer = feed_viewer_take(viewer);
 	}
 	spin_unlock(&feed->lock);
+	partial->for_several = !viewer && feed_is_watched(feed) &&
+			       partial_make_whole(partial, size);
 	if (partial->buffer && virtcam_buffer_own(partial->buffer))
 		partial_put_back(feed);
 }
@@ -73,6 +123,7 @@ static void partial_resume(struct feed *feed)
 	struct feed_partial *partial = &feed->partial;
 
 	spin_lock(&feed->lock);
+	partial->parked = false;
 	if (partial->buffer && !feed_viewer_resume(partial->viewer))
 		partial->buffer = NULL;
 	spin_unlock(&feed->lock);
@@ -83,6 +134,7 @@ static void partial_park(struct feed *feed)
 	struct feed_partial *partial = &feed->partial;
 
 	spin_lock(&feed->lock);
+	partial->parked = true;
 	if (partial->buffer)
 		feed_viewer_park(partial->viewer);
 	spin_unlock(&feed->lock);
@@ -92,14 +144,15 @@ static void partial_park(struct feed *feed)
 static int partial_copy(struct feed *feed, struct iov_iter *from, u8 *frame)
 {
 	struct feed_partial *partial = &feed->partial;
+	const struct virtcam_mode *mode = partial->for_several ?
+					  &feed->source : &partial->viewer->mode;
 	u32 left = min_t(size_t, partial->size - partial->done,
 			 iov_iter_count(from));
 	struct feed_run run;
 	size_t copied;
 
 	while (left) {
-		feed_layout_run(&feed->source, &partial->viewer->mode,
-				partial->done, &run);
+		feed_layout_run(&feed->source, mode, partial->done, &run);
 		run.length = min(run.length, left);
 		copied = copy_from_iter(frame + run.to, run.length, from);
 		partial->done += copied;
@@ -133,6 +186,8 @@ static int partial_take(struct feed *feed, struct iov_iter *from)
 	u8 *frame = NULL;
 	int err;
 
+	if (partial->for_several)
+		return partial_copy(feed, from, partial->whole);
 	if (partial->buffer)
 		frame = virtcam_buffer_try_begin(partial->buffer);
 	if (IS_ERR(frame))
@@ -146,21 +201,32 @@ static int partial_take(struct feed *feed, struct iov_iter *from)
 	return err;
 }
 
-/* What the first viewer has is copied for the others, and to be kept. */
-static void partial_share(struct feed *feed)
+static void partial_hand_on(struct feed *feed)
 {
-	struct feed_partial *partial = &feed->partial;
-	const struct virtcam_mode *mode = &partial->viewer->mode;
+	const struct feed_partial *partial = &feed->partial;
 	const struct feed_frame frame = {
-		.buffer = partial->buffer,
-		.mode = mode,
-		/* Not what was written: the viewer's stride may be another. */
-		.payload = mode->format->compressed ? partial->size :
-						      mode->sizeimage,
+		.data = partial->whole,
+		.mode = &feed->source,
+		.payload = partial->size,
 	};
 
+	feed_count(feed, FEED_COPIES);
+	feed_hand_on(feed, &frame);
+}
+
+/* A viewer that has come within the frame gets the next one. */
+static void partial_give(struct feed *feed)
+{
+	struct feed_partial *partial = &feed->partial;
+
 	feed_idle_keep_buffer(partial->viewer, partial->buffer);
-	feed_hand_on(feed, &frame, partial->viewer);
+	feed_count(feed, FEED_COPIES);
+	feed_count(feed, FEED_FRAMES_OUT);
+	spin_lock(&feed->lock);
+	feed_viewer_feed(partial->viewer);
+	feed_viewer_finish(partial->viewer, partial->buffer, partial->size, 0);
+	partial->buffer = NULL;
+	spin_unlock(&feed->lock);
 }
 
 static void partial_miss(struct feed *feed)
@@ -180,19 +246,13 @@ static void partial_finish(struct feed *feed)
 	struct feed_partial *partial = &feed->partial;
 
 	feed_count(feed, FEED_FRAMES_IN);
-	if (partial->buffer) {
-		partial_share(feed);
-		feed_count(feed, FEED_COPIES);
-		feed_count(feed, FEED_FRAMES_OUT);
-		spin_lock(&feed->lock);
-		feed_viewer_feed(partial->viewer);
-		feed_viewer_finish(partial->viewer, partial->buffer,
-				   partial->size, 0);
-		partial->buffer = NULL;
-		spin_unlock(&feed->lock);
-	} else {
+	if (partial->for_several)
+		partial_hand_on(feed);
+	else if (partial->buffer)
+		partial_give(feed);
+	else
 		partial_miss(feed);
-	}
+	partial->for_several = false;
 	partial->size = 0;
 }
 

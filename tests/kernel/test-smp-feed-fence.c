@@ -3,6 +3,10 @@
  * A producer hands over a dma-buf that a device still writes. The feed waits for the
  * device, not for ever, and nobody waits for the feed.
  */
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
 #include "exported.h"
 #include "feeder.h"
 #include "fenced.h"
@@ -159,6 +163,43 @@ a_frame_arrives_once_the_device_is_done (Fixture *fixture)
   scene_strike (&scene);
 }
 
+static void
+note_signal (int number)
+{
+  (void) number;
+}
+
+/* Only the thread that waits may have it. */
+static void
+send_signal (void)
+{
+  const struct sigaction noted = { .sa_handler = note_signal };
+  sigset_t set;
+
+  sigemptyset (&set);
+  sigaddset (&set, SIGUSR1);
+  g_assert_no_errno (sigaction (SIGUSR1, &noted, NULL));
+  g_assert_cmpint (pthread_sigmask (SIG_BLOCK, &set, NULL), ==, 0);
+  g_assert_no_errno (kill (getpid (), SIGUSR1));
+}
+
+static void
+a_signal_costs_no_frame (Fixture *fixture)
+{
+  BlockedCall *feeds;
+  Scene scene;
+
+  if (!scene_set (&scene, fixture))
+    return;
+  feeds = begin_to_feed (&scene);
+  send_signal ();
+  fenced_signal (&scene.fenced);
+  assert_done (feeds);
+  g_assert_cmphex (take_back (scene.feeder), ==, 0);
+  g_assert_true (feeder_has_frame (scene.reader));
+  scene_strike (&scene);
+}
+
 static int
 call_stream_off (Reader *feeder, gpointer data)
 {
@@ -286,6 +327,7 @@ main (int argc, char **argv)
       a_device_that_comes_back_to_a_viewers_buffer_holds_nobody_up);
 #define ADD(name) fixture_add_feed ("/feed-fence/" #name, name)
   ADD (a_frame_arrives_once_the_device_is_done);
+  ADD (a_signal_costs_no_frame);
   ADD (a_producer_that_stops_does_not_wait_for_the_device);
   ADD (a_viewer_that_stops_does_not_wait_for_the_device);
   unplug_add_feed ("an_unplug_does_not_wait_for_the_device_of_a_feed",

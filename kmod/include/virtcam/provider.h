@@ -265,6 +265,7 @@ void virtcam_camera_drop(struct virtcam_camera *camera, u32 sequence,
 			 u32 count);
 
 unsigned int virtcam_camera_num_buffers(struct virtcam_camera *camera);
+bool virtcam_camera_is_awaited(struct virtcam_camera *camera);
 unsigned int virtcam_camera_unfetched(struct virtcam_camera *camera);
 
 int virtcam_buffer_wait(struct virtcam_buffer *buffer, unsigned int ms);
