@@ -27,7 +27,8 @@ struct _GstVirtcamAudience {
   GstVirtcamTarget target;
 
   /* atomic, each on its own */
-  gint viewers; /* UNKNOWN: the camera does not say, or is not open */
+  gint viewers;  /* UNKNOWN: the camera does not say, or is not open */
+  gint newcomer; /* somebody has begun to watch: see has_newcomer() */
   gint fits;  /* the target is what viewers can have now; set under the lock */
   gint rigid; /* upstream cannot send all that viewers could choose */
   gint chose; /* it had several modes: one alone is what viewers chose */
@@ -73,6 +74,13 @@ gboolean
 gst_virtcam_audience_is_there (GstVirtcamAudience *self)
 {
   return gst_virtcam_audience_get_viewers (self) != 0;
+}
+
+/* Since the last call. */
+gboolean
+gst_virtcam_audience_has_newcomer (GstVirtcamAudience *self)
+{
+  return g_atomic_int_compare_and_exchange (&self->newcomer, TRUE, FALSE);
 }
 
 /* Whether upstream's mode is one that viewers can have now. */
@@ -176,12 +184,16 @@ gst_virtcam_audience_review_claim (GstVirtcamAudience *self)
     GST_INFO_OBJECT (element_of (self), "not claimed: %s", error->message);
 }
 
+/* Told of as many as before: one has left, and another has come. */
 static void
 set_viewers (GstVirtcamAudience *self, gint viewers)
 {
   GstElement *element = element_of (self);
+  gint before = g_atomic_int_get (&self->viewers);
 
-  if (g_atomic_int_get (&self->viewers) == viewers)
+  if (viewers >= MAX (before, 1))
+    g_atomic_int_set (&self->newcomer, TRUE);
+  if (before == viewers)
     return;
   g_atomic_int_set (&self->viewers, viewers);
   GST_INFO_OBJECT (element, "%d viewers", viewers);

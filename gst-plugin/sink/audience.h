@@ -32,6 +32,7 @@ void gst_virtcam_audience_tell_misfit (
 
 gint gst_virtcam_audience_get_viewers (GstVirtcamAudience *self);
 gboolean gst_virtcam_audience_is_there (GstVirtcamAudience *self);
+gboolean gst_virtcam_audience_has_newcomer (GstVirtcamAudience *self);
 gboolean gst_virtcam_audience_fits (GstVirtcamAudience *self);
 gboolean gst_virtcam_audience_has_chosen (
     GstVirtcamAudience *self, GstVirtcamNode *node);

@@ -4,6 +4,7 @@
 
 #include "session/absence.h"
 #include "sink/audience.h"
+#include "sink/chain.h"
 #include "sink/claim.h"
 #include "sink/idle.h"
 #include "sink/offering.h"
@@ -19,6 +20,7 @@ struct _GstVirtcamFeeder {
   GstVirtcamAudience *audience;
   GstVirtcamWatch *watch;     /* NULL while closed */
   GstVirtcamAbsence *absence; /* the watch's, while there is one */
+  GstVirtcamChain chain;      /* the streaming thread's */
 
   /* atomic, each on its own */
   GstCaps *put_off; /* came while the camera was away; the streaming thread's */
@@ -265,6 +267,7 @@ void
 gst_virtcam_feeder_stop (GstVirtcamFeeder *self)
 {
   gst_caps_replace (&self->put_off, NULL);
+  self->chain = GST_VIRTCAM_CHAIN_BROKEN;
   gst_virtcam_audience_stop (self->audience);
 }
 
@@ -397,11 +400,19 @@ get_capture_time (GstVirtcamFeeder *self, GstBuffer *buffer)
 }
 
 static GstFlowReturn
+drop (GstVirtcamFeeder *self, GstVirtcamCount why)
+{
+  count (self, why);
+  self->chain = GST_VIRTCAM_CHAIN_BROKEN;
+  return GST_FLOW_OK;
+}
+
+static GstFlowReturn
 handle_refusal (GstVirtcamFeeder *self, const GError *error)
 {
-  count (self, error && error->code == GST_VIRTCAM_NODE_ERROR_OTHER_MODE
-                   ? GST_VIRTCAM_COUNT_UNFIT
-                   : GST_VIRTCAM_COUNT_NO_BUFFER);
+  drop (self, error && error->code == GST_VIRTCAM_NODE_ERROR_OTHER_MODE
+                  ? GST_VIRTCAM_COUNT_UNFIT
+                  : GST_VIRTCAM_COUNT_NO_BUFFER);
   if (error == NULL)
     return GST_FLOW_OK;
   GST_DEBUG_OBJECT (element_of (self), "dropped: %s", error->message);
@@ -451,21 +462,21 @@ gst_virtcam_feeder_render (GstVirtcamFeeder *self, GstBuffer *buffer)
     return GST_FLOW_ERROR;
   if (self->put_off && !take_up_caps (self))
     return GST_FLOW_NOT_NEGOTIATED;
-  if (self->put_off) {
-    count (self, GST_VIRTCAM_COUNT_NO_BUFFER);
-    return GST_FLOW_OK;
-  }
+  if (self->put_off)
+    return drop (self, GST_VIRTCAM_COUNT_NO_BUFFER);
   if (gst_buffer_get_size (buffer) == 0 &&
       GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP))
     return GST_FLOW_OK;
-  if (!gst_virtcam_audience_fits (self->audience)) {
-    count (self, GST_VIRTCAM_COUNT_UNFIT);
-    return GST_FLOW_OK;
-  }
+  if (!gst_virtcam_audience_fits (self->audience))
+    return drop (self, GST_VIRTCAM_COUNT_UNFIT);
   if (!gst_virtcam_audience_is_there (self->audience)) {
-    count (self, GST_VIRTCAM_COUNT_UNWATCHED);
     if (!g_atomic_int_get (&self->idle) && wishes_of (self).on_demand)
       gst_virtcam_feeder_review (self);
+    return drop (self, GST_VIRTCAM_COUNT_UNWATCHED);
+  }
+  if (!gst_virtcam_chain_continues (&self->chain,
+          GST_BASE_SINK_PAD (self->parts.base), self->audience, buffer)) {
+    count (self, GST_VIRTCAM_COUNT_NO_BUFFER);
     return GST_FLOW_OK;
   }
   flow = give (self, buffer);

@@ -42,6 +42,11 @@
  * where they are. For DMA_DRM caps the camera's buffers are dma-bufs as well. No
  * viewer is ever waited for: what has no place is dropped, and counted in `stats`.
  *
+ * Where most frames of coded video can be decoded only after the frame before
+ * (#GST_BUFFER_FLAG_DELTA_UNIT) upstream is asked for a key frame
+ * (GstForceKeyUnit) when a viewer comes, and after a frame was dropped. Until the key
+ * frame comes frames are dropped, unless others watch who can decode them.
+ *
  * The time of capture that viewers are told is the running time of the frame (its
  * PTS), on CLOCK_MONOTONIC.
  *
