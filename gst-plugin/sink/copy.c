@@ -2,13 +2,14 @@
 
 #include "sink/copy.h"
 
+/* A driver takes an empty frame for one that fills its buffer. */
 static gboolean
 copy_coded (GstBuffer *to, GstBuffer *from)
 {
   gsize size = gst_buffer_get_size (from);
   GstMemory *memory = gst_buffer_peek_memory (to, 0);
   GstMapInfo map;
-  gboolean fits = size <= memory->maxsize;
+  gboolean fits = size > 0 && size <= memory->maxsize;
 
   if (!fits || !gst_buffer_map (to, &map, GST_MAP_WRITE))
     return FALSE;

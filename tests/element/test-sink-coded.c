@@ -166,6 +166,19 @@ GST_START_TEST (after_a_frame_that_is_lost_there_is_a_key_frame)
 }
 GST_END_TEST
 
+GST_START_TEST (an_empty_frame_is_left_out)
+{
+  g_autoptr (TestCamera) feed = feed_new_coded ();
+  Encoder encoder = { .odd = 3, .odd_size = 0 };
+  g_autoptr (Viewer) viewer =
+      viewer_new (feed->node, V4L2_PIX_FMT_H264, 320, 240);
+  g_autoptr (Producer) producer = produce (feed, &encoder);
+
+  assert_kinds (viewer, "KdKddd");
+  producer_stop (producer);
+}
+GST_END_TEST
+
 static Suite *
 sink_coded_suite (void)
 {
@@ -177,6 +190,7 @@ sink_coded_suite (void)
   tcase_add_test (tcase, who_comes_later_begins_with_a_key_frame);
   tcase_add_test (tcase, for_a_second_viewer_there_is_a_key_frame_as_well);
   tcase_add_test (tcase, after_a_frame_that_is_lost_there_is_a_key_frame);
+  tcase_add_test (tcase, an_empty_frame_is_left_out);
   return suite;
 }
 
