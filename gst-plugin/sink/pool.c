@@ -49,7 +49,8 @@ gst_virtcam_sink_pool_get_options (GstBufferPool *pool)
   return options;
 }
 
-/* Who does not read a GstVideoMeta takes lines to be as long as usual. */
+/* Who does not read a GstVideoMeta takes lines to be as long as usual. (Where two
+ * fields make that another layout upstream's frames are larger than the camera's.) */
 static gboolean
 is_usual (const GstVirtcamFrames *frames)
 {

@@ -37,16 +37,18 @@ find_format (GstVirtcamNode *node, const GstStructure *structure)
   return NULL;
 }
 
-/* Also where the caps leave it to what is usual for the size. */
+/* The colorimetry also where the caps leave it to what is usual for the size. */
 static void
-read_colorimetry (GstVirtcamTarget *self, GstCaps *raw)
+read_info (GstVirtcamTarget *self, GstCaps *raw)
 {
   g_autofree gchar *name = NULL;
   GstVideoInfo info;
 
-  if (self->format && self->format->format != GST_VIDEO_FORMAT_ENCODED &&
-      gst_video_info_from_caps (&info, raw))
-    name = gst_video_colorimetry_to_string (&info.colorimetry);
+  if (!self->format || self->format->format == GST_VIDEO_FORMAT_ENCODED ||
+      !gst_video_info_from_caps (&info, raw))
+    return;
+  self->interlace_mode = GST_VIDEO_INFO_INTERLACE_MODE (&info);
+  name = gst_video_colorimetry_to_string (&info.colorimetry);
   if (name)
     g_strlcpy (self->colorimetry, name, sizeof self->colorimetry);
 }
@@ -68,7 +70,7 @@ gst_virtcam_target_from_caps (
     .width = width,
     .height = height,
     .exported = gst_virtcam_drm_is_caps (caps) };
-  read_colorimetry (self, raw);
+  read_info (self, raw);
   if (n > 0)
     self->interval = (struct v4l2_fract){ d, n };
   return self->format != NULL;
@@ -105,13 +107,22 @@ gst_virtcam_target_is_offered (
 }
 
 /* What upstream writes into memory that it knows nothing else of. FALSE: coded
- * video has none. */
+ * video has none. Of a picture of two fields GStreamer rounds the rows of chroma up
+ * for each field. */
 gboolean
 gst_virtcam_target_get_usual_layout (
     const GstVirtcamTarget *self, GstVirtcamLayout *layout)
 {
-  return gst_virtcam_layout_default (
-      layout, self->format, self->width, self->height);
+  GstVideoInfo info;
+
+  if (!gst_virtcam_layout_default (
+          layout, self->format, self->width, self->height))
+    return FALSE;
+  if (self->interlace_mode != GST_VIDEO_INTERLACE_MODE_PROGRESSIVE &&
+      gst_video_info_set_interlaced_format (&info, self->format->format,
+          self->interlace_mode, self->width, self->height))
+    gst_virtcam_layout_place (layout, info.stride, info.offset);
+  return TRUE;
 }
 
 gboolean

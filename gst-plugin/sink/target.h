@@ -8,6 +8,7 @@
 typedef struct {
   const GstVirtcamFormat *format;
   guint width, height;
+  GstVideoInterlaceMode interlace_mode;
   gchar colorimetry[64];      /* as in caps; empty: there is none */
   struct v4l2_fract interval; /* 0/0: variable, or unknown */
   gboolean exported; /* upstream wants the camera's buffers as dma-bufs */

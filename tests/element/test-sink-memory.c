@@ -225,6 +225,59 @@ GST_START_TEST (held_buffers_stall_nobody)
 }
 GST_END_TEST
 
+/* What GStreamer takes a picture of two fields for: a row of chroma is left between
+ * the planes where each field has half a row. */
+#define FIELDS \
+  "video/x-raw,format=I420,width=720,height=486,framerate=30/1," \
+  "interlace-mode=interleaved"
+
+static GstPadProbeReturn
+fill_planes (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  GstBuffer *from = GST_PAD_PROBE_INFO_BUFFER (info);
+  g_autoptr (GstCaps) caps = gst_caps_from_string (FIELDS);
+  GstVideoInfo video;
+  GstBuffer *to;
+
+  fail_unless (gst_video_info_from_caps (&video, caps));
+  to = gst_buffer_new_allocate (NULL, video.size, NULL);
+  gst_buffer_copy_into (to, from, GST_BUFFER_COPY_TIMESTAMPS, 0, -1);
+  gst_buffer_memset (to, 0, 0, video.size);
+  gst_buffer_memset (to, video.offset[0], 50, 720 * 486);
+  gst_buffer_memset (to, video.offset[1], 100, 360 * 243);
+  gst_buffer_memset (to, video.offset[2], 200, 360 * 243);
+  gst_buffer_unref (from);
+  GST_PAD_PROBE_INFO_DATA (info) = to;
+  return GST_PAD_PROBE_OK;
+}
+
+GST_START_TEST (chroma_of_two_fields_lies_where_upstream_wrote_it)
+{
+  g_autoptr (Feed) feed = feed_new ("placeholder", "none", NULL);
+  g_autoptr (Producer) producer =
+      producer_new (feed->output, PICTURE " ! " FIELDS);
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (producer->sink, "sink");
+  g_autoptr (GstBuffer) expected =
+      gst_buffer_new_allocate (NULL, 720 * 486 * 3 / 2, NULL);
+  g_autoptr (Viewer) viewer = NULL;
+  struct v4l2_buffer buffer;
+  const guint8 *seen;
+
+  gst_buffer_memset (expected, 0, 50, 720 * 486);
+  gst_buffer_memset (expected, 720 * 486, 100, 360 * 243);
+  gst_buffer_memset (expected, 720 * 486 * 5 / 4, 200, 360 * 243);
+  producer_hide_allocation (producer);
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, fill_planes, NULL, NULL);
+  producer_play (producer);
+  viewer = viewer_new (feed->node, 0, 0, 0);
+  assert_equals_int (viewer->format.pixelformat, V4L2_PIX_FMT_YUV420);
+  seen = viewer_next (viewer, &buffer);
+  assert_equals_int (buffer.bytesused, gst_buffer_get_size (expected));
+  fail_unless (gst_buffer_memcmp (expected, 0, seen, buffer.bytesused) == 0);
+  viewer_return (viewer, &buffer);
+}
+GST_END_TEST
+
 static Suite *
 sink_memory_suite (void)
 {
@@ -240,6 +293,7 @@ sink_memory_suite (void)
   tcase_add_test (tcase, other_memory_is_copied_once);
   tcase_add_test (tcase, upstream_s_lines_are_minded);
   tcase_add_test (tcase, held_buffers_stall_nobody);
+  tcase_add_test (tcase, chroma_of_two_fields_lies_where_upstream_wrote_it);
   return suite;
 }
 
