@@ -24,6 +24,7 @@ struct _GstVirtcamSinkPool {
   gboolean direct;         /* upstream can write into the camera's buffers */
   gboolean exported;       /* and into no others */
   guint size;
+  GstAllocationParams params;
 };
 
 G_DEFINE_TYPE (GstVirtcamSinkPool, gst_virtcam_sink_pool, GST_TYPE_BUFFER_POOL)
@@ -76,8 +77,9 @@ is_for (const GstVirtcamFrames *frames, GstCaps *caps)
          gst_structure_can_intersect (mode, gst_caps_get_structure (raw, 0));
 }
 
-/* The camera's buffers are for its own frames. What else upstream wants it gets
- * from this pool as well, unless it can do nothing with other memory. */
+/* The camera's buffers are for its own frames, with nothing around them. What else
+ * upstream wants it gets from this pool as well, unless it can do nothing with other
+ * memory. */
 static gboolean
 gst_virtcam_sink_pool_set_config (GstBufferPool *pool, GstStructure *config)
 {
@@ -89,8 +91,10 @@ gst_virtcam_sink_pool_set_config (GstBufferPool *pool, GstStructure *config)
           config, &caps, &self->size, NULL, NULL) ||
       !gst_virtcam_claim_get_frames (self->claim, &self->frames))
     return FALSE;
+  gst_buffer_pool_config_get_allocator (config, NULL, &self->params);
   suits = is_for (&self->frames, caps) &&
-          self->size <= gst_virtcam_frames_get_size (&self->frames);
+          self->size <= gst_virtcam_frames_get_size (&self->frames) &&
+          self->params.prefix == 0 && self->params.padding == 0;
   self->direct = suits && (gst_buffer_pool_config_has_option (
                                config, GST_BUFFER_POOL_OPTION_VIDEO_META) ||
                               is_usual (&self->frames));
@@ -113,7 +117,8 @@ gst_virtcam_sink_pool_alloc_buffer (
   gsize size = gst_virtcam_frames_get_size (&self->frames);
   GstVideoMeta *meta;
 
-  *buffer = gst_buffer_new_allocate (NULL, MAX (self->size, size), NULL);
+  *buffer =
+      gst_buffer_new_allocate (NULL, MAX (self->size, size), &self->params);
   if (*buffer == NULL)
     return GST_FLOW_ERROR;
   meta = self->direct ? gst_virtcam_frames_describe (

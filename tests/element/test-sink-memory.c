@@ -278,6 +278,43 @@ GST_START_TEST (chroma_of_two_fields_lies_where_upstream_wrote_it)
 }
 GST_END_TEST
 
+static void
+ask_for_padding (GstBufferPool *pool, gsize padding)
+{
+  const GstAllocationParams params = { .padding = padding };
+  GstStructure *config = gst_buffer_pool_get_config (pool);
+
+  fail_unless (gst_buffer_pool_set_active (pool, FALSE));
+  gst_buffer_pool_config_set_allocator (config, NULL, &params);
+  fail_unless (gst_buffer_pool_set_config (pool, config));
+  fail_unless (gst_buffer_pool_set_active (pool, TRUE));
+}
+
+GST_START_TEST (a_pool_s_buffers_have_the_padding_that_upstream_needs)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (Producer) producer =
+      producer_new (feed->output, PICTURE " ! " QVGA);
+  g_autoptr (GstBufferPool) pool = NULL;
+  g_autoptr (GstBuffer) buffer = NULL;
+  g_autoptr (Viewer) viewer = NULL;
+  gsize size, max;
+
+  producer_play (producer);
+  viewer = viewer_new (feed->node, 0, 0, 0);
+  wait_for_direct_frames (producer, viewer);
+  pool = producer_get_pool (producer, 0);
+  ask_for_padding (pool, 100000);
+  assert_equals_int (
+      gst_buffer_pool_acquire_buffer (pool, &buffer, NULL), GST_FLOW_OK);
+  size = gst_buffer_get_sizes (buffer, NULL, &max);
+  assert_equals_int (size, 320 * 240 * 2);
+  fail_unless (max >= size + 100000);
+  g_clear_pointer (&buffer, gst_buffer_unref);
+  gst_buffer_pool_set_active (pool, FALSE);
+}
+GST_END_TEST
+
 static Suite *
 sink_memory_suite (void)
 {
@@ -294,6 +331,7 @@ sink_memory_suite (void)
   tcase_add_test (tcase, upstream_s_lines_are_minded);
   tcase_add_test (tcase, held_buffers_stall_nobody);
   tcase_add_test (tcase, chroma_of_two_fields_lies_where_upstream_wrote_it);
+  tcase_add_test (tcase, a_pool_s_buffers_have_the_padding_that_upstream_needs);
   return suite;
 }
 
