@@ -3,7 +3,6 @@
 #include "sink/pool.h"
 
 #include "pixel/caps.h"
-#include "stream/outlet.h"
 
 GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_sink_debug);
 #define GST_CAT_DEFAULT gst_virtcam_sink_debug
@@ -26,6 +25,9 @@ struct _GstVirtcamSinkPool {
   guint size;
   GstAllocationParams params;
 };
+
+/* Of buffers that the base class counts, since they are not the camera's. */
+static G_DEFINE_QUARK (GstVirtcamSinkPoolCounted, counted);
 
 G_DEFINE_TYPE (GstVirtcamSinkPool, gst_virtcam_sink_pool, GST_TYPE_BUFFER_POOL)
 
@@ -121,6 +123,8 @@ gst_virtcam_sink_pool_alloc_buffer (
       gst_buffer_new_allocate (NULL, MAX (self->size, size), &self->params);
   if (*buffer == NULL)
     return GST_FLOW_ERROR;
+  gst_mini_object_set_qdata (
+      GST_MINI_OBJECT_CAST (*buffer), counted_quark (), self, NULL);
   meta = self->direct ? gst_virtcam_frames_describe (
                             &self->frames, *buffer, &self->frames.layout)
                       : NULL;
@@ -199,14 +203,16 @@ gst_virtcam_sink_pool_acquire_buffer (
   return *buffer ? GST_FLOW_OK : PARENT->acquire_buffer (pool, buffer, params);
 }
 
-/* The camera's buffers are no pool's: their memory knows its way home. */
+/* The camera's buffers are no pool's, whatever upstream has made of them: their
+ * memory knows its way home. */
 static void
 gst_virtcam_sink_pool_release_buffer (GstBufferPool *pool, GstBuffer *buffer)
 {
-  if (gst_virtcam_outlet_has_made (buffer))
-    gst_buffer_unref (buffer);
-  else
+  if (gst_mini_object_get_qdata (
+          GST_MINI_OBJECT_CAST (buffer), counted_quark ()))
     PARENT->release_buffer (pool, buffer);
+  else
+    gst_buffer_unref (buffer);
 }
 
 static void

@@ -315,6 +315,29 @@ GST_START_TEST (a_pool_s_buffers_have_the_padding_that_upstream_needs)
 }
 GST_END_TEST
 
+/* A pool that ends says whether it has got all that it made, and no more. */
+GST_START_TEST (a_buffer_of_the_camera_s_may_get_other_memory)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (Producer) producer =
+      producer_new (feed->output, PICTURE " ! " QVGA);
+  g_autoptr (GstBufferPool) pool = NULL;
+  g_autoptr (GstBuffer) buffer = NULL;
+  g_autoptr (Viewer) viewer = NULL;
+
+  producer_play (producer);
+  viewer = viewer_new (feed->node, 0, 0, 0);
+  wait_for_direct_frames (producer, viewer);
+  pool = producer_get_pool (producer, 0);
+  assert_equals_int (
+      gst_buffer_pool_acquire_buffer (pool, &buffer, NULL), GST_FLOW_OK);
+  fail_unless (gst_buffer_get_video_meta (buffer) != NULL);
+  gst_buffer_replace_all_memory (buffer, gst_allocator_alloc (NULL, 8, NULL));
+  g_clear_pointer (&buffer, gst_buffer_unref);
+  fail_unless (gst_buffer_pool_set_active (pool, FALSE));
+}
+GST_END_TEST
+
 static Suite *
 sink_memory_suite (void)
 {
@@ -332,6 +355,7 @@ sink_memory_suite (void)
   tcase_add_test (tcase, held_buffers_stall_nobody);
   tcase_add_test (tcase, chroma_of_two_fields_lies_where_upstream_wrote_it);
   tcase_add_test (tcase, a_pool_s_buffers_have_the_padding_that_upstream_needs);
+  tcase_add_test (tcase, a_buffer_of_the_camera_s_may_get_other_memory);
   return suite;
 }
 
