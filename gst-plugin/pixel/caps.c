@@ -212,9 +212,10 @@ gst_virtcam_caps_to_fields (GstCaps *whole)
   return caps;
 }
 
-/* Everything that the element could offer for some device. */
+/* Everything that the element could offer for some device. fields: also fields
+ * that come alone. */
 GstCaps *
-gst_virtcam_caps_template (void)
+gst_virtcam_caps_template (gboolean fields)
 {
   GstCaps *raw = gst_caps_new_empty (), *others = gst_caps_new_empty ();
   const GstVirtcamFormat *format;
@@ -230,7 +231,8 @@ gst_virtcam_caps_template (void)
     *caps = gst_caps_merge_structure (*caps, structure);
   }
   raw = gst_caps_simplify (raw);
-  gst_caps_append (raw, gst_virtcam_caps_to_fields (raw));
+  if (fields)
+    gst_caps_append (raw, gst_virtcam_caps_to_fields (raw));
   if (GST_VIRTCAM_COMPAT_HAS_DMA_DRM)
     gst_caps_append_structure_full (raw,
         gst_structure_new (

@@ -13,7 +13,7 @@ void gst_virtcam_structure_set_picture (
     GstStructure *structure, const struct v4l2_pix_format *picture);
 const gchar *gst_virtcam_interlace_mode (guint32 field);
 
-GstCaps *gst_virtcam_caps_template (void);
+GstCaps *gst_virtcam_caps_template (gboolean fields);
 gboolean gst_virtcam_caps_take_fields (GstCaps *caps);
 GstCaps *gst_virtcam_caps_to_fields (GstCaps *whole);
 

@@ -338,7 +338,7 @@ gst_virtcam_sink_class_init (GstVirtcamSinkClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
   GstBaseSinkClass *base_class = GST_BASE_SINK_CLASS (klass);
-  g_autoptr (GstCaps) caps = gst_virtcam_caps_template ();
+  g_autoptr (GstCaps) caps = gst_virtcam_caps_template (FALSE);
 
   object_class->set_property = gst_virtcam_sink_set_property;
   object_class->get_property = gst_virtcam_sink_get_property;

@@ -494,7 +494,7 @@ gst_virtcam_src_class_init (GstVirtcamSrcClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
   GstBaseSrcClass *base_class = GST_BASE_SRC_CLASS (klass);
-  g_autoptr (GstCaps) caps = gst_virtcam_caps_template ();
+  g_autoptr (GstCaps) caps = gst_virtcam_caps_template (TRUE);
 
   object_class->set_property = gst_virtcam_src_set_property;
   object_class->get_property = gst_virtcam_src_get_property;

@@ -152,7 +152,7 @@ GST_END_TEST
  * them, for each format. */
 GST_START_TEST (default_lines_give_the_default_layout)
 {
-  g_autoptr (GstCaps) template = gst_virtcam_caps_template ();
+  g_autoptr (GstCaps) template = gst_virtcam_caps_template (TRUE);
   const GValue *names =
       gst_structure_get_value (gst_caps_get_structure (template, 0), "format");
 

@@ -319,6 +319,22 @@ GST_START_TEST (another_program_that_feeds_is_warned_of_once_each_time)
 }
 GST_END_TEST
 
+GST_START_TEST (fields_alone_are_no_video_for_a_camera)
+{
+  g_autoptr (GstElement) sink =
+      gst_object_ref_sink (gst_element_factory_make ("virtcamsink", NULL));
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (sink, "sink");
+  g_autoptr (GstCaps) whole = gst_caps_from_string (
+      "video/x-raw,format=YUY2,width=320,height=240,framerate=30/1");
+  g_autoptr (GstCaps) fields = gst_caps_from_string (
+      "video/x-raw(format:Interlaced),format=YUY2,width=320,height=240,"
+      "framerate=30/1,interlace-mode=alternate");
+
+  fail_unless (gst_pad_query_accept_caps (pad, whole));
+  fail_if (gst_pad_query_accept_caps (pad, fields));
+}
+GST_END_TEST
+
 static Suite *
 sink_suite (void)
 {
@@ -340,6 +356,7 @@ sink_suite (void)
   tcase_add_test (tcase, a_second_producer_is_told_that_there_is_one);
   tcase_add_test (
       tcase, another_program_that_feeds_is_warned_of_once_each_time);
+  tcase_add_test (tcase, fields_alone_are_no_video_for_a_camera);
   return suite;
 }
 
