@@ -458,8 +458,11 @@ gst_virtcam_feeder_render (GstVirtcamFeeder *self, GstBuffer *buffer)
 {
   GstFlowReturn flow;
 
-  if (g_atomic_int_get (&self->failed))
+  if (g_atomic_int_get (&self->failed)) {
+    /* whichever thread comes first: upstream's own error is to follow it */
+    report_gone (self, "the node is gone");
     return GST_FLOW_ERROR;
+  }
   if (self->put_off && !take_up_caps (self))
     return GST_FLOW_NOT_NEGOTIATED;
   if (self->put_off)
