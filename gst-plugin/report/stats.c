@@ -45,7 +45,8 @@ static const struct {
   [GST_VIRTCAM_COUNT_CONVERTED] = { OF_SRC, "converted",
       "frames that libv4l2 made of another format of the camera's" },
   [GST_VIRTCAM_COUNT_GIVEN] = { OF_SINK, "given",
-      "frames that the camera was given" },
+      "frames that the camera was given, and dma-bufs that it then could not "
+      "read" },
   [GST_VIRTCAM_COUNT_COPIED_IN] = { OF_SINK, "copied",
       "those of them that were copied into the camera's buffers" },
   [GST_VIRTCAM_COUNT_IMPORTED] = { OF_SINK, "imported",
@@ -56,7 +57,8 @@ static const struct {
       "frames dropped because the viewers have another mode" },
   [GST_VIRTCAM_COUNT_NO_BUFFER] = { OF_SINK, "dropped",
       "frames dropped because all of the camera's buffers were in use, or the "
-      "camera was away, or they had not the size agreed on" },
+      "camera was away, or another program fed it, or they had not the size "
+      "agreed on, or could not be decoded without a frame dropped before" },
   [GST_VIRTCAM_COUNT_DISCONNECTS] = { OF_BOTH, "disconnects",
       "how often the camera went away" },
 };
