@@ -208,7 +208,7 @@ reclaim (GstVirtcamOutlet *self)
 }
 
 /* The first that is empty, if others have, or had when the driver got them, so few
- * that more than spare are left. */
+ * that more than spare are left; or than half of all, of few. */
 static Slot *
 find_empty_locked (GstVirtcamOutlet *self, guint spare, guint *index)
 {
@@ -224,7 +224,7 @@ find_empty_locked (GstVirtcamOutlet *self, guint spare, guint *index)
     found = slot;
     *index = i - 1;
   }
-  return left > spare ? found : NULL;
+  return left > MIN (spare, self->count / 2) ? found : NULL;
 }
 
 /* The memory of an empty buffer, to be lent; NULL without an error: none is. */

@@ -32,13 +32,18 @@ is_refused (gulong request, gpointer argument)
 /* As a driver does whose sizes have steps. */
 static gboolean halves_width;
 
+static guint most_buffers = VIDEO_MAX_FRAME;
+
 gint
 driver_answer (gint fd, gulong request, gpointer argument)
 {
   struct v4l2_format *format = argument;
+  struct v4l2_requestbuffers *buffers = argument;
 
   if (request == VIDIOC_S_FMT && halves_width)
     format->fmt.pix.width /= 2;
+  if (request == VIDIOC_REQBUFS && buffers->type == V4L2_BUF_TYPE_VIDEO_OUTPUT)
+    buffers->count = MIN (buffers->count, most_buffers);
   if (!is_refused (request, argument))
     return driver_ask (fd, request, argument);
   errno = refused.refusal;
@@ -66,6 +71,34 @@ GST_START_TEST (a_dma_buf_that_cannot_be_had_is_an_error_that_says_so)
   error = producer_wait_for_failure (producer, GST_MESSAGE_ERROR);
   fail_unless (strstr (error->message, "failed to lend its memory") != NULL,
       "%s", error->message);
+}
+GST_END_TEST
+
+GST_START_TEST (a_driver_with_few_buffers_lends_some_of_them)
+{
+  GstBufferPoolAcquireParams params = {
+    .flags = GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT
+  };
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (Producer) producer =
+      producer_new (feed->output, PICTURE " ! " QVGA);
+  g_autoptr (GstBufferPool) pool = NULL;
+  g_autoptr (GstBuffer) one = NULL;
+  g_autoptr (GstBuffer) other = NULL;
+
+  most_buffers = 4;
+  gst_util_set_object_arg (G_OBJECT (producer->sink), "io-mode", "dmabuf");
+  /* the test alone uses what the sink offers */
+  producer_hide_allocation (producer);
+  producer_play (producer);
+  pool = producer_get_pool (producer, 0);
+  assert_equals_int (
+      gst_buffer_pool_acquire_buffer (pool, &one, &params), GST_FLOW_OK);
+  assert_equals_int (
+      gst_buffer_pool_acquire_buffer (pool, &other, &params), GST_FLOW_OK);
+  g_clear_pointer (&one, gst_buffer_unref);
+  g_clear_pointer (&other, gst_buffer_unref);
+  gst_buffer_pool_set_active (pool, FALSE);
 }
 GST_END_TEST
 
@@ -132,6 +165,7 @@ sink_refusals_suite (void)
   tcase_set_timeout (tcase, 120);
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, a_dma_buf_that_cannot_be_had_is_an_error_that_says_so);
+  tcase_add_test (tcase, a_driver_with_few_buffers_lends_some_of_them);
   tcase_add_test (tcase, a_camera_that_refuses_a_mode_is_claimed_by_nobody);
   tcase_add_test (tcase, a_stream_that_did_not_start_at_once_goes_on);
   tcase_add_test (tcase, a_camera_that_would_have_another_mode_is_an_error);
