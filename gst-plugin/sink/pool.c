@@ -2,6 +2,8 @@
 
 #include "sink/pool.h"
 
+#include <gst/allocators/gstdmabuf.h>
+
 #include "pixel/caps.h"
 
 GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_sink_debug);
@@ -150,6 +152,7 @@ flow_of (GstVirtcamSinkPool *self, const GError *error)
   }
 }
 
+/* Of a driver that exports nothing they are mapped, which is good for copies only. */
 static GstFlowReturn
 take_exported (GstVirtcamSinkPool *self, GstBuffer **buffer)
 {
@@ -157,6 +160,13 @@ take_exported (GstVirtcamSinkPool *self, GstBuffer **buffer)
 
   *buffer =
       gst_virtcam_claim_take_exported (self->claim, &self->frames, &error);
+  if (*buffer && !gst_is_dmabuf_memory (gst_buffer_peek_memory (*buffer, 0))) {
+    gst_clear_buffer (buffer);
+    g_set_error (&error, GST_VIRTCAM_NODE_ERROR,
+        GST_VIRTCAM_NODE_ERROR_UNSUPPORTED,
+        "its driver exports no dma-bufs; with io-mode=auto upstream can have "
+        "mapped buffers");
+  }
   return *buffer ? GST_FLOW_OK : flow_of (self, error);
 }
 

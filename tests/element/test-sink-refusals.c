@@ -58,19 +58,35 @@ refuse (gulong request, gint refusal, gint times)
   g_atomic_int_set (&refused.times, times);
 }
 
-GST_START_TEST (a_dma_buf_that_cannot_be_had_is_an_error_that_says_so)
+static void
+check_export (gint refusal)
 {
   g_autoptr (Feed) feed = feed_new (NULL, NULL);
   g_autoptr (Producer) producer =
-      producer_new (feed->output, PICTURE " ! " QVGA);
+      producer_new (feed->output, PICTURE " num-buffers=5 ! " QVGA);
+  g_autoptr (GstMessage) end = NULL;
   g_autoptr (GError) error = NULL;
 
-  refuse (VIDIOC_EXPBUF, EMFILE, 1000);
+  refuse (VIDIOC_EXPBUF, refusal, 1000);
   gst_util_set_object_arg (G_OBJECT (producer->sink), "io-mode", "dmabuf");
   gst_element_set_state (producer->pipeline, GST_STATE_PLAYING);
-  error = producer_wait_for_failure (producer, GST_MESSAGE_ERROR);
+  end = gst_bus_timed_pop_filtered (
+      producer->bus, GST_CLOCK_TIME_NONE, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  assert_equals_int (GST_MESSAGE_TYPE (end), GST_MESSAGE_ERROR);
+  gst_message_parse_error (end, &error, NULL);
   fail_unless (strstr (error->message, "failed to lend its memory") != NULL,
       "%s", error->message);
+}
+
+GST_START_TEST (a_dma_buf_that_cannot_be_had_is_an_error_that_says_so)
+{
+  check_export (EMFILE);
+}
+GST_END_TEST
+
+GST_START_TEST (a_driver_that_exports_no_dma_bufs_is_an_error_that_says_so)
+{
+  check_export (ENOTTY);
 }
 GST_END_TEST
 
@@ -165,6 +181,8 @@ sink_refusals_suite (void)
   tcase_set_timeout (tcase, 120);
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, a_dma_buf_that_cannot_be_had_is_an_error_that_says_so);
+  tcase_add_test (
+      tcase, a_driver_that_exports_no_dma_bufs_is_an_error_that_says_so);
   tcase_add_test (tcase, a_driver_with_few_buffers_lends_some_of_them);
   tcase_add_test (tcase, a_camera_that_refuses_a_mode_is_claimed_by_nobody);
   tcase_add_test (tcase, a_stream_that_did_not_start_at_once_goes_on);
