@@ -153,14 +153,17 @@ fail (GstVirtcamFeeder *self, const gchar *why)
     report_gone (self, why);
 }
 
+/* Who is told of it may expect the node to be closed, and its number to be free. */
 static void
 handle_lost (gpointer data, GstVirtcamNode *node)
 {
   GstVirtcamFeeder *self = data;
+  gboolean again = gst_virtcam_absence_lose (self->absence, node);
 
   gst_virtcam_camera_set_node (self->parts.camera, NULL);
   gst_virtcam_claim_close (self->claim);
-  if (!gst_virtcam_absence_lose (self->absence, node)) {
+  gst_virtcam_node_unref (node);
+  if (!again) {
     gst_virtcam_absence_tell (self->absence);
     gst_virtcam_audience_close (self->audience);
   }

@@ -34,10 +34,8 @@ tell_events (GstVirtcamWatch *self)
 static void
 lose (GstVirtcamWatch *self)
 {
-  g_autoptr (GstVirtcamNode) node = g_steal_pointer (&self->node);
-
   gst_virtcam_waiter_forget (self->waiter);
-  self->calls->lost (self->data, node);
+  self->calls->lost (self->data, g_steal_pointer (&self->node));
 }
 
 /* An output node is never readable: a frame is an error. */

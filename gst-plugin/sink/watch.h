@@ -12,7 +12,7 @@ typedef struct _GstVirtcamWatch GstVirtcamWatch;
 /* All are called by the thread. */
 typedef struct {
   void (*event) (gpointer data, const struct v4l2_event *event);
-  /* The thread has let go of the node. */
+  /* node: the thread's reference, which is taken. */
   void (*lost) (gpointer data, GstVirtcamNode *node);
   /* A reference to a new node, or NULL: not yet. */
   GstVirtcamNode *(*look) (gpointer data);

@@ -70,6 +70,47 @@ GST_START_TEST (an_unplug_while_a_viewer_watches_is_an_error)
 }
 GST_END_TEST
 
+static gboolean
+has_open (const gchar *path)
+{
+  g_autoptr (GDir) directory = g_dir_open ("/proc/self/fd", 0, NULL);
+  const gchar *number;
+
+  while ((number = g_dir_read_name (directory))) {
+    g_autofree gchar *name = g_build_filename ("/proc/self/fd", number, NULL);
+    g_autofree gchar *file = g_file_read_link (name, NULL);
+
+    /* " (deleted)" follows */
+    if (file && g_str_has_prefix (file, path))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static GstBusSyncReply
+look_for_node (GstBus *bus, GstMessage *message, gpointer data)
+{
+  Feed *feed = data;
+
+  if (gst_message_has_name (message, "virtcamsink-disconnected"))
+    fail_if (has_open (feed->output), "%s is open still", feed->output);
+  return GST_BUS_PASS;
+}
+
+GST_START_TEST (who_hears_of_an_unplug_finds_the_node_closed)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (Producer) producer = feed_it (feed, "wait");
+  g_autoptr (GstStructure) gone = NULL;
+
+  fail_unless (has_open (feed->output));
+  gst_bus_set_sync_handler (producer->bus, look_for_node, feed, NULL);
+  feed_set_enabled (feed, FALSE);
+  gone = producer_wait_for_message (producer, "virtcamsink-disconnected");
+  gst_bus_set_sync_handler (producer->bus, NULL, NULL, NULL);
+}
+GST_END_TEST
+
 static void
 check_return (gboolean watched)
 {
@@ -234,6 +275,7 @@ sink_unplug_suite (void)
   tcase_add_test (tcase, an_unplug_is_an_error);
   tcase_add_test (tcase, a_stream_after_an_unplug_is_an_error_as_well);
   tcase_add_test (tcase, an_unplug_while_a_viewer_watches_is_an_error);
+  tcase_add_test (tcase, who_hears_of_an_unplug_finds_the_node_closed);
   tcase_add_test (tcase, with_wait_the_camera_is_fed_again_when_it_is_back);
   tcase_add_test (tcase, with_wait_it_is_fed_again_though_it_was_watched);
   tcase_add_test (tcase, a_wait_may_end);
