@@ -62,8 +62,9 @@ describe_feeding (GType io_mode, GType on_disconnect)
   properties[GST_VIRTCAM_SINK_PROP_ON_DEMAND] = g_param_spec_boolean (
       "on-demand", "On demand",
       "While nobody watches, tell upstream by QoS events that its frames are "
-      "not needed: converters then drop them before they convert. Changes take "
-      "effect at once",
+      "not needed: converters then drop them before they convert. Not for a "
+      "tee's branch: what is before the tee would drop the other branches' "
+      "frames as well. Changes take effect at once",
       FALSE, PLAYING);
   properties[GST_VIRTCAM_SINK_PROP_ON_DISCONNECT] = g_param_spec_enum (
       "on-disconnect", "On disconnect",

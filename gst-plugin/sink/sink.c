@@ -61,6 +61,10 @@
  * 400 ms. What draws frames, such as videotestsrc, goes on; an application may
  * keep such a pipeline in READY until somebody watches.
  *
+ * A tee passes such events on, so that converters and decoders before it drop what
+ * its other branches need. There on-demand is for pipelines that have none before
+ * the tee; those in this sink's own branch drop frames for it alone.
+ *
  * Both come from a thread that the way to NULL waits for. A handler, or a synchronous
  * handler of the bus, that is to change the state of the pipeline leaves that to
  * gst_element_call_async(): another thread may be changing it just then.
