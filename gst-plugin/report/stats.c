@@ -212,6 +212,11 @@ gst_virtcam_stats_describe (GstVirtcamDirection direction)
   for (guint i = 0; i < n_latencies; i++)
     g_string_append_printf (text, " %s (%s)%s", latencies[i].name,
         latencies[i].meaning, i + 1 < n_latencies ? "," : "");
+  if (direction == GST_VIRTCAM_OUTPUT)
+    g_string_append (text,
+        ", and of GstBaseSink's, since the stream began: rendered (frames that "
+        "came in time, given or not; those that did not are dropped, too); "
+        "gdouble: average-rate (how fast frames come, 1.0 is in time)");
   description = g_intern_string (text->str);
   g_string_free (text, TRUE);
   return description;

@@ -306,6 +306,23 @@ gst_virtcam_sink_set_property (
     gst_virtcam_feeder_review (self->feeder);
 }
 
+/* The property is the base class's, to which ours are added. */
+static GstStructure *
+make_stats (GstVirtcamSink *self)
+{
+  GstStructure *stats = gst_virtcam_stats_to_structure (self->stats);
+  g_autoptr (GstStructure) base = gst_base_sink_get_stats (&self->parent);
+  guint64 rendered, late, dropped;
+  gdouble rate;
+
+  gst_structure_get_uint64 (stats, "dropped", &dropped);
+  gst_structure_get (base, "average-rate", G_TYPE_DOUBLE, &rate, "rendered",
+      G_TYPE_UINT64, &rendered, "dropped", G_TYPE_UINT64, &late, NULL);
+  gst_structure_set (stats, "average-rate", G_TYPE_DOUBLE, rate, "rendered",
+      G_TYPE_UINT64, rendered, "dropped", G_TYPE_UINT64, dropped + late, NULL);
+  return stats;
+}
+
 static void
 gst_virtcam_sink_get_property (
     GObject *object, guint id, GValue *value, GParamSpec *pspec)
@@ -313,7 +330,7 @@ gst_virtcam_sink_get_property (
   GstVirtcamSink *self = GST_VIRTCAM_SINK (object);
 
   if (id == GST_VIRTCAM_SINK_PROP_STATS)
-    g_value_take_boxed (value, gst_virtcam_stats_to_structure (self->stats));
+    g_value_take_boxed (value, make_stats (self));
   else if (id == GST_VIRTCAM_SINK_PROP_VIEWERS)
     g_value_set_int (value, gst_virtcam_feeder_get_viewers (self->feeder));
   else if (!gst_virtcam_sink_settings_get (self->settings, id, value))

@@ -319,6 +319,31 @@ GST_START_TEST (another_program_that_feeds_is_warned_of_once_each_time)
 }
 GST_END_TEST
 
+/* Frames that begin when the clock does, which was long before. */
+GST_START_TEST (what_gstreamer_drops_is_counted)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (Producer) producer =
+      producer_new (feed->output, PICTURE " num-buffers=10 ! " QVGA);
+  g_autoptr (GstMessage) end = NULL;
+  guint64 dropped;
+
+  g_object_set (producer->sink, "max-lateness", (gint64) 0, NULL);
+  gst_element_set_start_time (producer->pipeline, GST_CLOCK_TIME_NONE);
+  gst_element_set_base_time (producer->pipeline, 0);
+  gst_element_set_state (producer->pipeline, GST_STATE_PLAYING);
+  end = gst_bus_timed_pop_filtered (
+      producer->bus, GST_CLOCK_TIME_NONE, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  assert_equals_int (GST_MESSAGE_TYPE (end), GST_MESSAGE_EOS);
+  dropped = producer_get_count (producer, "dropped");
+  fail_unless (dropped >= 5, "%" G_GUINT64_FORMAT, dropped);
+  assert_equals_uint64 (
+      dropped + producer_get_count (producer, "unwatched"), 10);
+  assert_equals_uint64 (producer_get_count (producer, "rendered"),
+      producer_get_count (producer, "unwatched"));
+}
+GST_END_TEST
+
 GST_START_TEST (fields_alone_are_no_video_for_a_camera)
 {
   g_autoptr (GstElement) sink =
@@ -357,6 +382,7 @@ sink_suite (void)
   tcase_add_test (
       tcase, another_program_that_feeds_is_warned_of_once_each_time);
   tcase_add_test (tcase, fields_alone_are_no_video_for_a_camera);
+  tcase_add_test (tcase, what_gstreamer_drops_is_counted);
   return suite;
 }
 
