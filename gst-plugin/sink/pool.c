@@ -3,6 +3,7 @@
 #include "sink/pool.h"
 
 #include <gst/allocators/gstdmabuf.h>
+#include <gst/base/gstbasesink.h>
 
 #include "pixel/caps.h"
 
@@ -135,14 +136,24 @@ gst_virtcam_sink_pool_alloc_buffer (
   return GST_FLOW_OK;
 }
 
-/* NULL: nothing but a lack of buffers. EOS: there may be one later. */
+static gboolean
+is_asked_to_change (GstVirtcamSinkPool *self)
+{
+  g_autoptr (GstPad) peer = gst_pad_get_peer (GST_BASE_SINK_PAD (self->owner));
+
+  return peer && gst_pad_needs_reconfigure (peer);
+}
+
+/* NULL: nothing but a lack of buffers. EOS: there may be one later. NOT_NEGOTIATED:
+ * there may be, but first upstream is to make another mode. */
 static GstFlowReturn
 flow_of (GstVirtcamSinkPool *self, const GError *error)
 {
   switch (error ? error->code : GST_VIRTCAM_NODE_ERROR_GONE) {
   case GST_VIRTCAM_NODE_ERROR_GONE:
-  case GST_VIRTCAM_NODE_ERROR_OTHER_MODE:
     return GST_FLOW_EOS;
+  case GST_VIRTCAM_NODE_ERROR_OTHER_MODE:
+    return is_asked_to_change (self) ? GST_FLOW_NOT_NEGOTIATED : GST_FLOW_EOS;
   case GST_VIRTCAM_NODE_ERROR_FLUSHING:
     return GST_FLOW_FLUSHING;
   default:
@@ -170,15 +181,30 @@ take_exported (GstVirtcamSinkPool *self, GstBuffer **buffer)
   return *buffer ? GST_FLOW_OK : flow_of (self, error);
 }
 
-/* Upstream can do nothing with other memory: it waits until there is some, also
- * while the camera is away. */
-static GstFlowReturn
-acquire_exported (
-    GstVirtcamSinkPool *self, GstBuffer **buffer, gboolean may_wait)
+/* A flush of upstream's reaches the sink, and not each pool. */
+static gboolean
+is_flushing (GstVirtcamSinkPool *self)
 {
-  while (!GST_BUFFER_POOL_IS_FLUSHING (GST_BUFFER_POOL_CAST (self))) {
+  return GST_BUFFER_POOL_IS_FLUSHING (GST_BUFFER_POOL_CAST (self)) ||
+         GST_PAD_IS_FLUSHING (GST_BASE_SINK_PAD (self->owner));
+}
+
+/* Upstream can do nothing with other memory: it waits until there is some, also
+ * while the camera is away. But what it makes before it changes its mode is dropped,
+ * and may be in any. */
+static GstFlowReturn
+acquire_exported (GstVirtcamSinkPool *self, GstBuffer **buffer,
+    GstBufferPoolAcquireParams *params)
+{
+  gboolean may_wait =
+      !params || !(params->flags & GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT);
+
+  while (!is_flushing (self)) {
     GstFlowReturn flow = take_exported (self, buffer);
 
+    if (flow == GST_FLOW_NOT_NEGOTIATED)
+      return PARENT->acquire_buffer (
+          GST_BUFFER_POOL_CAST (self), buffer, params);
     if (flow != GST_FLOW_EOS || !may_wait)
       return flow;
     gst_virtcam_claim_wait (self->claim);
@@ -207,8 +233,7 @@ gst_virtcam_sink_pool_acquire_buffer (
   if (GST_BUFFER_POOL_IS_FLUSHING (pool))
     return GST_FLOW_FLUSHING;
   if (self->exported)
-    return acquire_exported (self, buffer,
-        !params || !(params->flags & GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT));
+    return acquire_exported (self, buffer, params);
   *buffer = self->direct ? take (self) : NULL;
   return *buffer ? GST_FLOW_OK : PARENT->acquire_buffer (pool, buffer, params);
 }

@@ -72,9 +72,9 @@
  * ## Unplug and return
  * #GstVirtcamSink:on-disconnect says what happens when the camera goes away: an
  * error, or a wait in which frames are dropped; caps that come meanwhile are kept for
- * the camera's return, and upstream that asks for dma-bufs waits. The element
- * messages "virtcamsink-disconnected" and "virtcamsink-reconnected" tell the
- * application.
+ * the camera's return, and upstream that asks for dma-bufs waits, unless it is
+ * flushed. The element messages "virtcamsink-disconnected" and
+ * "virtcamsink-reconnected" tell the application.
  */
 
 #include "sink/sink.h"

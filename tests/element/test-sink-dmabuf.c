@@ -215,6 +215,56 @@ GST_START_TEST (dma_bufs_are_waited_for_while_the_camera_is_away)
 }
 GST_END_TEST
 
+GST_START_TEST (a_flush_ends_the_wait_for_a_dma_buf)
+{
+  g_autoptr (Feed) feed = feed_new ("card", "flushes", NULL);
+  g_autoptr (Producer) producer = produce_into_dma_bufs (feed);
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (producer->sink, "sink");
+  g_autoptr (GstBufferPool) pool = producer_get_pool (producer, 0);
+  g_autoptr (GstStructure) gone = NULL;
+  GQueue kept = G_QUEUE_INIT;
+
+  feed_set_enabled (feed, FALSE);
+  gone = producer_wait_for_message (producer, "virtcamsink-disconnected");
+  fail_unless (gst_pad_send_event (pad, gst_event_new_flush_start ()));
+  assert_equals_int (acquire (pool, TRUE, &kept), GST_FLOW_FLUSHING);
+  fail_unless (gst_pad_send_event (pad, gst_event_new_flush_stop (TRUE)));
+  feed_set_enabled (feed, TRUE);
+  assert_equals_int (acquire (pool, TRUE, &kept), GST_FLOW_OK);
+  give_up (pool, &kept);
+}
+GST_END_TEST
+
+/* The viewer is faster than the sink. */
+GST_START_TEST (upstream_that_waits_for_a_dma_buf_follows_a_viewer)
+{
+  g_autoptr (Feed) feed =
+      feed_new ("card", "follows", "formats", "YUYV NV12", NULL);
+  g_autoptr (Producer) producer = producer_new (feed->output,
+      "videotestsrc pattern=white ! "
+      "video/x-raw,format=RGB,width=400,height=300 ! videoconvert ! "
+      "videoscale");
+  g_autoptr (GstStructure) gone = NULL;
+  g_autoptr (Viewer) viewer = NULL;
+  struct v4l2_buffer buffer;
+  gboolean white = FALSE;
+
+  gst_util_set_object_arg (G_OBJECT (producer->sink), "io-mode", "dmabuf");
+  gst_util_set_object_arg (G_OBJECT (producer->sink), "on-disconnect", "wait");
+  producer_play (producer);
+  feed_set_enabled (feed, FALSE);
+  gone = producer_wait_for_message (producer, "virtcamsink-disconnected");
+  feed_set_enabled (feed, TRUE);
+  viewer = viewer_new (feed->node, V4L2_PIX_FMT_NV12, 640, 480);
+  while (!white) {
+    const guint8 *data = viewer_next (viewer, &buffer);
+
+    white = data[0] == 235 && data[640 * 480 - 1] == 235;
+    viewer_return (viewer, &buffer);
+  }
+}
+GST_END_TEST
+
 /* vivid's output node, which is the first that there is. */
 GST_START_TEST (a_camera_that_does_not_say_who_watches_lends_dma_bufs)
 {
@@ -254,6 +304,8 @@ sink_dmabuf_suite (void)
     tcase_add_test (
         tcase, upstream_of_drm_caps_may_draw_into_the_camera_s_dma_bufs);
   }
+  tcase_add_test (tcase, a_flush_ends_the_wait_for_a_dma_buf);
+  tcase_add_test (tcase, upstream_that_waits_for_a_dma_buf_follows_a_viewer);
   return suite;
 }
 
