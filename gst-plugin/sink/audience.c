@@ -238,13 +238,21 @@ review_rigidity (GstVirtcamAudience *self, GstVirtcamNode *node)
       rigid ? "less than the camera takes" : "all that the camera takes");
 }
 
+/* FALSE: upstream can make nothing that the camera takes now. */
+static gboolean
+ask (GstVirtcamAudience *self, GstVirtcamNode *node)
+{
+  if (!gst_virtcam_offering_is_any_of (node, self->pad))
+    return FALSE;
+  gst_pad_push_event (self->pad, gst_event_new_reconfigure ());
+  return TRUE;
+}
+
 /* Viewers have chosen what upstream does not send. */
 static void
 ask_for_other (GstVirtcamAudience *self, GstVirtcamNode *node)
 {
-  if (gst_virtcam_offering_is_any_of (node, self->pad))
-    gst_pad_push_event (self->pad, gst_event_new_reconfigure ());
-  else
+  if (!ask (self, node))
     tell_unfit (self, node);
 }
 
@@ -381,15 +389,21 @@ gst_virtcam_audience_set_target (GstVirtcamAudience *self, GstVirtcamNode *node,
     gst_virtcam_audience_review_claim (self);
     return TRUE;
   }
-  if (error->code == GST_VIRTCAM_NODE_ERROR_GONE)
+  switch (error->code) {
+  case GST_VIRTCAM_NODE_ERROR_GONE:
     return TRUE;
-  if (error->code == GST_VIRTCAM_NODE_ERROR_OTHER_MODE) {
+  case GST_VIRTCAM_NODE_ERROR_OTHER_MODE:
     ask_for_other (self, node);
     return TRUE;
-  }
-  if (error->code == GST_VIRTCAM_NODE_ERROR_UNSUPPORTED)
+  case GST_VIRTCAM_NODE_ERROR_LOST_MODE:
+  case GST_VIRTCAM_NODE_ERROR_UNSUPPORTED:
+    if (error->code == GST_VIRTCAM_NODE_ERROR_LOST_MODE && ask (self, node))
+      return TRUE;
     gst_virtcam_audience_refuse (self, node, error->message);
-  else
-    gst_virtcam_report_error (self->report, "take this video", error);
+    return FALSE;
+  default:
+    break;
+  }
+  gst_virtcam_report_error (self->report, "take this video", error);
   return FALSE;
 }

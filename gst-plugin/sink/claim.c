@@ -101,19 +101,21 @@ gst_virtcam_claim_close (GstVirtcamClaim *self)
   g_mutex_unlock (&self->lock);
 }
 
-/* Which of the two reasons for EBUSY it is: viewers have fixed another mode, or
- * another program feeds the camera. */
+/* A mode that the camera does not list: viewers have fixed another one (EBUSY), or
+ * it has no such mode. */
 static void
-explain_busy (GstVirtcamClaim *self, GError **error)
+explain (GstVirtcamClaim *self, GError **error)
 {
-  GstVirtcamModes *modes = gst_virtcam_node_get_modes (self->node);
+  gint code = error && *error ? (*error)->code : GST_VIRTCAM_NODE_ERROR_FAILED;
 
-  if (error == NULL || *error == NULL ||
-      (*error)->code != GST_VIRTCAM_NODE_ERROR_BUSY)
+  if (code != GST_VIRTCAM_NODE_ERROR_BUSY &&
+      code != GST_VIRTCAM_NODE_ERROR_UNSUPPORTED)
     return;
-  gst_virtcam_modes_forget (modes);
+  gst_virtcam_modes_forget (gst_virtcam_node_get_modes (self->node));
   if (!gst_virtcam_target_is_offered (&self->target, self->node))
-    (*error)->code = GST_VIRTCAM_NODE_ERROR_OTHER_MODE;
+    (*error)->code = code == GST_VIRTCAM_NODE_ERROR_BUSY
+                         ? GST_VIRTCAM_NODE_ERROR_OTHER_MODE
+                         : GST_VIRTCAM_NODE_ERROR_LOST_MODE;
 }
 
 static gboolean
@@ -128,7 +130,7 @@ make_locked (GstVirtcamClaim *self, GError **error)
   if (!gst_virtcam_target_set (
           &self->target, self->node, self->bytesperline, &frames, error)) {
     release_locked (self);
-    explain_busy (self, error);
+    explain (self, error);
     return FALSE;
   }
   set_frames (self, &frames);
@@ -186,7 +188,7 @@ ensure_outlet (GstVirtcamClaim *self, gboolean import, GError **error)
 
 /* What upstream will send, which the camera is tried for; it is not claimed
  * afterwards. FALSE with GST_VIRTCAM_NODE_ERROR_OTHER_MODE where viewers have
- * another mode, _BUSY where another program feeds it. */
+ * another mode, _LOST_MODE where it has none such, _BUSY where others feed it. */
 gboolean
 gst_virtcam_claim_set_target (
     GstVirtcamClaim *self, const GstVirtcamTarget *target, GError **error)

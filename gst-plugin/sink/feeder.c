@@ -413,16 +413,18 @@ drop (GstVirtcamFeeder *self, GstVirtcamCount why)
 static GstFlowReturn
 handle_refusal (GstVirtcamFeeder *self, const GError *error)
 {
-  drop (self, error && error->code == GST_VIRTCAM_NODE_ERROR_OTHER_MODE
+  drop (self, error && (error->code == GST_VIRTCAM_NODE_ERROR_OTHER_MODE ||
+                           error->code == GST_VIRTCAM_NODE_ERROR_LOST_MODE)
                   ? GST_VIRTCAM_COUNT_UNFIT
                   : GST_VIRTCAM_COUNT_NO_BUFFER);
   if (error == NULL)
     return GST_FLOW_OK;
   GST_DEBUG_OBJECT (element_of (self), "dropped: %s", error->message);
   switch (error->code) {
-  /* the watch is about to hear of the first two; the stream is over */
+  /* the watch is about to hear of the first three; the stream is over */
   case GST_VIRTCAM_NODE_ERROR_GONE:
   case GST_VIRTCAM_NODE_ERROR_OTHER_MODE:
+  case GST_VIRTCAM_NODE_ERROR_LOST_MODE:
   case GST_VIRTCAM_NODE_ERROR_FLUSHING:
     return GST_FLOW_OK;
   case GST_VIRTCAM_NODE_ERROR_BUSY:

@@ -153,6 +153,7 @@ flow_of (GstVirtcamSinkPool *self, const GError *error)
   case GST_VIRTCAM_NODE_ERROR_GONE:
     return GST_FLOW_EOS;
   case GST_VIRTCAM_NODE_ERROR_OTHER_MODE:
+  case GST_VIRTCAM_NODE_ERROR_LOST_MODE:
     return is_asked_to_change (self) ? GST_FLOW_NOT_NEGOTIATED : GST_FLOW_EOS;
   case GST_VIRTCAM_NODE_ERROR_FLUSHING:
     return GST_FLOW_FLUSHING;

@@ -264,6 +264,78 @@ GST_START_TEST (upstream_may_change_its_mode_while_the_camera_is_away)
 }
 GST_END_TEST
 
+/* Nothing is converted while the camera is away. */
+#define RGB "video/x-raw,format=RGB"
+
+static Producer *
+convert (Feed *feed)
+{
+  Producer *producer = producer_new (
+      feed->output, PICTURE " is-live=true ! " RGB " ! videoconvert qos=false");
+
+  gst_util_set_object_arg (G_OBJECT (producer->sink), "on-disconnect", "wait");
+  return producer;
+}
+
+static void
+assert_no_trouble (Producer *producer)
+{
+  g_autoptr (GstMessage) message = gst_bus_pop_filtered (
+      producer->bus, GST_MESSAGE_WARNING | GST_MESSAGE_ERROR);
+  g_autofree gchar *text =
+      message ? gst_structure_to_string (gst_message_get_structure (message))
+              : NULL;
+
+  fail_unless (message == NULL, "%s", text);
+}
+
+static void
+check_conversion (Feed *feed, Producer *producer)
+{
+  g_autoptr (GstCaps) caps = gst_caps_from_string ("video/x-raw,format=YUY2");
+  g_autoptr (Viewer) viewer = NULL;
+
+  replug (feed, producer);
+  producer_wait_for_caps (producer, caps);
+  viewer = viewer_new (feed->node, 0, 0, 0);
+  while (producer_get_count (producer, "given") < 3) {
+    struct v4l2_buffer buffer;
+
+    viewer_next (viewer, &buffer);
+    viewer_return (viewer, &buffer);
+    assert_no_trouble (producer);
+  }
+}
+
+GST_START_TEST (upstream_that_started_without_the_camera_conforms_to_it)
+{
+  g_autoptr (Feed) feed =
+      feed_new ("card", "late", "formats", "YUYV", "sizes", "320x240", NULL);
+  g_autoptr (Producer) producer = convert (feed);
+
+  gst_element_set_state (producer->pipeline, GST_STATE_READY);
+  unplug (feed, producer);
+  producer_play (producer);
+  check_conversion (feed, producer);
+}
+GST_END_TEST
+
+GST_START_TEST (upstream_that_negotiated_without_the_camera_conforms_to_it)
+{
+  g_autoptr (Feed) feed =
+      feed_new ("card", "anew", "formats", "YUYV", "sizes", "320x240", NULL);
+  g_autoptr (Producer) producer = convert (feed);
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (producer->sink, "sink");
+  g_autoptr (GstCaps) other = gst_caps_from_string (RGB);
+
+  producer_play (producer);
+  unplug (feed, producer);
+  gst_pad_push_event (pad, gst_event_new_reconfigure ());
+  producer_wait_for_caps (producer, other);
+  check_conversion (feed, producer);
+}
+GST_END_TEST
+
 static Suite *
 sink_unplug_suite (void)
 {
@@ -283,6 +355,10 @@ sink_unplug_suite (void)
   tcase_add_test (tcase, a_stream_may_start_while_the_camera_is_away);
   tcase_add_test (tcase, a_stream_may_start_again_while_the_camera_is_away);
   tcase_add_test (tcase, upstream_may_change_its_mode_while_the_camera_is_away);
+  tcase_add_test (
+      tcase, upstream_that_started_without_the_camera_conforms_to_it);
+  tcase_add_test (
+      tcase, upstream_that_negotiated_without_the_camera_conforms_to_it);
   return suite;
 }
 
