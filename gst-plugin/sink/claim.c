@@ -442,8 +442,9 @@ give_import (
   if (ensure_outlet (self, TRUE, &refusal) &&
       gst_virtcam_outlet_give (self->outlet, buffer, time, &refusal))
     return GST_VIRTCAM_GIVEN_IMPORTED;
-  self->no_import =
-      refusal && refusal->code == GST_VIRTCAM_NODE_ERROR_UNSUPPORTED;
+  self->no_import = refusal && refusal->code != GST_VIRTCAM_NODE_ERROR_GONE &&
+                    refusal->code != GST_VIRTCAM_NODE_ERROR_BUSY &&
+                    refusal->code != GST_VIRTCAM_NODE_ERROR_OTHER_MODE;
   if (self->no_import)
     GST_INFO ("no import: %s", refusal->message);
   else if (refusal)

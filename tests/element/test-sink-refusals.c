@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "camera.h"
 #include "driver.h"
 #include "feed.h"
 
@@ -17,11 +18,17 @@ static struct {
   gint times; /* atomic */
 } refused;
 
-/* Viewers, who are in this program as well, start what they like. */
+/* Viewers, who are in this program as well, start what they like; and of buffers
+ * those of others alone are refused. */
 static gboolean
 is_refused (gulong request, gpointer argument)
 {
+  const struct v4l2_buffer *buffer = argument;
+
   if (request != refused.request)
+    return FALSE;
+  if (request == VIDIOC_QBUF && (buffer->type != V4L2_BUF_TYPE_VIDEO_OUTPUT ||
+                                    buffer->memory != V4L2_MEMORY_DMABUF))
     return FALSE;
   if (request == VIDIOC_STREAMON &&
       *(gint *) argument != V4L2_BUF_TYPE_VIDEO_OUTPUT)
@@ -172,6 +179,32 @@ GST_START_TEST (a_camera_that_would_have_another_mode_is_an_error)
 }
 GST_END_TEST
 
+GST_START_TEST (a_dma_buf_that_the_camera_does_not_take_is_copied)
+{
+  g_autoptr (TestCamera) camera =
+      test_camera_new ("formats", "YUYV", "sizes", "320x240", NULL);
+  g_autoptr (Feed) feed = feed_new ("placeholder", "none", NULL);
+  g_autofree gchar *line =
+      g_strdup_printf ("virtcamsrc io-mode=dmabuf device=%s", camera->node);
+  g_autoptr (Producer) producer = producer_new (feed->output, line);
+  g_autoptr (Viewer) viewer = NULL;
+  struct v4l2_buffer buffer;
+
+  producer_play (producer);
+  refuse (VIDIOC_QBUF, EOPNOTSUPP, 1000);
+  viewer = viewer_new (feed->node, 0, 0, 0);
+  for (guint i = 0; i < 3; i++) {
+    viewer_next (viewer, &buffer);
+    viewer_return (viewer, &buffer);
+  }
+  producer_stop (producer);
+  refuse (0, 0, 0);
+  assert_equals_uint64 (producer_get_count (producer, "copied"),
+      producer_get_count (producer, "given"));
+  assert_equals_uint64 (producer_get_count (producer, "dropped"), 0);
+}
+GST_END_TEST
+
 static Suite *
 sink_refusals_suite (void)
 {
@@ -187,6 +220,7 @@ sink_refusals_suite (void)
   tcase_add_test (tcase, a_camera_that_refuses_a_mode_is_claimed_by_nobody);
   tcase_add_test (tcase, a_stream_that_did_not_start_at_once_goes_on);
   tcase_add_test (tcase, a_camera_that_would_have_another_mode_is_an_error);
+  tcase_add_test (tcase, a_dma_buf_that_the_camera_does_not_take_is_copied);
   return suite;
 }
 
