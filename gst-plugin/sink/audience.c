@@ -205,6 +205,20 @@ set_viewers (GstVirtcamAudience *self, gint viewers)
   gst_virtcam_sink_settings_notify_viewers (G_OBJECT (element));
 }
 
+/* Where another program feeds the camera each frame tries again. */
+static void
+try_locked (GstVirtcamAudience *self, GError **error)
+{
+  g_autoptr (GError) refusal = NULL;
+  gboolean fits =
+      gst_virtcam_claim_set_target (self->claim, &self->target, &refusal) ||
+      refusal->code == GST_VIRTCAM_NODE_ERROR_BUSY;
+
+  g_atomic_int_set (&self->fits, fits);
+  if (refusal)
+    g_propagate_error (error, g_steal_pointer (&refusal));
+}
+
 /* What upstream sends against what the camera takes now. The camera is tried for
  * what fits again: so upstream can be offered its memory. FALSE: upstream has
  * not said yet what it sends. */
@@ -361,30 +375,23 @@ gst_virtcam_audience_refuse (
   gst_virtcam_report_unwanted (self->report, caps, why);
 }
 
-static gboolean
-try_target (
-    GstVirtcamAudience *self, const GstVirtcamTarget *target, GError **error)
-{
-  gboolean fits;
-
-  g_mutex_lock (&self->lock);
-  self->target = *target;
-  self->has_target = TRUE;
-  fits = gst_virtcam_claim_set_target (self->claim, target, error);
-  g_atomic_int_set (&self->fits, fits);
-  g_mutex_unlock (&self->lock);
-  return fits;
-}
-
-/* What upstream will send. FALSE: it cannot, and an error has been posted. */
+/* What upstream will send. FALSE: it cannot, and an error has been posted. That
+ * another program feeds the camera is one at the beginning of a stream alone. */
 gboolean
 gst_virtcam_audience_set_target (GstVirtcamAudience *self, GstVirtcamNode *node,
     const GstVirtcamTarget *target)
 {
   g_autoptr (GError) error = NULL;
 
-  if (try_target (self, target, &error)) {
+  g_mutex_lock (&self->lock);
+  self->target = *target;
+  self->has_target = TRUE;
+  try_locked (self, &error);
+  g_mutex_unlock (&self->lock);
+  if (error == NULL)
     forget (self, TOLD_ALL);
+  if (error == NULL || (error->code == GST_VIRTCAM_NODE_ERROR_BUSY &&
+                           gst_pad_has_current_caps (self->pad))) {
     review_rigidity (self, node);
     gst_virtcam_audience_review_claim (self);
     return TRUE;

@@ -151,6 +151,7 @@ flow_of (GstVirtcamSinkPool *self, const GError *error)
 {
   switch (error ? error->code : GST_VIRTCAM_NODE_ERROR_GONE) {
   case GST_VIRTCAM_NODE_ERROR_GONE:
+  case GST_VIRTCAM_NODE_ERROR_BUSY:
     return GST_FLOW_EOS;
   case GST_VIRTCAM_NODE_ERROR_OTHER_MODE:
   case GST_VIRTCAM_NODE_ERROR_LOST_MODE:

@@ -79,6 +79,25 @@ feed_free (Feed *feed)
   g_free (feed);
 }
 
+/* Rivals */
+
+gint
+feed_rival_new (const gchar *output)
+{
+  struct v4l2_format format = { .type = V4L2_BUF_TYPE_VIDEO_OUTPUT };
+  gint fd = g_open (output, O_RDWR | O_CLOEXEC, 0);
+  g_autofree guint8 *frame = NULL;
+  gssize size;
+
+  fail_unless (fd >= 0);
+  fail_unless (ioctl (fd, VIDIOC_G_FMT, &format) == 0);
+  fail_unless (ioctl (fd, VIDIOC_S_FMT, &format) == 0);
+  size = format.fmt.pix.sizeimage;
+  frame = g_malloc0 (size);
+  assert_equals_int (write (fd, frame, size), size);
+  return fd;
+}
+
 /* Producers */
 
 Producer *

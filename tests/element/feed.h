@@ -19,6 +19,10 @@ void feed_set_enabled (Feed *feed, gboolean enabled);
 void feed_free (Feed *feed);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Feed, feed_free)
 
+/* Another program, which feeds the camera in the mode that it has: the file that it
+ * has open. */
+gint feed_rival_new (const gchar *output);
+
 /* A pipeline of upstream and a virtcamsink called "sink". */
 typedef struct {
   GstElement *pipeline, *sink;

@@ -3,6 +3,7 @@
 
 #include <gst/allocators/gstdmabuf.h>
 #include <gst/video/video.h>
+#include <unistd.h>
 
 #include "camera.h"
 #include "feed.h"
@@ -235,6 +236,29 @@ GST_START_TEST (a_flush_ends_the_wait_for_a_dma_buf)
 }
 GST_END_TEST
 
+GST_START_TEST (dma_bufs_are_waited_for_while_another_program_feeds)
+{
+  g_autoptr (Feed) feed = feed_new ("card", "rivals", NULL);
+  g_autoptr (Producer) producer = produce_into_dma_bufs (feed);
+  g_autoptr (GstBufferPool) pool = producer_get_pool (producer, 0);
+  g_autoptr (GstStructure) gone = NULL;
+  g_autoptr (GError) warning = NULL;
+  GQueue kept = G_QUEUE_INIT;
+  gint rival;
+
+  feed_set_enabled (feed, FALSE);
+  gone = producer_wait_for_message (producer, "virtcamsink-disconnected");
+  feed_set_enabled (feed, TRUE);
+  rival = feed_rival_new (feed->output);
+  warning = producer_wait_for_failure (producer, GST_MESSAGE_WARNING);
+  assert_equals_int (acquire (pool, FALSE, &kept), GST_FLOW_EOS);
+  close (rival);
+  assert_equals_int (acquire (pool, TRUE, &kept), GST_FLOW_OK);
+  fail_unless (gst_bus_pop_filtered (producer->bus, GST_MESSAGE_ERROR) == NULL);
+  give_up (pool, &kept);
+}
+GST_END_TEST
+
 /* The viewer is faster than the sink. */
 GST_START_TEST (upstream_that_waits_for_a_dma_buf_follows_a_viewer)
 {
@@ -299,13 +323,14 @@ sink_dmabuf_suite (void)
   tcase_add_test (tcase, there_are_dma_bufs_after_those_of_others_were_read);
   tcase_add_test (tcase, a_camera_that_does_not_say_who_watches_lends_dma_bufs);
   tcase_add_test (tcase, dma_bufs_are_waited_for_while_the_camera_is_away);
+  tcase_add_test (tcase, dma_bufs_are_waited_for_while_another_program_feeds);
+  tcase_add_test (tcase, a_flush_ends_the_wait_for_a_dma_buf);
+  tcase_add_test (tcase, upstream_that_waits_for_a_dma_buf_follows_a_viewer);
   if (GST_CHECK_VERSION (1, 24, 0)) {
     tcase_add_test (tcase, dma_bufs_of_drm_caps_are_read_where_they_are);
     tcase_add_test (
         tcase, upstream_of_drm_caps_may_draw_into_the_camera_s_dma_bufs);
   }
-  tcase_add_test (tcase, a_flush_ends_the_wait_for_a_dma_buf);
-  tcase_add_test (tcase, upstream_that_waits_for_a_dma_buf_follows_a_viewer);
   return suite;
 }
 

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Feeding a camera: frames, time, names, and what is said when it cannot be. */
 
-#include <fcntl.h>
-#include <glib/gstdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "feed.h"
@@ -254,24 +251,6 @@ GST_START_TEST (a_second_producer_is_told_that_there_is_one)
 }
 GST_END_TEST
 
-/* Another program, which feeds the camera in the mode that it has. */
-static gint
-rival_new (const gchar *output)
-{
-  struct v4l2_format format = { .type = V4L2_BUF_TYPE_VIDEO_OUTPUT };
-  gint fd = g_open (output, O_RDWR | O_CLOEXEC, 0);
-  g_autofree guint8 *frame = NULL;
-  gssize size;
-
-  fail_unless (fd >= 0);
-  fail_unless (ioctl (fd, VIDIOC_G_FMT, &format) == 0);
-  fail_unless (ioctl (fd, VIDIOC_S_FMT, &format) == 0);
-  size = format.fmt.pix.sizeimage;
-  frame = g_malloc0 (size);
-  assert_equals_int (write (fd, frame, size), size);
-  return fd;
-}
-
 /* Until so many more frames are counted. */
 static void
 watch_while (Producer *producer, Viewer *viewer, const gchar *counted, guint n)
@@ -289,7 +268,7 @@ watch_while (Producer *producer, Viewer *viewer, const gchar *counted, guint n)
 static void
 check_rival (Producer *producer, Feed *feed)
 {
-  gint rival = rival_new (feed->output);
+  gint rival = feed_rival_new (feed->output);
   g_autoptr (Viewer) viewer = viewer_new (feed->node, 0, 0, 0);
   g_autoptr (GError) warning =
       producer_wait_for_failure (producer, GST_MESSAGE_WARNING);
@@ -360,6 +339,32 @@ GST_START_TEST (fields_alone_are_no_video_for_a_camera)
 }
 GST_END_TEST
 
+GST_START_TEST (upstream_may_change_its_mode_while_another_program_feeds)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (Producer) producer = producer_new (
+      feed->output, PICTURE " is-live=true ! capsfilter name=rate caps=" QVGA);
+  g_autoptr (GstElement) rate =
+      gst_bin_get_by_name (GST_BIN (producer->pipeline), "rate");
+  g_autoptr (GstCaps) caps = gst_caps_from_string (QVGA ",framerate=10/1");
+  g_autoptr (Viewer) viewer = NULL;
+  g_autoptr (GError) warning = NULL;
+  gint rival;
+
+  producer_play (producer);
+  rival = feed_rival_new (feed->output);
+  viewer = viewer_new (feed->node, 0, 0, 0);
+  warning = producer_wait_for_failure (producer, GST_MESSAGE_WARNING);
+  g_object_set (rate, "caps", caps, NULL);
+  producer_wait_for_caps (producer, caps);
+  watch_while (producer, viewer, "dropped", 3);
+  fail_unless (gst_bus_pop_filtered (producer->bus,
+                   GST_MESSAGE_WARNING | GST_MESSAGE_ERROR) == NULL);
+  close (rival);
+  watch_while (producer, viewer, "given", 1);
+}
+GST_END_TEST
+
 static Suite *
 sink_suite (void)
 {
@@ -383,6 +388,8 @@ sink_suite (void)
       tcase, another_program_that_feeds_is_warned_of_once_each_time);
   tcase_add_test (tcase, fields_alone_are_no_video_for_a_camera);
   tcase_add_test (tcase, what_gstreamer_drops_is_counted);
+  tcase_add_test (
+      tcase, upstream_may_change_its_mode_while_another_program_feeds);
   return suite;
 }
 
