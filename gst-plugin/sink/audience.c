@@ -31,7 +31,6 @@ struct _GstVirtcamAudience {
   gint newcomer; /* somebody has begun to watch: see has_newcomer() */
   gint fits;  /* the target is what viewers can have now; set under the lock */
   gint rigid; /* upstream cannot send all that viewers could choose */
-  gint chose; /* it had several modes: one alone is what viewers chose */
   gint told;  /* what was told since the last change: see is_news() */
 };
 
@@ -229,8 +228,6 @@ review_fit (GstVirtcamAudience *self, GstVirtcamNode *node, gboolean *again)
 
   g_mutex_lock (&self->lock);
   gst_virtcam_modes_forget (gst_virtcam_node_get_modes (node));
-  if (!gst_virtcam_offering_is_fixed (node))
-    g_atomic_int_set (&self->chose, TRUE);
   has_target = self->has_target;
   fits = has_target && gst_virtcam_target_is_offered (&self->target, node);
   *again = fits && !gst_virtcam_audience_fits (self);
@@ -317,7 +314,6 @@ gst_virtcam_audience_open (GstVirtcamAudience *self, GstVirtcamNode *node)
   struct v4l2_ext_control control = { .id = CID_VIEWERS };
 
   gst_virtcam_node_subscribe (node, EVENT_MODE, 0);
-  g_atomic_int_set (&self->chose, !gst_virtcam_offering_is_fixed (node));
   if (!has_viewers (node))
     return;
   gst_virtcam_node_subscribe (node, V4L2_EVENT_CTRL, CID_VIEWERS);
@@ -343,26 +339,6 @@ gst_virtcam_audience_stop (GstVirtcamAudience *self)
   g_mutex_unlock (&self->lock);
   g_atomic_int_set (&self->rigid, FALSE);
   forget (self, TOLD_ALL);
-}
-
-/* Whether viewers have fixed the mode, and not whoever configured the camera. That
- * nobody streams says nothing: who has buffers has a mode. */
-gboolean
-gst_virtcam_audience_has_chosen (GstVirtcamAudience *self, GstVirtcamNode *node)
-{
-  return gst_virtcam_offering_is_fixed (node) &&
-         (g_atomic_int_get (&self->chose) ||
-             gst_virtcam_audience_get_viewers (self) > 0);
-}
-
-/* Whether they have chosen what upstream cannot send. Its frames are dropped until the
- * viewers leave, which is better than a failure. */
-gboolean
-gst_virtcam_audience_wants_other (
-    GstVirtcamAudience *self, GstVirtcamNode *node)
-{
-  return gst_virtcam_audience_has_chosen (self, node) &&
-         !gst_virtcam_offering_is_any_of (node, self->pad);
 }
 
 /* Posts an error: the camera takes something else, whoever watches. */

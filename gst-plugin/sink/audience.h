@@ -34,7 +34,3 @@ gint gst_virtcam_audience_get_viewers (GstVirtcamAudience *self);
 gboolean gst_virtcam_audience_is_there (GstVirtcamAudience *self);
 gboolean gst_virtcam_audience_has_newcomer (GstVirtcamAudience *self);
 gboolean gst_virtcam_audience_fits (GstVirtcamAudience *self);
-gboolean gst_virtcam_audience_has_chosen (
-    GstVirtcamAudience *self, GstVirtcamNode *node);
-gboolean gst_virtcam_audience_wants_other (
-    GstVirtcamAudience *self, GstVirtcamNode *node);

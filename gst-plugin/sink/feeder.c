@@ -293,6 +293,15 @@ gst_virtcam_feeder_play (GstVirtcamFeeder *self, gboolean playing)
 
 /* Negotiation */
 
+/* Upstream that can send nothing that the camera takes is offered all, and accepted:
+ * so its caps come to set_caps(), which says what is wrong. */
+static gboolean
+can_conform (GstVirtcamFeeder *self, GstVirtcamNode *node)
+{
+  return gst_virtcam_offering_is_any_of (
+      node, GST_BASE_SINK_PAD (self->parts.base));
+}
+
 /* NULL: all that there could be, since the element is closed, or the camera away,
  * or because it does not matter. */
 GstCaps *
@@ -300,13 +309,15 @@ gst_virtcam_feeder_get_caps (GstVirtcamFeeder *self, GstCaps *filter)
 {
   g_autoptr (GstVirtcamNode) node =
       gst_virtcam_camera_ref_node (self->parts.camera);
+  g_autoptr (GstCaps) caps =
+      node ? gst_virtcam_offering_get_caps (node, filter) : NULL;
 
-  return node && !gst_virtcam_audience_wants_other (self->audience, node)
-             ? gst_virtcam_offering_get_caps (node, filter)
-             : NULL;
+  if (caps && (filter == NULL || gst_caps_is_empty (caps)) &&
+      !can_conform (self, node))
+    return NULL;
+  return g_steal_pointer (&caps);
 }
 
-/* What viewers do not want now is taken, and dropped: see set_caps(). */
 gboolean
 gst_virtcam_feeder_accepts (GstVirtcamFeeder *self, GstCaps *caps)
 {
@@ -315,9 +326,8 @@ gst_virtcam_feeder_accepts (GstVirtcamFeeder *self, GstCaps *caps)
   g_autoptr (GstCaps) offered =
       node ? gst_virtcam_offering_get_caps (node, NULL) : NULL;
 
-  return node == NULL ||
-         gst_virtcam_audience_has_chosen (self->audience, node) ||
-         gst_caps_can_intersect (caps, offered);
+  return node == NULL || gst_caps_can_intersect (caps, offered) ||
+         !can_conform (self, node);
 }
 
 /* While the camera is away it is put off until the first frame for which the camera

@@ -6,8 +6,8 @@
 #include "session/offer.h"
 #include "v4l2/modes.h"
 
-gboolean
-gst_virtcam_offering_is_fixed (GstVirtcamNode *node)
+static gboolean
+is_fixed (GstVirtcamNode *node)
 {
   GstVirtcamModes *modes = gst_virtcam_node_get_modes (node);
   g_autoptr (GArray) formats = gst_virtcam_modes_get_formats (modes);
@@ -106,7 +106,7 @@ get_raw_caps (GstVirtcamNode *node, GstCaps *filter)
   g_autoptr (GstCaps) offered =
       gst_virtcam_offer_raw (gst_virtcam_node_get_modes (node), filter);
   GstCaps *all = gst_caps_new_empty ();
-  gboolean is_one = gst_virtcam_offering_is_fixed (node);
+  gboolean is_one = is_fixed (node);
 
   if (!is_one)
     append_current (all, offered, node);

@@ -5,8 +5,6 @@
 
 /* What the camera takes now, as caps. filter may be NULL. */
 GstCaps *gst_virtcam_offering_get_caps (GstVirtcamNode *node, GstCaps *filter);
-/* Whether it is one mode. */
-gboolean gst_virtcam_offering_is_fixed (GstVirtcamNode *node);
 /* Whether whoever is at the other end of pad can send everything that the camera
  * takes; and whether it can send anything of that. */
 gboolean gst_virtcam_offering_is_all_of (GstVirtcamNode *node, GstPad *pad);

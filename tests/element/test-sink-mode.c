@@ -267,6 +267,38 @@ GST_START_TEST (a_viewer_has_its_mode_before_it_streams)
 }
 GST_END_TEST
 
+GST_START_TEST (a_viewer_that_had_buffers_first_has_its_mode)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  gint viewer = get_buffers (feed->node, V4L2_PIX_FMT_NV12, 640, 480);
+  g_autoptr (Producer) producer =
+      producer_new (feed->output, PICTURE " ! " QVGA);
+
+  gst_element_set_state (producer->pipeline, GST_STATE_PLAYING);
+  wait_for_eos_or_warning (producer, GST_MESSAGE_WARNING);
+  while (producer_get_count (producer, "unfit") < 3)
+    g_usleep (1000);
+  fail_unless (gst_bus_pop_filtered (producer->bus, GST_MESSAGE_ERROR) == NULL);
+  close (viewer);
+}
+GST_END_TEST
+
+/* No viewer has to do with it. */
+GST_START_TEST (what_the_camera_has_not_is_said_so)
+{
+  g_autoptr (Feed) feed =
+      feed_new ("formats", "YUYV", "sizes", "320x240", NULL);
+  g_autoptr (Producer) producer =
+      producer_new (feed->output, PICTURE " ! " NV12);
+  g_autoptr (GError) error = NULL;
+
+  gst_element_set_state (producer->pipeline, GST_STATE_PLAYING);
+  error = producer_wait_for_failure (producer, GST_MESSAGE_ERROR);
+  fail_unless (strstr (error->message, "takes no such video") != NULL, "%s",
+      error->message);
+}
+GST_END_TEST
+
 static Suite *
 sink_mode_suite (void)
 {
@@ -286,6 +318,8 @@ sink_mode_suite (void)
   tcase_add_test (tcase, a_mode_that_the_camera_has_not_is_refused);
   tcase_add_test (tcase, a_camera_of_one_mode_accepts_no_other);
   tcase_add_test (tcase, a_viewer_has_its_mode_before_it_streams);
+  tcase_add_test (tcase, a_viewer_that_had_buffers_first_has_its_mode);
+  tcase_add_test (tcase, what_the_camera_has_not_is_said_so);
   return suite;
 }
 
