@@ -110,7 +110,7 @@ forget (GstVirtcamAudience *self, gint what)
 }
 
 static void
-tell_unfit (GstVirtcamAudience *self, GstVirtcamNode *node)
+tell_unfit (GstVirtcamAudience *self, GstVirtcamNode *node, const GError *why)
 {
   g_autofree gchar *camera = gst_virtcam_report_dup_camera (self->report);
   g_autoptr (GstCaps) wanted = NULL;
@@ -120,12 +120,20 @@ tell_unfit (GstVirtcamAudience *self, GstVirtcamNode *node)
     return;
   wanted = gst_virtcam_offering_get_caps (node, NULL);
   text = gst_caps_to_string (wanted);
-  GST_ELEMENT_WARNING (element_of (self), STREAM, FORMAT,
-      ("Viewers of camera %s have chosen another mode than upstream can make: "
-       "its frames are dropped until they leave. videoconvert and videoscale "
-       "before virtcamsink would make it.",
-          camera),
-      ("viewers want %s", text));
+  if (why->code == GST_VIRTCAM_NODE_ERROR_OTHER_MODE)
+    GST_ELEMENT_WARNING (element_of (self), STREAM, FORMAT,
+        ("Viewers of camera %s have chosen another mode than upstream can "
+         "make: its frames are dropped until they leave. videoconvert and "
+         "videoscale before virtcamsink would make it.",
+            camera),
+        ("viewers want %s", text));
+  else
+    GST_ELEMENT_WARNING (element_of (self), STREAM, FORMAT,
+        ("Camera %s came back with other modes than upstream can make: its "
+         "frames are dropped. videoconvert and videoscale before virtcamsink "
+         "would make one.",
+            camera),
+        ("%s; the camera takes %s", why->message, text));
 }
 
 void
@@ -219,21 +227,22 @@ try_locked (GstVirtcamAudience *self, GError **error)
 }
 
 /* What upstream sends against what the camera takes now. The camera is tried for
- * what fits again: so upstream can be offered its memory. FALSE: upstream has
- * not said yet what it sends. */
+ * what it does not list, which says why, and for what fits again: so upstream can be
+ * offered its memory. FALSE: upstream has not said yet what it sends. */
 static gboolean
-review_fit (GstVirtcamAudience *self, GstVirtcamNode *node, gboolean *again)
+review_fit (GstVirtcamAudience *self, GstVirtcamNode *node, gboolean *again,
+    GError **error)
 {
-  gboolean has_target, fits;
+  gboolean has_target, fitted;
 
   g_mutex_lock (&self->lock);
   gst_virtcam_modes_forget (gst_virtcam_node_get_modes (node));
   has_target = self->has_target;
-  fits = has_target && gst_virtcam_target_is_offered (&self->target, node);
-  *again = fits && !gst_virtcam_audience_fits (self);
-  if (*again)
-    gst_virtcam_claim_set_target (self->claim, &self->target, NULL);
-  g_atomic_int_set (&self->fits, fits);
+  fitted = gst_virtcam_audience_fits (self);
+  if (has_target &&
+      !(fitted && gst_virtcam_target_is_offered (&self->target, node)))
+    try_locked (self, error);
+  *again = !fitted && gst_virtcam_audience_fits (self);
   g_mutex_unlock (&self->lock);
   return has_target;
 }
@@ -259,24 +268,27 @@ ask (GstVirtcamAudience *self, GstVirtcamNode *node)
   return TRUE;
 }
 
-/* Viewers have chosen what upstream does not send. */
+/* Upstream's mode does not fit: viewers have chosen another one, or the camera was
+ * away and has changed. */
 static void
-ask_for_other (GstVirtcamAudience *self, GstVirtcamNode *node)
+ask_for_other (
+    GstVirtcamAudience *self, GstVirtcamNode *node, const GError *why)
 {
-  if (!ask (self, node))
-    tell_unfit (self, node);
+  if (why->code != GST_VIRTCAM_NODE_ERROR_GONE && !ask (self, node))
+    tell_unfit (self, node, why);
 }
 
-/* A viewer has fixed the mode, or let go of it. */
+/* A viewer has fixed the mode, or let go of it; or the camera is back. */
 void
 gst_virtcam_audience_follow (GstVirtcamAudience *self, GstVirtcamNode *node)
 {
+  g_autoptr (GError) error = NULL;
   gboolean again;
 
-  if (!review_fit (self, node, &again))
+  if (!review_fit (self, node, &again, &error))
     return;
-  if (!gst_virtcam_audience_fits (self)) {
-    ask_for_other (self, node);
+  if (error && error->code != GST_VIRTCAM_NODE_ERROR_BUSY) {
+    ask_for_other (self, node, error);
     return;
   }
   forget (self, TOLD_UNFIT);
@@ -374,9 +386,8 @@ gst_virtcam_audience_set_target (GstVirtcamAudience *self, GstVirtcamNode *node,
   }
   switch (error->code) {
   case GST_VIRTCAM_NODE_ERROR_GONE:
-    return TRUE;
   case GST_VIRTCAM_NODE_ERROR_OTHER_MODE:
-    ask_for_other (self, node);
+    ask_for_other (self, node, error);
     return TRUE;
   case GST_VIRTCAM_NODE_ERROR_LOST_MODE:
   case GST_VIRTCAM_NODE_ERROR_UNSUPPORTED:

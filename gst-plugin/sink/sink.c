@@ -73,8 +73,10 @@
  * #GstVirtcamSink:on-disconnect says what happens when the camera goes away: an
  * error, or a wait in which frames are dropped; caps that come meanwhile are kept for
  * the camera's return, and upstream that asks for dma-bufs waits, unless it is
- * flushed. The element messages "virtcamsink-disconnected" and
- * "virtcamsink-reconnected" tell the application.
+ * flushed. Upstream is asked to conform to a camera that has other modes when it is
+ * back; where it cannot, its frames are dropped, and a warning says so. The element
+ * messages "virtcamsink-disconnected" and "virtcamsink-reconnected" tell the
+ * application.
  */
 
 #include "sink/sink.h"

@@ -13,8 +13,8 @@
 
 /* Feeds */
 
-static void
-set_attribute (Feed *feed, const gchar *name, const gchar *value)
+void
+feed_set (Feed *feed, const gchar *name, const gchar *value)
 {
   g_autofree gchar *path = g_build_filename (feed->directory, name, NULL);
   gint fd = g_open (path, O_WRONLY | O_CLOEXEC, 0);
@@ -38,7 +38,7 @@ read_node (Feed *feed, const gchar *name)
 void
 feed_set_enabled (Feed *feed, gboolean enabled)
 {
-  set_attribute (feed, "enabled", enabled ? "1" : "0");
+  feed_set (feed, "enabled", enabled ? "1" : "0");
   if (!enabled)
     return;
   g_free (feed->node);
@@ -60,7 +60,7 @@ feed_new (const gchar *attribute, ...)
     g_error ("mkdir %s: %s", feed->directory, g_strerror (errno));
   va_start (pairs, attribute);
   for (; attribute; attribute = va_arg (pairs, const gchar *))
-    set_attribute (feed, attribute, va_arg (pairs, const gchar *));
+    feed_set (feed, attribute, va_arg (pairs, const gchar *));
   va_end (pairs);
   feed_set_enabled (feed, TRUE);
   return feed;

@@ -15,6 +15,8 @@ typedef struct {
 
 /* attribute: the first name of NAME, VALUE pairs, ended by NULL. */
 Feed *feed_new (const gchar *attribute, ...) G_GNUC_NULL_TERMINATED;
+/* An attribute; some can be set only while the feed is not enabled. */
+void feed_set (Feed *feed, const gchar *name, const gchar *value);
 void feed_set_enabled (Feed *feed, gboolean enabled);
 void feed_free (Feed *feed);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Feed, feed_free)

@@ -264,18 +264,7 @@ GST_START_TEST (upstream_may_change_its_mode_while_the_camera_is_away)
 }
 GST_END_TEST
 
-/* Nothing is converted while the camera is away. */
-#define RGB "video/x-raw,format=RGB"
-
-static Producer *
-convert (Feed *feed)
-{
-  Producer *producer = producer_new (
-      feed->output, PICTURE " is-live=true ! " RGB " ! videoconvert qos=false");
-
-  gst_util_set_object_arg (G_OBJECT (producer->sink), "on-disconnect", "wait");
-  return producer;
-}
+/* A camera that comes back as another one */
 
 static void
 assert_no_trouble (Producer *producer)
@@ -287,6 +276,62 @@ assert_no_trouble (Producer *producer)
               : NULL;
 
   fail_unless (message == NULL, "%s", text);
+}
+
+static void
+replug_smaller (Feed *feed, Producer *producer)
+{
+  unplug (feed, producer);
+  feed_set (feed, "sizes", "320x240");
+  feed_set_enabled (feed, TRUE);
+}
+
+GST_START_TEST (that_the_camera_has_changed_is_no_fault_of_viewers)
+{
+  g_autoptr (Feed) feed =
+      feed_new ("card", "shrinks", "sizes", "640x480", NULL);
+  g_autoptr (Producer) producer = producer_new (feed->output,
+      PICTURE " is-live=true ! video/x-raw,format=YUY2,width=640,height=480");
+  g_autoptr (GError) warning = NULL;
+
+  gst_util_set_object_arg (G_OBJECT (producer->sink), "on-disconnect", "wait");
+  producer_play (producer);
+  replug_smaller (feed, producer);
+  warning = producer_wait_for_failure (producer, GST_MESSAGE_WARNING);
+  fail_unless (
+      strstr (warning->message, "came back") != NULL, "%s", warning->message);
+  assert_no_trouble (producer);
+}
+GST_END_TEST
+
+GST_START_TEST (upstream_that_can_conforms_to_a_camera_that_has_changed)
+{
+  g_autoptr (Feed) feed =
+      feed_new ("card", "shrinks", "sizes", "640x480", NULL);
+  g_autoptr (Producer) producer =
+      producer_new (feed->output, PICTURE " is-live=true");
+  g_autoptr (GstBuffer) expected = feed_make_frame (PICTURE, QVGA);
+  g_autoptr (Viewer) viewer = NULL;
+
+  gst_util_set_object_arg (G_OBJECT (producer->sink), "on-disconnect", "wait");
+  producer_play (producer);
+  replug_smaller (feed, producer);
+  viewer = watch_in (feed, producer, V4L2_PIX_FMT_YUYV, 320);
+  viewer_wait_for (viewer, expected);
+}
+GST_END_TEST
+
+/* Nothing is converted while the camera is away. */
+#define RGB "video/x-raw,format=RGB"
+
+static Producer *
+convert (Feed *feed)
+{
+  Producer *producer = producer_new (
+      feed->output, PICTURE " is-live=true ! " RGB " ! videoconvert qos=false");
+
+  gst_util_set_object_arg (G_OBJECT (producer->sink), "on-disconnect", "wait");
+  return producer;
 }
 
 static void
@@ -359,6 +404,9 @@ sink_unplug_suite (void)
       tcase, upstream_that_started_without_the_camera_conforms_to_it);
   tcase_add_test (
       tcase, upstream_that_negotiated_without_the_camera_conforms_to_it);
+  tcase_add_test (tcase, that_the_camera_has_changed_is_no_fault_of_viewers);
+  tcase_add_test (
+      tcase, upstream_that_can_conforms_to_a_camera_that_has_changed);
   return suite;
 }
 
