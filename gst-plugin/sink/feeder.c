@@ -79,8 +79,9 @@ is_needed (GstVirtcamFeeder *self)
 /* To be called whenever one of the reasons for it changes; and again and again,
  * as often as the result says, in ns. */
 static guint64
-review_idleness (GstVirtcamFeeder *self)
+review_idleness (gpointer data)
 {
+  GstVirtcamFeeder *self = data;
   gboolean idle = g_atomic_int_get (&self->playing) && has_prerolled (self) &&
                   !is_needed (self) && wishes_of (self).on_demand;
   gboolean was = g_atomic_int_get (&self->idle);
@@ -101,12 +102,6 @@ gst_virtcam_feeder_review (GstVirtcamFeeder *self)
   if (self->watch)
     gst_virtcam_watch_poke (self->watch);
   GST_OBJECT_UNLOCK (self->parts.base);
-}
-
-static guint64
-handle_tick (gpointer data)
-{
-  return review_idleness (data);
 }
 
 static void
@@ -230,7 +225,7 @@ static const GstVirtcamWatchCalls watch_calls = {
   .event = handle_event,
   .lost = handle_lost,
   .look = handle_look,
-  .tick = handle_tick,
+  .tick = review_idleness,
 };
 
 static void
