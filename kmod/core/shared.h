@@ -88,9 +88,13 @@ void virtcam_shared_leave(struct shared_memory *memory);
 
 int virtcam_shared_pin(struct shared_memory *memory);
 void virtcam_shared_unpin(struct shared_memory *memory);
+int virtcam_shared_make_writable(struct shared_memory *memory);
+void virtcam_shared_put(void *memory);
+
+/* shared-map.c */
 int virtcam_shared_mmap(struct shared_memory *memory,
 			struct vm_area_struct *vma);
-void virtcam_shared_put(void *memory);
+void virtcam_shared_unmap(struct shared_memory *memory);
 
 /* shared-dmabuf.c */
 struct dma_buf *virtcam_shared_export(struct vb2_buffer *vb, void *priv,
