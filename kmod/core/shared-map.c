@@ -114,12 +114,15 @@ static vm_fault_t memory_insert_numbers(struct vm_area_struct *vma,
 					unsigned long address,
 					const void *data, unsigned long num)
 {
-	vm_fault_t result = VM_FAULT_NOPAGE;
+	vm_fault_t result = vmf_insert_pfn(vma, address, vmalloc_to_pfn(data));
 
-	for (; num && result == VM_FAULT_NOPAGE; num--) {
-		result = vmf_insert_pfn(vma, address, vmalloc_to_pfn(data));
+	/* Those around it come when they are touched, where they do not come now. */
+	while (result == VM_FAULT_NOPAGE && --num) {
 		address += PAGE_SIZE;
 		data += PAGE_SIZE;
+		if (vmf_insert_pfn(vma, address, vmalloc_to_pfn(data)) !=
+		    VM_FAULT_NOPAGE)
+			break;
 	}
 	return result;
 }

@@ -397,7 +397,6 @@ static unsigned int memory_num_users(void *priv)
 static void *memory_vaddr(struct vb2_buffer *vb, void *priv)
 {
 	struct shared_memory *memory = priv;
-
 	void *address;
 
 	if (vb->memory == VB2_MEMORY_DMABUF)

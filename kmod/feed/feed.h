@@ -175,7 +175,8 @@ enum feed_way {
  * @source: how the producer's frames lie; @mode with a stride of its own
  * @arrived: full buffers of the output node, oldest first
  * @delivering: a thread hands frames of @arrived on
- * @delivered: woken when @delivering ends
+ * @relieving: how many threads give the producer a buffer back though nobody asked
+ * @delivered: woken when @delivering or @relieving ends
  * @stopping: that thread should give up waiting for devices
  * @sequence: the number of the output node's next frame
  * @num_lent: how many of the producer's buffers viewers have
@@ -204,6 +205,7 @@ struct feed {
 	struct virtcam_mode source;
 	struct list_head arrived;
 	bool delivering;
+	unsigned int relieving;
 	wait_queue_head_t delivered;
 	bool stopping;
 	u32 sequence;
@@ -254,7 +256,6 @@ extern const struct virtcam_provider feed_viewer_provider;
 
 /* producer.c */
 int feed_hand_on(struct feed *feed, const struct feed_frame *frame);
-void feed_producer_relieve(struct feed *feed);
 void feed_producer_finish(struct feed *feed, struct virtcam_buffer *buffer,
 			  bool damaged);
 extern const struct virtcam_provider feed_producer_provider;
@@ -264,6 +265,8 @@ enum feed_way feed_lend(struct feed *feed, struct virtcam_buffer *buffer);
 void feed_lend_return(struct feed_viewer *viewer, unsigned int index);
 void feed_lend_starve(void *priv);
 void feed_lend_end(struct feed *feed);
+void feed_lend_relieve(struct feed *feed);
+void feed_lend_leave(struct feed_viewer *viewer);
 
 /* write.c */
 int feed_write(void *priv, struct iov_iter *from, u32 size);

@@ -169,7 +169,7 @@ static void idle_work(struct work_struct *work)
 	if (buffer)
 		idle_show(viewer, buffer, fed);
 	if (due <= now)
-		feed_producer_relieve(viewer->feed);
+		feed_lend_relieve(viewer->feed);
 	idle_wait(viewer, idle_due(viewer));
 }
 

@@ -11,6 +11,7 @@
  */
 #include <linux/bitops.h>
 #include <linux/minmax.h>
+#include <linux/sched.h>
 
 #include "feed.h"
 
@@ -209,4 +210,86 @@ void feed_lend_end(struct feed *feed)
 {
 	while (lend_revoke(feed))
 		;
+}
+
+/* Whether the producer's buffers are there until lend_relieve_end() */
+static bool lend_relieve_begin(struct feed *feed, bool wanted)
+{
+	lockdep_assert_held(&feed->lock);
+	wanted &= !READ_ONCE(feed->stopping);
+	feed->relieving += wanted;
+	return wanted;
+}
+
+static void lend_relieve_end(struct feed *feed)
+{
+	spin_lock(&feed->lock);
+	WRITE_ONCE(feed->relieving, feed->relieving - 1);
+	spin_unlock(&feed->lock);
+	if (wq_has_sleeper(&feed->delivered))
+		wake_up(&feed->delivered);
+}
+
+/**
+ * feed_lend_relieve() - give a buffer back to a producer that waits for one
+ * @feed: the feed, of which no frame has come for a while
+ *
+ * A producer that does not block, and has others to fill, may poll() for one of those
+ * that viewers have. What else a producer waits for it has got before.
+ *
+ * Context: may sleep; under no lock.
+ */
+void feed_lend_relieve(struct feed *feed)
+{
+	bool begun;
+
+	spin_lock(&feed->lock);
+	begun = lend_relieve_begin(feed, feed->has_output && feed->num_lent &&
+				   virtcam_camera_is_awaited(feed->output));
+	spin_unlock(&feed->lock);
+	if (!begun)
+		return;
+	feed_lend_starve(feed);
+	lend_relieve_end(feed);
+}
+
+/* One of the producer's buffers that the viewer has, in other memory now; or NULL */
+static struct virtcam_buffer *lend_revoke_from(struct feed_viewer *viewer)
+{
+	struct virtcam_buffer *buffer = NULL;
+	unsigned int i;
+
+	spin_lock(&viewer->feed->lock);
+	for (i = 0; i < VIDEO_MAX_FRAME && !buffer; i++)
+		buffer = lend_take_back(viewer, i);
+	spin_unlock(&viewer->feed->lock);
+	if (buffer)
+		virtcam_buffer_part(buffer);
+	return buffer;
+}
+
+/**
+ * feed_lend_leave() - give back what a viewer has been lent that does not stream
+ * @viewer: the viewer; it keeps the frames
+ *
+ * Context: may sleep; the stop() of the capture node.
+ */
+void feed_lend_leave(struct feed_viewer *viewer)
+{
+	struct feed *feed = viewer->feed;
+	struct virtcam_buffer *buffer;
+	bool begun;
+
+	spin_lock(&feed->lock);
+	begun = lend_relieve_begin(feed, viewer->num_lent);
+	spin_unlock(&feed->lock);
+	if (!begun)
+		return;
+	while ((buffer = lend_revoke_from(viewer))) {
+		feed_count(feed, FEED_COPIES);
+		spin_lock(&feed->lock);
+		feed_producer_finish(feed, buffer, false);
+		spin_unlock(&feed->lock);
+	}
+	lend_relieve_end(feed);
 }

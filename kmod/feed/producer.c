@@ -115,6 +115,17 @@ static int producer_wait(struct feed *feed, struct virtcam_buffer *buffer)
 	return err;
 }
 
+/* What one viewer's devices write into its memory no other viewer should see. */
+static bool producer_has_several(struct feed *feed)
+{
+	bool several;
+
+	spin_lock(&feed->lock);
+	several = !feed_viewer_only(feed);
+	spin_unlock(&feed->lock);
+	return several;
+}
+
 static int producer_read(struct feed *feed, struct virtcam_buffer *buffer)
 {
 	const struct feed_frame frame = {
@@ -125,7 +136,11 @@ static int producer_read(struct feed *feed, struct virtcam_buffer *buffer)
 	};
 	int err = producer_wait(feed, buffer);
 
-	return err ?: feed_hand_on(feed, &frame);
+	if (err)
+		return err;
+	if (producer_has_several(feed))
+		virtcam_buffer_part(buffer);
+	return feed_hand_on(feed, &frame);
 }
 
 /**
@@ -208,49 +223,17 @@ static bool producer_begins(struct feed *feed)
 }
 
 /* Frames keep their order: one thread hands on what others have queued meanwhile. */
-static void producer_deliver_all(struct feed *feed)
+static void producer_deliver(void *priv)
 {
+	struct feed *feed = priv;
 	struct virtcam_buffer *buffer;
 
+	if (!producer_begins(feed))
+		return;
 	while ((buffer = producer_next(feed)))
 		producer_deliver_buffer(feed, buffer);
 	if (wq_has_sleeper(&feed->delivered))
 		wake_up(&feed->delivered);
-}
-
-static void producer_deliver(void *priv)
-{
-	struct feed *feed = priv;
-
-	if (producer_begins(feed))
-		producer_deliver_all(feed);
-}
-
-/**
- * feed_producer_relieve() - give a buffer back to a producer that waits for one
- * @feed: the feed, of which no frame has come for a while
- *
- * A producer that does not block, and has others to fill, may poll() for one of those
- * that viewers have. What else a producer waits for it has got before.
- *
- * Context: may sleep; under no lock.
- */
-void feed_producer_relieve(struct feed *feed)
-{
-	bool begins;
-
-	spin_lock(&feed->lock);
-	begins = feed->has_output && feed->num_lent && !feed->delivering &&
-		 !READ_ONCE(feed->stopping) &&
-		 virtcam_camera_is_awaited(feed->output);
-	/* The stream does not end meanwhile, so the producer's buffers are there. */
-	if (begins)
-		feed->delivering = true;
-	spin_unlock(&feed->lock);
-	if (!begins)
-		return;
-	feed_lend_starve(feed);
-	producer_deliver_all(feed);
 }
 
 static int producer_start(void *priv, const struct virtcam_mode *mode)
@@ -267,6 +250,12 @@ static int producer_start(void *priv, const struct virtcam_mode *mode)
 	return 0;
 }
 
+/* No thread has buffers of the producer's any more. */
+static bool producer_is_left(struct feed *feed)
+{
+	return !READ_ONCE(feed->delivering) && !READ_ONCE(feed->relieving);
+}
+
 /*
  * A thread may be copying. It is waited for, under the camera's lock: it takes no
  * longer than WAIT_MS and copying a frame take.
@@ -279,7 +268,7 @@ static void producer_stop(void *priv)
 	spin_lock(&feed->lock);
 	INIT_LIST_HEAD(&feed->arrived);
 	spin_unlock(&feed->lock);
-	wait_event(feed->delivered, !READ_ONCE(feed->delivering));
+	wait_event(feed->delivered, producer_is_left(feed));
 	feed_lend_end(feed);
 }
 

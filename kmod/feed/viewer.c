@@ -155,8 +155,9 @@ void feed_viewer_put_back(struct feed_viewer *viewer,
 			  struct virtcam_buffer *buffer)
 {
 	lockdep_assert_held(&viewer->feed->lock);
+	/* At the end: it may be one that cannot be written. */
 	if (viewer->streaming)
-		list_add(&buffer->list, &viewer->empty);
+		list_add_tail(&buffer->list, &viewer->empty);
 	viewer_settle(viewer);
 }
 
@@ -274,7 +275,8 @@ static int viewer_start(void *priv, const struct virtcam_mode *mode)
 
 /*
  * A thread may be copying into buffers of this viewer. It is waited for, under the
- * camera's lock: it takes no longer than copying a frame takes.
+ * camera's lock: it takes no longer than copying a frame takes. So does it for each
+ * frame that the viewer has been lent.
  */
 static void viewer_stop(void *priv)
 {
@@ -287,6 +289,7 @@ static void viewer_stop(void *priv)
 	spin_unlock(&feed->lock);
 	wait_event(viewer->settled, !READ_ONCE(viewer->busy));
 	feed_idle_end(viewer);
+	feed_lend_leave(viewer);
 	feed_partial_forget(feed, viewer);
 	feed_tell_viewers(feed, -1);
 }

@@ -136,7 +136,8 @@ struct virtcam_control {
  *	that there is another mode only; another negative errno is what the program
  *	gets. Called under the camera's lock; must not sleep. NULL: any mode is right.
  * @release: after @claim: the program has neither buffers any more nor, of
- *	VIRTCAM_OUTPUT, the node open. Likewise. Not called where the camera goes.
+ *	VIRTCAM_OUTPUT, the node open. Called under the camera's lock; may free memory,
+ *	and sleeps for nothing else. Not called where the camera goes.
  * @start: begin to deliver frames of @mode, which is valid until @stop returns; or,
  *	of VIRTCAM_OUTPUT, to take them. May sleep for a bounded time. Called under
  *	the camera's lock, and, where a program's read() starts the stream, with page
