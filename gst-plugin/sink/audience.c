@@ -102,11 +102,12 @@ is_news (GstVirtcamAudience *self, gint what)
   return !(g_atomic_int_or (&self->told, what) & what);
 }
 
-static void
+/* TRUE: it was told. */
+static gboolean
 forget (GstVirtcamAudience *self, gint what)
 {
-  if (g_atomic_int_get (&self->told) & what)
-    g_atomic_int_and (&self->told, ~what);
+  return g_atomic_int_get (&self->told) & what &&
+         g_atomic_int_and (&self->told, ~what) & what;
 }
 
 static void
@@ -149,11 +150,13 @@ gst_virtcam_audience_tell_busy (GstVirtcamAudience *self, const GError *error)
         ("%s", error->message));
 }
 
-/* The camera takes frames. */
+/* The camera takes frames. While another program fed it upstream was offered no
+ * memory of the camera's. */
 void
 gst_virtcam_audience_forget_busy (GstVirtcamAudience *self)
 {
-  forget (self, TOLD_BUSY);
+  if (forget (self, TOLD_BUSY))
+    gst_pad_push_event (self->pad, gst_event_new_reconfigure ());
 }
 
 void

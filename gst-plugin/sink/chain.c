@@ -4,24 +4,51 @@
 
 #include <gst/video/video.h>
 
-/* Who has come, and watches alone, has seen no frame yet. Upstream that is no encoder
- * goes on as before: its next key frame will do. */
+/* What was asked for may have been lost on its way, as to a camera over the network. */
+#define PATIENCE (1 * G_TIME_SPAN_SECOND)
+
+static gboolean
+is_delta (GstBuffer *buffer)
+{
+  return GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+}
+
+void
+gst_virtcam_chain_see (GstVirtcamChain *self, GstBuffer *buffer)
+{
+  self->has_keys |= !is_delta (buffer);
+}
+
+void
+gst_virtcam_chain_break (GstVirtcamChain *self)
+{
+  self->whole = FALSE;
+}
+
+static void
+ask (GstVirtcamChain *self, GstPad *pad)
+{
+  self->asked = g_get_monotonic_time ();
+  gst_pad_push_event (pad, gst_video_event_new_upstream_force_key_unit (
+                               GST_CLOCK_TIME_NONE, TRUE, 0));
+}
+
+/* Who has come, and watches alone, has seen no frame yet. */
 gboolean
 gst_virtcam_chain_continues (GstVirtcamChain *self, GstPad *pad,
     GstVirtcamAudience *audience, GstBuffer *buffer)
 {
   gboolean newcomer = gst_virtcam_audience_has_newcomer (audience);
 
-  if (!GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT)) {
-    *self = GST_VIRTCAM_CHAIN_WHOLE;
+  if (!is_delta (buffer)) {
+    self->whole = TRUE;
+    self->asked = 0;
     return TRUE;
   }
   if (newcomer && gst_virtcam_audience_get_viewers (audience) == 1)
-    *self = GST_VIRTCAM_CHAIN_BROKEN;
-  if (newcomer || *self == GST_VIRTCAM_CHAIN_BROKEN)
-    gst_pad_push_event (pad, gst_video_event_new_upstream_force_key_unit (
-                                 GST_CLOCK_TIME_NONE, TRUE, 0));
-  if (*self == GST_VIRTCAM_CHAIN_BROKEN)
-    *self = GST_VIRTCAM_CHAIN_ASKED;
-  return *self == GST_VIRTCAM_CHAIN_WHOLE;
+    self->whole = FALSE;
+  if (newcomer ||
+      (!self->whole && g_get_monotonic_time () >= self->asked + PATIENCE))
+    ask (self, pad);
+  return self->whole || !self->has_keys;
 }

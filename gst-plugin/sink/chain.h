@@ -6,11 +6,18 @@
 /* Most frames of coded video say only what has changed since the frame before
  * (GST_BUFFER_FLAG_DELTA_UNIT). Without that frame they cannot be decoded until a
  * key frame comes. Of the streaming thread. */
-typedef enum {
-  GST_VIRTCAM_CHAIN_BROKEN, /* the frame before was dropped */
-  GST_VIRTCAM_CHAIN_ASKED,  /* upstream, for a key frame */
-  GST_VIRTCAM_CHAIN_WHOLE,
+typedef struct {
+  gboolean has_keys; /* upstream marks key frames, as not all drivers do */
+  gboolean whole;    /* the frame before was given */
+  gint64
+      asked; /* when upstream was asked for a key frame; 0: it has sent one */
 } GstVirtcamChain;
+
+/* To be told of each frame, given or not. */
+void gst_virtcam_chain_see (GstVirtcamChain *self, GstBuffer *buffer);
+
+/* A frame was dropped. */
+void gst_virtcam_chain_break (GstVirtcamChain *self);
 
 /* FALSE: none of those who watch can decode the frame. Asks upstream for a key frame
  * that somebody needs. */

@@ -27,6 +27,8 @@ struct _GstVirtcamFeeder {
   gint playing;
   gint idle;   /* upstream was told that no frame is needed */
   gint failed; /* an error was posted that ends the stream */
+
+  GstCaps *offered; /* the last answer to upstream; under the element's lock */
 };
 
 static GstElement *
@@ -218,6 +220,7 @@ gst_virtcam_feeder_free (GstVirtcamFeeder *self)
   gst_virtcam_absence_free (self->absence);
   gst_virtcam_audience_free (self->audience);
   gst_virtcam_claim_free (self->claim);
+  gst_caps_replace (&self->offered, NULL);
   g_free (self);
 }
 
@@ -265,7 +268,7 @@ void
 gst_virtcam_feeder_stop (GstVirtcamFeeder *self)
 {
   gst_caps_replace (&self->put_off, NULL);
-  self->chain = GST_VIRTCAM_CHAIN_BROKEN;
+  self->chain = (GstVirtcamChain){ 0 };
   gst_virtcam_audience_stop (self->audience);
 }
 
@@ -288,15 +291,6 @@ gst_virtcam_feeder_play (GstVirtcamFeeder *self, gboolean playing)
 
 /* Negotiation */
 
-/* Upstream that can send nothing that the camera takes is offered all, and accepted:
- * so its caps come to set_caps(), which says what is wrong. */
-static gboolean
-can_conform (GstVirtcamFeeder *self, GstVirtcamNode *node)
-{
-  return gst_virtcam_offering_is_any_of (
-      node, GST_BASE_SINK_PAD (self->parts.base));
-}
-
 /* NULL: all that there could be, since the element is closed, or the camera away,
  * or because it does not matter. */
 GstCaps *
@@ -304,13 +298,27 @@ gst_virtcam_feeder_get_caps (GstVirtcamFeeder *self, GstCaps *filter)
 {
   g_autoptr (GstVirtcamNode) node =
       gst_virtcam_camera_ref_node (self->parts.camera);
-  g_autoptr (GstCaps) caps =
-      node ? gst_virtcam_offering_get_caps (node, filter) : NULL;
+  GstCaps *caps = node ? gst_virtcam_offering_answer (
+                             node, GST_BASE_SINK_PAD (self->parts.base), filter)
+                       : NULL;
 
-  if (caps && (filter == NULL || gst_caps_is_empty (caps)) &&
-      !can_conform (self, node))
-    return NULL;
-  return g_steal_pointer (&caps);
+  GST_OBJECT_LOCK (self->parts.base);
+  gst_caps_replace (&self->offered, caps);
+  GST_OBJECT_UNLOCK (self->parts.base);
+  return caps;
+}
+
+/* A viewer may have chosen since upstream asked: then S_FMT says so, and upstream is
+ * told. */
+static gboolean
+were_offered (GstVirtcamFeeder *self, GstCaps *caps)
+{
+  gboolean were;
+
+  GST_OBJECT_LOCK (self->parts.base);
+  were = self->offered && gst_caps_can_intersect (caps, self->offered);
+  GST_OBJECT_UNLOCK (self->parts.base);
+  return were;
 }
 
 gboolean
@@ -318,11 +326,10 @@ gst_virtcam_feeder_accepts (GstVirtcamFeeder *self, GstCaps *caps)
 {
   g_autoptr (GstVirtcamNode) node =
       gst_virtcam_camera_ref_node (self->parts.camera);
-  g_autoptr (GstCaps) offered =
-      node ? gst_virtcam_offering_get_caps (node, NULL) : NULL;
 
-  return node == NULL || gst_caps_can_intersect (caps, offered) ||
-         !can_conform (self, node);
+  return node == NULL || were_offered (self, caps) ||
+         gst_virtcam_offering_accepts (
+             node, GST_BASE_SINK_PAD (self->parts.base), caps);
 }
 
 /* While the camera is away it is put off until the first frame for which the camera
@@ -390,28 +397,23 @@ gst_virtcam_feeder_propose (GstVirtcamFeeder *self, GstQuery *query)
 
 /* A frame's way */
 
-/* CLOCK_MONOTONIC; NONE if nobody knows. */
-static GstClockTime
-get_capture_time (GstVirtcamFeeder *self, GstBuffer *buffer)
-{
-  GstBaseSink *base = self->parts.base;
-  GstClockTime running = GST_CLOCK_TIME_NONE;
-
-  if (GST_BUFFER_PTS_IS_VALID (buffer) &&
-      base->segment.format == GST_FORMAT_TIME)
-    running = gst_segment_to_running_time (
-        &base->segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
-  if (!GST_CLOCK_TIME_IS_VALID (running))
-    return GST_CLOCK_TIME_NONE;
-  return gst_virtcam_clock_monotonic_time (self->parts.clock,
-      gst_element_get_base_time (element_of (self)), running);
-}
-
 static GstFlowReturn
 drop (GstVirtcamFeeder *self, GstVirtcamCount why)
 {
   count (self, why);
-  self->chain = GST_VIRTCAM_CHAIN_BROKEN;
+  gst_virtcam_chain_break (&self->chain);
+  return GST_FLOW_OK;
+}
+
+/* Not all drivers tell of it. */
+static GstFlowReturn
+follow_lost_mode (GstVirtcamFeeder *self)
+{
+  g_autoptr (GstVirtcamNode) node =
+      gst_virtcam_camera_ref_node (self->parts.camera);
+
+  if (node)
+    gst_virtcam_audience_follow (self->audience, node);
   return GST_FLOW_OK;
 }
 
@@ -426,12 +428,13 @@ handle_refusal (GstVirtcamFeeder *self, const GError *error)
     return GST_FLOW_OK;
   GST_DEBUG_OBJECT (element_of (self), "dropped: %s", error->message);
   switch (error->code) {
-  /* the watch is about to hear of the first three; the stream is over */
+  /* the watch is about to hear of the first two; the stream is over */
   case GST_VIRTCAM_NODE_ERROR_GONE:
   case GST_VIRTCAM_NODE_ERROR_OTHER_MODE:
-  case GST_VIRTCAM_NODE_ERROR_LOST_MODE:
   case GST_VIRTCAM_NODE_ERROR_FLUSHING:
     return GST_FLOW_OK;
+  case GST_VIRTCAM_NODE_ERROR_LOST_MODE:
+    return follow_lost_mode (self);
   case GST_VIRTCAM_NODE_ERROR_BUSY:
     gst_virtcam_audience_tell_busy (self->audience, error);
     return GST_FLOW_OK;
@@ -448,8 +451,11 @@ static GstFlowReturn
 give (GstVirtcamFeeder *self, GstBuffer *buffer)
 {
   g_autoptr (GError) error = NULL;
-  GstVirtcamGiven given = gst_virtcam_claim_give (
-      self->claim, buffer, get_capture_time (self, buffer), &error);
+  const GstClockTime captured = gst_virtcam_clock_monotonic_time (
+      self->parts.clock, gst_element_get_base_time (element_of (self)),
+      &self->parts.base->segment, GST_BUFFER_PTS (buffer));
+  GstVirtcamGiven given =
+      gst_virtcam_claim_give (self->claim, buffer, captured, &error);
 
   if (given == GST_VIRTCAM_NOT_GIVEN)
     return handle_refusal (self, error);
@@ -475,6 +481,7 @@ gst_virtcam_feeder_render (GstVirtcamFeeder *self, GstBuffer *buffer)
   }
   if (self->put_off && !take_up_caps (self))
     return GST_FLOW_NOT_NEGOTIATED;
+  gst_virtcam_chain_see (&self->chain, buffer);
   if (self->put_off)
     return drop (self, GST_VIRTCAM_COUNT_NO_BUFFER);
   if (gst_buffer_get_size (buffer) == 0 &&
@@ -488,10 +495,8 @@ gst_virtcam_feeder_render (GstVirtcamFeeder *self, GstBuffer *buffer)
     return drop (self, GST_VIRTCAM_COUNT_UNWATCHED);
   }
   if (!gst_virtcam_chain_continues (&self->chain,
-          GST_BASE_SINK_PAD (self->parts.base), self->audience, buffer)) {
-    count (self, GST_VIRTCAM_COUNT_NO_BUFFER);
-    return GST_FLOW_OK;
-  }
+          GST_BASE_SINK_PAD (self->parts.base), self->audience, buffer))
+    return drop (self, GST_VIRTCAM_COUNT_NO_BUFFER);
   flow = give (self, buffer);
   /* the last viewer may have left before the frame claimed the camera */
   gst_virtcam_audience_review_claim (self->audience);

@@ -171,3 +171,26 @@ gst_virtcam_offering_is_any_of (GstVirtcamNode *node, GstPad *pad)
 
   return gst_caps_can_intersect (peer, caps);
 }
+
+/* What upstream is told that asks; NULL: all that there could be. Upstream that can
+ * send nothing that the camera takes is offered all, and accepted: so its caps come
+ * to set_caps(), which says what is wrong. */
+GstCaps *
+gst_virtcam_offering_answer (GstVirtcamNode *node, GstPad *pad, GstCaps *filter)
+{
+  g_autoptr (GstCaps) caps = gst_virtcam_offering_get_caps (node, filter);
+
+  if ((filter == NULL || gst_caps_is_empty (caps)) &&
+      !gst_virtcam_offering_is_any_of (node, pad))
+    return NULL;
+  return g_steal_pointer (&caps);
+}
+
+gboolean
+gst_virtcam_offering_accepts (GstVirtcamNode *node, GstPad *pad, GstCaps *caps)
+{
+  g_autoptr (GstCaps) offered = gst_virtcam_offering_get_caps (node, NULL);
+
+  return gst_caps_can_intersect (caps, offered) ||
+         !gst_virtcam_offering_is_any_of (node, pad);
+}

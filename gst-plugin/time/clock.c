@@ -116,16 +116,27 @@ gst_virtcam_clock_running_time (
   return gst_virtcam_running_time (read_moment (other, base_time), captured);
 }
 
-/* The other way: the moment of CLOCK_MONOTONIC at which the running time is
- * running; GST_CLOCK_TIME_NONE without a clock, or before time began. */
-GstClockTime
-gst_virtcam_clock_monotonic_time (
-    GstVirtcamClock *self, GstClockTime base_time, GstClockTime running)
+static GstClockTime
+to_running_time (const GstSegment *segment, GstClockTime pts)
 {
+  if (!GST_CLOCK_TIME_IS_VALID (pts) || segment->format != GST_FORMAT_TIME)
+    return GST_CLOCK_TIME_NONE;
+  return gst_segment_to_running_time (segment, GST_FORMAT_TIME, pts);
+}
+
+/* The other way: the moment of CLOCK_MONOTONIC at which a frame of the segment is
+ * due; GST_CLOCK_TIME_NONE without a clock or a time, or before time began. */
+GstClockTime
+gst_virtcam_clock_monotonic_time (GstVirtcamClock *self, GstClockTime base_time,
+    const GstSegment *segment, GstClockTime pts)
+{
+  const GstClockTime running = to_running_time (segment, pts);
   gboolean same;
   g_autoptr (GstClock) other = ref_other (self, &same);
   GstVirtcamMoment now;
 
+  if (!GST_CLOCK_TIME_IS_VALID (running))
+    return GST_CLOCK_TIME_NONE;
   if (same)
     return base_time + running;
   if (other == NULL)

@@ -14,8 +14,8 @@ void gst_virtcam_clock_set (GstVirtcamClock *self, GstClock *clock);
 GstClockTime gst_virtcam_clock_running_time (
     GstVirtcamClock *self, GstClockTime base_time, GstClockTime captured);
 
-GstClockTime gst_virtcam_clock_monotonic_time (
-    GstVirtcamClock *self, GstClockTime base_time, GstClockTime running);
+GstClockTime gst_virtcam_clock_monotonic_time (GstVirtcamClock *self,
+    GstClockTime base_time, const GstSegment *segment, GstClockTime pts);
 
 void gst_virtcam_clock_play (GstVirtcamClock *self, gboolean playing);
 gboolean gst_virtcam_clock_is_playing (GstVirtcamClock *self);

@@ -299,6 +299,37 @@ GST_START_TEST (what_the_camera_has_not_is_said_so)
 }
 GST_END_TEST
 
+/* Upstream asks, a viewer chooses, and only then upstream's caps come. */
+GST_START_TEST (caps_that_were_offered_are_accepted_once_a_viewer_has_chosen)
+{
+  g_autoptr (Feed) feed = feed_new (NULL, NULL);
+  g_autoptr (GstElement) sink =
+      gst_object_ref_sink (gst_element_factory_make ("virtcamsink", NULL));
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (sink, "sink");
+  g_autoptr (GstCaps) caps = gst_caps_from_string (
+      "video/x-raw,format=YUY2,width=640,height=480,framerate=30/1");
+  g_autoptr (GstCaps) offered = NULL;
+  g_autoptr (GstCaps) then = NULL;
+  g_autoptr (Viewer) viewer = NULL;
+  gint viewers = 0;
+
+  g_object_set (sink, "device", feed->output, NULL);
+  assert_equals_int (
+      gst_element_set_state (sink, GST_STATE_READY), GST_STATE_CHANGE_SUCCESS);
+  offered = gst_pad_query_caps (pad, NULL);
+  viewer = viewer_new (feed->node, V4L2_PIX_FMT_NV12, 320, 240);
+  /* The sink hears of the mode first, and then that somebody watches. */
+  while (viewers == 0) {
+    g_object_get (sink, "viewers", &viewers, NULL);
+    g_thread_yield ();
+  }
+  fail_unless (gst_pad_query_accept_caps (pad, caps));
+  then = gst_pad_query_caps (pad, NULL);
+  fail_if (gst_pad_query_accept_caps (pad, caps));
+  gst_element_set_state (sink, GST_STATE_NULL);
+}
+GST_END_TEST
+
 static Suite *
 sink_mode_suite (void)
 {
@@ -320,6 +351,8 @@ sink_mode_suite (void)
   tcase_add_test (tcase, a_viewer_has_its_mode_before_it_streams);
   tcase_add_test (tcase, a_viewer_that_had_buffers_first_has_its_mode);
   tcase_add_test (tcase, what_the_camera_has_not_is_said_so);
+  tcase_add_test (
+      tcase, caps_that_were_offered_are_accepted_once_a_viewer_has_chosen);
   return suite;
 }
 
