@@ -54,11 +54,13 @@ static const struct {
   [GST_VIRTCAM_COUNT_UNWATCHED] = { OF_SINK, "unwatched",
       "frames dropped because nobody watched" },
   [GST_VIRTCAM_COUNT_UNFIT] = { OF_SINK, "unfit",
-      "frames dropped because the viewers have another mode" },
+      "frames dropped because the viewers, or the camera since its return, "
+      "have "
+      "another mode" },
   [GST_VIRTCAM_COUNT_NO_BUFFER] = { OF_SINK, "dropped",
       "frames dropped because all of the camera's buffers were in use, or the "
       "camera was away, or another program fed it, or they had not the size "
-      "agreed on, or could not be decoded without a frame dropped before" },
+      "agreed on, or could not be decoded without a frame that was not given" },
   [GST_VIRTCAM_COUNT_DISCONNECTS] = { OF_BOTH, "disconnects",
       "how often the camera went away" },
 };
