@@ -216,15 +216,25 @@ GST_START_TEST (dma_bufs_are_waited_for_while_the_camera_is_away)
 }
 GST_END_TEST
 
+static GstPadProbeReturn
+hold (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  return GST_PAD_PROBE_OK;
+}
+
+/* Upstream knows nothing of the flush: after it, its frames would lack a segment. */
 GST_START_TEST (a_flush_ends_the_wait_for_a_dma_buf)
 {
   g_autoptr (Feed) feed = feed_new ("card", "flushes", NULL);
   g_autoptr (Producer) producer = produce_into_dma_bufs (feed);
   g_autoptr (GstPad) pad = gst_element_get_static_pad (producer->sink, "sink");
+  g_autoptr (GstPad) peer = gst_pad_get_peer (pad);
   g_autoptr (GstBufferPool) pool = producer_get_pool (producer, 0);
   g_autoptr (GstStructure) gone = NULL;
   GQueue kept = G_QUEUE_INIT;
 
+  gst_pad_add_probe (peer, GST_PAD_PROBE_TYPE_BLOCK | GST_PAD_PROBE_TYPE_BUFFER,
+      hold, NULL, NULL);
   feed_set_enabled (feed, FALSE);
   gone = producer_wait_for_message (producer, "virtcamsink-disconnected");
   fail_unless (gst_pad_send_event (pad, gst_event_new_flush_start ()));
