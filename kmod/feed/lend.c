@@ -184,18 +184,23 @@ static struct virtcam_buffer *lend_revoke(struct feed *feed)
 	return buffer;
 }
 
+/* What was revoked is the producer's again, and its frame was copied. */
+static void lend_give_back(struct feed *feed, struct virtcam_buffer *buffer)
+{
+	feed_count(feed, FEED_COPIES);
+	spin_lock(&feed->lock);
+	feed_producer_finish(feed, buffer, false);
+	spin_unlock(&feed->lock);
+}
+
 /* The starve() of the output node */
 void feed_lend_starve(void *priv)
 {
 	struct feed *feed = priv;
 	struct virtcam_buffer *buffer = lend_revoke(feed);
 
-	if (!buffer)
-		return;
-	feed_count(feed, FEED_COPIES);
-	spin_lock(&feed->lock);
-	feed_producer_finish(feed, buffer, false);
-	spin_unlock(&feed->lock);
+	if (buffer)
+		lend_give_back(feed, buffer);
 }
 
 /**
@@ -285,11 +290,7 @@ void feed_lend_leave(struct feed_viewer *viewer)
 	spin_unlock(&feed->lock);
 	if (!begun)
 		return;
-	while ((buffer = lend_revoke_from(viewer))) {
-		feed_count(feed, FEED_COPIES);
-		spin_lock(&feed->lock);
-		feed_producer_finish(feed, buffer, false);
-		spin_unlock(&feed->lock);
-	}
+	while ((buffer = lend_revoke_from(viewer)))
+		lend_give_back(feed, buffer);
 	lend_relieve_end(feed);
 }
