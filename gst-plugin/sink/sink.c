@@ -75,8 +75,8 @@
  * the camera's return, and upstream that asks for dma-bufs waits, unless it is
  * flushed. Upstream is asked to conform to a camera that has other modes when it is
  * back; where it cannot, its frames are dropped, and a warning says so. (Caps that came
- * during the absence are an error then, as at any other time.) The element messages "virtcamsink-disconnected" and "virtcamsink-reconnected" tell the
- * application.
+ * during the absence are an error then, as at any other time.) The element messages
+ * "virtcamsink-disconnected" and "virtcamsink-reconnected" tell the application.
  */
 
 #include "sink/sink.h"
