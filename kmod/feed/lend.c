@@ -184,10 +184,8 @@ static struct virtcam_buffer *lend_revoke(struct feed *feed)
 	return buffer;
 }
 
-/* What was revoked is the producer's again, and its frame was copied. */
 static void lend_give_back(struct feed *feed, struct virtcam_buffer *buffer)
 {
-	feed_count(feed, FEED_COPIES);
 	spin_lock(&feed->lock);
 	feed_producer_finish(feed, buffer, false);
 	spin_unlock(&feed->lock);
@@ -199,8 +197,10 @@ void feed_lend_starve(void *priv)
 	struct feed *feed = priv;
 	struct virtcam_buffer *buffer = lend_revoke(feed);
 
-	if (buffer)
-		lend_give_back(feed, buffer);
+	if (!buffer)
+		return;
+	feed_count(feed, FEED_COPIES);
+	lend_give_back(feed, buffer);
 }
 
 /**
@@ -276,6 +276,8 @@ static struct virtcam_buffer *lend_revoke_from(struct feed_viewer *viewer)
 /**
  * feed_lend_leave() - give back what a viewer has been lent that does not stream
  * @viewer: the viewer; it keeps the frames
+ *
+ * No copy is counted, as in feed_lend_end(): the frames have arrived.
  *
  * Context: may sleep; the stop() of the capture node.
  */
