@@ -7,7 +7,8 @@
 #include "sink/chain.h"
 #include "sink/claim.h"
 #include "sink/idle.h"
-#include "sink/offering.h"
+#include "sink/latest.h"
+#include "sink/negotiation.h"
 #include "sink/pool.h"
 #include "sink/watch.h"
 
@@ -18,17 +19,19 @@ struct _GstVirtcamFeeder {
   GstVirtcamFeederParts parts;
   GstVirtcamClaim *claim;
   GstVirtcamAudience *audience;
+  GstVirtcamSinkNegotiation *negotiation;
   GstVirtcamWatch *watch;     /* NULL while closed */
   GstVirtcamAbsence *absence; /* the watch's, while there is one */
-  GstVirtcamChain chain;      /* the streaming thread's */
+  GstVirtcamLatest latest;
+
+  /* the streaming thread's */
+  GstVirtcamChain chain;
+  gconstpointer paused; /* the frame of a pause, or NULL */
 
   /* atomic, each on its own */
-  GstCaps *put_off; /* came while the camera was away; the streaming thread's */
   gint playing;
   gint idle;   /* upstream was told that no frame is needed */
   gint failed; /* an error was posted that ends the stream */
-
-  GstCaps *offered; /* the last answer to upstream; under the element's lock */
 };
 
 static GstElement *
@@ -42,6 +45,16 @@ count (GstVirtcamFeeder *self, GstVirtcamCount what)
 {
   gst_virtcam_stats_add (
       gst_virtcam_report_get_stats (self->parts.report), what, 1);
+}
+
+static void
+count_given (GstVirtcamFeeder *self, GstVirtcamGiven given)
+{
+  count (self, GST_VIRTCAM_COUNT_GIVEN);
+  if (given == GST_VIRTCAM_GIVEN_COPIED)
+    count (self, GST_VIRTCAM_COUNT_COPIED_IN);
+  if (given == GST_VIRTCAM_GIVEN_IMPORTED)
+    count (self, GST_VIRTCAM_COUNT_IMPORTED);
 }
 
 static GstVirtcamSinkWishes
@@ -74,8 +87,9 @@ is_needed (GstVirtcamFeeder *self)
   g_autoptr (GstVirtcamNode) node =
       gst_virtcam_camera_ref_node (self->parts.camera);
 
-  return node && (gst_virtcam_audience_is_there (self->audience) ||
-                     g_atomic_pointer_get (&self->put_off));
+  return node &&
+         (gst_virtcam_audience_is_there (self->audience) ||
+             gst_virtcam_sink_negotiation_is_put_off (self->negotiation));
 }
 
 /* To be called whenever one of the reasons for it changes; and again and again,
@@ -107,14 +121,29 @@ gst_virtcam_feeder_review (GstVirtcamFeeder *self)
 }
 
 static void
+give_latest (GstVirtcamFeeder *self)
+{
+  GstVirtcamGiven given =
+      gst_virtcam_latest_give (&self->latest, self->claim, self->audience);
+
+  if (given == GST_VIRTCAM_NOT_GIVEN)
+    return;
+  count_given (self, given);
+  /* the last viewer may have left before the frame claimed the camera */
+  gst_virtcam_audience_review_claim (self->audience);
+}
+
+static void
 handle_event (gpointer data, const struct v4l2_event *event)
 {
   GstVirtcamFeeder *self = data;
   g_autoptr (GstVirtcamNode) node =
       gst_virtcam_camera_ref_node (self->parts.camera);
 
-  if (node)
-    gst_virtcam_audience_hear (self->audience, node, event);
+  if (node == NULL)
+    return;
+  gst_virtcam_audience_hear (self->audience, node, event);
+  give_latest (self);
 }
 
 /* While idle the base class's own observations of the few frames that come would
@@ -204,9 +233,12 @@ gst_virtcam_feeder_new (const GstVirtcamFeederParts *parts)
   GstVirtcamFeeder *self = g_new0 (GstVirtcamFeeder, 1);
 
   self->parts = *parts;
+  gst_virtcam_latest_init (&self->latest);
   self->claim = gst_virtcam_claim_new ();
   self->audience = gst_virtcam_audience_new (
       GST_BASE_SINK_PAD (parts->base), self->claim, parts->report);
+  self->negotiation =
+      gst_virtcam_sink_negotiation_new (&self->parts, self->audience);
   self->absence = gst_virtcam_absence_new (parts->report);
   gst_pad_add_probe (GST_BASE_SINK_PAD (parts->base),
       GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, hold_back_qos, self, NULL);
@@ -220,7 +252,8 @@ gst_virtcam_feeder_free (GstVirtcamFeeder *self)
   gst_virtcam_absence_free (self->absence);
   gst_virtcam_audience_free (self->audience);
   gst_virtcam_claim_free (self->claim);
-  gst_caps_replace (&self->offered, NULL);
+  gst_virtcam_sink_negotiation_free (self->negotiation);
+  gst_virtcam_latest_clear (&self->latest);
   g_free (self);
 }
 
@@ -267,8 +300,10 @@ gst_virtcam_feeder_start (GstVirtcamFeeder *self)
 void
 gst_virtcam_feeder_stop (GstVirtcamFeeder *self)
 {
-  gst_caps_replace (&self->put_off, NULL);
+  gst_virtcam_sink_negotiation_stop (self->negotiation);
   self->chain = (GstVirtcamChain){ 0 };
+  self->paused = NULL;
+  gst_virtcam_latest_set (&self->latest, NULL);
   gst_virtcam_audience_stop (self->audience);
 }
 
@@ -291,84 +326,23 @@ gst_virtcam_feeder_play (GstVirtcamFeeder *self, gboolean playing)
 
 /* Negotiation */
 
-/* NULL: all that there could be, since the element is closed, or the camera away,
- * or because it does not matter. */
 GstCaps *
 gst_virtcam_feeder_get_caps (GstVirtcamFeeder *self, GstCaps *filter)
 {
-  g_autoptr (GstVirtcamNode) node =
-      gst_virtcam_camera_ref_node (self->parts.camera);
-  GstCaps *caps = node ? gst_virtcam_offering_answer (
-                             node, GST_BASE_SINK_PAD (self->parts.base), filter)
-                       : NULL;
-
-  GST_OBJECT_LOCK (self->parts.base);
-  gst_caps_replace (&self->offered, caps);
-  GST_OBJECT_UNLOCK (self->parts.base);
-  return caps;
-}
-
-/* A viewer may have chosen since upstream asked: then S_FMT says so, and upstream is
- * told. */
-static gboolean
-were_offered (GstVirtcamFeeder *self, GstCaps *caps)
-{
-  gboolean were;
-
-  GST_OBJECT_LOCK (self->parts.base);
-  were = self->offered && gst_caps_can_intersect (caps, self->offered);
-  GST_OBJECT_UNLOCK (self->parts.base);
-  return were;
+  return gst_virtcam_sink_negotiation_get_caps (self->negotiation, filter);
 }
 
 gboolean
 gst_virtcam_feeder_accepts (GstVirtcamFeeder *self, GstCaps *caps)
 {
-  g_autoptr (GstVirtcamNode) node =
-      gst_virtcam_camera_ref_node (self->parts.camera);
-
-  return node == NULL || were_offered (self, caps) ||
-         gst_virtcam_offering_accepts (
-             node, GST_BASE_SINK_PAD (self->parts.base), caps);
+  return gst_virtcam_sink_negotiation_accepts (self->negotiation, caps);
 }
 
-/* While the camera is away it is put off until the first frame for which the camera
- * is back. */
 gboolean
 gst_virtcam_feeder_set_caps (GstVirtcamFeeder *self, GstCaps *caps)
 {
-  g_autoptr (GstVirtcamNode) node =
-      gst_virtcam_camera_ref_node (self->parts.camera);
-  g_autofree gchar *text = NULL;
-  GstVirtcamTarget target;
-
-  gst_caps_replace (&self->put_off, node ? NULL : caps);
-  if (node == NULL) {
-    gst_virtcam_audience_stop (self->audience);
-    return TRUE;
-  }
-  if (gst_virtcam_target_from_caps (&target, node, caps)) {
-    target.exported |=
-        wishes_of (self).io_mode == GST_VIRTCAM_SINK_IO_MODE_DMABUF;
-    return gst_virtcam_audience_set_target (self->audience, node, &target);
-  }
-  text = gst_caps_to_string (caps);
-  gst_virtcam_audience_refuse (self->audience, node, text);
-  return FALSE;
-}
-
-/* Upstream was offered no memory of the camera's; it is now. */
-static gboolean
-take_up_caps (GstVirtcamFeeder *self)
-{
-  g_autoptr (GstCaps) caps = gst_caps_ref (self->put_off);
-
-  if (!gst_virtcam_feeder_set_caps (self, caps))
-    return FALSE;
-  if (self->put_off == NULL)
-    gst_pad_push_event (
-        GST_BASE_SINK_PAD (self->parts.base), gst_event_new_reconfigure ());
-  return TRUE;
+  gst_virtcam_latest_set (&self->latest, NULL);
+  return gst_virtcam_sink_negotiation_set_caps (self->negotiation, caps);
 }
 
 /* Frames that upstream writes into our buffers need no copy. */
@@ -460,12 +434,52 @@ give (GstVirtcamFeeder *self, GstBuffer *buffer)
   if (given == GST_VIRTCAM_NOT_GIVEN)
     return handle_refusal (self, error);
   gst_virtcam_audience_forget_busy (self->audience);
-  count (self, GST_VIRTCAM_COUNT_GIVEN);
-  if (given == GST_VIRTCAM_GIVEN_COPIED)
-    count (self, GST_VIRTCAM_COUNT_COPIED_IN);
-  if (given == GST_VIRTCAM_GIVEN_IMPORTED)
-    count (self, GST_VIRTCAM_COUNT_IMPORTED);
+  count_given (self, given);
   return GST_FLOW_OK;
+}
+
+/* For whoever watches by now, or comes. */
+static void
+keep (GstVirtcamFeeder *self, GstBuffer *buffer)
+{
+  if (!gst_virtcam_sink_negotiation_is_raw (self->negotiation))
+    return;
+  gst_virtcam_latest_set (&self->latest, buffer);
+  give_latest (self);
+}
+
+/* Neither is the pipeline on its way to PLAYING, nor has the stream just begun, which
+ * most often is. */
+static gboolean
+is_pausing (GstVirtcamFeeder *self)
+{
+  return GST_STATE (self->parts.base) >= GST_STATE_PAUSED &&
+         GST_STATE_PENDING (self->parts.base) == GST_STATE_PAUSED;
+}
+
+/* A pause shows where it stands. render() has the frame again at its end. */
+GstFlowReturn
+gst_virtcam_feeder_preroll (GstVirtcamFeeder *self, GstBuffer *buffer)
+{
+  gboolean show =
+      is_pausing (self) &&
+      !gst_virtcam_sink_negotiation_is_put_off (self->negotiation) &&
+      gst_buffer_get_size (buffer) > 0 &&
+      gst_virtcam_audience_fits (self->audience);
+
+  self->paused = show ? buffer : NULL;
+  if (show)
+    keep (self, buffer);
+  return GST_FLOW_OK;
+}
+
+/* Whether it was given in a pause that is over. */
+static gboolean
+is_given (GstVirtcamFeeder *self, GstBuffer *buffer)
+{
+  gconstpointer paused = g_steal_pointer (&self->paused);
+
+  return buffer == paused && gst_virtcam_latest_was_given (&self->latest);
 }
 
 /* Waits for nobody: what has no place is dropped. */
@@ -479,10 +493,13 @@ gst_virtcam_feeder_render (GstVirtcamFeeder *self, GstBuffer *buffer)
     report_gone (self, "the node is gone");
     return GST_FLOW_ERROR;
   }
-  if (self->put_off && !take_up_caps (self))
+  if (is_given (self, buffer))
+    return GST_FLOW_OK;
+  if (gst_virtcam_sink_negotiation_is_put_off (self->negotiation) &&
+      !gst_virtcam_sink_negotiation_take_up_caps (self->negotiation))
     return GST_FLOW_NOT_NEGOTIATED;
   gst_virtcam_chain_see (&self->chain, buffer);
-  if (self->put_off)
+  if (gst_virtcam_sink_negotiation_is_put_off (self->negotiation))
     return drop (self, GST_VIRTCAM_COUNT_NO_BUFFER);
   if (gst_buffer_get_size (buffer) == 0 &&
       GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP))
@@ -492,11 +509,13 @@ gst_virtcam_feeder_render (GstVirtcamFeeder *self, GstBuffer *buffer)
   if (!gst_virtcam_audience_is_there (self->audience)) {
     if (!g_atomic_int_get (&self->idle) && wishes_of (self).on_demand)
       gst_virtcam_feeder_review (self);
+    keep (self, buffer);
     return drop (self, GST_VIRTCAM_COUNT_UNWATCHED);
   }
   if (!gst_virtcam_chain_continues (&self->chain,
           GST_BASE_SINK_PAD (self->parts.base), self->audience, buffer))
     return drop (self, GST_VIRTCAM_COUNT_NO_BUFFER);
+  gst_virtcam_latest_set (&self->latest, NULL);
   flow = give (self, buffer);
   /* the last viewer may have left before the frame claimed the camera */
   gst_virtcam_audience_review_claim (self->audience);

@@ -35,6 +35,11 @@
  *
  * Any frame rate will do: a frame is shown when it comes.
  *
+ * Of raw video the latest frame that nobody watched is given to whoever comes; and so
+ * is, once, the frame at which the pipeline stands in a pause, after a seek there, too
+ * (but not in PAUSED before it has played). Viewers keep seeing it where the camera's
+ * `placeholder` is `last`.
+ *
  * ## Memory
  * Upstream is handed the camera's own buffers, so that what it draws, decodes or
  * converts is written where the camera takes it from. Frames in other memory are
@@ -257,6 +262,12 @@ gst_virtcam_sink_propose_allocation (GstBaseSink *base, GstQuery *query)
 }
 
 static GstFlowReturn
+gst_virtcam_sink_preroll (GstBaseSink *base, GstBuffer *buffer)
+{
+  return gst_virtcam_feeder_preroll (GST_VIRTCAM_SINK (base)->feeder, buffer);
+}
+
+static GstFlowReturn
 gst_virtcam_sink_render (GstBaseSink *base, GstBuffer *buffer)
 {
   return gst_virtcam_feeder_render (GST_VIRTCAM_SINK (base)->feeder, buffer);
@@ -380,6 +391,7 @@ gst_virtcam_sink_class_init (GstVirtcamSinkClass *klass)
   base_class->get_caps = gst_virtcam_sink_get_caps;
   base_class->set_caps = gst_virtcam_sink_set_caps;
   base_class->propose_allocation = gst_virtcam_sink_propose_allocation;
+  base_class->preroll = gst_virtcam_sink_preroll;
   base_class->render = gst_virtcam_sink_render;
   base_class->query = gst_virtcam_sink_query;
 }
