@@ -347,7 +347,8 @@ const HostileIoctl hostile_ioctls[] = {
   CONTROLS (S_EXT_CTRLS),
   CONTROLS (TRY_EXT_CTRLS),
   OURS (SUBSCRIBE_EVENT, 20, fill_subscription),
-  OURS (UNSUBSCRIBE_EVENT, 10, fill_subscription),
+  /* A place of no memory is all that it refuses. */
+  OURS (UNSUBSCRIBE_EVENT, 40, fill_subscription),
   OURS (DQEVENT, 20, NULL),
   OURS (G_PRIORITY, 10, NULL),
   OURS (S_PRIORITY, 10, fill_priority),

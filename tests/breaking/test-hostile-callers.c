@@ -342,7 +342,7 @@ assert_still_feeds (TestCamera *camera)
   }
 }
 
-/* The attack's sides are set; their tallies are not. */
+/* The attack's sides are set; their tallies are not. Each side is called as often. */
 static void
 survive (Attack *attack, Fixture *fixture)
 {
@@ -357,7 +357,7 @@ survive (Attack *attack, Fixture *fixture)
   reader_map (lender, LENT);
   for (guint i = 0; i < attack->n_sides; i++)
     attack->sides[i].tally = share_tally ();
-  run_attack (attack, fixture, lender, rounds);
+  run_attack (attack, fixture, lender, rounds * attack->n_sides);
   reader_close (lender);
   if (fixture->camera->output)
     assert_still_feeds (fixture->camera);
@@ -367,8 +367,7 @@ survive (Attack *attack, Fixture *fixture)
   for (guint i = 0; i < attack->n_sides; i++) {
     const Side *side = &attack->sides[i];
 
-    report (side->tally, rounds * CALLS_OF_ROUND / attack->n_sides,
-        CALLERS / attack->n_sides);
+    report (side->tally, rounds * CALLS_OF_ROUND, CALLERS / attack->n_sides);
     assert_covered (side->tally, side->called);
     g_assert_no_errno (munmap (side->tally, sizeof (Tally)));
   }
