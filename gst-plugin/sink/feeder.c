@@ -448,6 +448,13 @@ keep (GstVirtcamFeeder *self, GstBuffer *buffer)
   give_latest (self);
 }
 
+/* Upstream wants back what nobody needs. */
+void
+gst_virtcam_feeder_drain (GstVirtcamFeeder *self)
+{
+  gst_virtcam_latest_set (&self->latest, NULL);
+}
+
 /* Neither is the pipeline on its way to PLAYING, nor has the stream just begun, which
  * most often is. */
 static gboolean

@@ -280,6 +280,8 @@ gst_virtcam_sink_query (GstBaseSink *base, GstQuery *query)
   g_autoptr (GstCaps) all = NULL;
   GstCaps *caps;
 
+  if (GST_QUERY_TYPE (query) == GST_QUERY_DRAIN)
+    gst_virtcam_feeder_drain (self->feeder);
   if (GST_QUERY_TYPE (query) != GST_QUERY_ACCEPT_CAPS)
     return PARENT_SINK->query (base, query);
   gst_query_parse_accept_caps (query, &caps);

@@ -6,6 +6,12 @@
 configfs=/sys/kernel/config/virtcam
 cameras=()
 
+# read_nodes CAMERA: sets $node and, of a feed, $output.
+read_nodes () {
+  node=/dev/$(<"$1/node")
+  [ ! -e "$1/output" ] || output=/dev/$(<"$1/output")
+}
+
 # make_camera KIND [ATTRIBUTE=VALUE]...: one of each kind at a time. Sets $node and, of
 # a feed, $output.
 make_camera () {
@@ -17,8 +23,7 @@ make_camera () {
     printf %s "${setting#*=}" >"$camera/${setting%%=*}" || return
   done
   echo 1 >"$camera/enabled" || return
-  node=/dev/$(<"$camera/node")
-  [ ! -e "$camera/output" ] || output=/dev/$(<"$camera/output")
+  read_nodes "$camera"
 }
 
 remove_cameras () {

@@ -122,6 +122,33 @@ GST_START_TEST (who_comes_later_sees_the_latest_frame)
 }
 GST_END_TEST
 
+static GstPadProbeReturn
+hold (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  gst_buffer_replace (data, GST_PAD_PROBE_INFO_BUFFER (info));
+  return GST_PAD_PROBE_OK;
+}
+
+/* As a decoder asks before it changes its pool. */
+GST_START_TEST (upstream_that_drains_has_its_frame_back)
+{
+  g_autoptr (Feed) feed = make_small_feed ();
+  g_autoptr (Producer) producer = producer_new (feed->output, RED);
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (producer->sink, "sink");
+  g_autoptr (GstQuery) drain = gst_query_new_drain ();
+  g_autoptr (GstBuffer) frame = NULL;
+  g_autoptr (GstMessage) end = NULL;
+
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, hold, &frame, NULL);
+  producer_play (producer);
+  end = gst_bus_timed_pop_filtered (
+      producer->bus, GST_CLOCK_TIME_NONE, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  assert_equals_int (GST_MESSAGE_TYPE (end), GST_MESSAGE_EOS);
+  fail_unless (gst_pad_query (pad, drain));
+  assert_equals_int (GST_MINI_OBJECT_REFCOUNT_VALUE (frame), 1);
+}
+GST_END_TEST
+
 /* One frame has come before it. */
 static void
 seek_in_pause (Producer *producer)
@@ -340,6 +367,7 @@ sink_viewers_suite (void)
   tcase_add_test (tcase, who_is_told_may_stop_the_pipeline);
   tcase_add_test (tcase, frames_that_nobody_watches_are_dropped);
   tcase_add_test (tcase, who_comes_later_sees_the_latest_frame);
+  tcase_add_test (tcase, upstream_that_drains_has_its_frame_back);
   tcase_add_test (tcase, a_pause_shows_its_frame_once);
   tcase_add_test (tcase, who_comes_in_a_pause_sees_its_frame);
   tcase_add_test (tcase, on_demand_nothing_is_converted_while_nobody_watches);
