@@ -7,7 +7,6 @@
 #include "sink/chain.h"
 #include "sink/claim.h"
 #include "sink/idle.h"
-#include "sink/latest.h"
 #include "sink/negotiation.h"
 #include "sink/pool.h"
 #include "sink/watch.h"
@@ -22,11 +21,7 @@ struct _GstVirtcamFeeder {
   GstVirtcamSinkNegotiation *negotiation;
   GstVirtcamWatch *watch;     /* NULL while closed */
   GstVirtcamAbsence *absence; /* the watch's, while there is one */
-  GstVirtcamLatest latest;
-
-  /* the streaming thread's */
-  GstVirtcamChain chain;
-  gconstpointer paused; /* the frame of a pause, or NULL */
+  GstVirtcamChain chain;      /* the streaming thread's */
 
   /* atomic, each on its own */
   gint playing;
@@ -45,16 +40,6 @@ count (GstVirtcamFeeder *self, GstVirtcamCount what)
 {
   gst_virtcam_stats_add (
       gst_virtcam_report_get_stats (self->parts.report), what, 1);
-}
-
-static void
-count_given (GstVirtcamFeeder *self, GstVirtcamGiven given)
-{
-  count (self, GST_VIRTCAM_COUNT_GIVEN);
-  if (given == GST_VIRTCAM_GIVEN_COPIED)
-    count (self, GST_VIRTCAM_COUNT_COPIED_IN);
-  if (given == GST_VIRTCAM_GIVEN_IMPORTED)
-    count (self, GST_VIRTCAM_COUNT_IMPORTED);
 }
 
 static GstVirtcamSinkWishes
@@ -121,29 +106,14 @@ gst_virtcam_feeder_review (GstVirtcamFeeder *self)
 }
 
 static void
-give_latest (GstVirtcamFeeder *self)
-{
-  GstVirtcamGiven given =
-      gst_virtcam_latest_give (&self->latest, self->claim, self->audience);
-
-  if (given == GST_VIRTCAM_NOT_GIVEN)
-    return;
-  count_given (self, given);
-  /* the last viewer may have left before the frame claimed the camera */
-  gst_virtcam_audience_review_claim (self->audience);
-}
-
-static void
 handle_event (gpointer data, const struct v4l2_event *event)
 {
   GstVirtcamFeeder *self = data;
   g_autoptr (GstVirtcamNode) node =
       gst_virtcam_camera_ref_node (self->parts.camera);
 
-  if (node == NULL)
-    return;
-  gst_virtcam_audience_hear (self->audience, node, event);
-  give_latest (self);
+  if (node)
+    gst_virtcam_audience_hear (self->audience, node, event);
 }
 
 /* While idle the base class's own observations of the few frames that come would
@@ -233,7 +203,6 @@ gst_virtcam_feeder_new (const GstVirtcamFeederParts *parts)
   GstVirtcamFeeder *self = g_new0 (GstVirtcamFeeder, 1);
 
   self->parts = *parts;
-  gst_virtcam_latest_init (&self->latest);
   self->claim = gst_virtcam_claim_new ();
   self->audience = gst_virtcam_audience_new (
       GST_BASE_SINK_PAD (parts->base), self->claim, parts->report);
@@ -253,7 +222,6 @@ gst_virtcam_feeder_free (GstVirtcamFeeder *self)
   gst_virtcam_audience_free (self->audience);
   gst_virtcam_claim_free (self->claim);
   gst_virtcam_sink_negotiation_free (self->negotiation);
-  gst_virtcam_latest_clear (&self->latest);
   g_free (self);
 }
 
@@ -302,8 +270,6 @@ gst_virtcam_feeder_stop (GstVirtcamFeeder *self)
 {
   gst_virtcam_sink_negotiation_stop (self->negotiation);
   self->chain = (GstVirtcamChain){ 0 };
-  self->paused = NULL;
-  gst_virtcam_latest_set (&self->latest, NULL);
   gst_virtcam_audience_stop (self->audience);
 }
 
@@ -341,7 +307,6 @@ gst_virtcam_feeder_accepts (GstVirtcamFeeder *self, GstCaps *caps)
 gboolean
 gst_virtcam_feeder_set_caps (GstVirtcamFeeder *self, GstCaps *caps)
 {
-  gst_virtcam_latest_set (&self->latest, NULL);
   return gst_virtcam_sink_negotiation_set_caps (self->negotiation, caps);
 }
 
@@ -434,59 +399,12 @@ give (GstVirtcamFeeder *self, GstBuffer *buffer)
   if (given == GST_VIRTCAM_NOT_GIVEN)
     return handle_refusal (self, error);
   gst_virtcam_audience_forget_busy (self->audience);
-  count_given (self, given);
+  count (self, GST_VIRTCAM_COUNT_GIVEN);
+  if (given == GST_VIRTCAM_GIVEN_COPIED)
+    count (self, GST_VIRTCAM_COUNT_COPIED_IN);
+  if (given == GST_VIRTCAM_GIVEN_IMPORTED)
+    count (self, GST_VIRTCAM_COUNT_IMPORTED);
   return GST_FLOW_OK;
-}
-
-/* For whoever watches by now, or comes. */
-static void
-keep (GstVirtcamFeeder *self, GstBuffer *buffer)
-{
-  if (!gst_virtcam_sink_negotiation_is_raw (self->negotiation))
-    return;
-  gst_virtcam_latest_set (&self->latest, buffer);
-  give_latest (self);
-}
-
-/* Upstream wants back what nobody needs. */
-void
-gst_virtcam_feeder_drain (GstVirtcamFeeder *self)
-{
-  gst_virtcam_latest_set (&self->latest, NULL);
-}
-
-/* Neither is the pipeline on its way to PLAYING, nor has the stream just begun, which
- * most often is. */
-static gboolean
-is_pausing (GstVirtcamFeeder *self)
-{
-  return GST_STATE (self->parts.base) >= GST_STATE_PAUSED &&
-         GST_STATE_PENDING (self->parts.base) == GST_STATE_PAUSED;
-}
-
-/* A pause shows where it stands. render() has the frame again at its end. */
-GstFlowReturn
-gst_virtcam_feeder_preroll (GstVirtcamFeeder *self, GstBuffer *buffer)
-{
-  gboolean show =
-      is_pausing (self) &&
-      !gst_virtcam_sink_negotiation_is_put_off (self->negotiation) &&
-      gst_buffer_get_size (buffer) > 0 &&
-      gst_virtcam_audience_fits (self->audience);
-
-  self->paused = show ? buffer : NULL;
-  if (show)
-    keep (self, buffer);
-  return GST_FLOW_OK;
-}
-
-/* Whether it was given in a pause that is over. */
-static gboolean
-is_given (GstVirtcamFeeder *self, GstBuffer *buffer)
-{
-  gconstpointer paused = g_steal_pointer (&self->paused);
-
-  return buffer == paused && gst_virtcam_latest_was_given (&self->latest);
 }
 
 /* Waits for nobody: what has no place is dropped. */
@@ -500,8 +418,6 @@ gst_virtcam_feeder_render (GstVirtcamFeeder *self, GstBuffer *buffer)
     report_gone (self, "the node is gone");
     return GST_FLOW_ERROR;
   }
-  if (is_given (self, buffer))
-    return GST_FLOW_OK;
   if (gst_virtcam_sink_negotiation_is_put_off (self->negotiation) &&
       !gst_virtcam_sink_negotiation_take_up_caps (self->negotiation))
     return GST_FLOW_NOT_NEGOTIATED;
@@ -516,13 +432,11 @@ gst_virtcam_feeder_render (GstVirtcamFeeder *self, GstBuffer *buffer)
   if (!gst_virtcam_audience_is_there (self->audience)) {
     if (!g_atomic_int_get (&self->idle) && wishes_of (self).on_demand)
       gst_virtcam_feeder_review (self);
-    keep (self, buffer);
     return drop (self, GST_VIRTCAM_COUNT_UNWATCHED);
   }
   if (!gst_virtcam_chain_continues (&self->chain,
           GST_BASE_SINK_PAD (self->parts.base), self->audience, buffer))
     return drop (self, GST_VIRTCAM_COUNT_NO_BUFFER);
-  gst_virtcam_latest_set (&self->latest, NULL);
   flow = give (self, buffer);
   /* the last viewer may have left before the frame claimed the camera */
   gst_virtcam_audience_review_claim (self->audience);

@@ -34,9 +34,6 @@ void gst_virtcam_feeder_play (GstVirtcamFeeder *self, gboolean playing);
 /* The streaming thread's. */
 gboolean gst_virtcam_feeder_set_caps (GstVirtcamFeeder *self, GstCaps *caps);
 gboolean gst_virtcam_feeder_propose (GstVirtcamFeeder *self, GstQuery *query);
-void gst_virtcam_feeder_drain (GstVirtcamFeeder *self);
-GstFlowReturn gst_virtcam_feeder_preroll (
-    GstVirtcamFeeder *self, GstBuffer *buffer);
 GstFlowReturn gst_virtcam_feeder_render (
     GstVirtcamFeeder *self, GstBuffer *buffer);
 

@@ -10,7 +10,6 @@ struct _GstVirtcamSinkNegotiation {
 
   GstCaps *offered; /* the last answer to upstream; under the element's lock */
   GstCaps *put_off; /* atomic; came while the camera was away */
-  gboolean is_raw;  /* what was set last */
 };
 
 GstVirtcamSinkNegotiation *
@@ -36,12 +35,6 @@ gboolean
 gst_virtcam_sink_negotiation_is_put_off (GstVirtcamSinkNegotiation *self)
 {
   return g_atomic_pointer_get (&self->put_off) != NULL;
-}
-
-gboolean
-gst_virtcam_sink_negotiation_is_raw (GstVirtcamSinkNegotiation *self)
-{
-  return self->is_raw;
 }
 
 void
@@ -102,7 +95,6 @@ gst_virtcam_sink_negotiation_set_caps (
   g_autoptr (GstVirtcamNode) node =
       gst_virtcam_camera_ref_node (self->parts->camera);
   g_autofree gchar *text = NULL;
-  GstVirtcamLayout layout;
   GstVirtcamTarget target;
 
   gst_caps_replace (&self->put_off, node ? NULL : caps);
@@ -111,7 +103,6 @@ gst_virtcam_sink_negotiation_set_caps (
     return TRUE;
   }
   if (gst_virtcam_target_from_caps (&target, node, caps)) {
-    self->is_raw = gst_virtcam_target_get_usual_layout (&target, &layout);
     target.exported |=
         gst_virtcam_sink_settings_get_wishes (self->parts->settings).io_mode ==
         GST_VIRTCAM_SINK_IO_MODE_DMABUF;

@@ -18,8 +18,6 @@ gboolean gst_virtcam_sink_negotiation_set_caps (
     GstVirtcamSinkNegotiation *self, GstCaps *caps);
 gboolean gst_virtcam_sink_negotiation_take_up_caps (
     GstVirtcamSinkNegotiation *self);
-/* Whether each frame can be understood without the others. */
-gboolean gst_virtcam_sink_negotiation_is_raw (GstVirtcamSinkNegotiation *self);
 void gst_virtcam_sink_negotiation_stop (GstVirtcamSinkNegotiation *self);
 
 /* Any thread. */

@@ -35,10 +35,8 @@
  *
  * Any frame rate will do: a frame is shown when it comes.
  *
- * Of raw video the latest frame that nobody watched is given to whoever comes; and so
- * is, once, the frame at which the pipeline stands in a pause, after a seek there, too
- * (but not in PAUSED before it has played). Viewers keep seeing it where the camera's
- * `placeholder` is `last`.
+ * A frame is given to those who watch when it is due, and none in a pause. A still
+ * picture wants imagefreeze before the element, for viewers who come later.
  *
  * ## Memory
  * Upstream is handed the camera's own buffers, so that what it draws, decodes or
@@ -262,12 +260,6 @@ gst_virtcam_sink_propose_allocation (GstBaseSink *base, GstQuery *query)
 }
 
 static GstFlowReturn
-gst_virtcam_sink_preroll (GstBaseSink *base, GstBuffer *buffer)
-{
-  return gst_virtcam_feeder_preroll (GST_VIRTCAM_SINK (base)->feeder, buffer);
-}
-
-static GstFlowReturn
 gst_virtcam_sink_render (GstBaseSink *base, GstBuffer *buffer)
 {
   return gst_virtcam_feeder_render (GST_VIRTCAM_SINK (base)->feeder, buffer);
@@ -280,8 +272,6 @@ gst_virtcam_sink_query (GstBaseSink *base, GstQuery *query)
   g_autoptr (GstCaps) all = NULL;
   GstCaps *caps;
 
-  if (GST_QUERY_TYPE (query) == GST_QUERY_DRAIN)
-    gst_virtcam_feeder_drain (self->feeder);
   if (GST_QUERY_TYPE (query) != GST_QUERY_ACCEPT_CAPS)
     return PARENT_SINK->query (base, query);
   gst_query_parse_accept_caps (query, &caps);
@@ -393,7 +383,6 @@ gst_virtcam_sink_class_init (GstVirtcamSinkClass *klass)
   base_class->get_caps = gst_virtcam_sink_get_caps;
   base_class->set_caps = gst_virtcam_sink_set_caps;
   base_class->propose_allocation = gst_virtcam_sink_propose_allocation;
-  base_class->preroll = gst_virtcam_sink_preroll;
   base_class->render = gst_virtcam_sink_render;
   base_class->query = gst_virtcam_sink_query;
 }

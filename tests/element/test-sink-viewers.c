@@ -92,118 +92,6 @@ GST_START_TEST (frames_that_nobody_watches_are_dropped)
 }
 GST_END_TEST
 
-#define RED "videotestsrc pattern=red num-buffers=1"
-#define RED_CAPS "video/x-raw,format=YUY2,width=64,height=48"
-
-static Feed *
-make_small_feed (void)
-{
-  return feed_new ("formats", "YUYV", "sizes", "64x48", NULL);
-}
-
-/* A slide: no other frame follows. */
-GST_START_TEST (who_comes_later_sees_the_latest_frame)
-{
-  g_autoptr (Feed) feed = make_small_feed ();
-  g_autoptr (Producer) producer = producer_new (feed->output, RED);
-  g_autoptr (GstBuffer) red = feed_make_frame (RED, RED_CAPS);
-  g_autoptr (GstMessage) end = NULL;
-  g_autoptr (Viewer) viewer = NULL;
-
-  producer_play (producer);
-  end = gst_bus_timed_pop_filtered (
-      producer->bus, GST_CLOCK_TIME_NONE, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
-  assert_equals_int (GST_MESSAGE_TYPE (end), GST_MESSAGE_EOS);
-  assert_equals_uint64 (producer_get_count (producer, "given"), 0);
-  viewer = viewer_new (feed->node, 0, 0, 0);
-  viewer_wait_for (viewer, red);
-  producer_stop (producer);
-  assert_equals_uint64 (producer_get_count (producer, "given"), 1);
-}
-GST_END_TEST
-
-static GstPadProbeReturn
-hold (GstPad *pad, GstPadProbeInfo *info, gpointer data)
-{
-  gst_buffer_replace (data, GST_PAD_PROBE_INFO_BUFFER (info));
-  return GST_PAD_PROBE_OK;
-}
-
-/* As a decoder asks before it changes its pool. */
-GST_START_TEST (upstream_that_drains_has_its_frame_back)
-{
-  g_autoptr (Feed) feed = make_small_feed ();
-  g_autoptr (Producer) producer = producer_new (feed->output, RED);
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (producer->sink, "sink");
-  g_autoptr (GstQuery) drain = gst_query_new_drain ();
-  g_autoptr (GstBuffer) frame = NULL;
-  g_autoptr (GstMessage) end = NULL;
-
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, hold, &frame, NULL);
-  producer_play (producer);
-  end = gst_bus_timed_pop_filtered (
-      producer->bus, GST_CLOCK_TIME_NONE, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
-  assert_equals_int (GST_MESSAGE_TYPE (end), GST_MESSAGE_EOS);
-  fail_unless (gst_pad_query (pad, drain));
-  assert_equals_int (GST_MINI_OBJECT_REFCOUNT_VALUE (frame), 1);
-}
-GST_END_TEST
-
-/* One frame has come before it. */
-static void
-seek_in_pause (Producer *producer)
-{
-  gst_element_set_state (producer->pipeline, GST_STATE_PAUSED);
-  gst_element_get_state (producer->pipeline, NULL, NULL, GST_CLOCK_TIME_NONE);
-  assert_equals_uint64 (producer_get_count (producer, "given"), 0);
-  fail_unless (gst_element_seek_simple (
-      producer->pipeline, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH, 0));
-  gst_element_get_state (producer->pipeline, NULL, NULL, GST_CLOCK_TIME_NONE);
-}
-
-/* That of the pause, and the one that follows. */
-static void
-give_two (Producer *producer)
-{
-  g_autoptr (GstMessage) end = NULL;
-
-  producer_play (producer);
-  end = gst_bus_timed_pop_filtered (
-      producer->bus, GST_CLOCK_TIME_NONE, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
-  assert_equals_int (GST_MESSAGE_TYPE (end), GST_MESSAGE_EOS);
-  assert_equals_uint64 (producer_get_count (producer, "given"), 2);
-}
-
-GST_START_TEST (a_pause_shows_its_frame_once)
-{
-  g_autoptr (Feed) feed = make_small_feed ();
-  g_autoptr (Producer) producer =
-      producer_new (feed->output, "videotestsrc pattern=red num-buffers=3");
-  g_autoptr (GstBuffer) red = feed_make_frame (RED, RED_CAPS);
-  g_autoptr (Viewer) viewer = viewer_new (feed->node, 0, 0, 0);
-
-  seek_in_pause (producer);
-  assert_equals_uint64 (producer_get_count (producer, "given"), 1);
-  viewer_wait_for (viewer, red);
-  give_two (producer);
-}
-GST_END_TEST
-
-GST_START_TEST (who_comes_in_a_pause_sees_its_frame)
-{
-  g_autoptr (Feed) feed = make_small_feed ();
-  g_autoptr (Producer) producer =
-      producer_new (feed->output, "videotestsrc pattern=red num-buffers=3");
-  g_autoptr (GstBuffer) red = feed_make_frame (RED, RED_CAPS);
-  g_autoptr (Viewer) viewer = NULL;
-
-  seek_in_pause (producer);
-  viewer = viewer_new (feed->node, 0, 0, 0);
-  viewer_wait_for (viewer, red);
-  give_two (producer);
-}
-GST_END_TEST
-
 /* What went in and came out of an element. */
 typedef struct {
   GMutex lock;
@@ -366,10 +254,6 @@ sink_viewers_suite (void)
   tcase_add_test (tcase, viewers_are_told_from_ready_on);
   tcase_add_test (tcase, who_is_told_may_stop_the_pipeline);
   tcase_add_test (tcase, frames_that_nobody_watches_are_dropped);
-  tcase_add_test (tcase, who_comes_later_sees_the_latest_frame);
-  tcase_add_test (tcase, upstream_that_drains_has_its_frame_back);
-  tcase_add_test (tcase, a_pause_shows_its_frame_once);
-  tcase_add_test (tcase, who_comes_in_a_pause_sees_its_frame);
   tcase_add_test (tcase, on_demand_nothing_is_converted_while_nobody_watches);
   tcase_add_test (
       tcase, on_demand_nothing_is_converted_for_a_camera_that_is_away);
