@@ -206,8 +206,8 @@ gst_virtcam_feeder_new (const GstVirtcamFeederParts *parts)
   self->claim = gst_virtcam_claim_new ();
   self->audience = gst_virtcam_audience_new (
       GST_BASE_SINK_PAD (parts->base), self->claim, parts->report);
-  self->negotiation =
-      gst_virtcam_sink_negotiation_new (&self->parts, self->audience);
+  self->negotiation = gst_virtcam_sink_negotiation_new (
+      parts->base, parts->camera, parts->settings, self->audience);
   self->absence = gst_virtcam_absence_new (parts->report);
   gst_pad_add_probe (GST_BASE_SINK_PAD (parts->base),
       GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, hold_back_qos, self, NULL);

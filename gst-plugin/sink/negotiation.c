@@ -5,7 +5,9 @@
 #include "sink/offering.h"
 
 struct _GstVirtcamSinkNegotiation {
-  const GstVirtcamFeederParts *parts;
+  GstBaseSink *base;
+  GstVirtcamCamera *camera;
+  GstVirtcamSinkSettings *settings;
   GstVirtcamAudience *audience;
 
   GstCaps *offered; /* the last answer to upstream; under the element's lock */
@@ -13,12 +15,14 @@ struct _GstVirtcamSinkNegotiation {
 };
 
 GstVirtcamSinkNegotiation *
-gst_virtcam_sink_negotiation_new (
-    const GstVirtcamFeederParts *parts, GstVirtcamAudience *audience)
+gst_virtcam_sink_negotiation_new (GstBaseSink *base, GstVirtcamCamera *camera,
+    GstVirtcamSinkSettings *settings, GstVirtcamAudience *audience)
 {
   GstVirtcamSinkNegotiation *self = g_new0 (GstVirtcamSinkNegotiation, 1);
 
-  self->parts = parts;
+  self->base = base;
+  self->camera = camera;
+  self->settings = settings;
   self->audience = audience;
   return self;
 }
@@ -49,15 +53,14 @@ GstCaps *
 gst_virtcam_sink_negotiation_get_caps (
     GstVirtcamSinkNegotiation *self, GstCaps *filter)
 {
-  g_autoptr (GstVirtcamNode) node =
-      gst_virtcam_camera_ref_node (self->parts->camera);
-  GstCaps *caps = node ? gst_virtcam_offering_answer (node,
-                             GST_BASE_SINK_PAD (self->parts->base), filter)
+  g_autoptr (GstVirtcamNode) node = gst_virtcam_camera_ref_node (self->camera);
+  GstCaps *caps = node ? gst_virtcam_offering_answer (
+                             node, GST_BASE_SINK_PAD (self->base), filter)
                        : NULL;
 
-  GST_OBJECT_LOCK (self->parts->base);
+  GST_OBJECT_LOCK (self->base);
   gst_caps_replace (&self->offered, caps);
-  GST_OBJECT_UNLOCK (self->parts->base);
+  GST_OBJECT_UNLOCK (self->base);
   return caps;
 }
 
@@ -68,9 +71,9 @@ were_offered (GstVirtcamSinkNegotiation *self, GstCaps *caps)
 {
   gboolean were;
 
-  GST_OBJECT_LOCK (self->parts->base);
+  GST_OBJECT_LOCK (self->base);
   were = self->offered && gst_caps_can_intersect (caps, self->offered);
-  GST_OBJECT_UNLOCK (self->parts->base);
+  GST_OBJECT_UNLOCK (self->base);
   return were;
 }
 
@@ -78,12 +81,11 @@ gboolean
 gst_virtcam_sink_negotiation_accepts (
     GstVirtcamSinkNegotiation *self, GstCaps *caps)
 {
-  g_autoptr (GstVirtcamNode) node =
-      gst_virtcam_camera_ref_node (self->parts->camera);
+  g_autoptr (GstVirtcamNode) node = gst_virtcam_camera_ref_node (self->camera);
 
   return node == NULL || were_offered (self, caps) ||
          gst_virtcam_offering_accepts (
-             node, GST_BASE_SINK_PAD (self->parts->base), caps);
+             node, GST_BASE_SINK_PAD (self->base), caps);
 }
 
 /* While the camera is away it is put off until the first frame for which the camera
@@ -92,8 +94,7 @@ gboolean
 gst_virtcam_sink_negotiation_set_caps (
     GstVirtcamSinkNegotiation *self, GstCaps *caps)
 {
-  g_autoptr (GstVirtcamNode) node =
-      gst_virtcam_camera_ref_node (self->parts->camera);
+  g_autoptr (GstVirtcamNode) node = gst_virtcam_camera_ref_node (self->camera);
   g_autofree gchar *text = NULL;
   GstVirtcamTarget target;
 
@@ -104,7 +105,7 @@ gst_virtcam_sink_negotiation_set_caps (
   }
   if (gst_virtcam_target_from_caps (&target, node, caps)) {
     target.exported |=
-        gst_virtcam_sink_settings_get_wishes (self->parts->settings).io_mode ==
+        gst_virtcam_sink_settings_get_wishes (self->settings).io_mode ==
         GST_VIRTCAM_SINK_IO_MODE_DMABUF;
     return gst_virtcam_audience_set_target (self->audience, node, &target);
   }
@@ -123,6 +124,6 @@ gst_virtcam_sink_negotiation_take_up_caps (GstVirtcamSinkNegotiation *self)
     return FALSE;
   if (self->put_off == NULL)
     gst_pad_push_event (
-        GST_BASE_SINK_PAD (self->parts->base), gst_event_new_reconfigure ());
+        GST_BASE_SINK_PAD (self->base), gst_event_new_reconfigure ());
   return TRUE;
 }

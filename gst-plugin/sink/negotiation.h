@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <gst/base/gstbasesink.h>
+
 #include "sink/audience.h"
-#include "sink/feeder.h"
+#include "sink/settings.h"
+#include "v4l2/camera.h"
 
 /* What upstream is offered, and what becomes of the caps that it sends: which are put
  * off while the camera is away. */
 typedef struct _GstVirtcamSinkNegotiation GstVirtcamSinkNegotiation;
 
-/* parts and audience outlive it. */
-GstVirtcamSinkNegotiation *gst_virtcam_sink_negotiation_new (
-    const GstVirtcamFeederParts *parts, GstVirtcamAudience *audience);
+/* All outlive it. */
+GstVirtcamSinkNegotiation *gst_virtcam_sink_negotiation_new (GstBaseSink *base,
+    GstVirtcamCamera *camera, GstVirtcamSinkSettings *settings,
+    GstVirtcamAudience *audience);
 void gst_virtcam_sink_negotiation_free (GstVirtcamSinkNegotiation *self);
 
 /* The streaming thread's. */
