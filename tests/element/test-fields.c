@@ -41,29 +41,45 @@ insist (struct v4l2_pix_format *picture)
     picture->bytesperline = bytesperline_of_driver;
 }
 
-static void
-note_skip (const struct v4l2_buffer *buffer, guint n)
+/* vivid waits too short for the next field after one that took long to draw
+ * (vivid_thread_vid_cap()), and gives two the same number then. The second is
+ * passed over. */
+static gboolean
+is_number_given_again (const struct v4l2_buffer *buffer)
 {
   guint64 place = buffer->sequence * 2 + (buffer->field == fields.second);
 
-  if (n > 0)
+  if (fields.n_dequeued > 0) {
+    if (place == fields.place)
+      return TRUE;
     fields.n_skipped += place - fields.place - 1;
+  }
   fields.place = place;
+  return FALSE;
+}
+
+static gboolean
+is_lost (const struct v4l2_buffer *buffer)
+{
+  guint n;
+
+  if (is_number_given_again (buffer))
+    return TRUE;
+  n = fields.n_dequeued++;
+  return n >= fields.lost_from && n - fields.lost_from < fields.n_lost;
 }
 
 static gint
 count_or_lose (gint fd, struct v4l2_buffer *buffer)
 {
-  guint n = fields.n_dequeued++;
-
-  note_skip (buffer, n);
-  if (n >= fields.lost_from && n - fields.lost_from < fields.n_lost) {
+  if (is_lost (buffer)) {
     driver_ask (fd, VIDIOC_QBUF, buffer);
     errno = EAGAIN;
     return -1;
   }
   if (fields.counting != COUNTS_FRAMES)
-    buffer->sequence = fields.counting == COUNTS_FIELDS ? n : 0;
+    buffer->sequence =
+        fields.counting == COUNTS_FIELDS ? fields.n_dequeued - 1 : 0;
   fields.sequence = buffer->sequence;
   fields.field = buffer->field;
   return 0;
