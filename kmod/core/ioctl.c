@@ -404,21 +404,44 @@ static void ioctl_log_frames(struct virtcam_camera *camera)
 		  dropped);
 }
 
+static void ioctl_log_control(struct virtcam_camera *camera,
+			      struct v4l2_ctrl *ctrl)
+{
+	s64 value = ctrl->is_int ? v4l2_ctrl_g_ctrl(ctrl) :
+				   v4l2_ctrl_g_ctrl_int64(ctrl);
+
+	if (ctrl->type == V4L2_CTRL_TYPE_MENU)
+		v4l2_info(&camera->v4l2_dev, "%s: %s\n", ctrl->name,
+			  ctrl->qmenu[value]);
+	else
+		v4l2_info(&camera->v4l2_dev, "%s: %lld\n", ctrl->name, value);
+}
+
+/*
+ * v4l2_ctrl_log_status() has every counter as 0: it tells what is stored, and counters
+ * are not. Buttons, and the names of classes, have no value.
+ */
+static void ioctl_log_controls(struct virtcam_camera *camera)
+{
+	struct v4l2_ctrl *ctrl;
+
+	list_for_each_entry(ctrl, &camera->controls.ctrls, node)
+		if (!(ctrl->flags & V4L2_CTRL_FLAG_WRITE_ONLY))
+			ioctl_log_control(camera, ctrl);
+}
+
 static int ioctl_log_status(struct file *file, void *fh)
 {
 	struct virtcam_camera *camera = video_drvdata(file);
 	const struct virtcam_mode *mode = &camera->mode;
-	const struct virtcam_counter *c = camera->counters;
 
 	v4l2_info(&camera->v4l2_dev, "mode: %p4cc %ux%u, %u/%u s a frame, %u bytes a row\n",
 		  &mode->format->fourcc, mode->width, mode->height,
 		  mode->interval.numerator, mode->interval.denominator,
 		  mode->bytesperline);
 	ioctl_log_frames(camera);
-	for (; c < camera->counters + camera->num_counters; c++)
-		v4l2_info(&camera->v4l2_dev, "%s: %lld\n", c->name,
-			  atomic64_read(c->value));
-	return v4l2_ctrl_log_status(file, fh);
+	ioctl_log_controls(camera);
+	return 0;
 }
 
 const struct v4l2_ioctl_ops virtcam_ioctl_ops = {

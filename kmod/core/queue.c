@@ -253,6 +253,8 @@ static int queue_start_streaming(struct vb2_queue *q, unsigned int count)
 		list_del(&buf->list);
 		queue_lend(camera, buf);
 	}
+	if (camera->provider->started)
+		camera->provider->started(camera->priv);
 	return 0;
 }
 

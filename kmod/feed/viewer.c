@@ -269,8 +269,15 @@ static int viewer_start(void *priv, const struct virtcam_mode *mode)
 	viewer->streaming = true;
 	spin_unlock(&feed->lock);
 	feed_idle_begin(viewer);
-	feed_tell_viewers(feed, 1);
 	return 0;
+}
+
+/* A producer that is told may answer at once, and finds buffers. */
+static void viewer_started(void *priv)
+{
+	struct feed_viewer *viewer = priv;
+
+	feed_tell_viewers(viewer->feed, 1);
 }
 
 /*
@@ -317,6 +324,7 @@ const struct virtcam_provider feed_viewer_provider = {
 	.claim = feed_claim_viewer,
 	.release = feed_release_viewer,
 	.start = viewer_start,
+	.started = viewer_started,
 	.stop = viewer_stop,
 	.queue = viewer_queue,
 	.discard = viewer_discard,

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Who watches a feed: what the producer is told of it, and several at once. */
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <semaphore.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -51,6 +56,76 @@ the_producer_is_told_who_comes_and_who_goes (Fixture *fixture)
   assert_viewers_event (feeder, 1);
   reader_close (reader);
   assert_viewers_event (feeder, 0);
+}
+
+#define PREEMPT "/sys/kernel/debug/sched/preempt"
+
+/* "none voluntary (full)": the one in brackets is set. */
+static gchar *
+get_preemption (void)
+{
+  g_autofree gchar *all = NULL;
+  g_auto (GStrv) words = NULL;
+
+  g_assert_true (g_file_get_contents (PREEMPT, &all, NULL, NULL));
+  words = g_strsplit_set (all, "()", 3);
+  g_assert_cmpuint (g_strv_length (words), ==, 3);
+  return g_strdup (words[1]);
+}
+
+static void
+set_preemption (const gchar *word)
+{
+  int fd = open (PREEMPT, O_WRONLY);
+
+  g_assert_no_errno (fd);
+  g_assert_cmpint (write (fd, word, strlen (word)), ==, strlen (word));
+  close (fd);
+}
+
+typedef struct {
+  Reader *feeder;
+  sem_t waits;
+} Producer;
+
+/* A producer that runs as soon as it is told, before whoever woke it goes on.
+ * Nor does anybody run between its sem_post() and the wait in poll(). */
+static gpointer
+answer_with_one_frame (gpointer data)
+{
+  Producer *producer = data;
+  struct sched_param urgent = { .sched_priority = 1 };
+  struct pollfd told = { .fd = producer->feeder->fd, .events = POLLPRI };
+
+  g_assert_no_errno (sched_setscheduler (0, SCHED_FIFO, &urgent));
+  g_assert_no_errno (sem_post (&producer->waits));
+  g_assert_cmpint (poll (&told, 1, -1), ==, 1);
+  feeder_write (producer->feeder, 7);
+  return NULL;
+}
+
+static void
+who_answers_with_one_frame_is_seen (Fixture *fixture)
+{
+  g_autofree gchar *preemption = get_preemption ();
+  FeederPair pair;
+  Producer producer;
+  GThread *thread;
+
+  set_preemption ("full");
+  feeder_pair_open (&pair, fixture->camera);
+  feeder_subscribe (pair.feeder, V4L2_EVENT_CTRL, FEEDER_VIEWERS, 0);
+  producer.feeder = pair.feeder;
+  g_assert_no_errno (sem_init (&producer.waits, 0, 0));
+  thread = g_thread_new ("producer", answer_with_one_frame, &producer);
+  g_assert_no_errno (sem_wait (&producer.waits));
+  reader_start (pair.reader, 2);
+  g_thread_join (thread);
+  sem_destroy (&producer.waits);
+  set_preemption (preemption);
+  g_assert_cmpint (reader_get_control (pair.feeder, FEEDER_NO_BUFFER), ==, 0);
+  g_assert_cmpuint (feeder_assert_next (pair.reader, 7), ==, 0);
+  feeder_pair_close (&pair);
 }
 
 static void
@@ -105,6 +180,37 @@ nobody_can_set_what_the_feed_says_of_itself (Fixture *fixture)
 
     assert_refused (ioctl (feeder->fd, VIDIOC_S_EXT_CTRLS, &controls), EACCES);
   }
+}
+
+static guint
+count_in (const gchar *text, const gchar *word)
+{
+  g_auto (GStrv) parts = g_strsplit (text, word, -1);
+
+  return g_strv_length (parts) - 1;
+}
+
+static void
+the_log_says_each_number_once (Fixture *fixture)
+{
+  static const gchar *const numbers[] = { "Frames In: 1", "Frames Out: 1",
+    "Frames Without Buffer: 0", "Frames Without Viewer: 0",
+    "Placeholder Frames: 0", "Viewers: 1" };
+  FeederPair pair;
+  const gchar *log;
+
+  feeder_pair_open (&pair, fixture->camera);
+  reader_start (pair.reader, 2);
+  feeder_write (pair.feeder, 0);
+  g_assert_no_errno (ioctl (pair.feeder->fd, VIDIOC_LOG_STATUS));
+  log = kernel_log_read (fixture->log);
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++) {
+    g_autofree gchar *name = g_strndup (numbers[i], strcspn (numbers[i], ":"));
+
+    g_assert_cmpuint (count_in (log, numbers[i]), ==, 1);
+    g_assert_cmpuint (count_in (log, name), ==, 1);
+  }
+  feeder_pair_close (&pair);
 }
 
 /* A feed with so many capture nodes, a reader at each */
@@ -346,9 +452,11 @@ main (int argc, char **argv)
   fixture_init (argc, argv);
 #define ADD(name) fixture_add_feed ("/feed-viewers/" #name, name)
   ADD (the_producer_is_told_who_comes_and_who_goes);
+  ADD (who_answers_with_one_frame_is_seen);
   ADD (who_comes_later_is_told_who_is_there);
   ADD (the_producer_is_told_of_a_viewer_that_is_killed);
   ADD (nobody_can_set_what_the_feed_says_of_itself);
+  ADD (the_log_says_each_number_once);
 #undef ADD
 #define ADD(name) fixture_add_without_camera ("/feed-viewers/" #name, name)
   ADD (each_viewer_gets_every_frame);

@@ -143,6 +143,9 @@ struct virtcam_control {
  *	the camera's lock, and, where a program's read() starts the stream, with page
  *	faults of that program disabled. A negative errno is what STREAMON returns
  *	(-EFAULT becomes -EIO); then there is nothing to stop.
+ * @started: after @start: the buffers that programs queued before it have been given
+ *	by @queue. Called under the camera's lock; may sleep for a bounded time. NULL:
+ *	that is no news.
  * @stop: end that. May sleep for a bounded time. Called under the camera's lock.
  *	When it returns the provider has no buffer any more: those that it has
  *	not completed are the core's again, and it must not touch them.
@@ -188,6 +191,7 @@ struct virtcam_provider {
 	int (*claim)(void *priv, const struct virtcam_mode *mode);
 	void (*release)(void *priv);
 	int (*start)(void *priv, const struct virtcam_mode *mode);
+	void (*started)(void *priv);
 	void (*stop)(void *priv);
 	void (*queue)(void *priv, struct virtcam_buffer *buffer);
 	void (*discard)(void *priv, const struct virtcam_buffer *buffer);
