@@ -16,13 +16,15 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 . "$here/../camera/camera.sh"
 frames=$VIRTCAM_BUILD/tests/clients/frames
 scratch=$(mktemp -d)
-trap 'after_each; rm -rf "$scratch"' EXIT
-mkdir "$scratch/log"
+# Where all are that start has started, and all that they have started
+group=/sys/fs/cgroup/clients-$$
+mkdir "$scratch/log" "$group"
+trap 'after_each; rm -rf "$scratch"; rmdir "$group"' EXIT
 format=YUYV size=320x240
 # Seconds, for a program that hangs, in a guest of two processors. Where time counts
 # instructions it leaps to such a limit while a program is read from the machine's disk.
 patience=600
-programs=()
+started=0
 
 [ -d "$configfs" ] || { echo '1..0 # SKIP virtcam is not loaded'; exit 77; }
 
@@ -41,11 +43,12 @@ start () {
   (
     set +m
     trap - EXIT
+    echo "$BASHPID" >"$group/cgroup.procs"
     "$@"
-  ) </dev/null >"$scratch/log/${#programs[@]}-${1##*/}" 2>&1 &
+  ) </dev/null >"$scratch/log/$started-${1##*/}" 2>&1 &
   pid=$!
   set +m
-  programs+=("$pid")
+  started=$((started + 1))
 }
 
 # stop SIGNAL PID...: programs that start has started, and all that they have started.
@@ -123,9 +126,12 @@ fed () { watch "$1" | saw same "$1"; }
 
 after_failure () { tail -n 40 "$scratch"/log/* 2>/dev/null; }
 
+nobody_is_left () { grep -qx 'populated 0' "$group/cgroup.events"; }
+
 after_each () {
-  stop KILL "${programs[@]}"
-  programs=()
+  echo 1 >"$group/cgroup.kill" && until_true nobody_is_left
+  wait 2>/dev/null
+  started=0
   remove_cameras
   rm -rf "${scratch:?}"/*
   mkdir "$scratch/log"
