@@ -9,8 +9,8 @@
  * output device that takes frames by streaming): programs that know nothing of
  * GStreamer see them as those of a webcam. A camera is named by its card name or
  * bus_info (`camera`), by the path of its output node (`device`), or by a URI:
- * `virtcam:///dev/video3`, `virtcam://desk`. Without any it is the first that there
- * is.
+ * `virtcam:///dev/video3`, `virtcam://desk`. Below, desk is the card name that a
+ * camera was given. Without any it is the first that there is.
  *
  * ## Launch lines
  * |[
