@@ -189,7 +189,10 @@ gst_virtcam_find_first (GstVirtcamDirection direction, GError **error)
   else
     g_set_error (error, GST_VIRTCAM_NODE_ERROR,
         GST_VIRTCAM_NODE_ERROR_NOT_FOUND,
-        "%s. \"modprobe virtcam feeds=1\" makes one.", kind);
+        "%s. \"modprobe virtcam feeds=1\" makes one; where virtcam is loaded "
+        "already, \"cd /sys/kernel/config/virtcam && mkdir feed.0 && echo 1 "
+        ">feed.0/enabled\" does.",
+        kind);
   return NULL;
 }
 
