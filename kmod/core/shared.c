@@ -162,7 +162,8 @@ void virtcam_shared_leave(struct shared_memory *memory)
  * @memory: the memory
  *
  * Its bytes stay what they are. If it is pinned, or there is no memory, the other
- * memory is moved instead; if neither works, the other's bytes are lost.
+ * memory is moved instead; if neither works, its bytes are lost, or the other's where it
+ * is pinned.
  *
  * Context: may sleep.
  */
@@ -256,13 +257,12 @@ void virtcam_shared_unpin(struct shared_memory *memory)
 	mutex_unlock(&sharing);
 }
 
-static int memory_own(struct shared_memory *memory)
+/* Nor do pages that the kernel has kept for who shared them show what is written. */
+static int memory_own(struct shared_memory *memory, bool copy)
 {
-	if (!memory->frame)
-		return -ENOMEM;
 	if (memory->frame->was_shared && !memory->pins)
-		return memory_renew(memory, false);
-	return memory_part_either(memory, false);
+		return memory_renew(memory, copy);
+	return memory_part_either(memory, copy);
 }
 
 /**
@@ -279,7 +279,7 @@ int virtcam_shared_own(struct shared_memory *memory)
 	int err;
 
 	mutex_lock(&sharing);
-	err = memory_own(memory);
+	err = memory->frame ? memory_own(memory, false) : -ENOMEM;
 	mutex_unlock(&sharing);
 	return err;
 }
@@ -331,7 +331,7 @@ int virtcam_shared_make_writable(struct shared_memory *memory)
 
 	mutex_lock(&sharing);
 	frame = memory->frame;
-	err = frame ? memory_part_either(memory, true) : 0;
+	err = frame ? memory_own(memory, true) : 0;
 	if (!err)
 		err = frame && memory->frame == frame;
 	mutex_unlock(&sharing);

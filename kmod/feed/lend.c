@@ -21,10 +21,12 @@ static unsigned int lend_limit(const struct feed *feed)
 	return min(virtcam_camera_num_buffers(feed->output) - 1, FEED_MAX_LENT);
 }
 
+/* Behind a compressed frame are bytes of others, which a viewer would see. */
 static bool lend_can(const struct feed *feed, const struct feed_viewer *viewer,
 		     unsigned int index)
 {
-	return viewer && !(viewer->apart & BIT(index)) &&
+	return viewer && !viewer->mode.format->compressed &&
+	       !(viewer->apart & BIT(index)) &&
 	       feed->source.bytesperline == viewer->mode.bytesperline;
 }
 

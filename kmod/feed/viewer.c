@@ -282,23 +282,27 @@ static void viewer_started(void *priv)
 
 /*
  * A thread may be copying into buffers of this viewer. It is waited for, under the
- * camera's lock: it takes no longer than copying a frame takes. So does it for each
- * frame that the viewer has been lent.
+ * camera's lock: it takes no longer than copying a frame takes. So does each buffer that
+ * is the memory of one of the producer's: all are the program's from now on.
  */
 static void viewer_stop(void *priv)
 {
 	struct feed_viewer *viewer = priv;
 	struct feed *feed = viewer->feed;
+	struct virtcam_buffer *buffer;
+	LIST_HEAD(empty);
 
 	spin_lock(&feed->lock);
 	viewer->streaming = false;
-	INIT_LIST_HEAD(&viewer->empty);
+	list_splice_init(&viewer->empty, &empty);
 	spin_unlock(&feed->lock);
+	feed_tell_viewers(feed, -1);
 	wait_event(viewer->settled, !READ_ONCE(viewer->busy));
 	feed_idle_end(viewer);
 	feed_lend_leave(viewer);
+	list_for_each_entry(buffer, &empty, list)
+		virtcam_buffer_part(buffer);
 	feed_partial_forget(feed, viewer);
-	feed_tell_viewers(feed, -1);
 }
 
 static void viewer_queue(void *priv, struct virtcam_buffer *buffer)

@@ -197,7 +197,8 @@ static int partial_take(struct feed *feed, struct iov_iter *from)
 		return 0;
 	}
 	err = partial_copy(feed, from, frame);
-	virtcam_buffer_end(partial->buffer);
+	if (virtcam_buffer_end(partial->buffer))
+		partial_put_back(feed);
 	return err;
 }
 

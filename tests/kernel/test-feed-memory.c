@@ -208,6 +208,41 @@ pages_kept_for_a_producer_show_no_frame_of_the_next_one (Fixture *fixture)
   close (ends[1]);
 }
 
+static void
+pages_kept_for_a_producer_show_nothing_that_a_viewer_writes (Fixture *fixture)
+{
+  g_auto (Loan) loan;
+  g_autofree guint8 *kept = g_malloc (SIZE);
+  struct iovec frame;
+  int ends[2];
+
+  loan_init (&loan, fixture);
+  frame = (struct iovec){ loan.feeder->data[0], SIZE };
+  g_assert_no_errno (pipe2 (ends, O_CLOEXEC));
+  g_assert_cmpint (vmsplice (ends[1], &frame, 1, 0), ==, SIZE);
+  g_clear_pointer (&loan.feeder, reader_close);
+  memset (loan_data (&loan), 0x55, SIZE);
+  g_assert_cmpint (read (ends[0], kept, SIZE), ==, SIZE);
+  feeder_assert_filled (kept, SIZE, 1);
+  close (ends[0]);
+  close (ends[1]);
+}
+
+/* STREAMOFF returns also those that wait for a frame. */
+static void
+a_viewer_that_has_stopped_sees_nothing_that_comes_later (Fixture *fixture)
+{
+  g_auto (Loan) loan;
+
+  loan_init (&loan, fixture);
+  reader_queue (loan.reader, loan.lent.index);
+  g_assert_cmpuint (feeder_take_back (loan.feeder), ==, 0);
+  reader_stream_off (loan.reader);
+  feeder_assert_filled (loan_data (&loan), SIZE, 1);
+  memset (loan.feeder->data[0], 0x55, SIZE);
+  feeder_assert_filled (loan_data (&loan), SIZE, 1);
+}
+
 /* More of them than are looked after at once */
 static void
 mappings_that_are_gone_keep_no_memory_where_it_is (Fixture *fixture)
@@ -266,6 +301,8 @@ main (int argc, char **argv)
   ADD (the_kernel_keeps_no_pages_for_a_viewer);
   ADD (a_viewers_dma_buf_has_no_private_mapping);
   ADD (pages_kept_for_a_producer_show_no_frame_of_the_next_one);
+  ADD (pages_kept_for_a_producer_show_nothing_that_a_viewer_writes);
+  ADD (a_viewer_that_has_stopped_sees_nothing_that_comes_later);
   ADD (mappings_that_are_gone_keep_no_memory_where_it_is);
   ADD (a_program_that_only_looks_ends_no_loan);
   return g_test_run ();

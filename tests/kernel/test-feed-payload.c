@@ -112,6 +112,29 @@ buffers_keep_their_payload (Fixture *fixture)
   assert_refused (feeder_queue (feeder, 0, MOST + 1, 0), EINVAL);
 }
 
+static void
+a_short_frame_shows_nothing_of_a_long_one_that_nobody_watched (Fixture *fixture)
+{
+  g_autoptr (Reader) feeder = NULL;
+  g_autoptr (Reader) reader = NULL;
+  struct v4l2_buffer buffer;
+
+  fixture->camera =
+      test_feed_new ("formats", "MJPG", "placeholder", "none", NULL);
+  feeder = open_feeder (fixture, V4L2_PIX_FMT_MJPEG);
+  reader = reader_open (fixture->camera->node);
+  reader_map (feeder, 2);
+  reader_stream_on (feeder);
+  memset (feeder->data[0], 0x55, MOST);
+  g_assert_no_errno (feeder_queue (feeder, 0, MOST, 0));
+  feeder_take_back (feeder);
+  reader_start (reader, 2);
+  g_assert_no_errno (feeder_queue (feeder, 0, 1, 0));
+  reader_dequeue (reader, &buffer);
+  g_assert_cmpuint (buffer.bytesused, ==, 1);
+  g_assert_null (memchr (reader->data[buffer.index] + 1, 0x55, MOST - 1));
+}
+
 /* Nothing may be cut off: half a picture is none. */
 static void
 a_payload_larger_than_any_frame_is_refused_though_the_buffer_has_room (
@@ -284,6 +307,7 @@ main (int argc, char **argv)
   ADD (written_frames_keep_their_length);
   ADD (a_written_frame_that_is_too_large_is_refused);
   ADD (buffers_keep_their_payload);
+  ADD (a_short_frame_shows_nothing_of_a_long_one_that_nobody_watched);
   ADD (a_payload_larger_than_any_frame_is_refused_though_the_buffer_has_room);
   ADD (alpha_passes_as_it_is);
   ADD (a_file_is_the_placeholder);
