@@ -60,14 +60,16 @@ the_producer_is_told_who_comes_and_who_goes (Fixture *fixture)
 
 #define PREEMPT "/sys/kernel/debug/sched/preempt"
 
-/* "none voluntary (full)": the one in brackets is set. */
+/* "none voluntary (full)": the one in brackets is set. NULL where that cannot be
+ * changed, as on the debug kernel, which preempts. */
 static gchar *
 get_preemption (void)
 {
   g_autofree gchar *all = NULL;
   g_auto (GStrv) words = NULL;
 
-  g_assert_true (g_file_get_contents (PREEMPT, &all, NULL, NULL));
+  if (!g_file_get_contents (PREEMPT, &all, NULL, NULL))
+    return NULL;
   words = g_strsplit_set (all, "()", 3);
   g_assert_cmpuint (g_strv_length (words), ==, 3);
   return g_strdup (words[1]);
@@ -112,7 +114,8 @@ who_answers_with_one_frame_is_seen (Fixture *fixture)
   Producer producer;
   GThread *thread;
 
-  set_preemption ("full");
+  if (preemption)
+    set_preemption ("full");
   feeder_pair_open (&pair, fixture->camera);
   feeder_subscribe (pair.feeder, V4L2_EVENT_CTRL, FEEDER_VIEWERS, 0);
   producer.feeder = pair.feeder;
@@ -122,7 +125,8 @@ who_answers_with_one_frame_is_seen (Fixture *fixture)
   reader_start (pair.reader, 2);
   g_thread_join (thread);
   sem_destroy (&producer.waits);
-  set_preemption (preemption);
+  if (preemption)
+    set_preemption (preemption);
   g_assert_cmpint (reader_get_control (pair.feeder, FEEDER_NO_BUFFER), ==, 0);
   g_assert_cmpuint (feeder_assert_next (pair.reader, 7), ==, 0);
   feeder_pair_close (&pair);
