@@ -293,8 +293,10 @@ int feed_write(void *priv, struct iov_iter *from, u32 size)
 {
 	struct feed *feed = priv;
 
+	/* Mostly there is no half a frame between two calls. */
 	if (!from) {
-		feed_partial_forget(feed, NULL);
+		if (feed->partial.size)
+			feed_partial_forget(feed, NULL);
 		return 0;
 	}
 	if (WARN_ON_ONCE(size > feed->source.sizeimage))
