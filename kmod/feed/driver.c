@@ -100,7 +100,7 @@ static int feed_register_nodes(struct feed *feed)
 	if (err)
 		return err;
 	/* A viewer may have come already. */
-	feed_tell_viewers(feed, 0);
+	feed_tell_viewers(feed);
 	return 0;
 }
 

@@ -232,7 +232,8 @@ int feed_claim_viewer(void *priv, const struct virtcam_mode *mode);
 void feed_release_viewer(void *priv);
 int feed_claim_producer(void *priv, const struct virtcam_mode *mode);
 void feed_release_producer(void *priv);
-void feed_tell_viewers(struct feed *feed, int change);
+void feed_count_viewers(struct feed *feed, int change);
+void feed_tell_viewers(struct feed *feed);
 void feed_set_has_output(struct feed *feed, bool has_output);
 
 /* viewer.c */

@@ -111,16 +111,28 @@ void feed_release_producer(void *priv)
 }
 
 /**
- * feed_tell_viewers() - tell the producer how many viewers stream
+ * feed_count_viewers() - count the viewers that stream
  * @feed: the feed
  * @change: by how many there are more
  *
- * Context: may sleep; under the lock of a capture node, or under none.
+ * Context: may sleep; under the lock of a capture node.
  */
-void feed_tell_viewers(struct feed *feed, int change)
+void feed_count_viewers(struct feed *feed, int change)
 {
 	mutex_lock(&feed->telling);
 	feed->watching += change;
+	mutex_unlock(&feed->telling);
+}
+
+/**
+ * feed_tell_viewers() - tell the producer how many viewers stream
+ * @feed: the feed
+ *
+ * Context: may sleep; under the lock of a capture node, or under none.
+ */
+void feed_tell_viewers(struct feed *feed)
+{
+	mutex_lock(&feed->telling);
 	if (feed->has_output)
 		virtcam_camera_set_control(feed->output, FEED_CID_VIEWERS,
 					   feed->watching);

@@ -66,6 +66,8 @@ static struct virtcam_buffer *viewer_find(struct feed_viewer *viewer)
 {
 	struct virtcam_buffer *buffer, *joined = NULL;
 
+	if (!viewer->streaming)
+		return NULL;
 	list_for_each_entry(buffer, &viewer->empty, list) {
 		if (virtcam_buffer_wait(buffer, 0))
 			continue;
@@ -156,8 +158,7 @@ void feed_viewer_put_back(struct feed_viewer *viewer,
 {
 	lockdep_assert_held(&viewer->feed->lock);
 	/* At the end: it may be one that cannot be written. */
-	if (viewer->streaming)
-		list_add_tail(&buffer->list, &viewer->empty);
+	list_add_tail(&buffer->list, &viewer->empty);
 	viewer_settle(viewer);
 }
 
@@ -277,7 +278,8 @@ static void viewer_started(void *priv)
 {
 	struct feed_viewer *viewer = priv;
 
-	feed_tell_viewers(viewer->feed, 1);
+	feed_count_viewers(viewer->feed, 1);
+	feed_tell_viewers(viewer->feed);
 }
 
 /*
@@ -290,19 +292,18 @@ static void viewer_stop(void *priv)
 	struct feed_viewer *viewer = priv;
 	struct feed *feed = viewer->feed;
 	struct virtcam_buffer *buffer;
-	LIST_HEAD(empty);
 
 	spin_lock(&feed->lock);
 	viewer->streaming = false;
-	list_splice_init(&viewer->empty, &empty);
 	spin_unlock(&feed->lock);
-	feed_tell_viewers(feed, -1);
+	feed_count_viewers(feed, -1);
 	wait_event(viewer->settled, !READ_ONCE(viewer->busy));
 	feed_idle_end(viewer);
 	feed_lend_leave(viewer);
-	list_for_each_entry(buffer, &empty, list)
+	list_for_each_entry(buffer, &viewer->empty, list)
 		virtcam_buffer_part(buffer);
 	feed_partial_forget(feed, viewer);
+	feed_tell_viewers(feed);
 }
 
 static void viewer_queue(void *priv, struct virtcam_buffer *buffer)

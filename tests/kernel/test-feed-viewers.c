@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Who watches a feed: what the producer is told of it, and several at once. */
-#include <fcntl.h>
-#include <poll.h>
-#include <sched.h>
-#include <semaphore.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -56,80 +52,6 @@ the_producer_is_told_who_comes_and_who_goes (Fixture *fixture)
   assert_viewers_event (feeder, 1);
   reader_close (reader);
   assert_viewers_event (feeder, 0);
-}
-
-#define PREEMPT "/sys/kernel/debug/sched/preempt"
-
-/* "none voluntary (full)": the one in brackets is set. NULL where that cannot be
- * changed, as on the debug kernel, which preempts. */
-static gchar *
-get_preemption (void)
-{
-  g_autofree gchar *all = NULL;
-  g_auto (GStrv) words = NULL;
-
-  if (!g_file_get_contents (PREEMPT, &all, NULL, NULL))
-    return NULL;
-  words = g_strsplit_set (all, "()", 3);
-  g_assert_cmpuint (g_strv_length (words), ==, 3);
-  return g_strdup (words[1]);
-}
-
-static void
-set_preemption (const gchar *word)
-{
-  int fd = open (PREEMPT, O_WRONLY);
-
-  g_assert_no_errno (fd);
-  g_assert_cmpint (write (fd, word, strlen (word)), ==, strlen (word));
-  close (fd);
-}
-
-typedef struct {
-  Reader *feeder;
-  sem_t waits;
-} Producer;
-
-/* A producer that runs as soon as it is told, before whoever woke it goes on.
- * Nor does anybody run between its sem_post() and the wait in poll(). */
-static gpointer
-answer_with_one_frame (gpointer data)
-{
-  Producer *producer = data;
-  struct sched_param urgent = { .sched_priority = 1 };
-  struct pollfd told = { .fd = producer->feeder->fd, .events = POLLPRI };
-
-  g_assert_no_errno (sched_setscheduler (0, SCHED_FIFO, &urgent));
-  g_assert_no_errno (sem_post (&producer->waits));
-  g_assert_cmpint (poll (&told, 1, -1), ==, 1);
-  feeder_write (producer->feeder, 7);
-  return NULL;
-}
-
-static void
-who_answers_with_one_frame_is_seen (Fixture *fixture)
-{
-  g_autofree gchar *preemption = get_preemption ();
-  FeederPair pair;
-  Producer producer;
-  GThread *thread;
-
-  if (preemption)
-    set_preemption ("full");
-  feeder_pair_open (&pair, fixture->camera);
-  feeder_subscribe (pair.feeder, V4L2_EVENT_CTRL, FEEDER_VIEWERS, 0);
-  producer.feeder = pair.feeder;
-  g_assert_no_errno (sem_init (&producer.waits, 0, 0));
-  thread = g_thread_new ("producer", answer_with_one_frame, &producer);
-  g_assert_no_errno (sem_wait (&producer.waits));
-  reader_start (pair.reader, 2);
-  g_thread_join (thread);
-  sem_destroy (&producer.waits);
-  if (preemption)
-    set_preemption (preemption);
-  g_assert_cmpint (reader_get_control (pair.feeder, FEEDER_NO_BUFFER), ==, 0);
-  g_assert_cmpuint (feeder_assert_next (pair.reader, 7), ==, 0);
-  feeder_pair_close (&pair);
 }
 
 static void
@@ -456,7 +378,6 @@ main (int argc, char **argv)
   fixture_init (argc, argv);
 #define ADD(name) fixture_add_feed ("/feed-viewers/" #name, name)
   ADD (the_producer_is_told_who_comes_and_who_goes);
-  ADD (who_answers_with_one_frame_is_seen);
   ADD (who_comes_later_is_told_who_is_there);
   ADD (the_producer_is_told_of_a_viewer_that_is_killed);
   ADD (nobody_can_set_what_the_feed_says_of_itself);
