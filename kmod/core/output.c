@@ -179,6 +179,7 @@ int virtcam_output_s_fmt(struct file *file, void *fh, struct v4l2_format *f)
 		err = -EBUSY;
 	if (err) {
 		camera->mode = before;
+		/* A viewer may have fixed another one meanwhile. */
 		camera->modes_replaced = true;
 		/* The provider may have taken the mode that it was not to be. */
 		if (camera->producer)

@@ -257,7 +257,10 @@ void virtcam_shared_unpin(struct shared_memory *memory)
 	mutex_unlock(&sharing);
 }
 
-/* Nor do pages that the kernel has kept for who shared them show what is written. */
+/*
+ * Gives @memory pages to be written. What is written is seen neither in the other memory
+ * nor in pages that the kernel has kept for the program that shared them.
+ */
 static int memory_own(struct shared_memory *memory, bool copy)
 {
 	if (memory->frame->was_shared && !memory->pins)

@@ -179,20 +179,40 @@ a_viewers_dma_buf_has_no_private_mapping (Fixture *fixture)
   g_assert_cmpstr (g_strerror (errno), ==, g_strerror (EINVAL));
 }
 
-/* Of a producer the kernel may keep pages: they were its own. */
+/* Of a producer, which leaves then, the kernel may keep pages: they were its own.
+ * Returns: the end of a pipe that has them */
+static int
+loan_keep_pages (Loan *loan)
+{
+  struct iovec frame = { loan->feeder->data[0], SIZE };
+  int ends[2];
+
+  g_assert_no_errno (pipe2 (ends, O_CLOEXEC));
+  g_assert_cmpint (vmsplice (ends[1], &frame, 1, 0), ==, SIZE);
+  close (ends[1]);
+  g_clear_pointer (&loan->feeder, reader_close);
+  return ends[0];
+}
+
+/* They must show the frame that was lent, and are let go. */
+static void
+assert_kept (int pipe)
+{
+  g_autofree guint8 *kept = g_malloc (SIZE);
+
+  g_assert_cmpint (read (pipe, kept, SIZE), ==, SIZE);
+  feeder_assert_filled (kept, SIZE, 1);
+  close (pipe);
+}
+
 static void
 pages_kept_for_a_producer_show_no_frame_of_the_next_one (Fixture *fixture)
 {
   g_auto (Loan) loan;
-  g_autofree guint8 *kept = g_malloc (SIZE);
-  struct iovec frame;
-  int ends[2];
+  int kept;
 
   loan_init (&loan, fixture);
-  frame = (struct iovec){ loan.feeder->data[0], SIZE };
-  g_assert_no_errno (pipe2 (ends, O_CLOEXEC));
-  g_assert_cmpint (vmsplice (ends[1], &frame, 1, 0), ==, SIZE);
-  g_clear_pointer (&loan.feeder, reader_close);
+  kept = loan_keep_pages (&loan);
   loan.feeder = reader_open (fixture->camera->output);
   reader_set_format (loan.feeder, V4L2_PIX_FMT_YUYV, WIDTH, HEIGHT, 0);
   reader_queue (loan.reader, loan.lent.index);
@@ -202,30 +222,19 @@ pages_kept_for_a_producer_show_no_frame_of_the_next_one (Fixture *fixture)
     reader_dequeue (loan.reader, &loan.lent);
     feeder_assert_filled (loan_data (&loan), SIZE, 10 + i);
   }
-  g_assert_cmpint (read (ends[0], kept, SIZE), ==, SIZE);
-  feeder_assert_filled (kept, SIZE, 1);
-  close (ends[0]);
-  close (ends[1]);
+  assert_kept (kept);
 }
 
 static void
 pages_kept_for_a_producer_show_nothing_that_a_viewer_writes (Fixture *fixture)
 {
   g_auto (Loan) loan;
-  g_autofree guint8 *kept = g_malloc (SIZE);
-  struct iovec frame;
-  int ends[2];
+  int kept;
 
   loan_init (&loan, fixture);
-  frame = (struct iovec){ loan.feeder->data[0], SIZE };
-  g_assert_no_errno (pipe2 (ends, O_CLOEXEC));
-  g_assert_cmpint (vmsplice (ends[1], &frame, 1, 0), ==, SIZE);
-  g_clear_pointer (&loan.feeder, reader_close);
+  kept = loan_keep_pages (&loan);
   memset (loan_data (&loan), 0x55, SIZE);
-  g_assert_cmpint (read (ends[0], kept, SIZE), ==, SIZE);
-  feeder_assert_filled (kept, SIZE, 1);
-  close (ends[0]);
-  close (ends[1]);
+  assert_kept (kept);
 }
 
 /* STREAMOFF returns also those that wait for a frame. */

@@ -35,6 +35,15 @@ assert_payload (Reader *reader, guint payload, guint number)
   reader_queue (reader, buffer.index);
 }
 
+/* A feed of MJPG alone, and its producer */
+static Reader *
+open_mjpg_feeder (Fixture *fixture)
+{
+  fixture->camera =
+      test_feed_new ("formats", "MJPG", "placeholder", "none", NULL);
+  return open_feeder (fixture, V4L2_PIX_FMT_MJPEG);
+}
+
 static void
 write_payload (Reader *feeder, guint payload, guint number)
 {
@@ -79,9 +88,7 @@ a_written_frame_that_is_too_large_is_refused (Fixture *fixture)
   g_autoptr (Reader) feeder = NULL;
   g_autoptr (Reader) reader = NULL;
 
-  fixture->camera =
-      test_feed_new ("formats", "MJPG", "placeholder", "none", NULL);
-  feeder = open_feeder (fixture, V4L2_PIX_FMT_MJPEG);
+  feeder = open_mjpg_feeder (fixture);
   reader = reader_open (fixture->camera->node);
   reader_start (reader, 2);
   assert_refused (write (feeder->fd, data, MOST + 1), EINVAL);
@@ -96,9 +103,7 @@ buffers_keep_their_payload (Fixture *fixture)
   g_autoptr (Reader) feeder = NULL;
   g_autoptr (Reader) reader = NULL;
 
-  fixture->camera =
-      test_feed_new ("formats", "MJPG", "placeholder", "none", NULL);
-  feeder = open_feeder (fixture, V4L2_PIX_FMT_MJPEG);
+  feeder = open_mjpg_feeder (fixture);
   reader = reader_open (fixture->camera->node);
   reader_map (feeder, 2);
   reader_stream_on (feeder);
@@ -119,9 +124,7 @@ a_short_frame_shows_nothing_of_a_long_one_that_nobody_watched (Fixture *fixture)
   g_autoptr (Reader) reader = NULL;
   struct v4l2_buffer buffer;
 
-  fixture->camera =
-      test_feed_new ("formats", "MJPG", "placeholder", "none", NULL);
-  feeder = open_feeder (fixture, V4L2_PIX_FMT_MJPEG);
+  feeder = open_mjpg_feeder (fixture);
   reader = reader_open (fixture->camera->node);
   reader_map (feeder, 2);
   reader_stream_on (feeder);
@@ -144,9 +147,7 @@ a_payload_larger_than_any_frame_is_refused_though_the_buffer_has_room (
   struct v4l2_create_buffers create = { .count = 1,
     .memory = V4L2_MEMORY_MMAP };
 
-  fixture->camera =
-      test_feed_new ("formats", "MJPG", "placeholder", "none", NULL);
-  feeder = open_feeder (fixture, V4L2_PIX_FMT_MJPEG);
+  feeder = open_mjpg_feeder (fixture);
   create.format = feeder->format;
   create.format.fmt.pix.sizeimage = MOST + 4096;
   g_assert_no_errno (ioctl (feeder->fd, VIDIOC_CREATE_BUFS, &create));
