@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/export.h>
 #include <linux/kernel.h>
 
 #include <virtcam/format.h>
@@ -84,6 +85,7 @@ const struct virtcam_format *virtcam_format_find(u32 fourcc)
 			return &virtcam_formats[i];
 	return NULL;
 }
+EXPORT_SYMBOL_GPL(virtcam_format_find);
 
 /**
  * virtcam_format_min_bytesperline() - the smallest stride, without padding

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Whether a camera can offer modes, whoever made them. */
 #include <linux/errno.h>
+#include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 
@@ -256,3 +257,4 @@ int virtcam_modes_check(const struct virtcam_modes *modes, char *fault,
 	}
 	return 0;
 }
+EXPORT_SYMBOL_GPL(virtcam_modes_check);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
@@ -27,6 +28,7 @@ virtcam_modes_find(const struct virtcam_modes *modes, u32 fourcc)
 			return &modes->formats[i];
 	return NULL;
 }
+EXPORT_SYMBOL_GPL(virtcam_modes_find);
 
 static bool range_has(u32 min, u32 max, u32 step, u32 value)
 {

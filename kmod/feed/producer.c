@@ -6,8 +6,9 @@
 #include <linux/sched/signal.h>
 #include <linux/v4l2-controls.h>
 
+#include <virtcam/layout.h>
+
 #include "feed.h"
-#include "layout.h"
 
 /*
  * How long a device may take to be done with a dma-buf that the producer handed over,
@@ -24,7 +25,7 @@ static int producer_copy_to(struct feed_viewer *viewer, u8 *to,
 
 	if (IS_ERR(from))
 		return PTR_ERR(from);
-	feed_layout_copy(frame->mode, from, frame->payload, &viewer->mode, to);
+	virtcam_layout_copy(frame->mode, from, frame->payload, &viewer->mode, to);
 	if (frame->buffer)
 		virtcam_buffer_end(frame->buffer);
 	feed_count(viewer->feed, FEED_COPIES);

@@ -10,8 +10,9 @@
 #include <linux/slab.h>
 #include <linux/uio.h>
 
+#include <virtcam/layout.h>
+
 #include "feed.h"
-#include "layout.h"
 
 /*
  * The partial frame's buffer is the writing thread's while viewer->busy counts it,
@@ -148,11 +149,11 @@ static int partial_copy(struct feed *feed, struct iov_iter *from, u8 *frame)
 					  &feed->source : &partial->viewer->mode;
 	u32 left = min_t(size_t, partial->size - partial->done,
 			 iov_iter_count(from));
-	struct feed_run run;
+	struct virtcam_run run;
 	size_t copied;
 
 	while (left) {
-		feed_layout_run(&feed->source, mode, partial->done, &run);
+		virtcam_layout_run(&feed->source, mode, partial->done, &run);
 		run.length = min(run.length, left);
 		copied = copy_from_iter(frame + run.to, run.length, from);
 		partial->done += copied;

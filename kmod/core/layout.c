@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 
-#include "layout.h"
+#include <virtcam/layout.h>
 
 /* Bytes of a row of @plane that belong to pixels */
 static u32 layout_row(const struct virtcam_mode *mode, unsigned int plane)
@@ -23,21 +24,21 @@ static unsigned int layout_find_plane(const struct virtcam_mode *mode,
 }
 
 /**
- * feed_layout_run() - find the bytes of a frame that can be copied as a whole
+ * virtcam_layout_run() - find the bytes of a frame that can be copied as a whole
  * @from: how the frame lies
  * @to: how it should lie
  * @offset: where the bytes begin, below the sizeimage of @from
  * @run: is set; its length and its padding are not both 0
  */
-void feed_layout_run(const struct virtcam_mode *from,
+void virtcam_layout_run(const struct virtcam_mode *from,
 		     const struct virtcam_mode *to, u32 offset,
-		     struct feed_run *run)
+		     struct virtcam_run *run)
 {
 	u32 stride, row, at, used;
 	unsigned int plane;
 
 	if (from->bytesperline == to->bytesperline) {
-		*run = (struct feed_run) { offset, from->sizeimage - offset, 0 };
+		*run = (struct virtcam_run) { offset, from->sizeimage - offset, 0 };
 		return;
 	}
 	plane = layout_find_plane(from, offset);
@@ -53,22 +54,23 @@ void feed_layout_run(const struct virtcam_mode *from,
 }
 
 /**
- * feed_layout_copy() - copy a frame
+ * virtcam_layout_copy() - copy a frame
  * @from: how it lies
  * @data: its bytes
  * @payload: how many there are: all of them, unless the format is compressed
  * @to: how it should lie
  * @frame: where it should lie
  */
-void feed_layout_copy(const struct virtcam_mode *from, const u8 *data,
+void virtcam_layout_copy(const struct virtcam_mode *from, const u8 *data,
 		      u32 payload, const struct virtcam_mode *to, u8 *frame)
 {
-	struct feed_run run;
+	struct virtcam_run run;
 	u32 offset;
 
 	for (offset = 0; offset < payload; offset += run.length + run.padding) {
-		feed_layout_run(from, to, offset, &run);
+		virtcam_layout_run(from, to, offset, &run);
 		run.length = min(run.length, payload - offset);
 		memcpy(frame + run.to, data + offset, run.length);
 	}
 }
+EXPORT_SYMBOL_GPL(virtcam_layout_copy);

@@ -3,7 +3,7 @@
 #include <glib.h>
 #include <string.h>
 
-#include "feed/layout.h"
+#include <virtcam/layout.h>
 
 #define UNTOUCHED 0xee
 #define GUARD 64
@@ -101,10 +101,10 @@ copy_in_parts (const struct virtcam_mode *from, const guint8 *data,
     u32 left = MIN (part, from->sizeimage - done);
 
     while (left) {
-      struct feed_run run;
+      struct virtcam_run run;
       u32 length;
 
-      feed_layout_run (from, to, done, &run);
+      virtcam_layout_run (from, to, done, &run);
       g_assert_cmpuint (run.length + run.padding, >, 0);
       length = MIN (run.length, left);
       if (length)
@@ -151,7 +151,7 @@ check_whole (const struct virtcam_mode *from, const struct virtcam_mode *to)
   g_autofree guint8 *data = make_frame (from);
   g_autofree guint8 *frame = make_target (to);
 
-  feed_layout_copy (from, data, from->sizeimage, to, frame);
+  virtcam_layout_copy (from, data, from->sizeimage, to, frame);
   assert_copied (from, data, to, frame);
 }
 
@@ -191,7 +191,7 @@ only_the_payload_of_a_compressed_frame_is_copied (void)
   make_mode (&mode, virtcam_format_find (V4L2_PIX_FMT_MJPEG), 64, 48, 0);
   data = make_frame (&mode);
   frame = make_target (&mode);
-  feed_layout_copy (&mode, data, 1001, &mode, frame);
+  virtcam_layout_copy (&mode, data, 1001, &mode, frame);
   g_assert_cmpmem (frame, 1001, data, 1001);
   for (u32 i = 1001; i < mode.sizeimage; i++)
     g_assert_cmphex (frame[i], ==, UNTOUCHED);
@@ -201,7 +201,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-#define ADD(name) g_test_add_func ("/feed-layout/" #name, name)
+#define ADD(name) g_test_add_func ("/layout/" #name, name)
   ADD (every_row_arrives_and_padding_is_left_alone);
   ADD (a_frame_cut_anywhere_arrives_as_a_whole_one_does);
   ADD (only_the_payload_of_a_compressed_frame_is_copied);
