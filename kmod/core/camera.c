@@ -148,6 +148,8 @@ virtcam_camera_alloc(struct device *parent,
 				 info->dma_dev ?: parent);
 	if (err)
 		goto free_controls;
+	if (info->below_4g)
+		camera->queue.gfp_flags = GFP_DMA32;
 	return camera;
 
 free_controls:
@@ -368,3 +370,18 @@ void virtcam_camera_set_signal(struct virtcam_camera *camera, bool present)
 		virtcam_camera_tell_change(camera);
 }
 EXPORT_SYMBOL_GPL(virtcam_camera_set_signal);
+
+/**
+ * virtcam_camera_fail() - say that a stream has ended, and no program ended it
+ * @camera: a registered camera whose stream runs
+ *
+ * DQBUF and read() fail with -EIO, and poll() says EPOLLERR, until the program
+ * stops the stream.
+ *
+ * Context: any but a hard interrupt of a PREEMPT_RT kernel.
+ */
+void virtcam_camera_fail(struct virtcam_camera *camera)
+{
+	vb2_queue_error(&camera->queue);
+}
+EXPORT_SYMBOL_GPL(virtcam_camera_fail);

@@ -230,6 +230,7 @@ struct virtcam_counter {
  * @num_counters: how many
  * @index: which camera of its parent it is, 0 to VIRTCAM_MAX_INDEX - 1; part of
  *	its bus_info
+ * @below_4g: frames of VIRTCAM_MEMORY_DMA_SG lie below 4 GiB
  * @dma_dev: the device that VIRTCAM_MEMORY_DMA_SG maps buffers for; must stay until
  *	unregister has returned. Its DMA mask and segment limits are the provider's
  *	to set, and are not changed. NULL: the parent
@@ -245,6 +246,7 @@ struct virtcam_camera_info {
 	const struct virtcam_counter *counters;
 	unsigned int num_counters;
 	unsigned int index;
+	bool below_4g;
 	struct device *dma_dev;
 };
 
@@ -262,6 +264,7 @@ void virtcam_camera_fix_mode(struct virtcam_camera *camera,
 void virtcam_camera_set_signal(struct virtcam_camera *camera, bool present);
 int virtcam_camera_set_control(struct virtcam_camera *camera, u32 id,
 			       s64 value);
+void virtcam_camera_fail(struct virtcam_camera *camera);
 
 int virtcam_camera_done(struct virtcam_camera *camera,
 			struct virtcam_buffer *buffer,
