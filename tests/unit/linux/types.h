@@ -17,7 +17,13 @@ typedef __s32 s32;
 typedef __u64 u64;
 typedef __s64 s64;
 
+#define S32_MIN (-S32_MAX - 1)
+#define S32_MAX ((s32) (U32_MAX >> 1))
+#define S64_MAX ((s64) (U64_MAX >> 1))
 #define U32_MAX ((u32) ~0U)
 #define U64_MAX ((u64) ~0ULL)
+
+#define __packed __attribute__ ((packed))
+#define fallthrough __attribute__ ((fallthrough))
 
 #endif

@@ -1,0 +1,520 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A camera of the host's: what the core asks of a provider, and what the host tells
+ * of its own accord.
+ *
+ * There are two sessions. One is as long as the camera: its events tell of controls
+ * and modes, and controls are set in it. The other one is a stream's: stream.c.
+ */
+#include <linux/bitmap.h>
+#include <linux/dma-mapping.h>
+#include <linux/err.h>
+#include <linux/slab.h>
+#include <linux/virtio_config.h>
+
+#include <virtcam/provider.h>
+
+#include "camera.h"
+#include "host.h"
+#include "offer.h"
+#include "stream.h"
+
+/* Milliseconds in which a host has said all that it has to offer */
+#define PROBE_TIMEOUT 10000
+
+bool vmcam_camera_prefers_mmap;
+
+/**
+ * struct vmcam_camera - a camera of the host's
+ * @host: the way to the host
+ * @provider: what the core calls
+ * @camera: the core's
+ * @modes: what it offers
+ * @controls: likewise
+ * @stream: its frames
+ * @card: its name
+ * @listening: @session is open
+ * @session: the session that is as long as the camera
+ * @registered: programs may see it; @listener may call the core
+ * @listener: takes the news
+ * @new_modes: the host has other modes; guarded by the host's lock, as all below
+ * @lost_session: the host has ended @session
+ * @new_values: which controls have another value
+ * @value: these
+ */
+struct vmcam_camera {
+	struct vmcam_host host;
+	struct virtcam_provider provider;
+	struct virtcam_camera *camera;
+	struct vmcam_modes *modes;
+	struct vmcam_controls *controls;
+	struct vmcam_stream stream;
+	char card[VIRTCAM_CARD_SIZE];
+	bool listening;
+	u32 session;
+	bool registered;
+	struct work_struct listener;
+
+	bool new_modes;
+	bool lost_session;
+	DECLARE_BITMAP(new_values, VMCAM_MAX_CONTROLS);
+	s64 value[VMCAM_MAX_CONTROLS];
+};
+
+static int camera_subscribe(struct vmcam_camera *vm, u32 type, u32 id)
+{
+	struct wire_subscription subscription = {
+		.type = cpu_to_le32(type),
+		.id = cpu_to_le32(id),
+	};
+
+	return vmcam_host_ioctl(&vm->host, vm->session,
+				_IOC_NR(VIDIOC_SUBSCRIBE_EVENT), &subscription,
+				sizeof(subscription), 0, VMCAM_HOST_TIMEOUT);
+}
+
+static bool camera_is_lost(int err)
+{
+	return err == -ENODEV || err == -EINTR || err == -ETIMEDOUT;
+}
+
+/* What a host does not tell of stays as it is. */
+static int camera_listen(struct vmcam_camera *vm)
+{
+	unsigned int i;
+	int err = vmcam_host_open(&vm->host, &vm->session);
+
+	if (err)
+		return err;
+	vm->listening = true;
+	err = camera_subscribe(vm, V4L2_EVENT_SOURCE_CHANGE, 0);
+	for (i = 0; i < vm->controls->num && !camera_is_lost(err); i++)
+		err = camera_subscribe(vm, V4L2_EVENT_CTRL,
+				       vm->controls->control[i].id);
+	return camera_is_lost(err) ? err : 0;
+}
+
+/* After a reset there are no sessions any more. */
+static int camera_wake_host(struct vmcam_camera *vm)
+{
+	int err;
+
+	if (vmcam_host_is_well(&vm->host) && vm->listening)
+		return 0;
+	vm->listening = false;
+	vmcam_host_reset(&vm->host);
+	err = vmcam_host_revive(&vm->host);
+	return err ?: camera_listen(vm);
+}
+
+static int camera_start(void *priv, const struct virtcam_mode *mode)
+{
+	struct vmcam_camera *vm = priv;
+	int err = camera_wake_host(vm);
+
+	return err ?: vmcam_stream_start(&vm->stream, mode);
+}
+
+static void camera_stop(void *priv)
+{
+	struct vmcam_camera *vm = priv;
+
+	vmcam_stream_stop(&vm->stream);
+}
+
+static void camera_queue(void *priv, struct virtcam_buffer *buffer)
+{
+	struct vmcam_camera *vm = priv;
+
+	vmcam_stream_queue(&vm->stream, buffer);
+}
+
+static void camera_cancel(void *priv)
+{
+	struct vmcam_camera *vm = priv;
+
+	vmcam_host_end(&vm->host);
+}
+
+static int camera_set_control(void *priv, u32 id, s64 value)
+{
+	struct vmcam_camera *vm = priv;
+	const struct virtcam_control *control;
+	int err;
+
+	/* The core sets defaults. The host's camera stays as it is. */
+	if (!vm->registered)
+		return 0;
+	control = vmcam_controls_find(vm->controls, id);
+	err = camera_wake_host(vm);
+	return err ?: vmcam_control_set(&vm->host, vm->session, control, value);
+}
+
+static void camera_take_value(struct vmcam_camera *vm,
+			      const struct wire_news *news)
+{
+	const struct virtcam_control *control =
+		vmcam_controls_find(vm->controls, news->id);
+	unsigned int i;
+
+	if (!control || !(news->changes & V4L2_EVENT_CTRL_CH_VALUE))
+		return;
+	i = control - vm->controls->control;
+	vm->value[i] = news->value;
+	__set_bit(i, vm->new_values);
+}
+
+/* Under the host's lock */
+static void camera_news(void *priv, const struct wire_news *news)
+{
+	struct vmcam_camera *vm = priv;
+
+	vmcam_stream_news(&vm->stream, news);
+	if (news->session != vm->session || !vm->listening)
+		return;
+	if (news->event == WIRE_EVENT_ERROR)
+		vm->lost_session = true;
+	else if (news->event != WIRE_EVENT_V4L2)
+		return;
+	else if (news->type == V4L2_EVENT_CTRL)
+		camera_take_value(vm, news);
+	else if (news->type == V4L2_EVENT_SOURCE_CHANGE)
+		vm->new_modes = true;
+	queue_work(system_wq, &vm->listener);
+}
+
+static void camera_room(void *priv)
+{
+	struct vmcam_camera *vm = priv;
+
+	vmcam_stream_room(&vm->stream);
+}
+
+static void camera_read_modes(struct vmcam_camera *vm)
+{
+	struct vmcam_modes *modes = vmcam_modes_read(&vm->host, vm->session);
+	struct vmcam_modes *before = vm->modes;
+
+	if (IS_ERR(modes)) {
+		dev_warn(&vm->host.vdev->dev,
+			 "the host's camera has other modes, and does not tell them (%ld)\n",
+			 PTR_ERR(modes));
+		return;
+	}
+	if (virtcam_camera_set_modes(vm->camera, &modes->modes)) {
+		vmcam_modes_destroy(modes);
+		return;
+	}
+	vm->modes = modes;
+	vmcam_modes_destroy(before);
+}
+
+static void camera_push_values(struct vmcam_camera *vm, const s64 *value,
+			       const unsigned long *which)
+{
+	const struct virtcam_control *control = vm->controls->control;
+	unsigned int i;
+
+	for_each_set_bit(i, which, vm->controls->num)
+		virtcam_camera_set_control(vm->camera, control[i].id, value[i]);
+}
+
+static void camera_take_news(struct work_struct *work)
+{
+	struct vmcam_camera *vm =
+		container_of(work, struct vmcam_camera, listener);
+	DECLARE_BITMAP(which, VMCAM_MAX_CONTROLS);
+	bool modes, session;
+	s64 *value;
+
+	if (!READ_ONCE(vm->registered))
+		return;
+	value = kmalloc(sizeof(vm->value), GFP_KERNEL);
+	if (!value)
+		return;
+	spin_lock_irq(&vm->host.lock);
+	bitmap_copy(which, vm->new_values, VMCAM_MAX_CONTROLS);
+	bitmap_zero(vm->new_values, VMCAM_MAX_CONTROLS);
+	memcpy(value, vm->value, sizeof(vm->value));
+	modes = vm->new_modes;
+	session = vm->lost_session;
+	vm->new_modes = false;
+	vm->lost_session = false;
+	spin_unlock_irq(&vm->host.lock);
+
+	if (session) {
+		vmcam_host_close(&vm->host, vm->session, VMCAM_HOST_TIMEOUT);
+		camera_listen(vm);
+	}
+	if (modes)
+		camera_read_modes(vm);
+	camera_push_values(vm, value, which);
+	kfree(value);
+}
+
+static bool camera_host_takes(struct vmcam_camera *vm, u32 session, u32 memory)
+{
+	struct wire_requestbuffers request = {
+		.type = cpu_to_le32(vm->host.type),
+		.memory = cpu_to_le32(memory),
+	};
+
+	return !vmcam_host_ioctl(&vm->host, session, _IOC_NR(VIDIOC_REQBUFS),
+				 &request, sizeof(request), sizeof(request),
+				 VMCAM_HOST_TIMEOUT);
+}
+
+static int camera_choose_memory(struct vmcam_camera *vm, u32 session)
+{
+	bool mmap = vm->host.shm.len &&
+		    camera_host_takes(vm, session, V4L2_MEMORY_MMAP);
+
+	if (mmap && vmcam_camera_prefers_mmap)
+		vm->stream.memory = V4L2_MEMORY_MMAP;
+	else if (camera_host_takes(vm, session, WIRE_MEMORY_SHARED_PAGES))
+		vm->stream.memory = WIRE_MEMORY_SHARED_PAGES;
+	else if (mmap)
+		vm->stream.memory = V4L2_MEMORY_MMAP;
+	else
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+static int camera_ask_all(struct vmcam_camera *vm, u32 session)
+{
+	struct vmcam_controls *controls;
+	struct vmcam_modes *modes;
+
+	modes = vmcam_modes_read(&vm->host, session);
+	if (IS_ERR(modes))
+		return PTR_ERR(modes);
+	vm->modes = modes;
+	controls = vmcam_controls_read(&vm->host, session);
+	if (IS_ERR(controls))
+		return PTR_ERR(controls);
+	vm->controls = controls;
+	return camera_choose_memory(vm, session);
+}
+
+static int camera_learn(struct vmcam_camera *vm)
+{
+	u32 session;
+	int err;
+
+	vm->host.deadline = jiffies + msecs_to_jiffies(PROBE_TIMEOUT);
+	err = vmcam_host_open(&vm->host, &session);
+	if (!err) {
+		err = camera_ask_all(vm, session);
+		vmcam_host_close(&vm->host, session, VMCAM_HOST_TIMEOUT);
+	}
+	vm->host.deadline = 0;
+	if (err)
+		dev_err(&vm->host.vdev->dev,
+			"the host's camera cannot be had: error %d while it was asked for its modes, controls and memory\n",
+			err);
+	return err;
+}
+
+static int camera_read_config(struct vmcam_camera *vm)
+{
+	struct virtio_device *vdev = vm->host.vdev;
+	struct wire_config config;
+	u32 caps, type;
+
+	virtio_cread_bytes(vdev, 0, &config, sizeof(config));
+	caps = le32_to_cpu(config.device_caps);
+	type = le32_to_cpu(config.device_type);
+	wire_take_text(config.card, sizeof(config.card), vm->card);
+	vm->host.multiplanar = !(caps & V4L2_CAP_VIDEO_CAPTURE);
+	vm->host.type = vm->host.multiplanar
+				? V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE
+				: V4L2_BUF_TYPE_VIDEO_CAPTURE;
+	if (!type && caps & V4L2_CAP_STREAMING &&
+	    caps & (V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_VIDEO_CAPTURE_MPLANE))
+		return 0;
+	dev_info(&vdev->dev,
+		 "the host's device \"%s\" is no camera (type %u, capabilities 0x%x)\n",
+		 vm->card, type, caps);
+	return -ENODEV;
+}
+
+static int camera_register(struct vmcam_camera *vm)
+{
+	struct virtio_device *vdev = vm->host.vdev;
+	struct virtcam_camera_info info = {
+		.card = vm->card,
+		.provider = &vm->provider,
+		.priv = vm,
+		.modes = &vm->modes->modes,
+		.memory = VIRTCAM_MEMORY_DMA_SG,
+		.writer = VIRTCAM_WRITER_CPU,
+		.below_4g = true,
+		.dma_dev = vdev->dev.parent,
+	};
+	DECLARE_BITMAP(all, VMCAM_MAX_CONTROLS);
+	int err;
+
+	if (virtio_has_dma_quirk(vdev)) {
+		err = dma_coerce_mask_and_coherent(&vdev->dev,
+						   DMA_BIT_MASK(64));
+		if (err)
+			return err;
+		info.dma_dev = &vdev->dev;
+	}
+	vm->camera = virtcam_camera_alloc(&vdev->dev, &info);
+	if (IS_ERR(vm->camera))
+		return PTR_ERR(vm->camera);
+	vm->stream.camera = vm->camera;
+	err = virtcam_camera_register(vm->camera);
+	if (err) {
+		virtcam_camera_unregister(vm->camera);
+		return err;
+	}
+	bitmap_fill(all, VMCAM_MAX_CONTROLS);
+	camera_push_values(vm, vm->controls->value, all);
+	WRITE_ONCE(vm->registered, true);
+	queue_work(system_wq, &vm->listener);
+	return 0;
+}
+
+static void camera_init(struct vmcam_camera *vm)
+{
+	vm->provider = (struct virtcam_provider){
+		.controls = vm->controls->control,
+		.num_controls = vm->controls->num,
+		.start = camera_start,
+		.stop = camera_stop,
+		.queue = camera_queue,
+		.cancel = camera_cancel,
+		.set_control = camera_set_control,
+	};
+	INIT_WORK(&vm->listener, camera_take_news);
+	vmcam_stream_init(&vm->stream, &vm->host);
+	spin_lock_irq(&vm->host.lock);
+	vm->host.news = camera_news;
+	vm->host.room = camera_room;
+	vm->host.priv = vm;
+	spin_unlock_irq(&vm->host.lock);
+}
+
+static void camera_free(struct vmcam_camera *vm)
+{
+	vmcam_host_reset(&vm->host);
+	vmcam_host_finish(&vm->host);
+	vmcam_controls_destroy(vm->controls);
+	vmcam_modes_destroy(vm->modes);
+	kfree(vm);
+}
+
+/**
+ * vmcam_camera_probe() - make a camera of a device of the host's
+ * @vdev: the device
+ *
+ * Context: may sleep.
+ * Return: 0, for vmcam_camera_remove(); or a negative errno, and the kernel log says why.
+ */
+int vmcam_camera_probe(struct virtio_device *vdev)
+{
+	struct vmcam_camera *vm;
+	int err;
+
+	if (!virtio_has_feature(vdev, VIRTIO_F_VERSION_1)) {
+		dev_err(&vdev->dev,
+			"the host's device is of a time before VirtIO 1.0\n");
+		return -ENODEV;
+	}
+	vm = kzalloc(sizeof(*vm), GFP_KERNEL);
+	if (!vm)
+		return -ENOMEM;
+	err = vmcam_host_init(&vm->host, vdev);
+	if (err) {
+		kfree(vm);
+		return err;
+	}
+	if (!virtio_get_shm_region(vdev, &vm->host.shm, WIRE_SHM_MMAP))
+		vm->host.shm.len = 0;
+	err = camera_read_config(vm);
+	if (!err)
+		err = vmcam_host_up(&vm->host);
+	if (!err)
+		err = camera_learn(vm);
+	if (err)
+		goto free;
+	camera_init(vm);
+	err = camera_listen(vm);
+	if (!err)
+		err = camera_register(vm);
+	if (err)
+		goto free_listener;
+	return 0;
+
+free_listener:
+	vmcam_host_reset(&vm->host);
+	cancel_work_sync(&vm->listener);
+free:
+	camera_free(vm);
+	return err;
+}
+
+static struct vmcam_camera *camera_of(struct virtio_device *vdev)
+{
+	return container_of_const((struct vmcam_host *)vdev->priv,
+				  struct vmcam_camera, host);
+}
+
+/**
+ * vmcam_camera_remove() - undo vmcam_camera_probe()
+ * @vdev: the device
+ *
+ * Nothing waits for the host any more, which may have gone, or be stuck.
+ *
+ * Context: may sleep.
+ */
+void vmcam_camera_remove(struct virtio_device *vdev)
+{
+	struct vmcam_camera *vm = camera_of(vdev);
+
+	vmcam_host_end(&vm->host);
+	WRITE_ONCE(vm->registered, false);
+	cancel_work_sync(&vm->listener);
+	virtcam_camera_unregister(vm->camera);
+	vmcam_host_reset(&vm->host);
+	cancel_work_sync(&vm->listener);
+	camera_free(vm);
+}
+
+/**
+ * vmcam_camera_freeze() - the machine goes to sleep
+ * @vdev: the device
+ *
+ * Context: may sleep; while no program runs.
+ * Return: 0.
+ */
+int vmcam_camera_freeze(struct virtio_device *vdev)
+{
+	struct vmcam_camera *vm = camera_of(vdev);
+
+	cancel_work_sync(&vm->listener);
+	vm->listening = false;
+	vmcam_stream_suspend(&vm->stream);
+	return 0;
+}
+
+/**
+ * vmcam_camera_restore() - the machine wakes up
+ * @vdev: the device, which has agreed on features again
+ *
+ * Context: may sleep; while no program runs.
+ * Return: 0, or a negative errno.
+ */
+int vmcam_camera_restore(struct virtio_device *vdev)
+{
+	struct vmcam_camera *vm = camera_of(vdev);
+	int err = vmcam_host_up(&vm->host);
+
+	if (!err)
+		err = camera_listen(vm);
+	if (!err)
+		vmcam_stream_resume(&vm->stream);
+	return err;
+}

@@ -1,0 +1,625 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/scatterlist.h>
+#include <linux/slab.h>
+#include <linux/virtio_config.h>
+
+#include "compat.h"
+#include "host.h"
+
+static const char *const host_faults[] = {
+	[VMCAM_FAULT_EVENT] = "the host sent an event that there is not, or a part of one: it is ignored",
+	[VMCAM_FAULT_INDEX] = "the host gave a buffer back that it has not got: it is ignored",
+	[VMCAM_FAULT_SILENT] = "the host does not answer",
+};
+
+/**
+ * vmcam_host_tell() - have the kernel log tell of a fault of the host's, once
+ * @host: the host
+ * @fault: the fault
+ *
+ * Context: any.
+ */
+void vmcam_host_tell(struct vmcam_host *host, enum vmcam_fault fault)
+{
+	if (!test_and_set_bit(fault, &host->faults_told))
+		dev_warn(&host->vdev->dev, "%s\n", host_faults[fault]);
+}
+
+/**
+ * vmcam_command_create() - make a command
+ * @out_size: bytes that the host reads, but for its tail
+ * @in_size: bytes that it may write
+ *
+ * Context: may sleep.
+ * Return: the command, all zero, for vmcam_command_destroy(); or NULL.
+ */
+struct vmcam_command *vmcam_command_create(u32 out_size, u32 in_size)
+{
+	struct vmcam_command *command;
+	size_t in = round_up(out_size, 8);
+
+	command = kzalloc(struct_size(command, out, in + in_size), GFP_KERNEL);
+	if (!command)
+		return NULL;
+	command->out_size = out_size;
+	command->in_size = in_size;
+	command->in = command->out + in;
+	return command;
+}
+
+static void host_free_command(struct vmcam_command *command)
+{
+	kfree(command->tail);
+	kfree(command);
+}
+
+/**
+ * vmcam_command_destroy() - free a command, as soon as the host has given it back
+ * @host: the host
+ * @command: the command, or NULL
+ *
+ * Context: any.
+ */
+void vmcam_command_destroy(struct vmcam_host *host,
+			   struct vmcam_command *command)
+{
+	unsigned long flags;
+
+	if (!command)
+		return;
+	spin_lock_irqsave(&host->lock, flags);
+	command->answered = NULL;
+	command->dropped = command->sent;
+	if (!command->sent)
+		host_free_command(command);
+	spin_unlock_irqrestore(&host->lock, flags);
+}
+
+static void host_take_back(struct vmcam_host *host,
+			   struct vmcam_command *command, u32 used)
+{
+	lockdep_assert_held(&host->lock);
+	command->sent = false;
+	command->used = min(used, command->in_size);
+	if (command->dropped)
+		host_free_command(command);
+	else if (command->answered)
+		command->answered(command);
+}
+
+static void host_commands_returned(struct virtqueue *vq)
+{
+	struct vmcam_host *host = vq->vdev->priv;
+	struct vmcam_command *command;
+	unsigned long flags;
+	unsigned int used;
+
+	spin_lock_irqsave(&host->lock, flags);
+	do {
+		virtqueue_disable_cb(vq);
+		while ((command = virtqueue_get_buf(vq, &used)))
+			host_take_back(host, command, used);
+	} while (!virtqueue_enable_cb(vq));
+	if (host->room)
+		host->room(host->priv);
+	spin_unlock_irqrestore(&host->lock, flags);
+	wake_up_all(&host->changed);
+}
+
+static int host_post_event(struct vmcam_host *host, void *event)
+{
+	struct scatterlist sg;
+
+	sg_init_one(&sg, event, WIRE_EVENT_SIZE);
+	return virtqueue_add_inbuf(host->events, &sg, 1, event, GFP_ATOMIC);
+}
+
+static void host_take_event(struct vmcam_host *host, const void *event,
+			    unsigned int used)
+{
+	u8 copy[WIRE_EVENT_HEAD] __aligned(8);
+	struct wire_news news;
+
+	memcpy(copy, event, sizeof(copy));
+	if (wire_take_event(copy, used, host->multiplanar, &news))
+		vmcam_host_tell(host, VMCAM_FAULT_EVENT);
+	else if (host->news)
+		host->news(host->priv, &news);
+}
+
+static void host_events_returned(struct virtqueue *vq)
+{
+	struct vmcam_host *host = vq->vdev->priv;
+	unsigned long flags;
+	unsigned int used;
+	void *event;
+
+	spin_lock_irqsave(&host->lock, flags);
+	do {
+		virtqueue_disable_cb(vq);
+		while ((event = virtqueue_get_buf(vq, &used))) {
+			host_take_event(host, event, used);
+			host_post_event(host, event);
+		}
+	} while (!virtqueue_enable_cb(vq));
+	virtqueue_kick(vq);
+	spin_unlock_irqrestore(&host->lock, flags);
+}
+
+static void host_free_events(struct vmcam_host *host)
+{
+	unsigned int i;
+
+	for (i = 0; i < VMCAM_NUM_EVENTS; i++)
+		kfree(host->event[i]);
+}
+
+/**
+ * vmcam_host_init() - prepare the way to a host
+ * @host: all zero
+ * @vdev: the device, whose priv becomes @host
+ *
+ * Return: 0, for vmcam_host_finish() in the end, or -ENOMEM.
+ */
+int vmcam_host_init(struct vmcam_host *host, struct virtio_device *vdev)
+{
+	unsigned int i;
+
+	host->vdev = vdev;
+	init_waitqueue_head(&host->changed);
+	spin_lock_init(&host->lock);
+	for (i = 0; i < VMCAM_NUM_EVENTS; i++) {
+		host->event[i] = kzalloc(WIRE_EVENT_SIZE, GFP_KERNEL);
+		if (!host->event[i]) {
+			host_free_events(host);
+			return -ENOMEM;
+		}
+	}
+	vdev->priv = host;
+	return 0;
+}
+
+/**
+ * vmcam_host_finish() - undo vmcam_host_init()
+ * @host: a host after vmcam_host_reset(), or one that was never up
+ */
+void vmcam_host_finish(struct vmcam_host *host)
+{
+	host->vdev->priv = NULL;
+	host_free_events(host);
+}
+
+/* As many buffers for events as the queue takes */
+static void host_post_events(struct vmcam_host *host)
+{
+	unsigned long flags;
+	unsigned int i;
+
+	spin_lock_irqsave(&host->lock, flags);
+	host->up = true;
+	for (i = 0; i < VMCAM_NUM_EVENTS; i++)
+		if (host_post_event(host, host->event[i]))
+			break;
+	virtqueue_kick(host->events);
+	spin_unlock_irqrestore(&host->lock, flags);
+}
+
+/**
+ * vmcam_host_up() - make the queues
+ * @host: a host that is not up, whose device and driver agree on features
+ *
+ * Context: may sleep.
+ * Return: 0, for vmcam_host_reset() in the end, or a negative errno.
+ */
+int vmcam_host_up(struct vmcam_host *host)
+{
+	static vq_callback_t *const callbacks[] = { host_commands_returned,
+						    host_events_returned };
+	static const char *const names[] = { "commands", "events" };
+	struct virtqueue *vqs[2];
+	int err;
+
+	err = vmcam_compat_find_vqs(host->vdev, vqs, callbacks, names);
+	if (err)
+		return err;
+	host->commands = vqs[0];
+	host->events = vqs[1];
+	virtio_device_ready(host->vdev);
+	host_post_events(host);
+	return 0;
+}
+
+/**
+ * vmcam_host_revive() - agree with a device anew that was reset
+ * @host: a host that is not up
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno.
+ */
+int vmcam_host_revive(struct vmcam_host *host)
+{
+	struct virtio_device *vdev = host->vdev;
+	int err;
+
+	virtio_add_status(vdev, VIRTIO_CONFIG_S_ACKNOWLEDGE);
+	virtio_add_status(vdev, VIRTIO_CONFIG_S_DRIVER);
+	err = vdev->config->finalize_features(vdev);
+	if (err)
+		return err;
+	virtio_add_status(vdev, VIRTIO_CONFIG_S_FEATURES_OK);
+	if (!(vdev->config->get_status(vdev) & VIRTIO_CONFIG_S_FEATURES_OK))
+		return -ENODEV;
+	return vmcam_host_up(host);
+}
+
+/* The buffers for events are kept: vmcam_host_up() posts them anew. */
+static void host_empty(struct vmcam_host *host)
+{
+	struct vmcam_command *command;
+	unsigned long flags;
+
+	spin_lock_irqsave(&host->lock, flags);
+	while ((command = virtqueue_detach_unused_buf(host->commands)))
+		host_take_back(host, command, 0);
+	while (virtqueue_detach_unused_buf(host->events))
+		;
+	spin_unlock_irqrestore(&host->lock, flags);
+}
+
+/**
+ * vmcam_host_reset() - have the host forget all, and give everything back
+ * @host: a host
+ *
+ * After this the host reaches no memory of the guest's.
+ *
+ * Context: may sleep.
+ */
+void vmcam_host_reset(struct vmcam_host *host)
+{
+	unsigned long flags;
+
+	if (!host->up)
+		return;
+	spin_lock_irqsave(&host->lock, flags);
+	host->up = false;
+	spin_unlock_irqrestore(&host->lock, flags);
+	virtio_reset_device(host->vdev);
+	host_empty(host);
+	host->vdev->config->del_vqs(host->vdev);
+	wake_up_all(&host->changed);
+}
+
+/**
+ * vmcam_host_is_well() - whether there is a way to the host
+ * @host: a host
+ *
+ * Context: any.
+ * Return: false: it needs vmcam_host_reset() and vmcam_host_revive().
+ */
+bool vmcam_host_is_well(struct vmcam_host *host)
+{
+	unsigned long flags;
+	bool well;
+
+	spin_lock_irqsave(&host->lock, flags);
+	well = host->up && !virtqueue_is_broken(host->commands) &&
+	       !virtqueue_is_broken(host->events);
+	spin_unlock_irqrestore(&host->lock, flags);
+	return well;
+}
+
+/**
+ * vmcam_host_end() - end every wait for the host, and let no later one begin
+ * @host: a host
+ *
+ * Context: any.
+ */
+void vmcam_host_end(struct vmcam_host *host)
+{
+	WRITE_ONCE(host->ended, true);
+	wake_up_all(&host->changed);
+}
+
+/**
+ * vmcam_host_send() - send a command
+ * @host: a host whose lock is held
+ * @command: a command that is not sent
+ *
+ * Return: 0; -ENOSPC if the queue is full; another negative errno.
+ */
+int vmcam_host_send(struct vmcam_host *host, struct vmcam_command *command)
+{
+	struct scatterlist sg[3], *sgs[3];
+	unsigned int out = 1, in = 0;
+	int err;
+
+	lockdep_assert_held(&host->lock);
+	if (!host->up)
+		return -EIO;
+	sgs[0] = &sg[0];
+	sg_init_one(&sg[0], command->out, command->out_size);
+	if (command->tail_size) {
+		sgs[out] = &sg[out];
+		sg_init_one(&sg[out++], command->tail, command->tail_size);
+	}
+	if (command->in_size) {
+		sgs[out] = &sg[out];
+		sg_init_one(&sg[out], command->in, command->in_size);
+		in = 1;
+	}
+	err = virtqueue_add_sgs(host->commands, sgs, out, in, command,
+				GFP_ATOMIC);
+	if (err)
+		return err;
+	command->sent = true;
+	virtqueue_kick(host->commands);
+	return 0;
+}
+
+/* Sends the command if there is room for it, and says in @err how that went. */
+static bool host_has_room(struct vmcam_host *host,
+			  struct vmcam_command *command, int *err)
+{
+	unsigned long flags;
+
+	*err = -ENODEV;
+	if (READ_ONCE(host->ended))
+		return true;
+	spin_lock_irqsave(&host->lock, flags);
+	*err = vmcam_host_send(host, command);
+	spin_unlock_irqrestore(&host->lock, flags);
+	return *err != -ENOSPC;
+}
+
+static bool host_is_done(struct vmcam_host *host, struct vmcam_command *command)
+{
+	unsigned long flags;
+	bool sent;
+
+	spin_lock_irqsave(&host->lock, flags);
+	sent = command->sent;
+	spin_unlock_irqrestore(&host->lock, flags);
+	return !sent || READ_ONCE(host->ended);
+}
+
+static long host_patience(const struct vmcam_host *host, unsigned int ms)
+{
+	long left = msecs_to_jiffies(ms);
+
+	if (host->deadline)
+		left = min_t(long, left, host->deadline - jiffies);
+	return max(left, 0L);
+}
+
+/**
+ * vmcam_host_run() - send a command, and wait until the host has given it back
+ * @host: a host
+ * @command: a command that is not sent; with -EINTR, -ENODEV and -ETIMEDOUT the host
+ *	may have it still
+ * @ms: for how many milliseconds at most
+ *
+ * Context: may sleep.
+ * Return: 0; -ENODEV after vmcam_host_end(); -EINTR if somebody kills the thread;
+ * -ETIMEDOUT; -EIO if the device was reset or is broken.
+ */
+int vmcam_host_run(struct vmcam_host *host, struct vmcam_command *command,
+		   unsigned int ms)
+{
+	long left = host_patience(host, ms);
+	int err = -ENOSPC;
+
+	left = wait_event_killable_timeout(host->changed,
+					   host_has_room(host, command, &err),
+					   left);
+	if (left > 0 && !err)
+		left = wait_event_killable_timeout(host->changed,
+						   host_is_done(host, command),
+						   left);
+	if (READ_ONCE(host->ended))
+		return -ENODEV;
+	if (left < 0)
+		return -EINTR;
+	if (!left) {
+		vmcam_host_tell(host, VMCAM_FAULT_SILENT);
+		return -ETIMEDOUT;
+	}
+	if (err)
+		return err;
+	return command->used || !command->in_size ? 0 : -EIO;
+}
+
+/**
+ * struct host_question - what is asked, and where the answer goes
+ * @request: what the host reads
+ * @request_size: bytes of it
+ * @payload: what it reads behind it
+ * @payload_size: bytes of it
+ * @answer: where what follows the head of the answer goes
+ * @answer_size: bytes of it
+ */
+struct host_question {
+	const void *request;
+	u32 request_size;
+	const void *payload;
+	u32 payload_size;
+	void *answer;
+	u32 answer_size;
+};
+
+static int host_take_answer(const struct vmcam_command *command,
+			    const struct host_question *question)
+{
+	struct wire_answer head;
+
+	/* The host may write on: what has been looked at must not change. */
+	memcpy(&head, command->in, sizeof(head));
+	memcpy(question->answer, command->in + sizeof(head),
+	       question->answer_size);
+	return wire_take_status(&head, command->used, question->answer_size);
+}
+
+static int host_ask(struct vmcam_host *host,
+		    const struct host_question *question, unsigned int ms)
+{
+	u32 out_size = question->request_size + question->payload_size;
+	u32 in_size = sizeof(struct wire_answer) + question->answer_size;
+	struct vmcam_command *command = vmcam_command_create(out_size, in_size);
+	int err;
+
+	if (!command)
+		return -ENOMEM;
+	memcpy(command->out, question->request, question->request_size);
+	memcpy(command->out + question->request_size, question->payload,
+	       question->payload_size);
+	err = vmcam_host_run(host, command, ms);
+	if (!err)
+		err = host_take_answer(command, question);
+	vmcam_command_destroy(host, command);
+	return err;
+}
+
+/**
+ * vmcam_host_open() - begin a session
+ * @host: a host
+ * @session: gets its number
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno, as of vmcam_host_ioctl().
+ */
+int vmcam_host_open(struct vmcam_host *host, u32 *session)
+{
+	const struct wire_request request = {
+		.command = cpu_to_le32(WIRE_OPEN),
+	};
+	struct wire_open_answer answer;
+	const struct host_question question = {
+		.request = &request,
+		.request_size = sizeof(request),
+		.answer = &answer,
+		.answer_size = sizeof(answer),
+	};
+	int err = host_ask(host, &question, VMCAM_HOST_TIMEOUT);
+
+	if (!err)
+		*session = le32_to_cpu(answer.session);
+	return err;
+}
+
+/**
+ * vmcam_host_close() - end a session
+ * @host: a host
+ * @session: the session
+ * @ms: for how many milliseconds to wait at most
+ *
+ * Context: may sleep.
+ * Return: 0, and the host has no page of this session's any more; or a negative
+ * errno, as of vmcam_host_run().
+ */
+int vmcam_host_close(struct vmcam_host *host, u32 session, unsigned int ms)
+{
+	struct vmcam_command *command;
+	struct wire_close *request;
+	int err;
+
+	command = vmcam_command_create(sizeof(*request), 0);
+	if (!command)
+		return -ENOMEM;
+	request = (void *)command->out;
+	request->head.command = cpu_to_le32(WIRE_CLOSE);
+	request->session = cpu_to_le32(session);
+	err = vmcam_host_run(host, command, ms);
+	vmcam_command_destroy(host, command);
+	return err;
+}
+
+/**
+ * vmcam_host_ioctl() - have the host do an ioctl
+ * @host: a host
+ * @session: in which session
+ * @nr: the number of the ioctl: _IOC_NR(VIDIOC_...)
+ * @payload: its payload, as the wire has it; gets the host's answer
+ * @out_size: how many bytes of it the host reads
+ * @in_size: how many it writes
+ * @ms: for how many milliseconds to wait at most
+ *
+ * Context: may sleep.
+ * Return: 0; what vmcam_host_run() returns; the host's negative errno; -EPROTO if its
+ * answer is none.
+ */
+int vmcam_host_ioctl(struct vmcam_host *host, u32 session, unsigned int nr,
+		     void *payload, u32 out_size, u32 in_size, unsigned int ms)
+{
+	const struct wire_ioctl request = {
+		.head.command = cpu_to_le32(WIRE_IOCTL),
+		.session = cpu_to_le32(session),
+		.code = cpu_to_le32(nr),
+	};
+	const struct host_question question = {
+		.request = &request,
+		.request_size = sizeof(request),
+		.payload = payload,
+		.payload_size = out_size,
+		.answer = payload,
+		.answer_size = in_size,
+	};
+
+	return host_ask(host, &question, ms);
+}
+
+/**
+ * vmcam_host_mmap() - have the host place a buffer in its shared memory
+ * @host: a host
+ * @session: the session that has the buffer
+ * @offset: what QUERYBUF says of it
+ * @address: where it is in the region
+ * @length: how many bytes
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno, as of vmcam_host_ioctl().
+ */
+int vmcam_host_mmap(struct vmcam_host *host, u32 session, u32 offset,
+		    u64 *address, u64 *length)
+{
+	const struct wire_mmap request = {
+		.head.command = cpu_to_le32(WIRE_MMAP),
+		.session = cpu_to_le32(session),
+		.offset = cpu_to_le32(offset),
+	};
+	struct wire_mmap_answer answer;
+	const struct host_question question = {
+		.request = &request,
+		.request_size = sizeof(request),
+		.answer = &answer,
+		.answer_size = sizeof(answer),
+	};
+	int err = host_ask(host, &question, VMCAM_HOST_TIMEOUT);
+
+	if (!err) {
+		*address = le64_to_cpu(answer.driver_addr);
+		*length = le64_to_cpu(answer.length);
+	}
+	return err;
+}
+
+/**
+ * vmcam_host_munmap() - undo vmcam_host_mmap()
+ * @host: a host
+ * @address: where the buffer was in the region
+ * @ms: for how many milliseconds to wait at most
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno, as of vmcam_host_ioctl().
+ */
+int vmcam_host_munmap(struct vmcam_host *host, u64 address, unsigned int ms)
+{
+	const struct wire_munmap request = {
+		.head.command = cpu_to_le32(WIRE_MUNMAP),
+		.driver_addr = cpu_to_le64(address),
+	};
+	const struct host_question question = {
+		.request = &request,
+		.request_size = sizeof(request),
+	};
+
+	return host_ask(host, &question, ms);
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The way to the host and back: commands that are answered, and events.
+ *
+ * The host is not trusted. Memory that it can reach is only freed once it has given
+ * it back, or the device was reset; what it wrote is copied before it is looked at.
+ */
+#ifndef VIRTIO_HOST_H
+#define VIRTIO_HOST_H
+
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/virtio.h>
+#include <linux/virtio_config.h>
+#include <linux/wait.h>
+
+#include "wire.h"
+
+/* How many buffers for events the host has */
+#define VMCAM_NUM_EVENTS 64
+
+/* Milliseconds in which the host answers, unless it is stuck */
+#define VMCAM_HOST_TIMEOUT 5000
+/* Likewise where a stream ends: an unplug may wait for that. */
+#define VMCAM_HOST_STOP_TIMEOUT 500
+
+struct vmcam_host;
+
+/**
+ * struct vmcam_command - something that the host is asked
+ * @sent: the host has it; guarded by vmcam_host.lock, as all below
+ * @dropped: nobody waits: it is freed when the host gives it back
+ * @used: bytes of @in that the host says that it wrote
+ * @answered: called in place of waking somebody, under vmcam_host.lock, when the
+ *	host has given it back; or NULL
+ * @priv: for @answered to use
+ * @tail: what else the host reads, behind @out; or NULL. The owner's memory.
+ * @tail_size: bytes of it
+ * @out_size: bytes that the host reads
+ * @in_size: bytes that it may write
+ * @in: where it writes: the end of @out's memory
+ * @out: what it reads
+ */
+struct vmcam_command {
+	bool sent;
+	bool dropped;
+	u32 used;
+	void (*answered)(struct vmcam_command *command);
+	void *priv;
+	void *tail;
+	u32 tail_size;
+	u32 out_size;
+	u32 in_size;
+	void *in;
+	u8 out[] __aligned(8);
+};
+
+/**
+ * struct vmcam_host - a virtio-media device
+ * @vdev: the device
+ * @multiplanar: its camera has the multi-planar API
+ * @type: V4L2_BUF_TYPE_* of its camera
+ * @shm: where MMAP places buffers; its length is 0 where there is no such region
+ * @news: called for each event, under @lock
+ * @room: called under @lock when the host has given a command back
+ * @priv: handed to both
+ * @deadline: until when there is an answer, in jiffies, while many questions are
+ *	asked; or 0
+ * @ended: nobody waits any more: the camera goes
+ * @changed: woken when a command has come back, and by @ended
+ * @lock: guards all below. Taken in interrupts; of locks, the core's are taken
+ *	under it.
+ * @up: the queues are there
+ * @commands: the queue of commands
+ * @events: that of events
+ * @event: the buffers of @events, each WIRE_EVENT_SIZE bytes
+ * @faults_told: what of the host's faults the kernel log has
+ */
+struct vmcam_host {
+	struct virtio_device *vdev;
+	bool multiplanar;
+	u32 type;
+	struct virtio_shm_region shm;
+	void (*news)(void *priv, const struct wire_news *news);
+	void (*room)(void *priv);
+	void *priv;
+	unsigned long deadline;
+	bool ended;
+	wait_queue_head_t changed;
+
+	spinlock_t lock; /* guards all below */
+	bool up;
+	struct virtqueue *commands;
+	struct virtqueue *events;
+	void *event[VMCAM_NUM_EVENTS];
+	unsigned long faults_told;
+};
+
+/* What a host may do wrong, each told once a device */
+enum vmcam_fault {
+	VMCAM_FAULT_EVENT,
+	VMCAM_FAULT_INDEX,
+	VMCAM_FAULT_SILENT,
+};
+
+int vmcam_host_init(struct vmcam_host *host, struct virtio_device *vdev);
+void vmcam_host_finish(struct vmcam_host *host);
+int vmcam_host_up(struct vmcam_host *host);
+int vmcam_host_revive(struct vmcam_host *host);
+void vmcam_host_reset(struct vmcam_host *host);
+bool vmcam_host_is_well(struct vmcam_host *host);
+void vmcam_host_tell(struct vmcam_host *host, enum vmcam_fault fault);
+void vmcam_host_end(struct vmcam_host *host);
+
+struct vmcam_command *vmcam_command_create(u32 out_size, u32 in_size);
+void vmcam_command_destroy(struct vmcam_host *host,
+			   struct vmcam_command *command);
+int vmcam_host_send(struct vmcam_host *host, struct vmcam_command *command);
+int vmcam_host_run(struct vmcam_host *host, struct vmcam_command *command,
+		   unsigned int ms);
+
+int vmcam_host_open(struct vmcam_host *host, u32 *session);
+int vmcam_host_close(struct vmcam_host *host, u32 session, unsigned int ms);
+int vmcam_host_ioctl(struct vmcam_host *host, u32 session, unsigned int nr,
+		     void *payload, u32 out_size, u32 in_size, unsigned int ms);
+int vmcam_host_mmap(struct vmcam_host *host, u32 session, u32 offset,
+		    u64 *address, u64 *length);
+int vmcam_host_munmap(struct vmcam_host *host, u64 address, unsigned int ms);
+
+#endif

@@ -1,0 +1,572 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A stream. Each empty frame waits for a free slot, a buffer of the host's; the host
+ * gives it back filled, by an event, perhaps before it has answered the command that
+ * gave it the buffer; then the frame is delivered, or copied before.
+ *
+ * Whose the memory is: a frame's own pages, and those of vmcam_slot.source, are the
+ * host's from QBUF to its event; and, since some hosts write back late, until CLOSE
+ * has come back, or the device was reset. vmcam_stream_stop() waits for one of these.
+ */
+#include <linux/err.h>
+#include <linux/ktime.h>
+#include <linux/slab.h>
+
+#include <virtcam/layout.h>
+
+#include "stream.h"
+
+static int stream_ioctl(struct vmcam_stream *stream, unsigned int nr,
+			void *payload, u32 out_size, u32 in_size)
+{
+	return vmcam_host_ioctl(stream->host, stream->session, nr, payload,
+				out_size, in_size, VMCAM_HOST_TIMEOUT);
+}
+
+static void stream_fail(struct vmcam_stream *stream, const char *why, int err)
+{
+	lockdep_assert_held(&stream->host->lock);
+	if (stream->failed)
+		return;
+	stream->failed = true;
+	dev_warn(&stream->host->vdev->dev, "the stream has ended: %s (%d)\n",
+		 why, err);
+	virtcam_camera_fail(stream->camera);
+}
+
+/* The same one each time, if it can be: the host may know its memory still. */
+static struct vmcam_slot *stream_find_slot(struct vmcam_stream *stream,
+					   const struct virtcam_buffer *buffer)
+{
+	unsigned int i = buffer->index;
+
+	if (i < stream->num_slots)
+		return vmcam_slot_is_free(&stream->slot[i]) ? &stream->slot[i]
+							    : NULL;
+	for (i = 0; i < stream->num_slots; i++)
+		if (vmcam_slot_is_free(&stream->slot[i]))
+			return &stream->slot[i];
+	return NULL;
+}
+
+/* Where the frame is copied in any case, it is from the slot's memory. */
+static bool stream_can_lend(const struct vmcam_stream *stream)
+{
+	return stream->memory == WIRE_MEMORY_SHARED_PAGES &&
+	       stream->from.bytesperline == stream->mode.bytesperline;
+}
+
+static bool stream_give_memory(struct vmcam_stream *stream,
+			       struct vmcam_slot *slot,
+			       struct virtcam_buffer *buffer)
+{
+	if (stream_can_lend(stream) &&
+	    vmcam_slot_lend(slot, stream->host, buffer))
+		return true;
+	if (slot->source) {
+		vmcam_slot_use_source(slot);
+		return true;
+	}
+	slot->starved = true;
+	queue_work(system_highpri_wq, &stream->copier);
+	return false;
+}
+
+/* Gives as many frames to the host as it takes now. */
+static void stream_pump(struct vmcam_stream *stream)
+{
+	struct virtcam_buffer *buffer, *next;
+	struct vmcam_slot *slot;
+	int err;
+
+	lockdep_assert_held(&stream->host->lock);
+	if (!stream->running || stream->failed)
+		return;
+	list_for_each_entry_safe(buffer, next, &stream->waiting, list) {
+		slot = stream_find_slot(stream, buffer);
+		if (!slot || !stream_give_memory(stream, slot, buffer))
+			continue;
+		err = vmcam_host_send(stream->host, slot->command);
+		if (err == -ENOSPC)
+			return;
+		if (err) {
+			stream_fail(stream, "the host takes no more commands",
+				    err);
+			return;
+		}
+		list_del(&buffer->list);
+		slot->buffer = buffer;
+		slot->queued = true;
+	}
+}
+
+/* The host has answered QBUF; or the device was reset. */
+static void stream_qbuf_answered(struct vmcam_command *command)
+{
+	struct vmcam_stream *stream = command->priv;
+	struct wire_answer answer;
+	int err;
+
+	if (!stream->running)
+		return;
+	memcpy(&answer, command->in, sizeof(answer));
+	err = wire_take_status(&answer, command->used, 0);
+	if (err)
+		stream_fail(stream, "the host refused a buffer", err);
+}
+
+/**
+ * vmcam_stream_queue() - a frame is there to be filled
+ * @stream: a stream that runs
+ * @buffer: the frame, the stream's until it is delivered or vmcam_stream_stop() returns
+ *
+ * Context: any.
+ */
+void vmcam_stream_queue(struct vmcam_stream *stream,
+			struct virtcam_buffer *buffer)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&stream->host->lock, flags);
+	list_add_tail(&buffer->list, &stream->waiting);
+	stream_pump(stream);
+	spin_unlock_irqrestore(&stream->host->lock, flags);
+}
+
+/**
+ * vmcam_stream_room() - the host has given commands back
+ * @stream: a stream, or none
+ *
+ * Context: under the host's lock.
+ */
+void vmcam_stream_room(struct vmcam_stream *stream)
+{
+	stream_pump(stream);
+}
+
+static void stream_deliver(struct vmcam_stream *stream,
+			   struct virtcam_buffer *buffer,
+			   const struct virtcam_done *done, u32 lost)
+{
+	if (lost)
+		virtcam_camera_drop(stream->camera, done->sequence - lost,
+				    lost);
+	virtcam_camera_done(stream->camera, buffer, done);
+}
+
+static void stream_judge(struct vmcam_stream *stream, struct vmcam_slot *slot,
+			 const struct wire_news *news)
+{
+	struct virtcam_done *done = &slot->done;
+	bool compressed = stream->mode.format->compressed;
+	u32 whole = stream->from.sizeimage;
+
+	*done = (struct virtcam_done){
+		.sequence = vmcam_clock_sequence(&stream->clock, news->sequence,
+						 &slot->lost),
+		.timestamp = vmcam_clock_time(&stream->clock, news->time,
+					      ktime_get_ns()),
+		.payload = compressed ? news->payload : 0,
+		.flags = compressed ? news->flags : 0,
+		.damaged = news->flags & V4L2_BUF_FLAG_ERROR,
+	};
+	slot->offset = news->offset;
+	/* What is no frame is told to be damaged, and no byte beyond it is read. */
+	if (news->offset > slot->length ||
+	    news->payload > slot->length - news->offset ||
+	    news->payload < (compressed ? 1 : whole) ||
+	    (news->offset && !slot->copied)) {
+		done->payload = 0;
+		done->damaged = true;
+		slot->offset = 0;
+	}
+	if (compressed && done->payload > slot->buffer->size) {
+		done->payload = 0;
+		done->damaged = true;
+	}
+}
+
+static void stream_take_frame(struct vmcam_stream *stream,
+			      const struct wire_news *news)
+{
+	struct virtcam_buffer *buffer;
+	struct vmcam_slot *slot;
+
+	if (news->index >= stream->num_slots ||
+	    !stream->slot[news->index].queued) {
+		vmcam_host_tell(stream->host, VMCAM_FAULT_INDEX);
+		return;
+	}
+	slot = &stream->slot[news->index];
+	buffer = slot->buffer;
+	slot->queued = false;
+	stream_judge(stream, slot, news);
+	if (slot->copied || stream->copying || !list_empty(&stream->filled)) {
+		list_add_tail(&slot->list, &stream->filled);
+		queue_work(system_highpri_wq, &stream->copier);
+		return;
+	}
+	slot->buffer = NULL;
+	stream_deliver(stream, buffer, &slot->done, slot->lost);
+	stream_pump(stream);
+}
+
+/**
+ * vmcam_stream_news() - the host has news of a stream
+ * @stream: a stream, or none
+ * @news: an event of whatever session
+ *
+ * Context: under the host's lock.
+ */
+void vmcam_stream_news(struct vmcam_stream *stream,
+		       const struct wire_news *news)
+{
+	if (!stream->running || news->session != stream->session)
+		return;
+	if (news->event == WIRE_EVENT_DQBUF)
+		stream_take_frame(stream, news);
+	else if (news->event == WIRE_EVENT_ERROR)
+		stream_fail(stream, "the host's camera failed", news->error);
+}
+
+/*
+ * A dma-buf that another device uses is not waited for: the frame is lost. What
+ * there is of a damaged frame is copied as well, within both buffers.
+ */
+static int stream_copy(struct vmcam_stream *stream, struct vmcam_slot *slot)
+{
+	const struct virtcam_mode *from = &stream->from;
+	u32 payload = slot->done.payload ?: from->sizeimage;
+	void *to = virtcam_buffer_try_begin(slot->buffer);
+
+	if (IS_ERR(to))
+		return PTR_ERR(to);
+	payload = min(payload, slot->length - slot->offset);
+	if (from->format->compressed)
+		payload = min(payload, slot->buffer->size);
+	virtcam_layout_copy(from, slot->source + slot->offset, payload,
+			    &stream->mode, to);
+	return virtcam_buffer_end(slot->buffer);
+}
+
+static struct vmcam_slot *stream_next_filled(struct vmcam_stream *stream)
+{
+	struct vmcam_slot *slot;
+
+	spin_lock_irq(&stream->host->lock);
+	slot = list_first_entry_or_null(&stream->filled, struct vmcam_slot,
+					list);
+	if (slot)
+		list_del(&slot->list);
+	stream->copying = slot;
+	spin_unlock_irq(&stream->host->lock);
+	return slot;
+}
+
+static void stream_deliver_filled(struct vmcam_stream *stream,
+				  struct vmcam_slot *slot)
+{
+	struct virtcam_buffer *buffer = slot->buffer;
+	int err = slot->copied ? stream_copy(stream, slot) : 0;
+	struct virtcam_done done = slot->done;
+	u32 lost = slot->lost;
+
+	spin_lock_irq(&stream->host->lock);
+	slot->buffer = NULL;
+	if (err)
+		list_add(&buffer->list, &stream->waiting);
+	spin_unlock_irq(&stream->host->lock);
+	if (err)
+		virtcam_camera_drop(stream->camera, done.sequence - lost,
+				    lost + 1);
+	else
+		stream_deliver(stream, buffer, &done, lost);
+}
+
+static void stream_feed_slot(struct vmcam_stream *stream,
+			     struct vmcam_slot *slot)
+{
+	void *source = slot->source ? NULL : vmcam_slot_make_source(slot);
+
+	spin_lock_irq(&stream->host->lock);
+	slot->starved = false;
+	if (source)
+		slot->source = source;
+	else if (!slot->source)
+		stream_fail(stream, "there is no memory to copy frames from",
+			    -ENOMEM);
+	spin_unlock_irq(&stream->host->lock);
+}
+
+static void stream_work(struct work_struct *work)
+{
+	struct vmcam_stream *stream =
+		container_of(work, struct vmcam_stream, copier);
+	struct vmcam_slot *slot;
+	unsigned int i;
+
+	while ((slot = stream_next_filled(stream)))
+		stream_deliver_filled(stream, slot);
+	for (i = 0; i < stream->num_slots; i++)
+		if (READ_ONCE(stream->slot[i].starved))
+			stream_feed_slot(stream, &stream->slot[i]);
+	spin_lock_irq(&stream->host->lock);
+	stream_pump(stream);
+	spin_unlock_irq(&stream->host->lock);
+}
+
+/**
+ * vmcam_stream_init() - prepare a stream
+ * @stream: all zero
+ * @host: the host
+ */
+void vmcam_stream_init(struct vmcam_stream *stream, struct vmcam_host *host)
+{
+	stream->host = host;
+	INIT_WORK(&stream->copier, stream_work);
+	INIT_LIST_HEAD(&stream->waiting);
+	INIT_LIST_HEAD(&stream->filled);
+}
+
+static int stream_set_format(struct vmcam_stream *stream)
+{
+	bool multiplanar = stream->host->multiplanar;
+	struct wire_format format;
+	const char *fault;
+	int err;
+
+	wire_put_format(&format, multiplanar, &stream->mode);
+	err = stream_ioctl(stream, _IOC_NR(VIDIOC_S_FMT), &format,
+			   sizeof(format), sizeof(format));
+	if (err)
+		return err;
+	fault = wire_take_format(&format, multiplanar, &stream->mode,
+				 &stream->from);
+	if (!fault)
+		return 0;
+	dev_warn(&stream->host->vdev->dev,
+		 "the host's format is refused: it %s\n", fault);
+	return -EPROTO;
+}
+
+/* Not every camera can: then frames come as often as they come. */
+static int stream_set_interval(struct vmcam_stream *stream)
+{
+	struct wire_parm parm = {
+		.type = cpu_to_le32(stream->host->type),
+		.timeperframe = {
+			cpu_to_le32(stream->mode.interval.numerator),
+			cpu_to_le32(stream->mode.interval.denominator),
+		},
+	};
+	int err = stream_ioctl(stream, _IOC_NR(VIDIOC_S_PARM), &parm,
+			       sizeof(parm), sizeof(parm));
+
+	return err == -ENOTTY || err == -EINVAL ? 0 : err;
+}
+
+static int stream_request_buffers(struct vmcam_stream *stream)
+{
+	unsigned int wanted = VMCAM_MAX_SLOTS;
+	struct wire_requestbuffers request = {
+		.type = cpu_to_le32(stream->host->type),
+		.memory = cpu_to_le32(stream->memory),
+	};
+	int err;
+
+	/* These take the host's memory, those only numbers. */
+	if (stream->memory == V4L2_MEMORY_MMAP)
+		wanted = clamp_t(unsigned int,
+				 virtcam_camera_num_buffers(stream->camera), 3,
+				 VMCAM_MAX_SLOTS);
+	request.count = cpu_to_le32(wanted);
+	err = stream_ioctl(stream, _IOC_NR(VIDIOC_REQBUFS), &request,
+			   sizeof(request), sizeof(request));
+	if (err)
+		return err;
+	stream->num_slots = min(le32_to_cpu(request.count), wanted);
+	return stream->num_slots ? 0 : -ENOMEM;
+}
+
+static int stream_make_slots(struct vmcam_stream *stream)
+{
+	struct vmcam_slot *slot;
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < stream->num_slots; i++) {
+		slot = &stream->slot[i];
+		err = vmcam_slot_init(slot, stream->host, stream->session, i,
+				      stream->memory, stream->from.sizeimage);
+		if (!err && stream->memory == V4L2_MEMORY_MMAP)
+			err = vmcam_slot_map(slot, stream->host,
+					     stream->session, i);
+		if (err)
+			return err;
+		slot->command->answered = stream_qbuf_answered;
+		slot->command->priv = stream;
+	}
+	return 0;
+}
+
+static int stream_switch(struct vmcam_stream *stream, unsigned int nr,
+			 unsigned int ms)
+{
+	__le32 type = cpu_to_le32(stream->host->type);
+
+	return vmcam_host_ioctl(stream->host, stream->session, nr, &type,
+				sizeof(type), 0, ms);
+}
+
+static bool stream_is_held(struct vmcam_stream *stream)
+{
+	unsigned int i;
+	bool held = false;
+
+	spin_lock_irq(&stream->host->lock);
+	for (i = 0; i < stream->num_slots; i++)
+		held |= stream->slot[i].command &&
+			stream->slot[i].command->sent;
+	spin_unlock_irq(&stream->host->lock);
+	return held;
+}
+
+/* Ends the session. The host has all the time together that a command has. */
+static void stream_end(struct vmcam_stream *stream)
+{
+	struct vmcam_host *host = stream->host;
+	unsigned int i;
+
+	host->deadline = jiffies + msecs_to_jiffies(VMCAM_HOST_STOP_TIMEOUT);
+	stream_switch(stream, _IOC_NR(VIDIOC_STREAMOFF),
+		      VMCAM_HOST_STOP_TIMEOUT);
+	for (i = 0; i < stream->num_slots; i++)
+		if (stream->slot[i].shared)
+			vmcam_host_munmap(host, stream->slot[i].address,
+					  VMCAM_HOST_STOP_TIMEOUT);
+	if (vmcam_host_close(host, stream->session, VMCAM_HOST_STOP_TIMEOUT) ||
+	    stream_is_held(stream))
+		vmcam_host_reset(host);
+	host->deadline = 0;
+	for (i = 0; i < stream->num_slots; i++)
+		vmcam_slot_finish(&stream->slot[i], host);
+	stream->num_slots = 0;
+}
+
+static void stream_set_running(struct vmcam_stream *stream, bool running)
+{
+	spin_lock_irq(&stream->host->lock);
+	stream->running = running;
+	spin_unlock_irq(&stream->host->lock);
+}
+
+/* A session, with buffers, that runs. */
+static int stream_begin(struct vmcam_stream *stream)
+{
+	int err;
+
+	err = vmcam_host_open(stream->host, &stream->session);
+	if (err)
+		return err;
+	err = stream_set_format(stream);
+	if (!err)
+		err = stream_set_interval(stream);
+	if (!err)
+		err = stream_request_buffers(stream);
+	if (!err)
+		err = stream_make_slots(stream);
+	if (!err) {
+		/* Some hosts fill a buffer before they answer. */
+		stream_set_running(stream, true);
+		err = stream_switch(stream, _IOC_NR(VIDIOC_STREAMON),
+				    VMCAM_HOST_TIMEOUT);
+	}
+	if (err) {
+		stream_set_running(stream, false);
+		stream_end(stream);
+	}
+	return err;
+}
+
+/**
+ * vmcam_stream_start() - begin a session, and the host's stream in it
+ * @stream: a stream that does not run
+ * @mode: the mode
+ *
+ * Context: may sleep; under the camera's lock.
+ * Return: 0, for vmcam_stream_stop(); or a negative errno, and there is nothing to stop.
+ */
+int vmcam_stream_start(struct vmcam_stream *stream,
+		       const struct virtcam_mode *mode)
+{
+	stream->mode = *mode;
+	stream->failed = false;
+	INIT_LIST_HEAD(&stream->waiting);
+	INIT_LIST_HEAD(&stream->filled);
+	vmcam_clock_start(&stream->clock);
+	return stream_begin(stream);
+}
+
+/**
+ * vmcam_stream_stop() - undo vmcam_stream_start()
+ * @stream: a stream that was started. Its frames are the core's again.
+ *
+ * Context: may sleep; under the camera's lock.
+ */
+void vmcam_stream_stop(struct vmcam_stream *stream)
+{
+	stream_set_running(stream, false);
+	cancel_work_sync(&stream->copier);
+	stream_end(stream);
+}
+
+/**
+ * vmcam_stream_suspend() - have the host forget a stream that is to go on
+ * @stream: a stream, or none
+ *
+ * The frames wait for vmcam_stream_resume(). The device is reset.
+ *
+ * Context: may sleep; while no program runs.
+ */
+void vmcam_stream_suspend(struct vmcam_stream *stream)
+{
+	unsigned int i;
+
+	stream->suspended = stream->running;
+	stream_set_running(stream, false);
+	cancel_work_sync(&stream->copier);
+	vmcam_host_reset(stream->host);
+	INIT_LIST_HEAD(&stream->filled);
+	stream->copying = false;
+	for (i = 0; i < stream->num_slots; i++) {
+		if (stream->slot[i].buffer)
+			list_add_tail(&stream->slot[i].buffer->list,
+				      &stream->waiting);
+		vmcam_slot_finish(&stream->slot[i], stream->host);
+	}
+	stream->num_slots = 0;
+}
+
+/**
+ * vmcam_stream_resume() - go on
+ * @stream: a stream after vmcam_stream_suspend(), whose host is up
+ *
+ * Context: may sleep; while no program runs.
+ */
+void vmcam_stream_resume(struct vmcam_stream *stream)
+{
+	int err;
+
+	if (!stream->suspended)
+		return;
+	stream->suspended = false;
+	vmcam_clock_restart(&stream->clock);
+	err = stream_begin(stream);
+	spin_lock_irq(&stream->host->lock);
+	if (err)
+		stream_fail(stream, "the host does not go on after a pause",
+			    err);
+	else
+		stream_pump(stream);
+	spin_unlock_irq(&stream->host->lock);
+}
