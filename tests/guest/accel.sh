@@ -25,7 +25,7 @@ accel_find () {
 }
 
 accel_key () {
-  (uname -srvm; qemu-system-x86_64 --version; echo "$kernel_name") |
+  (uname -srvm; "${qemu_program[@]}" --version; echo "$kernel_name") |
     sha256sum | cut -c 1-16
 }
 
@@ -39,7 +39,7 @@ accel_try () {
   (cd "$root" && find . | busybox cpio -o -H newc 2>/dev/null >"$root.img")
   setpriv --pdeathsig KILL timeout --foreground -s KILL "$accel_seconds" \
     setpriv --pdeathsig KILL \
-    qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot \
+    "${qemu_program[@]}" -nodefaults -no-user-config -display none -no-reboot \
     -accel kvm -cpu host -smp 2 -m 512 -kernel "$kernel_image" \
     -initrd "$root.img" -append "$(qemu_kernel_arguments virtcam.probe=1)" \
     -chardev "file,id=console,path=$root.console" -serial chardev:console \

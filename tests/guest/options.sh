@@ -34,6 +34,15 @@ output and exits with its status.
   --prepare            fetch and build only, boot nothing; prints shell
                        variables that say where things lie
   --fetch              fetch only
+  --vm-camera COMMAND  a camera that this machine lends the guest; may be
+                       repeated. sh runs COMMAND on this machine, in the current
+                       folder, before the guest starts; it is a vhost-user back
+                       end that listens on the Unix socket $VIRTCAM_VM_SOCKET,
+                       and dies with the guest. Takes QEMU 11.1.3, which is
+                       fetched into the cache once
+  --vm-device NAME     as which device: test (the default), QEMU's device for
+                       tests with id 39; or media, its own one for cameras (id
+                       48), where QEMU has it
   --out DIR            a folder that the guest can write, there named $OUT
   --timeout SECONDS    kill the guest after that time (default 1200)
   --help
@@ -72,10 +81,11 @@ options_read () {
   option_kernel=stock option_suite='' option_icount=no option_smp=2
   option_mem=2048 option_load=() option_no_load=no option_append=() option_out=''
   option_timeout=1200 option_build=yes option_prepare=no option_fetch=no
-  option_sanitize=no
+  option_sanitize=no option_vm_camera=() option_vm_device=test
   while [ $# -gt 0 ]; do
     case $1 in
-    --kernel | --suite | --smp | --mem | --load | --append | --out | --timeout)
+    --kernel | --suite | --smp | --mem | --load | --append | --out | --timeout | \
+      --vm-camera | --vm-device)
       [ $# -ge 2 ] || options_usage "$1 needs a value"
       options_take "$1" "$2"
       shift
@@ -112,6 +122,8 @@ options_take () {
   --mem) option_mem=$2 ;;
   --out) option_out=$2 ;;
   --timeout) option_timeout=$2 ;;
+  --vm-camera) option_vm_camera+=("$2") ;;
+  --vm-device) option_vm_device=$2 ;;
   esac
 }
 
@@ -134,6 +146,9 @@ options_check () {
   elif [ ${#option_load[@]} = 0 ]; then
     option_load=(virtcam)
   fi
+  [[ " ${vm_devices[*]} " == *" $option_vm_device "* ]] ||
+    options_usage "unknown --vm-device '$option_vm_device': known are:" \
+      "${vm_devices[*]}"
   [ -z "$option_out" ] || options_out
 }
 

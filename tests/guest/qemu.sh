@@ -6,6 +6,8 @@
 # A guest that does not run COMMAND after so many seconds never will.
 start_seconds=300
 
+qemu_program=(qemu-system-x86_64)
+
 qemu_boot_modules=(virtio_pci virtio_console 9p 9pnet_virtio overlay configfs)
 
 # The guest's first file system: what init needs, and what it passes on.
@@ -45,8 +47,12 @@ qemu_environment () {
   done < <(compgen -e | grep -E \
     '^(GST_|G_|CK_|LC_|LANG$|TERM$|VIRTCAM_(SEED|SHORT|SOAK)$)')
   printf '%s\0' HOME=/root USER=root LOGNAME=root SHELL=/bin/bash \
-    PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-    "VIRTCAM_SOURCE=$source" "VIRTCAM_BUILD=$build" \
+    PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+  qemu_build_environment
+}
+
+qemu_build_environment () {
+  printf '%s\0' "VIRTCAM_SOURCE=$source" "VIRTCAM_BUILD=$build" \
     "GST_PLUGIN_PATH=$build/gst-plugin" "GST_REGISTRY_UPDATE=no" \
     "GST_REGISTRY=$build.guest/registry.bin"
   [ "$option_sanitize" = no ] || printf '%s\0' "${sanitize_environment[@]}"
@@ -70,11 +76,14 @@ qemu_instruction_shift () {
 }
 
 qemu_machine () {
+  local sleep=off
+  # What the guest waits for may be a camera's host, which needs time to answer.
+  ! vm_wanted || sleep=on
   qemu_args=(-nodefaults -no-user-config -display none -no-reboot
     -m "$option_mem" -kernel "$kernel_image")
   if [ "$option_icount" = yes ]; then
     qemu_args+=(-accel tcg -smp 1
-      -icount "shift=$(qemu_instruction_shift),sleep=off"
+      -icount "shift=$(qemu_instruction_shift),sleep=$sleep"
       -cpu "max,-erms,-fsrm")
   elif [ "$accel" = kvm ]; then
     qemu_args+=(-accel kvm -cpu host -smp "$option_smp")
@@ -97,6 +106,7 @@ qemu_devices () {
   done
   [ -z "$option_out" ] ||
     qemu_args+=(-virtfs "$share,path=${option_out//,/,,},mount_tag=out")
+  ! vm_wanted || vm_machine
 }
 
 # The write ends of the pipes to us and of the watch's are held until QEMU is
@@ -124,7 +134,7 @@ qemu_start () {
   qemu_pipe status; status=$qemu_read
   qemu_pipe life; life=$qemu_read
   (qemu_release
-    exec setpriv --pdeathsig KILL qemu-system-x86_64 "${qemu_args[@]}" \
+    exec setpriv --pdeathsig KILL "${qemu_program[@]}" "${qemu_args[@]}" \
       </dev/null >"$work/qemu.log" 2>&1) &
   qemu_pid=$!
   (qemu_release; qemu_carry <&"$out") &

@@ -8,7 +8,7 @@
 #   root      its folder; empty where the machine's own file system serves
 
 root_suites=(bookworm trixie forky)
-root_megabytes=4000
+root_megabytes=4000 root_enter=()
 
 root_provide () {
   [ "$(id -u)" = 0 ] ||
@@ -28,6 +28,8 @@ root_provide () {
   kernel_version=$(root_kernel_version "$root")
   kernel_headers=$root/usr/src/linux-headers-$kernel_version
   kernel_seal=$root/.complete
+  root_enter=(unshare --mount sh "$here/enter" "$root" "$source" "$cache"
+    ${option_out:+"$option_out"} --)
 }
 
 # Another list of packages is another root.
@@ -55,7 +57,6 @@ root_make () {
   mirror=$(root_mirror) || exit
   say "making the file system of Debian $option_suite (once, some minutes," \
     "about 450 MB to download)"
-  root_apt_options >"$work/apt-options"
   root_bootstrap "$fresh" "$mirror" || die_with "$work/bootstrap.log" \
     "no file system of $option_suite could be made from $mirror"
   kernel_extract "$fresh"/boot/vmlinuz-* >"$fresh/vmlinux"
@@ -87,18 +88,25 @@ root_apt_options () {
   echo 'Acquire::Check-Valid-Until "false";'
 }
 
-# In namespaces of its own, so that neither mounts nor processes outlive it.
 root_bootstrap () {
-  local packages options=() unread status
+  local packages
   packages=$(root_packages | paste -s -d ,)
+  root_mmdebstrap --mode=root --variant=apt --include="$packages" \
+    "$option_suite" "$1" "$2"
+}
+
+# In namespaces of its own, so that neither mounts nor processes outlive it.
+root_mmdebstrap () {
+  local options=() namespaces=() unread status
+  root_apt_options >"$work/apt-options"
+  [ "$(id -u)" != 0 ] ||
+    namespaces=(unshare --mount --pid --fork --kill-child --mount-proc)
   for unread in man doc locale icons; do
     options+=("--dpkgopt=path-exclude=/usr/share/$unread/*")
   done
   root_alive_pipe
-  INITRD=No setpriv --pdeathsig KILL \
-    unshare --mount --pid --fork --kill-child --mount-proc \
-    mmdebstrap --mode=root --variant=apt --aptopt="$work/apt-options" \
-    "${options[@]}" --include="$packages" "$option_suite" "$1" "$2" \
+  INITRD=No setpriv --pdeathsig KILL "${namespaces[@]}" \
+    mmdebstrap --aptopt="$work/apt-options" "${options[@]}" "$@" \
     </dev/null >"$work/bootstrap.log" 2>&1 &
   root_maker=$!
   exec {root_held}>&-
@@ -115,6 +123,7 @@ root_alive_pipe () {
   mkfifo "$work/alive" || die "cannot write to $work"
   exec {both}<>"$work/alive" {root_alive}<"$work/alive" {root_held}>"$work/alive"
   exec {both}>&-
+  rm "$work/alive"
 }
 
 # Where the making is interrupted.
@@ -128,11 +137,7 @@ root_stop () {
 # root_run COMMAND...: runs it in the root, or here where there is none. The
 # tree and the cache have the same paths there; all else is read-only.
 root_run () {
-  if [ -z "$root" ]; then
-    "$@"
-    return
-  fi
-  unshare --mount sh "$here/enter" "$root" "$source" "$cache" -- "$@"
+  "${root_enter[@]}" "$@"
 }
 
 # The folders of this machine that a guest with such a root needs, parents

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# Cameras that this machine lends the guest (--vm-camera). Their COMMANDs run
+# here, beside QEMU, in the care of vm-hosts, and are vhost-user back ends of a
+# device each. Such a device takes a newer QEMU than Debian 12's, which is
+# unpacked in the cache, once, and run from there with its own libraries.
+
+vm_qemu_suite=sid vm_qemu_version=11.1.3 vm_qemu_megabytes=900
+vm_devices=(test media)
+
+vm_wanted () { [ ${#option_vm_camera[@]} != 0 ]; }
+
+# Sets qemu_program. The machine's own QEMU serves where it is new enough.
+vm_provide () {
+  vm_wanted || return 0
+  vm_qemu_is_new || vm_qemu_provide
+  [ "$option_vm_device" != media ] ||
+    "${qemu_program[@]}" -device help | grep -q '"vhost-user-media-pci"' ||
+    die "QEMU $(vm_qemu_says) has no vhost-user-media-pci"
+}
+
+vm_qemu_says () {
+  "${qemu_program[@]}" --version | sed -n 's/^QEMU.* version \([0-9.]*\).*/\1/p'
+}
+
+vm_qemu_is_new () {
+  printf '%s\n' "$vm_qemu_version" "$(vm_qemu_says)" | sort -CV
+}
+
+vm_qemu_provide () {
+  local folder=$cache/qemu/$vm_qemu_suite-$vm_qemu_version libraries
+  cache_lock qemu
+  mkdir -p "$cache/qemu"
+  touch "$folder.used"
+  cache_forget_unused "$cache/qemu"
+  cache_is_whole "$folder" usr/bin/qemu-system-x86_64 || vm_qemu_make "$folder"
+  cache_unlock
+  libraries=$folder/usr/lib/x86_64-linux-gnu
+  qemu_program=("$libraries/ld-linux-x86-64.so.2" --library-path "$libraries"
+    "$folder/usr/bin/qemu-system-x86_64"
+    -L "$folder/usr/share/qemu" -L "$folder/usr/share/seabios")
+  vm_qemu_is_new || die "no QEMU of $vm_qemu_suite serves: it is $(vm_qemu_says)," \
+    "cameras of the host take $vm_qemu_version"
+}
+
+# Nothing of it is configured or run here but QEMU, so this takes no root.
+vm_qemu_make () {
+  local fresh=$work/qemu mirror
+  cache_free_space $vm_qemu_megabytes
+  mirror=$(root_mirror) || exit
+  say "unpacking the QEMU of Debian $vm_qemu_suite (once, about 50 MB to download)"
+  root_mmdebstrap --mode=chrootless --variant=extract \
+    --include=qemu-system-x86 "$vm_qemu_suite" "$fresh" "$mirror" ||
+    die_with "$work/bootstrap.log" \
+      "no QEMU of $vm_qemu_suite could be had from $mirror"
+  cache_seal "$fresh" usr/bin/qemu-system-x86_64
+  rm -rf "$1"
+  mv "$fresh" "$1"
+}
+
+vm_device () {
+  case $option_vm_device in
+  media) echo vhost-user-media-pci ;;
+  *) echo "vhost-user-test-device-pci,virtio-id=39,num_vqs=2,vq_size=128,config_size=40" ;;
+  esac
+}
+
+# A port for each camera, so that it can be unplugged; the guest's memory in a
+# file, so that the back ends can map it.
+vm_machine () {
+  local number device paths=${work//,/,,}
+  device=$(vm_device)
+  qemu_args+=(-machine "q35,memory-backend=memory"
+    -object "memory-backend-memfd,id=memory,size=${option_mem}M,share=on"
+    -qmp "unix:$paths/monitor"
+    -chardev "socket,id=lab,path=$paths/lab" -device "virtserialport,chardev=lab,name=lab")
+  for number in "${!option_vm_camera[@]}"; do
+    qemu_args+=(-device "pcie-root-port,id=port$number,chassis=$((number + 1))"
+      -chardev "socket,id=camera$number,path=$paths/camera$number"
+      -device "$device,id=camera$number,bus=port$number,chardev=camera$number")
+  done
+}
+
+# Starts the COMMANDs, and returns once each of them listens.
+vm_start () {
+  local answer
+  vm_wanted || return 0
+  mkfifo "$work/vm-answer" || die "cannot write to $work"
+  exec {vm_held}> >(vm_hosts)
+  vm_pid=$!
+  # A signal ends wait, but not read.
+  head -n 1 "$work/vm-answer" >"$work/vm-ready" &
+  pids=($!)
+  wait "${pids[0]}"
+  pids=()
+  answer=$(<"$work/vm-ready")
+  [ "$answer" = ready ] || { vm_show; die "${answer:-vm-hosts failed}"; }
+}
+
+vm_hosts () {
+  local prefix=() environment
+  mapfile -d '' -t environment < <(qemu_build_environment)
+  [ -z "$option_out" ] || environment+=("OUT=$option_out")
+  prefix=("${root_enter[@]}" "${build_loader[@]}")
+  exec setpriv --pdeathsig KILL env "${environment[@]}" "$here/vm-hosts" \
+    "$work" "$(vm_logs)" "$option_timeout" "$(vm_device)" "${prefix[@]}" \
+    -- "${option_vm_camera[@]}" >"$work/vm-answer"
+}
+
+vm_logs () { echo "${option_out:-$work}"; }
+
+# Ends the COMMANDs. What went wrong with one of them lies in $work/vm-failures.
+vm_finish () {
+  [ -n "${vm_pid-}" ] || return 0
+  exec {vm_held}>&-
+  wait "$vm_pid"
+  vm_pid=
+}
+
+vm_stop () {
+  [ -z "${vm_pid-}" ] || kill -KILL "$vm_pid" 2>/dev/null
+}
+
+vm_show () {
+  local number log
+  for number in "${!option_vm_camera[@]}"; do
+    log=$(vm_logs)/vm-camera-$number.log
+    [ ! -s "$log" ] ||
+      tail -n 40 "$log" | show "the end of what the COMMAND of camera $number said"
+  done
+}
