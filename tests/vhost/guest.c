@@ -1,0 +1,655 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "guest.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "vhost/shmem.h"
+
+#define USER G_GUINT64_CONSTANT (0x7000000000)
+#define SIZE 64           /* of a ring */
+#define BYTES (64 * 1024) /* of the largest command and answer */
+#define EVENT_ROOM 608
+
+enum { COMMANDS, EVENTS, N_RINGS };
+
+/* All at guest addresses, in the first region. */
+typedef struct {
+  guint64 descriptors, available, used, tables, data;
+  guint16 next_available, next_used;
+  int kick, call;
+} Ring;
+
+typedef struct {
+  guint64 address, size;
+} Mapping;
+
+struct _Guest {
+  GuestFlags flags;
+  int socket, channel;
+  int memory_fd;
+  guint8 *memory; /* both regions, one behind the other */
+  guint64 next[2];
+  Ring rings[N_RINGS];
+  GArray *mappings;
+  guint8 *shared; /* the region of shared memory */
+};
+
+guint8 *
+guest_at (Guest *self, guint64 address)
+{
+  if (address >= GUEST_HIGH)
+    return self->memory + GUEST_REGION + (address - GUEST_HIGH);
+  g_assert_cmpuint (address, <, GUEST_REGION);
+  return self->memory + address;
+}
+
+static guint64
+alloc (Guest *self, guint region, gsize size)
+{
+  guint64 address = self->next[region];
+
+  self->next[region] += (size + GUEST_PAGE - 1) / GUEST_PAGE * GUEST_PAGE;
+  g_assert_cmpuint (self->next[region], <=, GUEST_REGION);
+  return address + (region ? GUEST_HIGH : 0);
+}
+
+guint64
+guest_alloc (Guest *self, gsize size)
+{
+  return alloc (self, 0, size);
+}
+
+guint64
+guest_alloc_high (Guest *self, gsize size)
+{
+  return alloc (self, 1, size);
+}
+
+/* The protocol */
+
+static void
+send_all (int socket, guint32 request, guint32 flags, gconstpointer body,
+    gsize size, const int *fds, guint n_fds)
+{
+  guint32 head[3] = { request, flags, (guint32) size };
+  struct iovec parts[] = { { head, sizeof head }, { (void *) body, size } };
+  union {
+    struct cmsghdr head;
+    char bytes[CMSG_SPACE (sizeof (int) * 64)];
+  } control = { .bytes = { 0 } };
+  struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
+
+  if (n_fds > 0) {
+    message.msg_control = &control;
+    message.msg_controllen = CMSG_SPACE (sizeof (int) * n_fds);
+    control.head.cmsg_level = SOL_SOCKET;
+    control.head.cmsg_type = SCM_RIGHTS;
+    control.head.cmsg_len = CMSG_LEN (sizeof (int) * n_fds);
+    memcpy (CMSG_DATA (&control.head), fds, sizeof (int) * n_fds);
+  }
+  g_assert_cmpint (sendmsg (socket, &message, MSG_NOSIGNAL), ==,
+      (gssize) (sizeof head + size));
+}
+
+void
+guest_send (Guest *self, guint32 request, gconstpointer body, gsize size,
+    const int *fds, guint n_fds)
+{
+  send_all (self->socket, request, 1, body, size, fds, n_fds);
+}
+
+static void
+receive_all (int fd, gpointer data, gsize size)
+{
+  gsize done = 0;
+
+  while (done < size) {
+    gssize n = read (fd, (guint8 *) data + done, size - done);
+
+    g_assert_cmpint (n, >, 0);
+    done += n;
+  }
+}
+
+static void
+serve_while_waiting (Guest *self, int fd)
+{
+  for (;;) {
+    struct pollfd p[] = { { fd, POLLIN, 0 },
+      { self->flags & GUEST_LAZY_CHANNEL ? -1 : self->channel, POLLIN, 0 } };
+
+    g_assert_cmpint (poll (p, 2, 30000), >, 0);
+    if (p[1].revents)
+      guest_serve_channel (self, 0);
+    if (p[0].revents)
+      return;
+  }
+}
+
+guint64
+guest_ask (Guest *self, guint32 request, gconstpointer body, gsize size,
+    gpointer answer, gsize answer_size)
+{
+  guint32 head[3];
+  guint8 all[4096];
+
+  guest_send (self, request, body, size, NULL, 0);
+  receive_all (self->socket, head, sizeof head);
+  g_assert_cmpuint (head[0], ==, request);
+  g_assert_cmpuint (head[1], ==, 5); /* version 1, a reply */
+  g_assert_cmpuint (head[2], <=, sizeof all);
+  receive_all (self->socket, all, head[2]);
+  g_assert_cmpuint (head[2], >=, answer_size);
+  memcpy (answer, all, answer_size);
+  return head[2];
+}
+
+static guint64
+ask_number (Guest *self, guint32 request)
+{
+  guint64 number;
+
+  g_assert_cmpuint (
+      guest_ask (self, request, NULL, 0, &number, sizeof number), ==, 8);
+  return number;
+}
+
+static void
+send_number (Guest *self, guint32 request, guint64 number)
+{
+  guest_send (self, request, &number, sizeof number, NULL, 0);
+}
+
+static void
+send_pair (Guest *self, guint32 request, guint32 index, guint32 value)
+{
+  guint32 body[2] = { index, value };
+
+  guest_send (self, request, body, sizeof body, NULL, 0);
+}
+
+void
+guest_wait_gone (Guest *self)
+{
+  struct pollfd p = { self->socket, POLLIN, 0 };
+  guint8 byte;
+
+  g_assert_cmpint (poll (&p, 1, 30000), ==, 1);
+  g_assert_cmpint (read (self->socket, &byte, 1), <=, 0);
+}
+
+/* The channel of the back end */
+
+static guint64
+map (Guest *self, const guint64 *body, int fd)
+{
+  Mapping mapping = { body[2], body[3] };
+
+  g_assert_cmpint (fd, >=, 0);
+  g_assert_cmpuint (mapping.address + mapping.size, <=, VM_SHMEM_SIZE);
+  g_assert_cmpuint (mapping.size % GUEST_PAGE, ==, 0);
+  for (guint i = 0; i < self->mappings->len; i++) {
+    const Mapping *m = &g_array_index (self->mappings, Mapping, i);
+
+    g_assert_true (m->address >= mapping.address + mapping.size ||
+                   mapping.address >= m->address + m->size);
+  }
+  g_array_append_val (self->mappings, mapping);
+  g_assert_true (mmap (self->shared + mapping.address, mapping.size,
+                     PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
+                     (off_t) body[1]) != MAP_FAILED);
+  close (fd);
+  return 0;
+}
+
+static guint64
+unmap (Guest *self, const guint64 *body)
+{
+  for (guint i = 0; i < self->mappings->len; i++) {
+    const Mapping *m = &g_array_index (self->mappings, Mapping, i);
+
+    if (m->address != body[2] || m->size != body[3])
+      continue;
+    mmap (self->shared + m->address, m->size, PROT_NONE,
+        MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    g_array_remove_index (self->mappings, i);
+    return 0;
+  }
+  g_assert_not_reached ();
+}
+
+void
+guest_serve_channel (Guest *self, guint64 status)
+{
+  struct {
+    guint32 request, flags, size;
+    guint64 body[5];
+  } __attribute__ ((packed)) bytes;
+  guint64 body[5];
+  struct iovec part = { &bytes, sizeof bytes };
+  union {
+    struct cmsghdr head;
+    char bytes[CMSG_SPACE (sizeof (int))];
+  } control;
+  struct msghdr message = { .msg_iov = &part,
+    .msg_iovlen = 1,
+    .msg_control = &control,
+    .msg_controllen = sizeof control };
+  int fd = -1;
+
+  g_assert_cmpint (
+      recvmsg (self->channel, &message, MSG_WAITALL), ==, sizeof bytes);
+  g_assert_cmpuint (bytes.flags, ==, 9); /* version 1, needs a reply */
+  memcpy (body, bytes.body, sizeof body);
+  if (message.msg_controllen >= CMSG_LEN (sizeof fd))
+    memcpy (&fd, CMSG_DATA (&control.head), sizeof fd);
+  if (status == 0)
+    status = bytes.request == VM_SHMEM_MAP ? map (self, body, fd)
+                                           : unmap (self, body);
+  else if (fd >= 0)
+    close (fd);
+  send_all (self->channel, bytes.request, 5, &status, sizeof status, NULL, 0);
+}
+
+/* Rings */
+
+static void
+put16 (Guest *self, guint64 address, guint16 value)
+{
+  __atomic_store_n ((guint16 *) (void *) guest_at (self, address),
+      GUINT16_TO_LE (value), __ATOMIC_SEQ_CST);
+}
+
+static guint16
+peek16 (Guest *self, guint64 address)
+{
+  return GUINT16_FROM_LE (__atomic_load_n (
+      (guint16 *) (void *) guest_at (self, address), __ATOMIC_SEQ_CST));
+}
+
+static void
+put_descriptor (Guest *self, guint64 table, guint n, guint64 address,
+    guint32 size, guint16 flags)
+{
+  struct {
+    Le64 address;
+    Le32 size;
+    Le16 flags, next;
+  } descriptor = { le64 (address), le32 (size), le16 (flags),
+    le16 ((guint16) (n + 1)) };
+
+  memcpy (guest_at (self, table + 16 * n), &descriptor, sizeof descriptor);
+}
+
+static void
+make_available (Guest *self, Ring *ring, guint16 head)
+{
+  const guint64 one = 1;
+
+  put16 (self, ring->available + 4 + 2 * (ring->next_available % SIZE), head);
+  ring->next_available++;
+  put16 (self, ring->available + 2, ring->next_available);
+  g_assert_cmpint (write (ring->kick, &one, sizeof one), ==, sizeof one);
+}
+
+/* Of the ring's next used entry; FALSE: there is none. */
+static gboolean
+get_used (Guest *self, Ring *ring, guint32 *head, guint32 *n_written)
+{
+  guint64 entry = ring->used + 4 + 8 * (ring->next_used % SIZE);
+  Le32 words[2];
+
+  if (peek16 (self, ring->used + 2) == ring->next_used)
+    return FALSE;
+  memcpy (words, guest_at (self, entry), sizeof words);
+  *head = get32 (words[0]);
+  *n_written = get32 (words[1]);
+  ring->next_used++;
+  put16 (self, ring->available + 4 + 2 * SIZE, ring->next_used);
+  return TRUE;
+}
+
+static void
+wait_used (Guest *self, Ring *ring, guint32 *head, guint32 *n_written)
+{
+  guint64 times;
+
+  while (!get_used (self, ring, head, n_written)) {
+    serve_while_waiting (self, ring->call);
+    receive_all (ring->call, &times, sizeof times);
+  }
+}
+
+gsize
+guest_command (
+    Guest *self, gconstpointer out, gsize out_size, gpointer in, gsize in_size)
+{
+  Ring *ring = &self->rings[COMMANDS];
+  gboolean direct = self->flags & GUEST_DIRECT;
+  guint64 table = direct ? ring->descriptors : ring->tables;
+  guint32 head, n_written;
+  guint n = 0;
+
+  g_assert_cmpuint (MAX (out_size, in_size), <=, BYTES);
+  memcpy (guest_at (self, ring->data), out, out_size);
+  memset (guest_at (self, ring->data + BYTES), 0xee, BYTES);
+  if (out_size)
+    put_descriptor (self, table, n++, ring->data, out_size, in_size ? 1 : 0);
+  if (in_size)
+    put_descriptor (self, table, n++, ring->data + BYTES, in_size, 2);
+  if (!direct)
+    put_descriptor (self, ring->descriptors, 0, table, 16 * n, 4);
+  make_available (self, ring, 0);
+  wait_used (self, ring, &head, &n_written);
+  g_assert_cmpuint (head, ==, 0);
+  g_assert_cmpuint (n_written, <=, in_size);
+  memcpy (in, guest_at (self, ring->data + BYTES), n_written);
+  return n_written;
+}
+
+/* Commands */
+
+guint32
+guest_open (Guest *self)
+{
+  WireCommand command = { le32 (WIRE_OPEN), le32 (0) };
+  WireOpened opened;
+
+  g_assert_cmpuint (
+      guest_command (self, &command, sizeof command, &opened, sizeof opened),
+      ==, sizeof opened);
+  g_assert_cmpuint (get32 (opened.head.status), ==, 0);
+  return get32 (opened.session);
+}
+
+void
+guest_close (Guest *self, guint32 session)
+{
+  struct {
+    WireCommand head;
+    WireClose close;
+  } command = { { le32 (WIRE_CLOSE), le32 (0) },
+    { le32 (session), le32 (15) } };
+
+  guest_command (self, &command, sizeof command, NULL, 0);
+}
+
+guint32
+guest_ioctl_with (Guest *self, guint32 session, guint32 code, gpointer argument,
+    gsize size, gconstpointer tail, gsize tail_size)
+{
+  struct {
+    WireCommand head;
+    WireIoctl ioctl;
+  } command = { { le32 (WIRE_IOCTL), le32 (0) },
+    { le32 (session), le32 (code) } };
+  g_autofree guint8 *out = g_malloc (sizeof command + size + tail_size);
+  g_autofree guint8 *in = g_malloc (sizeof (WireAnswer) + size);
+  WireAnswer *answer = (WireAnswer *) in;
+  gsize n;
+
+  memcpy (out, &command, sizeof command);
+  memcpy (out + sizeof command, argument, size);
+  if (tail_size)
+    memcpy (out + sizeof command + size, tail, tail_size);
+  n = guest_command (
+      self, out, sizeof command + size + tail_size, in, sizeof *answer + size);
+  g_assert_cmpuint (n, >=, sizeof *answer);
+  if (n > sizeof *answer)
+    memcpy (argument, in + sizeof *answer, n - sizeof *answer);
+  return get32 (answer->status);
+}
+
+guint32
+guest_ioctl (
+    Guest *self, guint32 session, guint32 code, gpointer argument, gsize size)
+{
+  return guest_ioctl_with (self, session, code, argument, size, NULL, 0);
+}
+
+guint32
+guest_mmap (Guest *self, guint32 session, guint32 offset, guint64 *address,
+    guint8 **data, gsize *size)
+{
+  struct {
+    WireCommand head;
+    WireMmap map;
+  } command = { { le32 (WIRE_MMAP), le32 (0) },
+    { le32 (session), le32 (WIRE_MMAP_WRITABLE), le32 (offset) } };
+  WireMapped mapped;
+
+  guest_command (self, &command, sizeof command, &mapped, sizeof mapped);
+  if (get32 (mapped.head.status))
+    return get32 (mapped.head.status);
+  *address = get64 (mapped.address);
+  *data = self->shared + *address;
+  *size = get64 (mapped.size);
+  return 0;
+}
+
+guint32
+guest_munmap (Guest *self, guint64 address)
+{
+  struct {
+    WireCommand head;
+    WireMunmap unmap;
+  } command = { { le32 (WIRE_MUNMAP), le32 (0) }, { le64 (address) } };
+  WireAnswer answer;
+
+  g_assert_cmpuint (
+      guest_command (self, &command, sizeof command, &answer, sizeof answer),
+      ==, sizeof answer);
+  return get32 (answer.status);
+}
+
+/* Events */
+
+void
+guest_post_event_buffer (Guest *self)
+{
+  Ring *ring = &self->rings[EVENTS];
+  guint16 n = ring->next_available % SIZE;
+
+  put_descriptor (
+      self, ring->descriptors, n, ring->data + EVENT_ROOM * n, EVENT_ROOM, 2);
+  make_available (self, ring, n);
+}
+
+gsize
+guest_wait_event (Guest *self, WireDqbufEvent *event)
+{
+  Ring *ring = &self->rings[EVENTS];
+  guint32 head, n_written;
+
+  wait_used (self, ring, &head, &n_written);
+  memcpy (
+      event, guest_at (self, ring->data + EVENT_ROOM * head), sizeof *event);
+  return n_written;
+}
+
+gboolean
+guest_has_event (Guest *self)
+{
+  return peek16 (self, self->rings[EVENTS].used + 2) !=
+         self->rings[EVENTS].next_used;
+}
+
+/* Life */
+
+static void
+set_up_memory (Guest *self)
+{
+  struct {
+    guint32 n, padding;
+    VmRegion regions[2];
+  } table = { 2, 0,
+    { { 0, GUEST_REGION, USER, 0 },
+        { GUEST_HIGH, GUEST_REGION, USER + GUEST_REGION, GUEST_REGION } } };
+  int fds[2] = { self->memory_fd, self->memory_fd };
+
+  guest_send (self, VM_SET_MEM_TABLE, &table, sizeof table, fds, 2);
+}
+
+static void
+set_up_channel (Guest *self)
+{
+  int pair[2];
+
+  g_assert_cmpint (
+      socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), ==, 0);
+  self->channel = pair[0];
+  guest_send (self, VM_SET_BACKEND_REQ_FD, NULL, 0, &pair[1], 1);
+  close (pair[1]);
+}
+
+static void
+negotiate (Guest *self)
+{
+  guint64 all = ask_number (self, VM_GET_FEATURES);
+  guint64 protocol = ask_number (self, VM_GET_PROTOCOL_FEATURES);
+
+  g_assert_cmphex (all, ==, 0x170000000);
+  g_assert_cmphex (
+      protocol, ==, 1 << 3 | 1 << 5 | 1 << 9 | 1 << 10 | 1 << 15 | 1 << 22);
+  if (self->flags & GUEST_NO_SHARED_MEMORY)
+    protocol &= ~(G_GUINT64_CONSTANT (1) << VM_PROTOCOL_SHMEM);
+  if (self->flags & GUEST_DIRECT)
+    all &= ~(G_GUINT64_CONSTANT (1) << 28);
+  if (self->flags & GUEST_NO_EVENT_INDEX)
+    all &= ~(G_GUINT64_CONSTANT (1) << 29);
+  send_number (self, VM_SET_PROTOCOL_FEATURES, protocol);
+  guest_send (self, VM_SET_OWNER, NULL, 0, NULL, 0);
+  send_number (self, VM_SET_FEATURES, all);
+  set_up_channel (self);
+}
+
+static void
+start_ring (Guest *self, guint index, guint16 base)
+{
+  Ring *ring = &self->rings[index];
+  struct {
+    guint32 index, flags;
+    guint64 descriptors, used, available, log;
+  } addresses = { index, 0, USER + ring->descriptors, USER + ring->used,
+    USER + ring->available, 0 };
+  guint64 number = index;
+
+  ring->kick = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  ring->call = eventfd (0, EFD_CLOEXEC);
+  send_pair (self, VM_SET_VRING_NUM, index, SIZE);
+  send_pair (self, VM_SET_VRING_BASE, index, base);
+  guest_send (self, VM_SET_VRING_ADDR, &addresses, sizeof addresses, NULL, 0);
+  guest_send (self, VM_SET_VRING_CALL, &number, sizeof number, &ring->call, 1);
+  guest_send (self, VM_SET_VRING_KICK, &number, sizeof number, &ring->kick, 1);
+  send_pair (self, VM_SET_VRING_ENABLE, index, 1);
+}
+
+static void
+clear_ring (Guest *self, Ring *ring)
+{
+  ring->next_available = ring->next_used = 0;
+  memset (guest_at (self, ring->available), 0, GUEST_PAGE);
+  memset (guest_at (self, ring->used), 0, GUEST_PAGE);
+}
+
+void
+guest_start (Guest *self, int from, guint n_event_buffers)
+{
+  for (guint i = 0; i < N_RINGS; i++) {
+    if (from >= 0)
+      clear_ring (self, &self->rings[i]);
+    start_ring (self, i, self->rings[i].next_used);
+  }
+  for (guint i = 0; i < n_event_buffers; i++)
+    guest_post_event_buffer (self);
+}
+
+void
+guest_stop (Guest *self)
+{
+  for (guint i = 0; i < N_RINGS; i++) {
+    guint32 body[2] = { i, 0 };
+
+    guest_ask (self, VM_GET_VRING_BASE, body, sizeof body, body, sizeof body);
+    g_assert_cmpuint (body[0], ==, i);
+    close (self->rings[i].kick);
+    close (self->rings[i].call);
+    self->rings[i].kick = self->rings[i].call = -1;
+  }
+}
+
+static void
+dial (Guest *self, const char *path)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+  g_assert_cmpuint (g_strlcpy (address.sun_path, path, sizeof address.sun_path),
+      <, sizeof address.sun_path);
+  self->socket = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  g_assert_cmpint (
+      connect (self->socket, (struct sockaddr *) &address, sizeof address), ==,
+      0);
+}
+
+static void
+make_memory (Guest *self)
+{
+  self->memory_fd = memfd_create ("guest", MFD_CLOEXEC);
+  g_assert_cmpint (ftruncate (self->memory_fd, 2 * GUEST_REGION), ==, 0);
+  self->memory = mmap (NULL, 2 * GUEST_REGION, PROT_READ | PROT_WRITE,
+      MAP_SHARED, self->memory_fd, 0);
+  g_assert_true (self->memory != MAP_FAILED);
+  self->shared = mmap (NULL, VM_SHMEM_SIZE, PROT_NONE,
+      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  g_assert_true (self->shared != MAP_FAILED);
+}
+
+Guest *
+guest_new (const char *path, GuestFlags flags)
+{
+  Guest *self = g_new0 (Guest, 1);
+
+  self->flags = flags;
+  self->mappings = g_array_new (FALSE, FALSE, sizeof (Mapping));
+  make_memory (self);
+  for (guint i = 0; i < N_RINGS; i++) {
+    Ring *ring = &self->rings[i];
+
+    ring->descriptors = guest_alloc (self, GUEST_PAGE);
+    ring->available = guest_alloc (self, GUEST_PAGE);
+    ring->used = guest_alloc (self, GUEST_PAGE);
+    ring->tables = guest_alloc (self, GUEST_PAGE);
+    ring->data = guest_alloc (self, 2 * BYTES);
+  }
+  dial (self, path);
+  negotiate (self);
+  set_up_memory (self);
+  guest_start (self, 0, 16);
+  return self;
+}
+
+void
+guest_free (Guest *self)
+{
+  close (self->socket);
+  close (self->channel);
+  for (guint i = 0; i < N_RINGS; i++) {
+    if (self->rings[i].kick >= 0)
+      close (self->rings[i].kick);
+    if (self->rings[i].call >= 0)
+      close (self->rings[i].call);
+  }
+  munmap (self->memory, 2 * GUEST_REGION);
+  munmap (self->shared, VM_SHMEM_SIZE);
+  close (self->memory_fd);
+  g_array_unref (self->mappings);
+  g_free (self);
+}

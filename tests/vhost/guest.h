@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+#include "vhost/message.h"
+#include "vhost/wire.h"
+
+/* A virtual machine in a process: the front end, the memory of a guest, and the guest's
+ * driver, which does nothing by itself. What is not expected fails the test. */
+typedef struct _Guest Guest;
+
+typedef enum {
+  GUEST_PLAIN = 0,
+  GUEST_NO_SHARED_MEMORY = 1 << 0, /* as Cloud Hypervisor */
+  GUEST_DIRECT = 1 << 1,           /* no indirect descriptors */
+  GUEST_NO_EVENT_INDEX = 1 << 2,
+  GUEST_LAZY_CHANNEL = 1 << 3, /* answers no request to map by itself */
+} GuestFlags;
+
+#define GUEST_REGION (G_GUINT64_CONSTANT (32) << 20)
+/* its memory has two regions, each so large, at 0 and here */
+#define GUEST_HIGH (G_GUINT64_CONSTANT (4) << 30)
+#define GUEST_PAGE 4096
+
+Guest *guest_new (const char *path, GuestFlags flags);
+/* As if the machine were switched off. */
+void guest_free (Guest *self);
+/* What the guest's reset of the device makes of the connection, and a start after
+ * it; from: the first request's number, -1: where it had stopped. */
+void guest_stop (Guest *self);
+void guest_start (Guest *self, int from, guint n_event_buffers);
+
+/* Pages that are in use by nothing else. */
+guint64 guest_alloc (Guest *self, gsize size);
+guint64 guest_alloc_high (Guest *self, gsize size);
+guint8 *guest_at (Guest *self, guint64 address);
+
+/* Sends a command, and waits for its answer; returns how much was written. */
+gsize guest_command (
+    Guest *self, gconstpointer out, gsize out_size, gpointer in, gsize in_size);
+guint32 guest_open (Guest *self);
+void guest_close (Guest *self, guint32 session);
+/* Returns the status. The argument, which may have a tail that is only sent, is
+ * changed where there is an answer. */
+guint32 guest_ioctl (
+    Guest *self, guint32 session, guint32 code, gpointer argument, gsize size);
+guint32 guest_ioctl_with (Guest *self, guint32 session, guint32 code,
+    gpointer argument, gsize size, gconstpointer tail, gsize tail_size);
+guint32 guest_mmap (Guest *self, guint32 session, guint32 offset,
+    guint64 *address, guint8 **data, gsize *size);
+guint32 guest_munmap (Guest *self, guint64 address);
+
+/* Posts another buffer for events. */
+void guest_post_event_buffer (Guest *self);
+/* Waits for an event, whose buffer is not posted again; returns its size. */
+gsize guest_wait_event (Guest *self, WireDqbufEvent *event);
+gboolean guest_has_event (Guest *self);
+
+/* The protocol, bare. Returns the number that was answered. */
+void guest_send (Guest *self, guint32 request, gconstpointer body, gsize size,
+    const int *fds, guint n_fds);
+guint64 guest_ask (Guest *self, guint32 request, gconstpointer body, gsize size,
+    gpointer answer, gsize answer_size);
+/* Waits until the other side has closed the connection. */
+void guest_wait_gone (Guest *self);
+/* GUEST_LAZY_CHANNEL: answers one request, for which it waits. */
+void guest_serve_channel (Guest *self, guint64 status);
