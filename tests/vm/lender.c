@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The host of a virtual machine, for tests: lends it a camera of every format, in
+ * two sizes, whose frames anybody can draw again.
+ *
+ * usage: VIRTCAM_VM_SOCKET=PATH lender [CARD]
+ */
+#include <errno.h>
+#include <linux/videodev2.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "drawing.h"
+#include "vhost/camera.h"
+
+#include <virtcam/format.h>
+
+#define NSEC 1000000000
+
+typedef struct {
+  VmCamera *camera;
+  int timer;
+  pthread_mutex_t lock; /* guards all below */
+  Drawing *drawing;     /* NULL: no guest streams */
+  uint32_t sequence;
+} Lender;
+
+static uint64_t
+lender_now (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_MONOTONIC, &now);
+  return (uint64_t) now.tv_sec * NSEC + now.tv_nsec;
+}
+
+static void
+lender_set_timer (Lender *lender, VmFraction interval)
+{
+  uint64_t time = interval.denominator ? (uint64_t) NSEC * interval.numerator /
+                                             interval.denominator
+                                       : NSEC / 30;
+  struct timespec each = { time / NSEC, time % NSEC };
+
+  timerfd_settime (lender->timer, 0, &(struct itimerspec){ each, each }, NULL);
+}
+
+static void
+lender_started (void *data, const VmFormat *format)
+{
+  Lender *lender = data;
+
+  printf ("started %.4s %ux%u\n", (const char *) &format->fourcc, format->width,
+      format->height);
+  pthread_mutex_lock (&lender->lock);
+  lender->drawing = drawing_create (
+      format->fourcc, format->width, format->height, format->bytesperline);
+  lender->sequence = 0;
+  pthread_mutex_unlock (&lender->lock);
+  lender_set_timer (lender, format->interval);
+}
+
+static void
+lender_stopped (void *data)
+{
+  Lender *lender = data;
+
+  puts ("stopped");
+  pthread_mutex_lock (&lender->lock);
+  drawing_destroy (lender->drawing);
+  lender->drawing = NULL;
+  pthread_mutex_unlock (&lender->lock);
+  timerfd_settime (lender->timer, 0, &(struct itimerspec){ 0 }, NULL);
+}
+
+static void
+lender_front_end (void *data, bool is_there, const char *why)
+{
+  (void) data;
+  printf ("front end %s%s%s\n", is_there ? "came" : "went", why ? ": " : "",
+      why ? why : "");
+}
+
+static bool
+lender_layout (void *data, uint32_t fourcc, uint32_t width, uint32_t height,
+    uint32_t *bytesperline, uint32_t *sizeimage)
+{
+  struct virtcam_mode mode = {
+    .format = virtcam_format_find (fourcc),
+    .width = width,
+    .height = height,
+  };
+
+  (void) data;
+  if (!mode.format)
+    return false;
+  virtcam_mode_set_layout (&mode, *bytesperline);
+  *bytesperline = mode.bytesperline;
+  *sizeimage = mode.sizeimage;
+  return true;
+}
+
+/* A frame that no buffer is there for is lost: its number is left out. */
+static void
+lender_tick (Lender *lender)
+{
+  VmBuffer *buffer;
+
+  pthread_mutex_lock (&lender->lock);
+  buffer = lender->drawing ? vm_camera_take_buffer (lender->camera) : NULL;
+  if (buffer) {
+    uint64_t time = lender_now ();
+
+    if (buffer->size >= drawing_size (lender->drawing)) {
+      size_t bytes =
+          drawing_draw (lender->drawing, buffer->data, lender->sequence, time);
+
+      vm_camera_done (lender->camera, buffer, bytes, time, lender->sequence, 0);
+    }
+    vm_camera_give_back (lender->camera, buffer);
+  }
+  lender->sequence++;
+  pthread_mutex_unlock (&lender->lock);
+}
+
+static VmCamera *
+lender_create_camera (Lender *lender, const char *path, const char *card)
+{
+  static const VmFraction intervals[] = { { 1, 30 }, { 1, 15 }, { 1, 120 } };
+  static const char *const menu[] = { "Manual", "Automatic", NULL, "Other" };
+  static const VmControl controls[] = {
+    { V4L2_CID_BRIGHTNESS, V4L2_CTRL_TYPE_INTEGER, 0, "Brightness", 0, 255, 1,
+        128, 100, NULL, NULL },
+    { V4L2_CID_HFLIP, V4L2_CTRL_TYPE_BOOLEAN, 0, "Horizontal Flip", 0, 1, 1, 0,
+        0, NULL, NULL },
+    { V4L2_CID_USER_BASE + 0x1010, V4L2_CTRL_TYPE_MENU, 0, "Focus Mode", 0, 3,
+        1, 1, 1, menu, NULL },
+    { V4L2_CID_USER_BASE + 0x1011, V4L2_CTRL_TYPE_INTEGER64, 0, "Distance",
+        -1000000000000, 1000000000000, 1, 0, 5, NULL, NULL },
+    { V4L2_CID_USER_BASE + 0x1012, V4L2_CTRL_TYPE_BUTTON, 0, "Calibrate", 0, 0,
+        0, 0, 0, NULL, NULL },
+    { V4L2_CID_USER_BASE + 0x1013, V4L2_CTRL_TYPE_BITMASK, 0, "Lamps", 0, 15, 0,
+        3, 3, NULL, NULL },
+  };
+  static const VmCameraOps ops = {
+    .layout = lender_layout,
+    .started = lender_started,
+    .stopped = lender_stopped,
+    .front_end = lender_front_end,
+  };
+  static const uint32_t sizes[][2] = { { 320, 240 }, { 176, 144 } };
+  VmMode modes[64];
+  unsigned n = 0;
+  int error = 0;
+  VmCamera *camera;
+
+  for (unsigned i = 0; i < virtcam_num_formats; i++)
+    for (unsigned s = 0; s < 2; s++)
+      modes[n++] = (VmMode){
+        .fourcc = virtcam_formats[i].fourcc,
+        .width = { sizes[s][0], sizes[s][0], 1 },
+        .height = { sizes[s][1], sizes[s][1], 1 },
+        .intervals = intervals,
+        .n_intervals = 3,
+      };
+  camera = vm_camera_create (
+      &(VmCameraConfig){
+          .socket_path = path,
+          .card = card,
+          .modes = modes,
+          .n_modes = n,
+          .controls = controls,
+          .n_controls = sizeof controls / sizeof *controls,
+          .ops = &ops,
+          .data = lender,
+      },
+      &error);
+  if (!camera)
+    fprintf (stderr, "lender: %s: %s\n", path, strerror (-error));
+  return camera;
+}
+
+int
+main (int argc, char **argv)
+{
+  static Lender lender = { .lock = PTHREAD_MUTEX_INITIALIZER };
+  const char *path = getenv ("VIRTCAM_VM_SOCKET");
+  uint64_t ticks;
+
+  setvbuf (stdout, NULL, _IOLBF, 0);
+  if (!path) {
+    fputs ("lender: VIRTCAM_VM_SOCKET is not set\n", stderr);
+    return 2;
+  }
+  lender.timer = timerfd_create (CLOCK_MONOTONIC, TFD_CLOEXEC);
+  lender.camera =
+      lender_create_camera (&lender, path, argc > 1 ? argv[1] : "Lent Camera");
+  if (!lender.camera)
+    return 1;
+  while (read (lender.timer, &ticks, sizeof ticks) == sizeof ticks ||
+         errno == EINTR)
+    lender_tick (&lender);
+  return 1;
+}
