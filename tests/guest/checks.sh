@@ -54,7 +54,7 @@ scratch_cache () {
 scratch_processes () {
   local file
   for file in /proc/[0-9]*/cmdline; do
-    if tr '\0' ' ' 2>/dev/null <"$file" | grep -q "^[^ ]*qemu-system.*$scratch"
+    if tr '\0' ' ' 2>/dev/null <"$file" | grep -Eq "^[^ ]*(qemu-system|ld-linux[^ ]* .*qemu-system).*$scratch"
     then
       echo "$file"
     fi

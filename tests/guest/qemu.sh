@@ -178,6 +178,7 @@ qemu_watch () {
 
 qemu_wait () {
   wait "$qemu_pid" 2>/dev/null
+  qemu_status=$?
   qemu_pid=
   qemu_release
   wait "${pids[@]}" 2>/dev/null
