@@ -8,22 +8,29 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "lent.h"
+
 /* A yield each: so many that only a call that never blocks uses them up. */
 #define LOOKS 10000000
+
+/* What is unplugged */
+typedef enum { PATTERN, FEED, LENT } Kind;
 
 typedef struct {
   UnplugTest test;
   Unplug unplug;
-  gboolean feed;
+  Kind kind;
 } UnplugCase;
 
 static guint frame_memory_before;
 
-/* Those of a feed, and its placeholders, are the module's own. */
+/* Those of a feed, and its placeholders, are the module's own; those of a lent camera
+ * are pages with an address of the kernel's. */
 guint
 unplug_count_frame_memory (void)
 {
-  static const char *const owners[] = { "vb2_vmalloc_alloc", "[virtcam]" };
+  static const char *const owners[] = { "vb2_vmalloc_alloc", "[virtcam]",
+    "vm_map_ram" };
   g_autofree char *text = NULL;
   GError *error = NULL;
   guint count = 0;
@@ -36,6 +43,19 @@ unplug_count_frame_memory (void)
   return count;
 }
 
+static TestCamera *
+make_camera (Kind kind)
+{
+  switch (kind) {
+  case FEED:
+    return test_feed_new ("viewers", "2", NULL);
+  case LENT:
+    return lent_new (0);
+  default:
+    return test_camera_new (NULL, NULL);
+  }
+}
+
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
@@ -44,8 +64,7 @@ set_up (Fixture *fixture, gconstpointer data)
   fixture->log = kernel_log_open ();
   fixture->driver_references = fixture_driver_references ();
   frame_memory_before = unplug_count_frame_memory ();
-  fixture->camera = unplug_case->feed ? test_feed_new ("viewers", "2", NULL)
-                                      : test_camera_new (NULL, NULL);
+  fixture->camera = make_camera (unplug_case->kind);
   /* udev's own look at the node would be one more holder of it. */
   test_camera_settle ();
 }
@@ -61,8 +80,10 @@ run (Fixture *fixture, gconstpointer data)
 static void
 tear_down (Fixture *fixture, gconstpointer data)
 {
-  (void) data;
-  test_camera_free (fixture->camera);
+  if (((const UnplugCase *) data)->kind == LENT)
+    lent_free (fixture->camera);
+  else
+    test_camera_free (fixture->camera);
   test_camera_settle ();
   g_assert_cmpuint (unplug_count_frame_memory (), ==, frame_memory_before);
   g_assert_cmpint (
@@ -71,20 +92,20 @@ tear_down (Fixture *fixture, gconstpointer data)
 }
 
 static void
-add_once (const char *path, UnplugTest test, Unplug unplug, gboolean feed)
+add_once (const char *path, UnplugTest test, Unplug unplug, Kind kind)
 {
   UnplugCase *unplug_case = g_new0 (UnplugCase, 1);
 
   unplug_case->test = test;
   unplug_case->unplug = unplug;
-  unplug_case->feed = feed;
+  unplug_case->kind = kind;
   g_test_add (path, Fixture, unplug_case, set_up, run, tear_down);
 }
 
 void
 unplug_add_once (const char *path, UnplugTest test, Unplug unplug)
 {
-  add_once (path, test, unplug, FALSE);
+  add_once (path, test, unplug, PATTERN);
 }
 
 static void
@@ -96,36 +117,51 @@ disable (TestCamera *camera)
     g_error ("%s", error->message);
 }
 
-static void
-add_all (const char *name, UnplugTest test, gboolean feed)
-{
-  static const struct {
-    const char *name;
-    Unplug unplug;
-  } ways[] = {
-    { "unbind", test_camera_unbind },
-    { "disable", disable },
-    { "rmdir", test_camera_remove },
-  };
+typedef struct {
+  const char *name;
+  Unplug unplug;
+} Way;
 
-  for (guint i = 0; i < G_N_ELEMENTS (ways); i++) {
+static void
+add_all (
+    const char *name, UnplugTest test, Kind kind, const Way *ways, guint count)
+{
+  for (guint i = 0; i < count; i++) {
     g_autofree char *path =
         g_strdup_printf ("/unplug/%s/%s", ways[i].name, name);
 
-    add_once (path, test, ways[i].unplug, feed);
+    add_once (path, test, ways[i].unplug, kind);
   }
 }
+
+static const Way ways[] = {
+  { "unbind", test_camera_unbind },
+  { "disable", disable },
+  { "rmdir", test_camera_remove },
+};
+
+static const Way lent_ways[] = {
+  { "unbind", test_camera_unbind },
+  { "device_del", lent_unplug },
+};
 
 void
 unplug_add (const char *name, UnplugTest test)
 {
-  add_all (name, test, FALSE);
+  add_all (name, test, PATTERN, ways, G_N_ELEMENTS (ways));
 }
 
 void
 unplug_add_feed (const char *name, UnplugTest test)
 {
-  add_all (name, test, TRUE);
+  add_all (name, test, FEED, ways, G_N_ELEMENTS (ways));
+}
+
+void
+unplug_add_lent (const char *name, UnplugTest test)
+{
+  lent_init ();
+  add_all (name, test, LENT, lent_ways, G_N_ELEMENTS (lent_ways));
 }
 
 struct _BlockedCall {

@@ -29,6 +29,10 @@ void unplug_add (const char *name, UnplugTest test);
 /** As unplug_add(), for a test that finds a feed of two capture nodes. */
 void unplug_add_feed (const char *name, UnplugTest test);
 
+/** As unplug_add(), for a test that finds a camera that the host lends: unbinding
+ *    it, and pulling it out of the machine. */
+void unplug_add_lent (const char *name, UnplugTest test);
+
 /** Adds the test for one way, under a whole path. */
 void unplug_add_once (const char *path, UnplugTest test, Unplug unplug);
 
@@ -92,7 +96,7 @@ void assert_unplug_ends (Fixture * fixture, Reader * reader, Unplug unplug,
 /**
  * unplug_count_frame_memory:
  *
- * Returns: how many buffers of frames (vmalloc ones) the kernel holds, whoever
+ * Returns: how many buffers of frames (those that have an address) the kernel holds, whoever
  *   they belong to
  */
 guint unplug_count_frame_memory (void);

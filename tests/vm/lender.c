@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The host of a virtual machine, for tests: lends it a camera of every format, in
- * two sizes, whose frames anybody can draw again.
+ * three sizes, whose frames anybody can draw again.
  *
  * usage: VIRTCAM_VM_SOCKET=PATH lender [CARD]
  */
@@ -29,6 +29,7 @@ typedef struct {
   pthread_mutex_t lock; /* guards all below */
   Drawing *drawing;     /* NULL: no guest streams */
   uint32_t sequence;
+  bool counts; /* a frame has been lent: numbers rise from here on */
 } Lender;
 
 static uint64_t
@@ -62,6 +63,7 @@ lender_started (void *data, const VmFormat *format)
   lender->drawing = drawing_create (
       format->fourcc, format->width, format->height, format->bytesperline);
   lender->sequence = 0;
+  lender->counts = false;
   pthread_mutex_unlock (&lender->lock);
   lender_set_timer (lender, format->interval);
 }
@@ -117,15 +119,17 @@ lender_tick (Lender *lender)
   if (buffer) {
     uint64_t time = lender_now ();
 
-    if (buffer->size >= drawing_size (lender->drawing)) {
+    /* Else it is of another stream, whose start is about to be told. */
+    if (buffer->size == drawing_size (lender->drawing)) {
       size_t bytes =
           drawing_draw (lender->drawing, buffer->data, lender->sequence, time);
 
       vm_camera_done (lender->camera, buffer, bytes, time, lender->sequence, 0);
+      lender->counts = true;
     }
     vm_camera_give_back (lender->camera, buffer);
   }
-  lender->sequence++;
+  lender->sequence += lender->counts;
   pthread_mutex_unlock (&lender->lock);
 }
 
@@ -137,6 +141,8 @@ lender_create_camera (Lender *lender, const char *path, const char *card)
   static const VmControl controls[] = {
     { V4L2_CID_BRIGHTNESS, V4L2_CTRL_TYPE_INTEGER, 0, "Brightness", 0, 255, 1,
         128, 100, NULL, NULL },
+    { V4L2_CID_HUE, V4L2_CTRL_TYPE_INTEGER, 0, "Hue", -128, 127, 1, 0, 0, NULL,
+        NULL },
     { V4L2_CID_HFLIP, V4L2_CTRL_TYPE_BOOLEAN, 0, "Horizontal Flip", 0, 1, 1, 0,
         0, NULL, NULL },
     { V4L2_CID_USER_BASE + 0x1010, V4L2_CTRL_TYPE_MENU, 0, "Focus Mode", 0, 3,
@@ -154,14 +160,18 @@ lender_create_camera (Lender *lender, const char *path, const char *card)
     .stopped = lender_stopped,
     .front_end = lender_front_end,
   };
-  static const uint32_t sizes[][2] = { { 320, 240 }, { 176, 144 } };
-  VmMode modes[64];
+  static const uint32_t sizes[][2] = {
+    { 320, 240 },
+    { 160, 120 },
+    { 3840, 2160 },
+  };
+  VmMode modes[96];
   unsigned n = 0;
   int error = 0;
   VmCamera *camera;
 
   for (unsigned i = 0; i < virtcam_num_formats; i++)
-    for (unsigned s = 0; s < 2; s++)
+    for (unsigned s = 0; s < 3; s++)
       modes[n++] = (VmMode){
         .fourcc = virtcam_formats[i].fourcc,
         .width = { sizes[s][0], sizes[s][0], 1 },
