@@ -6,23 +6,12 @@
 #include <linux/videodev2.h>
 #include <string.h>
 
-#include "guest.h"
 #include "vhost/camera.h"
+#include "viewer.h"
 
-#define TYPE V4L2_BUF_TYPE_VIDEO_CAPTURE
 #define WIDTH 320
 #define HEIGHT 240
 #define FRAME (WIDTH * HEIGHT * 2)
-
-enum {
-  ENUM_FMT = 2,
-  S_FMT = 5,
-  REQBUFS = 8,
-  QUERYBUF = 9,
-  QBUF = 15,
-  STREAMON = 18,
-  STREAMOFF = 19
-};
 
 typedef struct {
   gchar *dir, *path;
@@ -147,66 +136,6 @@ rig_free (Rig *rig)
   g_free (rig);
 }
 
-static void
-request (Rig *rig, guint32 session, guint32 memory, guint32 count)
-{
-  WireRequest wire = {
-    .count = le32 (count), .type = le32 (TYPE), .memory = le32 (memory)
-  };
-
-  g_assert_cmpuint (
-      guest_ioctl (rig->guest, session, REQBUFS, &wire, sizeof wire), ==, 0);
-  g_assert_cmpuint (get32 (wire.count), ==, count);
-}
-
-static guint32
-stream (Rig *rig, guint32 session, guint32 code)
-{
-  Le32 type = le32 (TYPE);
-
-  return guest_ioctl (rig->guest, session, code, &type, sizeof type);
-}
-
-/* Pages that are nowhere near each other, in both regions. */
-static gsize
-make_pieces (Rig *rig, WirePiece *pieces, gsize size)
-{
-  gsize n = 0;
-
-  for (gsize at = 0; at < size; at += GUEST_PAGE, n++) {
-    guint64 page = n % 3 ? guest_alloc (rig->guest, 2 * GUEST_PAGE)
-                         : guest_alloc_high (rig->guest, 2 * GUEST_PAGE);
-
-    pieces[n] = (WirePiece){ le64 (page), le32 (MIN (GUEST_PAGE, size - at)),
-      le32 (0) };
-  }
-  return n;
-}
-
-static guint32
-queue_pages (
-    Rig *rig, guint32 session, guint32 index, const WirePiece *pieces, gsize n)
-{
-  WireBuffer wire = { .index = le32 (index),
-    .type = le32 (TYPE),
-    .memory = le32 (V4L2_MEMORY_USERPTR),
-    .m = le64 (0x7fca6754c000 + index),
-    .length = le32 (FRAME) };
-  guint32 status = guest_ioctl_with (rig->guest, session, QBUF, &wire,
-      sizeof wire, pieces, n * sizeof *pieces);
-
-  if (status == 0)
-    g_assert_cmphex (get64 (wire.m), ==, 0x7fca6754c000 + index);
-  return status;
-}
-
-static guint8
-gather (Rig *rig, const WirePiece *pieces, gsize at)
-{
-  return guest_at (
-      rig->guest, get64 (pieces[at / GUEST_PAGE].start))[at % GUEST_PAGE];
-}
-
 static VmBuffer *
 give_frame (Rig *rig, guint8 seed, guint32 sequence)
 {
@@ -223,103 +152,93 @@ give_frame (Rig *rig, guint8 seed, guint32 sequence)
 }
 
 static guint32
-wait_frame (Rig *rig, guint32 session, guint32 sequence)
+wait_frame (Viewer *viewer, const VmBuffer *buffer, guint32 sequence)
 {
-  WireDqbufEvent event;
+  g_autofree guint8 *frame = g_malloc (FRAME);
+  WireBuffer wire;
+  guint32 index = viewer_wait (viewer, &wire);
 
-  g_assert_cmpuint (guest_wait_event (rig->guest, &event), ==, sizeof event);
-  g_assert_cmpuint (get32 (event.head.event), ==, WIRE_DQBUF);
-  g_assert_cmpuint (get32 (event.head.session), ==, session);
-  g_assert_cmpuint (get32 (event.buffer.sequence), ==, sequence);
-  g_assert_cmpuint (get32 (event.buffer.bytesused), ==, FRAME);
-  guest_post_event_buffer (rig->guest);
-  return get32 (event.buffer.index);
+  g_assert_cmpuint (get32 (wire.sequence), ==, sequence);
+  g_assert_cmpuint (get32 (wire.bytesused), ==, FRAME);
+  g_assert_cmpuint (get64 (wire.microseconds), ==, 1000 * (sequence + 1));
+  viewer_read (viewer, index, frame);
+  g_assert_cmpint (memcmp (frame, buffer->data, FRAME), ==, 0);
+  return index;
+}
+
+static Viewer *
+watch (Rig *rig, guint32 memory, guint n_buffers)
+{
+  Viewer *viewer = viewer_open (rig->guest);
+
+  viewer_request (viewer, memory, n_buffers);
+  for (guint i = 0; i < n_buffers; i++)
+    g_assert_cmpuint (viewer_queue (viewer, i), ==, 0);
+  g_assert_cmpuint (viewer_start (viewer), ==, 0);
+  wait_for (rig, &rig->n_started, 1);
+  return viewer;
+}
+
+static void
+check_stream (GuestFlags flags, guint32 memory)
+{
+  Rig *rig = rig_new (flags);
+  Viewer *viewer = watch (rig, memory, 3);
+
+  for (guint i = 0; i < 20; i++) {
+    VmBuffer *buffer = give_frame (rig, (guint8) i, i);
+    guint32 index = wait_frame (viewer, buffer, i);
+
+    vm_camera_give_back (rig->camera, buffer);
+    g_assert_cmpuint (viewer_queue (viewer, index), ==, 0);
+  }
+  g_assert_cmpuint (viewer_stop (viewer), ==, 0);
+  wait_for (rig, &rig->n_stopped, 1);
+  viewer_close (viewer);
+  g_assert_cmpuint (vm_camera_get_counts (rig->camera).copied, ==, 0);
+  rig_free (rig);
 }
 
 static void
 a_guest_streams_through_its_own_pages (gconstpointer flags)
 {
-  Rig *rig = rig_new (GPOINTER_TO_UINT (flags));
-  guint32 session = guest_open (rig->guest);
-  g_autofree WirePiece *pieces[2] = { NULL };
-  gsize n = 0;
-
-  request (rig, session, V4L2_MEMORY_USERPTR, 2);
-  for (guint i = 0; i < 2; i++) {
-    pieces[i] = g_new (WirePiece, FRAME / GUEST_PAGE + 1);
-    n = make_pieces (rig, pieces[i], FRAME);
-    g_assert_cmpuint (queue_pages (rig, session, i, pieces[i], n), ==, 0);
-  }
-  g_assert_cmpuint (stream (rig, session, STREAMON), ==, 0);
-  wait_for (rig, &rig->n_started, 1);
-  for (guint i = 0; i < 20; i++) {
-    VmBuffer *buffer = give_frame (rig, (guint8) i, i);
-    guint32 index = wait_frame (rig, session, i);
-
-    for (gsize at = 0; at < FRAME; at++)
-      g_assert_cmpuint (gather (rig, pieces[index], at), ==, buffer->data[at]);
-    vm_camera_give_back (rig->camera, buffer);
-    g_assert_cmpuint (
-        queue_pages (rig, session, index, pieces[index], n), ==, 0);
-  }
-  g_assert_cmpuint (stream (rig, session, STREAMOFF), ==, 0);
-  wait_for (rig, &rig->n_stopped, 1);
-  guest_close (rig->guest, session);
-  g_assert_cmpuint (vm_camera_get_counts (rig->camera).copied, ==, 0);
-  g_free (pieces[1]);
-  rig_free (rig);
+  check_stream (GPOINTER_TO_UINT (flags), V4L2_MEMORY_USERPTR);
 }
 
 static void
-a_guest_streams_through_shared_memory (void)
+a_guest_streams_through_shared_memory (gconstpointer flags)
 {
-  Rig *rig = rig_new (GUEST_PLAIN);
-  guint32 session = guest_open (rig->guest);
-  guint8 *data[2];
-  guint64 address[2];
-  gsize size;
+  check_stream (GPOINTER_TO_UINT (flags), V4L2_MEMORY_MMAP);
+}
 
-  request (rig, session, V4L2_MEMORY_MMAP, 2);
-  for (guint i = 0; i < 2; i++) {
-    WireBuffer wire = { .index = le32 (i), .type = le32 (TYPE) };
+/* Kinds of guests, each with its name. */
+static void
+add (const char *name, void (*test) (gconstpointer flags))
+{
+  static const struct {
+    const char *name;
+    GuestFlags flags;
+  } kinds[] = {
+    { "any_guest", GUEST_PLAIN },
+    { "one_without_indirect_descriptors", GUEST_DIRECT },
+    { "one_without_event_index", GUEST_NO_EVENT_INDEX },
+  };
 
-    g_assert_cmpuint (
-        guest_ioctl (rig->guest, session, QUERYBUF, &wire, sizeof wire), ==, 0);
-    g_assert_cmpuint (guest_mmap (rig->guest, session, (guint32) get64 (wire.m),
-                          &address[i], &data[i], &size),
-        ==, 0);
-    g_assert_cmpuint (size, ==, FRAME);
-    g_assert_cmpuint (
-        guest_ioctl (rig->guest, session, QBUF, &wire, sizeof wire), ==, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++) {
+    g_autofree char *path =
+        g_strdup_printf ("/vhost/%s/%s", name, kinds[i].name);
+
+    g_test_add_data_func (path, GUINT_TO_POINTER (kinds[i].flags), test);
   }
-  g_assert_cmpuint (stream (rig, session, STREAMON), ==, 0);
-  wait_for (rig, &rig->n_started, 1);
-  for (guint i = 0; i < 20; i++) {
-    VmBuffer *buffer = give_frame (rig, (guint8) i, i);
-    guint32 index = wait_frame (rig, session, i);
-    WireBuffer wire = { .index = le32 (index),
-      .type = le32 (TYPE),
-      .memory = le32 (V4L2_MEMORY_MMAP) };
-
-    g_assert_cmpint (memcmp (data[index], buffer->data, FRAME), ==, 0);
-    vm_camera_give_back (rig->camera, buffer);
-    g_assert_cmpuint (
-        guest_ioctl (rig->guest, session, QBUF, &wire, sizeof wire), ==, 0);
-  }
-  request (rig, session, V4L2_MEMORY_MMAP, 0);
-  for (guint i = 0; i < 2; i++)
-    g_assert_cmpuint (guest_munmap (rig->guest, address[i]), ==, 0);
-  g_assert_cmpuint (guest_munmap (rig->guest, address[0]), ==, EINVAL);
-  rig_free (rig);
 }
 
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_data_func ("/vhost/a_guest_streams_through_its_own_pages",
-      GUINT_TO_POINTER (GUEST_PLAIN), a_guest_streams_through_its_own_pages);
-  g_test_add_func ("/vhost/a_guest_streams_through_shared_memory",
+  add ("a_guest_streams_through_its_own_pages",
+      a_guest_streams_through_its_own_pages);
+  add ("a_guest_streams_through_shared_memory",
       a_guest_streams_through_shared_memory);
   return g_test_run ();
 }
