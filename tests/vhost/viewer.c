@@ -90,17 +90,24 @@ viewer_get_size (Viewer *self)
   return self->size;
 }
 
-static void
-make_pages (Viewer *self, Buffer *b)
+void
+viewer_scatter (Viewer *self, guint32 index, gsize size, gsize offset)
 {
-  b->pieces = g_new (WirePiece, self->size / GUEST_PAGE + 1);
-  b->n = 0;
-  for (gsize at = 0; at < self->size; at += GUEST_PAGE, b->n++) {
-    guint64 page = b->n % 3 ? guest_alloc (self->guest, 2 * GUEST_PAGE)
-                            : guest_alloc_high (self->guest, 2 * GUEST_PAGE);
+  Buffer *b = &self->buffers[index];
+  gsize room = (size + offset + GUEST_PAGE) / GUEST_PAGE * GUEST_PAGE;
 
-    b->pieces[b->n] = (WirePiece){ le64 (page),
-      le32 (MIN (GUEST_PAGE, self->size - at)), le32 (0) };
+  g_free (b->pieces);
+  b->pieces = g_new (WirePiece, self->size / MIN (size, GUEST_PAGE) + 2);
+  b->n = 0;
+  for (gsize at = 0; at < self->size; b->n++) {
+    gsize skip = at == 0 ? offset : 0;
+    gsize n = MIN (size - skip, self->size - at);
+    guint64 page = b->n % 3 ? guest_alloc (self->guest, room)
+                            : guest_alloc_high (self->guest, room);
+
+    b->pieces[b->n] =
+        (WirePiece){ le64 (page + skip), le32 ((guint32) n), le32 (0) };
+    at += n;
   }
 }
 
@@ -136,7 +143,7 @@ viewer_request (Viewer *self, guint32 memory, guint32 count)
     if (memory == V4L2_MEMORY_MMAP)
       make_mapping (self, self->n, &self->buffers[self->n]);
     else
-      make_pages (self, &self->buffers[self->n]);
+      viewer_scatter (self, self->n, GUEST_PAGE, 0);
   }
 }
 
@@ -194,27 +201,58 @@ viewer_wait (Viewer *self, WireBuffer *wire)
   return get32 (wire->index);
 }
 
-void
-viewer_read (Viewer *self, guint32 index, guint8 *frame)
+/* Does with each piece of a buffer, and what is at its place in frame. */
+static void
+for_each_piece (Viewer *self, guint32 index, guint8 *frame,
+    void (*act) (guint8 *piece, guint8 *frame, gsize size))
 {
   Buffer *b = &self->buffers[index];
 
   if (b->data)
-    memcpy (frame, b->data, self->size);
-  for (gsize i = 0; b->data == NULL && i < b->n; i++)
-    memcpy (frame + i * GUEST_PAGE,
-        guest_at (self->guest, get64 (b->pieces[i].start)),
-        get32 (b->pieces[i].size));
+    act (b->data, frame, self->size);
+  for (gsize i = 0; b->data == NULL && i < b->n; i++) {
+    gsize size = get32 (b->pieces[i].size);
+
+    act (guest_at (self->guest, get64 (b->pieces[i].start)), frame, size);
+    frame += size;
+  }
+}
+
+static void
+copy_out (guint8 *piece, guint8 *frame, gsize size)
+{
+  memcpy (frame, piece, size);
+}
+
+static void
+copy_in (guint8 *piece, guint8 *frame, gsize size)
+{
+  memcpy (piece, frame, size);
+}
+
+void
+viewer_read (Viewer *self, guint32 index, guint8 *frame)
+{
+  for_each_piece (self, index, frame, copy_out);
 }
 
 void
 viewer_fill (Viewer *self, guint32 index, guint8 value)
 {
-  Buffer *b = &self->buffers[index];
+  g_autofree guint8 *frame = g_malloc (self->size);
 
-  if (b->data)
-    memset (b->data, value, self->size);
-  for (gsize i = 0; b->data == NULL && i < b->n; i++)
-    memset (guest_at (self->guest, get64 (b->pieces[i].start)), value,
-        get32 (b->pieces[i].size));
+  memset (frame, value, self->size);
+  for_each_piece (self, index, frame, copy_in);
+}
+
+gboolean
+viewer_has (Viewer *self, guint32 index, guint8 value)
+{
+  g_autofree guint8 *frame = g_malloc (self->size);
+
+  viewer_read (self, index, frame);
+  for (gsize i = 0; i < self->size; i++)
+    if (frame[i] != value)
+      return FALSE;
+  return TRUE;
 }

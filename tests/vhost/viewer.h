@@ -40,6 +40,9 @@ gsize viewer_get_size (Viewer *self);
 /* memory: V4L2_MEMORY_MMAP, or V4L2_MEMORY_USERPTR: pages that are nowhere near each
  * other, and in both regions. */
 void viewer_request (Viewer *self, guint32 memory, guint32 count);
+/* Other pages for a buffer than it was given: a frame in pieces, each of size bytes or
+ * less, the first of them at offset in its page. */
+void viewer_scatter (Viewer *self, guint32 index, gsize size, gsize offset);
 /* Each returns the status. */
 guint32 viewer_queue (Viewer *self, guint32 index);
 guint32 viewer_start (Viewer *self);
@@ -50,3 +53,5 @@ guint32 viewer_wait (Viewer *self, WireBuffer *wire);
 /* Copies what a buffer has. */
 void viewer_read (Viewer *self, guint32 index, guint8 *frame);
 void viewer_fill (Viewer *self, guint32 index, guint8 value);
+/* Whether all its bytes are value. */
+gboolean viewer_has (Viewer *self, guint32 index, guint8 value);
