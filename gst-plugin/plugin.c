@@ -3,12 +3,14 @@
 #include "discovery/provider.h"
 #include "sink/sink.h"
 #include "source/src.h"
+#include "vhost/sink.h"
 
 static gboolean
 plugin_init (GstPlugin *plugin)
 {
   return GST_ELEMENT_REGISTER (virtcamsrc, plugin) &&
          GST_ELEMENT_REGISTER (virtcamsink, plugin) &&
+         GST_ELEMENT_REGISTER (virtcamvmsink, plugin) &&
          GST_DEVICE_PROVIDER_REGISTER (virtcamdeviceprovider, plugin);
 }
 

@@ -17,20 +17,31 @@ is_format_of (const GstVirtcamFormat *format, const GstStructure *structure)
   return gst_structure_can_intersect (possible, structure);
 }
 
+static const GstVirtcamFormat *
+find_offered_format (GstVirtcamNode *node, const GstStructure *structure)
+{
+  g_autoptr (GArray) formats =
+      gst_virtcam_modes_get_formats (gst_virtcam_node_get_modes (node));
+
+  for (guint i = 0; i < formats->len; i++) {
+    const GstVirtcamFormat *format = gst_virtcam_format_from_fourcc (
+        g_array_index (formats, struct v4l2_fmtdesc, i).pixelformat);
+
+    if (is_format_of (format, structure))
+      return format;
+  }
+  return NULL;
+}
+
 /* The camera's own name for the format; where it is not offered now, any. */
 static const GstVirtcamFormat *
 find_format (GstVirtcamNode *node, const GstStructure *structure)
 {
-  g_autoptr (GArray) formats =
-      gst_virtcam_modes_get_formats (gst_virtcam_node_get_modes (node));
-  const GstVirtcamFormat *format;
+  const GstVirtcamFormat *format =
+      node ? find_offered_format (node, structure) : NULL;
 
-  for (guint i = 0; i < formats->len; i++) {
-    format = gst_virtcam_format_from_fourcc (
-        g_array_index (formats, struct v4l2_fmtdesc, i).pixelformat);
-    if (is_format_of (format, structure))
-      return format;
-  }
+  if (format)
+    return format;
   for (guint i = 0; (format = gst_virtcam_format_by_preference (i)); i++)
     if (is_format_of (format, structure))
       return format;

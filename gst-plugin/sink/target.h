@@ -14,6 +14,7 @@ typedef struct {
   gboolean exported; /* upstream wants the camera's buffers as dma-bufs */
 } GstVirtcamTarget;
 
+/* node: NULL, or the camera, whose name of a format is found where there are two. */
 gboolean gst_virtcam_target_from_caps (
     GstVirtcamTarget *self, GstVirtcamNode *node, GstCaps *caps);
 gboolean gst_virtcam_target_is_offered (

@@ -10,6 +10,9 @@
 #define MAX_INTERVALS 64
 #define MAX_EXTENT 32768u
 #define MAX_IMAGE (256u << 20)
+/* of a range, what a guest has that asks for nothing */
+#define USUAL_WIDTH 640
+#define USUAL_HEIGHT 480
 
 struct VmModes {
   VmMode *modes;
@@ -313,9 +316,11 @@ vm_modes_fit (const VmModes *self, VmFormat *format)
 void
 vm_modes_get_first (const VmModes *self, VmFormat *format)
 {
-  *format = (VmFormat){ .fourcc = self->modes[0].fourcc,
-    .width = self->modes[0].width.min,
-    .height = self->modes[0].height.min };
+  const VmMode *mode = &self->modes[0];
+
+  *format = (VmFormat){ .fourcc = mode->fourcc,
+    .width = clamp (&mode->width, USUAL_WIDTH),
+    .height = clamp (&mode->height, USUAL_HEIGHT) };
   vm_modes_fit (self, format);
 }
 

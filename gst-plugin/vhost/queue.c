@@ -3,13 +3,10 @@
 #include "vhost/queue.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/videodev2.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include "vhost/lent.h"
+#include "vhost/place.h"
 
 #define MAX_BYTES ((size_t) 512 << 20) /* of all buffers */
 #define MAX_MAPPED 16384 /* pieces of guest pages, of all buffers */
@@ -37,12 +34,7 @@ typedef struct {
 struct Buffer {
   State state;
   uint64_t order; /* in which it came into this state */
-  size_t size;
-  int fd;         /* of ours; -1: it is in the guest's pages */
-  VmLent *lent;   /* those pages; NULL: none yet */
-  VmRange *range; /* NULL: not attached */
-  size_t skip;    /* of the range */
-  bool is_copy;   /* the range is, of the pages */
+  VmPlace *place;
   Held *held;
 
   uint64_t pointer; /* the guest's own */
@@ -79,42 +71,15 @@ vm_queue_new (VmMemory *memory, VmCameraCounts *counts)
 
 /* A buffer's memory */
 
-static unsigned
-count_mapped (const VmQueue *self)
+static int
+attach (VmQueue *self, Buffer *b)
 {
   unsigned n = 0;
 
   for (unsigned i = 0; i < self->n; i++)
-    if (self->buffers[i].range && self->buffers[i].lent &&
-        !self->buffers[i].is_copy)
-      n += vm_lent_get_n_pieces (self->buffers[i].lent);
-  return n;
-}
-
-static void
-attach_file (Buffer *b)
-{
-  b->skip = 0;
-  b->is_copy = false;
-  b->range = vm_range_new (b->size);
-  if (b->range == NULL ||
-      vm_range_place (b->range, 0, vm_page_align (b->size), b->fd, 0) == 0)
-    return;
-  vm_range_unref (b->range);
-  b->range = NULL;
-}
-
-static int
-attach (VmQueue *self, Buffer *b)
-{
-  if (b->range)
-    return 0;
-  if (b->fd >= 0)
-    attach_file (b);
-  else if (b->lent)
-    b->range = vm_lent_map (b->lent, self->memory,
-        MAX_MAPPED - count_mapped (self), &b->skip, &b->is_copy);
-  return b->range ? 0 : -ENOMEM;
+    n += vm_place_count_mapped (self->buffers[i].place);
+  return vm_place_attach (
+      b->place, self->memory, n < MAX_MAPPED ? MAX_MAPPED - n : 0);
 }
 
 /* Whoever holds it writes into nowhere from now on. */
@@ -123,9 +88,8 @@ take_back (VmQueue *self, Buffer *b)
 {
   if (b->held == NULL)
     return;
-  vm_range_revoke (b->range);
-  vm_range_unref (b->range);
-  b->range = NULL;
+  vm_range_revoke (b->held->range);
+  vm_place_detach (b->place);
   b->held->buffer = NULL;
   b->held = NULL;
   self->counts->revoked++;
@@ -135,33 +99,7 @@ static void
 detach (VmQueue *self, Buffer *b)
 {
   take_back (self, b);
-  vm_range_unref (b->range);
-  b->range = NULL;
-}
-
-static void
-buffer_clear (VmQueue *self, Buffer *b)
-{
-  detach (self, b);
-  vm_lent_free (b->lent);
-  if (b->fd >= 0)
-    close (b->fd);
-  *b = (Buffer){ .fd = -1 };
-}
-
-/* Sealed, so that nobody who maps it can make it shorter under the others. */
-static int
-make_file (size_t size)
-{
-  int fd = memfd_create ("virtcam", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-
-  if (fd < 0)
-    return -errno;
-  if (ftruncate (fd, (off_t) vm_page_align (size)) == 0 &&
-      fcntl (fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
-    return fd;
-  close (fd);
-  return -ENOMEM;
+  vm_place_detach (b->place);
 }
 
 /* How many there are */
@@ -172,7 +110,7 @@ count_bytes (const VmQueue *self)
   size_t bytes = 0;
 
   for (unsigned i = 0; i < self->n; i++)
-    bytes += self->buffers[i].size;
+    bytes += vm_place_get_size (self->buffers[i].place);
   return bytes;
 }
 
@@ -183,12 +121,11 @@ add_buffer (VmQueue *self, size_t size)
 
   if (self->n == VM_MAX_BUFFERS || size > MAX_BYTES - count_bytes (self))
     return -ENOMEM;
-  *b = (Buffer){ .size = size, .length = (uint32_t) size, .fd = -1 };
-  if (self->kind == V4L2_MEMORY_MMAP) {
-    b->fd = make_file (size);
-    if (b->fd < 0)
-      return b->fd;
-  }
+  *b = (Buffer){ .length = (uint32_t) size };
+  b->place = self->kind == V4L2_MEMORY_MMAP ? vm_place_new_file (size)
+                                            : vm_place_new_pages (size);
+  if (b->place == NULL)
+    return -ENOMEM;
   self->n++;
   return 0;
 }
@@ -219,7 +156,7 @@ vm_queue_clear (VmQueue *self)
 {
   stop (self);
   for (unsigned i = 0; i < self->n; i++)
-    buffer_clear (self, &self->buffers[i]);
+    vm_place_free (self->buffers[i].place);
   self->n = 0;
 }
 
@@ -342,7 +279,7 @@ fill (const VmQueue *self, const Buffer *b, WireBuffer *wire)
     .microseconds = le64 (us % 1000000),
     .sequence = le32 (b->sequence),
     .memory = le32 (self->kind),
-    .m = le64 (b->fd >= 0 ? OFFSET_OF (index) : b->pointer),
+    .m = le64 (self->kind == V4L2_MEMORY_MMAP ? OFFSET_OF (index) : b->pointer),
     .length = le32 (b->length) };
 }
 
@@ -357,25 +294,20 @@ vm_queue_query (VmQueue *self, uint32_t session, WireBuffer *wire)
   return error;
 }
 
-/* The guest lends the same pages again and again: they stay where they are. */
 static int
 lend (VmQueue *self, Buffer *b, const WireBuffer *wire, VmChain *chain)
 {
   VmLent *lent;
-  int error =
-      vm_lent_read (&lent, chain, self->memory, get32 (wire->length), b->size);
+  int error = vm_lent_read (&lent, chain, self->memory, get32 (wire->length),
+      vm_place_get_size (b->place));
 
   if (error < 0)
     return error;
   b->pointer = get64 (wire->m);
   b->length = get32 (wire->length);
-  if (vm_lent_is_same (b->lent, lent)) {
-    vm_lent_free (lent);
-    return 0;
-  }
-  detach (self, b);
-  vm_lent_free (b->lent);
-  b->lent = lent;
+  if (!vm_place_has_pages (b->place, lent))
+    take_back (self, b);
+  vm_place_set_pages (b->place, lent);
   return 0;
 }
 
@@ -388,7 +320,7 @@ vm_queue_queue (
 
   if (error == 0 && (b->state != IDLE || get32 (wire->memory) != self->kind))
     error = -EINVAL;
-  if (error == 0 && b->fd < 0)
+  if (error == 0 && self->kind == V4L2_MEMORY_USERPTR)
     error = lend (self, b, wire, chain);
   if (error == 0 && !self->detached)
     error = attach (self, b);
@@ -437,8 +369,8 @@ vm_queue_get_file (
   for (unsigned i = 0; i < self->n; i++) {
     if (OFFSET_OF (i) != offset)
       continue;
-    *fd = self->buffers[i].fd;
-    *size = self->buffers[i].size;
+    *fd = vm_place_get_fd (self->buffers[i].place);
+    *size = vm_place_get_size (self->buffers[i].place);
     return 0;
   }
   return -EINVAL;
@@ -534,9 +466,10 @@ vm_queue_take (VmQueue *self)
 
   if (held == NULL)
     return NULL;
-  held->range = vm_range_ref (b->range);
+  held->range = vm_range_ref (vm_place_get_range (b->place));
   held->buffer = b;
-  held->public = (VmBuffer){ vm_range_get_data (b->range) + b->skip, b->size };
+  held->public =
+      (VmBuffer){ vm_place_get_data (b->place), vm_place_get_size (b->place) };
   b->held = held;
   return &held->public;
 }
@@ -554,8 +487,8 @@ vm_queue_done (VmQueue *self, VmBuffer *buffer, size_t bytesused,
     return -ECANCELED;
   if (bytesused > buffer->size)
     return -EINVAL;
-  if (b->is_copy) {
-    if (!vm_lent_copy (b->lent, self->memory, buffer->data, bytesused))
+  if (vm_place_is_copy (b->place)) {
+    if (!vm_place_copy (b->place, self->memory, bytesused))
       flags |= V4L2_BUF_FLAG_ERROR;
     self->counts->copied++;
   }

@@ -498,6 +498,14 @@ set_up_memory (Guest *self)
   guest_send (self, VM_SET_MEM_TABLE, &table, sizeof table, fds, 2);
 }
 
+/* The answer to any question says that the message before it was heard. */
+void
+guest_change_memory (Guest *self)
+{
+  set_up_memory (self);
+  ask_number (self, VM_GET_FEATURES);
+}
+
 static void
 set_up_channel (Guest *self)
 {
@@ -637,10 +645,18 @@ guest_new (const char *path, GuestFlags flags)
 }
 
 void
-guest_free (Guest *self)
+guest_hang_up (Guest *self)
 {
   close (self->socket);
   close (self->channel);
+  self->socket = self->channel = -1;
+}
+
+void
+guest_free (Guest *self)
+{
+  if (self->socket >= 0)
+    guest_hang_up (self);
   for (guint i = 0; i < N_RINGS; i++) {
     if (self->rings[i].kick >= 0)
       close (self->rings[i].kick);

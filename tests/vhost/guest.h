@@ -26,6 +26,10 @@ typedef enum {
 Guest *guest_new (const char *path, GuestFlags flags);
 /* As if the machine were switched off. */
 void guest_free (Guest *self);
+/* The connection ends, while its memory stays where it is. */
+void guest_hang_up (Guest *self);
+/* The same memory is handed over anew. */
+void guest_change_memory (Guest *self);
 /* What the guest's reset of the device makes of the connection, and a start after
  * it; from: the first request's number, -1: where it had stopped. */
 void guest_stop (Guest *self);

@@ -1,0 +1,524 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "vhost/lender.h"
+
+#include <errno.h>
+
+#include "pixel/caps.h"
+#include "sink/copy.h"
+#include "sink/idle.h"
+#include "sink/target.h"
+#include "vhost/machine.h"
+#include "vhost/offer.h"
+#include "vhost/pool.h"
+#include "vhost/pulse.h"
+
+GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_vm_sink_debug);
+#define GST_CAT_DEFAULT gst_virtcam_vm_sink_debug
+
+#define GREY 0x80
+#define CLOSED (-1)
+
+typedef enum {
+  GIVEN,
+  COPIED,
+  UNWATCHED,
+  UNFIT,
+  NO_BUFFER,
+  PLACEHOLDERS,
+  N_COUNTS,
+} Count;
+
+static const gchar *const names[] = { "given", "copied", "unwatched", "unfit",
+  "dropped", "placeholders" };
+
+struct _GstVirtcamVmLender {
+  GstBaseSink *base;
+  GstVirtcamVmSettings *settings;
+  GstVirtcamClock *clock;
+  GstVirtcamVmMachine *machine;
+  GstVirtcamVmPulse *pulse; /* NULL while closed */
+  GstVirtcamTarget target;  /* the streaming thread's */
+  GstCaps *offered; /* what guests may choose from; the state's change and
+                             * the streaming thread's, which exclude each other */
+
+  /* atomic, each on its own */
+  gint viewers; /* CLOSED, 0 or 1 */
+  gint idle;    /* upstream was told that no frame is needed */
+
+  GMutex lock; /* guards the rest; held for no call out */
+  guint64 counts[N_COUNTS];
+  gint64 last_frame; /* us of CLOCK_MONOTONIC: when a guest was given one */
+};
+
+static void
+count (GstVirtcamVmLender *self, Count what)
+{
+  g_mutex_lock (&self->lock);
+  self->counts[what]++;
+  if (what == GIVEN || what == PLACEHOLDERS)
+    self->last_frame = g_get_monotonic_time ();
+  g_mutex_unlock (&self->lock);
+}
+
+gint
+gst_virtcam_vm_lender_get_viewers (GstVirtcamVmLender *self)
+{
+  return g_atomic_int_get (&self->viewers);
+}
+
+/* Who watches */
+
+static void
+set_viewers (GstVirtcamVmLender *self, gint viewers)
+{
+  GstElement *element = GST_ELEMENT_CAST (self->base);
+
+  if (g_atomic_int_get (&self->viewers) == viewers)
+    return;
+  g_atomic_int_set (&self->viewers, viewers);
+  gst_virtcam_vm_settings_notify_viewers (G_OBJECT (element));
+  if (viewers == CLOSED)
+    return;
+  gst_element_post_message (
+      element, gst_message_new_element (GST_OBJECT_CAST (element),
+                   gst_structure_new ("virtcam-viewers", "viewers", G_TYPE_INT,
+                       viewers, NULL)));
+}
+
+/* Upstream is asked to conform to what the guest has chosen, or may choose itself
+ * again. */
+static void
+handle_streaming (gpointer data)
+{
+  GstVirtcamVmLender *self = data;
+  VmFormat format;
+  gboolean streaming =
+      gst_virtcam_vm_machine_get_format (self->machine, &format);
+
+  if (streaming)
+    GST_INFO_OBJECT (self->base, "a guest streams %" GST_FOURCC_FORMAT " %ux%u",
+        GST_FOURCC_ARGS (format.fourcc), format.width, format.height);
+  g_mutex_lock (&self->lock);
+  self->last_frame = g_get_monotonic_time ();
+  g_mutex_unlock (&self->lock);
+  gst_pad_push_event (
+      GST_BASE_SINK_PAD (self->base), gst_event_new_reconfigure ());
+  set_viewers (self, streaming);
+  gst_virtcam_vm_lender_review (self);
+}
+
+static void
+handle_connected (gpointer data, gboolean is_there, const gchar *why)
+{
+  GstVirtcamVmLender *self = data;
+
+  GST_INFO_OBJECT (self->base, "a virtual machine %s",
+      is_there ? "has connected" : "has gone");
+  if (why)
+    GST_ELEMENT_WARNING (self->base, RESOURCE, READ,
+        ("The virtual machine monitor was disconnected: %s.", why), (NULL));
+}
+
+static const GstVirtcamVmMachineCalls calls = {
+  .streaming = handle_streaming,
+  .connected = handle_connected,
+};
+
+/* What is to be done again and again */
+
+static gboolean
+is_playing (GstVirtcamVmLender *self)
+{
+  return GST_STATE (self->base) == GST_STATE_PLAYING;
+}
+
+static guint64
+review_idleness (GstVirtcamVmLender *self)
+{
+  gboolean idle = is_playing (self) &&
+                  gst_virtcam_vm_lender_get_viewers (self) == 0 &&
+                  gst_virtcam_vm_settings_is_on_demand (self->settings);
+  gboolean was = g_atomic_int_get (&self->idle);
+
+  g_atomic_int_set (&self->idle, idle);
+  if (idle)
+    return gst_virtcam_idle_tell (self->base);
+  if (was)
+    gst_virtcam_idle_end (self->base);
+  return G_MAXUINT64;
+}
+
+static GstPadProbeReturn
+hold_back_qos (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  GstVirtcamVmLender *self = data;
+  GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
+
+  return GST_EVENT_TYPE (event) == GST_EVENT_QOS &&
+                 g_atomic_int_get (&self->idle) &&
+                 gst_virtcam_idle_is_other (event)
+             ? GST_PAD_PROBE_DROP
+             : GST_PAD_PROBE_OK;
+}
+
+static void
+give_placeholder (GstVirtcamVmLender *self, const GstVirtcamFrames *frames)
+{
+  g_autoptr (GstBuffer) buffer =
+      gst_virtcam_vm_machine_take (self->machine, frames);
+
+  if (buffer == NULL)
+    return;
+  gst_buffer_memset (buffer, 0, GREY, gst_buffer_get_size (buffer));
+  if (gst_virtcam_vm_machine_give (
+          self->machine, buffer, gst_util_get_timestamp ()))
+    count (self, PLACEHOLDERS);
+}
+
+/* ns until it is due; G_MAXUINT64: never. */
+static guint64
+get_wait (GstVirtcamVmLender *self, guint64 timeout)
+{
+  gint64 age;
+
+  g_mutex_lock (&self->lock);
+  age = g_get_monotonic_time () - self->last_frame;
+  g_mutex_unlock (&self->lock);
+  return timeout / 1000 > (guint64) age ? timeout - (guint64) age * 1000 : 0;
+}
+
+static guint64
+review_placeholder (GstVirtcamVmLender *self)
+{
+  guint64 timeout = gst_virtcam_vm_settings_get_timeout (self->settings);
+  GstVirtcamFrames frames;
+  guint64 wait;
+
+  if (timeout == 0 ||
+      !gst_virtcam_vm_machine_get_frames (self->machine, &frames) ||
+      !frames.has_layout)
+    return G_MAXUINT64;
+  wait = get_wait (self, timeout);
+  if (wait > 0)
+    return wait;
+  give_placeholder (self, &frames);
+  return timeout;
+}
+
+static guint64
+tick (gpointer data)
+{
+  GstVirtcamVmLender *self = data;
+
+  return MIN (review_idleness (self), review_placeholder (self));
+}
+
+void
+gst_virtcam_vm_lender_review (GstVirtcamVmLender *self)
+{
+  GST_OBJECT_LOCK (self->base);
+  if (self->pulse)
+    gst_virtcam_vm_pulse_poke (self->pulse);
+  GST_OBJECT_UNLOCK (self->base);
+}
+
+/* Life */
+
+GstVirtcamVmLender *
+gst_virtcam_vm_lender_new (
+    GstBaseSink *base, GstVirtcamVmSettings *settings, GstVirtcamClock *clock)
+{
+  GstVirtcamVmLender *self = g_new0 (GstVirtcamVmLender, 1);
+
+  self->base = base;
+  self->settings = settings;
+  self->clock = clock;
+  self->viewers = CLOSED;
+  self->machine = gst_virtcam_vm_machine_new (&calls, self);
+  g_mutex_init (&self->lock);
+  gst_pad_add_probe (GST_BASE_SINK_PAD (base),
+      GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, hold_back_qos, self, NULL);
+  return self;
+}
+
+void
+gst_virtcam_vm_lender_free (GstVirtcamVmLender *self)
+{
+  gst_virtcam_vm_lender_close (self);
+  gst_virtcam_vm_machine_free (self->machine);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+/* All that there could be for a guest. */
+static GstCaps *
+get_possible (GstVirtcamVmLender *self)
+{
+  g_autoptr (GstCaps) all =
+      gst_pad_get_pad_template_caps (GST_BASE_SINK_PAD (self->base));
+  g_autoptr (GstCaps) limit = gst_virtcam_vm_settings_ref_caps (self->settings);
+
+  return limit ? gst_caps_intersect_full (limit, all, GST_CAPS_INTERSECT_FIRST)
+               : g_steal_pointer (&all);
+}
+
+/* What of it upstream can send, as far as that is known. */
+static GstCaps *
+get_offer (GstVirtcamVmLender *self)
+{
+  g_autoptr (GstCaps) possible = get_possible (self);
+  g_autoptr (GstCaps) peer =
+      gst_pad_peer_query_caps (GST_BASE_SINK_PAD (self->base), possible);
+  g_autoptr (GstCaps) both = gst_caps_intersect (peer, possible);
+
+  return gst_caps_is_empty (both) ? g_steal_pointer (&possible)
+                                  : g_steal_pointer (&both);
+}
+
+static void
+set_pulse (GstVirtcamVmLender *self, GstVirtcamVmPulse *pulse)
+{
+  GstVirtcamVmPulse *before;
+
+  GST_OBJECT_LOCK (self->base);
+  before = self->pulse;
+  self->pulse = pulse;
+  GST_OBJECT_UNLOCK (self->base);
+  gst_virtcam_vm_pulse_stop (before);
+}
+
+static void
+report_open (GstVirtcamVmLender *self, const gchar *socket, gint error)
+{
+  switch (error) {
+  case -EINVAL:
+    GST_ELEMENT_ERROR (self->base, RESOURCE, SETTINGS,
+        ("A virtual machine can choose nothing of the property \"caps\"."),
+        ("no mode of V4L2 is in it"));
+    return;
+  case -EADDRINUSE:
+    GST_ELEMENT_ERROR (self->base, RESOURCE, BUSY,
+        ("Another program listens on the socket %s, or something else than a "
+         "socket is there.",
+            socket),
+        (NULL));
+    return;
+  default:
+    GST_ELEMENT_ERROR (self->base, RESOURCE, OPEN_READ_WRITE,
+        ("The socket %s cannot be made: %s.", socket, g_strerror (-error)),
+        (NULL));
+  }
+}
+
+gboolean
+gst_virtcam_vm_lender_open (GstVirtcamVmLender *self)
+{
+  g_autofree gchar *socket =
+      gst_virtcam_vm_settings_dup_socket (self->settings);
+  g_autofree gchar *card = gst_virtcam_vm_settings_dup_card (self->settings);
+  g_autoptr (GArray) modes = NULL;
+  gint error;
+
+  memset (self->counts, 0, sizeof self->counts);
+  if (socket == NULL || socket[0] == '\0') {
+    GST_ELEMENT_ERROR (self->base, RESOURCE, SETTINGS,
+        ("Set the property \"socket\" to the path that the virtual machine is "
+         "given."),
+        (NULL));
+    return FALSE;
+  }
+  self->offered = get_offer (self);
+  modes = gst_virtcam_vm_offer_from_caps (self->offered);
+  error = gst_virtcam_vm_machine_open (
+      self->machine, socket, card ? card : "", modes);
+  if (error < 0) {
+    gst_clear_caps (&self->offered);
+    report_open (self, socket, error);
+    return FALSE;
+  }
+  set_viewers (self, 0);
+  set_pulse (self, gst_virtcam_vm_pulse_start (tick, self));
+  return TRUE;
+}
+
+void
+gst_virtcam_vm_lender_close (GstVirtcamVmLender *self)
+{
+  gst_virtcam_vm_machine_close (self->machine);
+  set_pulse (self, NULL);
+  set_viewers (self, CLOSED);
+  gst_clear_caps (&self->offered);
+}
+
+/* Guests are told where it is another one than before. */
+void
+gst_virtcam_vm_lender_start (GstVirtcamVmLender *self)
+{
+  g_autoptr (GstCaps) offer = get_offer (self);
+  g_autoptr (GArray) modes = NULL;
+
+  if (self->offered && gst_caps_is_equal (offer, self->offered))
+    return;
+  GST_DEBUG_OBJECT (self->base, "guests may choose %" GST_PTR_FORMAT, offer);
+  gst_caps_replace (&self->offered, offer);
+  modes = gst_virtcam_vm_offer_from_caps (offer);
+  gst_virtcam_vm_machine_set_modes (self->machine, modes);
+}
+
+void
+gst_virtcam_vm_lender_stop (GstVirtcamVmLender *self)
+{
+  self->target = (GstVirtcamTarget){ 0 };
+}
+
+/* Negotiation */
+
+GstCaps *
+gst_virtcam_vm_lender_get_caps (GstVirtcamVmLender *self, GstCaps *filter)
+{
+  g_autoptr (GstCaps) caps = NULL;
+  VmFormat format;
+
+  caps = gst_virtcam_vm_machine_get_format (self->machine, &format)
+             ? gst_virtcam_vm_offer_to_caps (&format)
+             : get_possible (self);
+  return filter
+             ? gst_caps_intersect_full (filter, caps, GST_CAPS_INTERSECT_FIRST)
+             : g_steal_pointer (&caps);
+}
+
+gboolean
+gst_virtcam_vm_lender_accepts (GstVirtcamVmLender *self, GstCaps *caps)
+{
+  g_autoptr (GstCaps) possible = get_possible (self);
+
+  return gst_caps_can_intersect (caps, possible);
+}
+
+gboolean
+gst_virtcam_vm_lender_set_caps (GstVirtcamVmLender *self, GstCaps *caps)
+{
+  gst_virtcam_vm_lender_start (self);
+  return gst_virtcam_target_from_caps (&self->target, NULL, caps);
+}
+
+static gboolean
+fits (GstVirtcamVmLender *self, const GstVirtcamFrames *frames)
+{
+  return self->target.format &&
+         self->target.format->format == frames->format->format &&
+         g_strcmp0 (self->target.format->caps, frames->format->caps) == 0 &&
+         self->target.width == frames->width &&
+         self->target.height == frames->height;
+}
+
+/* Frames that upstream writes into the guest's buffers need no copy. */
+gboolean
+gst_virtcam_vm_lender_propose (GstVirtcamVmLender *self, GstQuery *query)
+{
+  g_autoptr (GstBufferPool) pool = NULL;
+  GstVirtcamFrames frames;
+  gboolean need_pool;
+  GstCaps *caps;
+
+  gst_query_parse_allocation (query, &caps, &need_pool);
+  gst_query_add_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
+  if (caps == NULL ||
+      !gst_virtcam_vm_machine_get_frames (self->machine, &frames) ||
+      !fits (self, &frames) || !frames.has_layout)
+    return TRUE;
+  if (need_pool)
+    pool =
+        gst_virtcam_vm_pool_new (GST_OBJECT_CAST (self->base), self->machine);
+  gst_query_add_allocation_pool (query, pool, frames.layout.size, 2, 0);
+  return TRUE;
+}
+
+/* A frame's way */
+
+static GstFlowReturn
+drop (GstVirtcamVmLender *self, Count why)
+{
+  count (self, why);
+  if (why == NO_BUFFER)
+    gst_virtcam_vm_machine_skip (self->machine);
+  return GST_FLOW_OK;
+}
+
+/* NULL: there is no buffer, or the frame is not what was agreed on. */
+static GstBuffer *
+copy (
+    GstVirtcamVmLender *self, const GstVirtcamFrames *frames, GstBuffer *buffer)
+{
+  g_autoptr (GstBuffer) copied = NULL;
+  GstVirtcamLayout layout;
+
+  if (frames->has_layout &&
+      (!gst_virtcam_target_get_usual_layout (&self->target, &layout) ||
+          !gst_virtcam_target_read_layout (&self->target, buffer, &layout)))
+    return NULL;
+  copied = gst_virtcam_vm_machine_take (self->machine, frames);
+  if (copied == NULL || !gst_virtcam_copy (copied, frames, buffer, &layout))
+    return NULL;
+  GST_BUFFER_FLAGS (copied) |=
+      GST_BUFFER_FLAGS (buffer) & GST_BUFFER_FLAG_CORRUPTED;
+  return g_steal_pointer (&copied);
+}
+
+static GstFlowReturn
+give (
+    GstVirtcamVmLender *self, const GstVirtcamFrames *frames, GstBuffer *buffer)
+{
+  const GstClockTime captured = gst_virtcam_clock_monotonic_time (self->clock,
+      gst_element_get_base_time (GST_ELEMENT_CAST (self->base)),
+      &self->base->segment, GST_BUFFER_PTS (buffer));
+  gboolean is_guests = gst_virtcam_vm_machine_has_made (self->machine, buffer);
+  g_autoptr (GstBuffer) given =
+      is_guests ? gst_buffer_ref (buffer) : copy (self, frames, buffer);
+
+  if (given == NULL ||
+      !gst_virtcam_vm_machine_give (self->machine, given, captured))
+    return drop (self, NO_BUFFER);
+  count (self, GIVEN);
+  if (!is_guests)
+    count (self, COPIED);
+  return GST_FLOW_OK;
+}
+
+/* Waits for nobody: what has no place is dropped. */
+GstFlowReturn
+gst_virtcam_vm_lender_render (GstVirtcamVmLender *self, GstBuffer *buffer)
+{
+  GstVirtcamFrames frames;
+
+  if (gst_buffer_get_size (buffer) == 0 &&
+      GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP))
+    return GST_FLOW_OK;
+  if (!gst_virtcam_vm_machine_get_frames (self->machine, &frames)) {
+    if (!g_atomic_int_get (&self->idle) &&
+        gst_virtcam_vm_settings_is_on_demand (self->settings))
+      gst_virtcam_vm_lender_review (self);
+    return drop (self, UNWATCHED);
+  }
+  return fits (self, &frames) ? give (self, &frames, buffer)
+                              : drop (self, UNFIT);
+}
+
+GstStructure *
+gst_virtcam_vm_lender_make_stats (GstVirtcamVmLender *self)
+{
+  GstStructure *stats = gst_structure_new_empty ("virtcamvmsink-stats");
+  VmCameraCounts counts;
+
+  gst_virtcam_vm_machine_get_counts (self->machine, &counts);
+  g_mutex_lock (&self->lock);
+  for (guint i = 0; i < N_COUNTS; i++)
+    gst_structure_set (stats, names[i], G_TYPE_UINT64, self->counts[i], NULL);
+  g_mutex_unlock (&self->lock);
+  gst_structure_set (stats, "scattered", G_TYPE_UINT64, counts.copied,
+      "revoked", G_TYPE_UINT64, counts.revoked, "commands", G_TYPE_UINT64,
+      counts.commands, "events", G_TYPE_UINT64, counts.events, "machines",
+      G_TYPE_UINT64, counts.front_ends, NULL);
+  return stats;
+}
