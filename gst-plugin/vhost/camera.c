@@ -14,6 +14,7 @@
 #include "vhost/listener.h"
 
 struct VmCamera {
+  bool pages_only;
   VmCameraOps ops;
   void *data;
   VmListener *listener;
@@ -126,7 +127,7 @@ connect_front_end (VmCamera *self)
 
   if (fd < 0)
     return;
-  self->front_end = vm_front_end_new (fd, self->virtio);
+  self->front_end = vm_front_end_new (fd, self->virtio, self->pages_only);
   if (self->front_end == NULL)
     return;
   lock (self);
@@ -285,6 +286,7 @@ vm_camera_create (const VmCameraConfig *config, int *error)
   if (self == NULL)
     return NULL;
   self->ops = *config->ops;
+  self->pages_only = config->pages_only;
   self->data = config->data;
   self->wake = -1;
   self->refs = 1;

@@ -94,6 +94,9 @@ typedef struct {
   unsigned n_controls;
   const VmCameraOps *ops;
   void *data; /* for the callbacks */
+  /* Guests lend their pages, and no shared memory is offered. QEMU 11.1.3 crashes when
+   * a device is unplugged whose back end may ask it for shared memory. */
+  bool pages_only;
 } VmCameraConfig;
 
 /* Copies all of config but for data. A socket at the path on which nobody listens is

@@ -12,19 +12,22 @@
   (BIT (VM_PROTOCOL_REPLY_ACK) | BIT (VM_PROTOCOL_BACKEND_REQ) | \
       BIT (VM_PROTOCOL_CONFIG) | BIT (VM_PROTOCOL_BACKEND_SEND_FD) | \
       BIT (VM_PROTOCOL_CONFIGURE_MEM_SLOTS) | BIT (VM_PROTOCOL_SHMEM))
+/* what takes a channel on which the back end asks the front end */
+#define CHANNEL_FEATURES \
+  (BIT (VM_PROTOCOL_BACKEND_REQ) | BIT (VM_PROTOCOL_BACKEND_SEND_FD) | \
+      BIT (VM_PROTOCOL_SHMEM))
 /* without all of these it cannot map what it is asked to, or say that it could not */
-#define SHMEM_FEATURES \
-  (BIT (VM_PROTOCOL_REPLY_ACK) | BIT (VM_PROTOCOL_BACKEND_REQ) | \
-      BIT (VM_PROTOCOL_BACKEND_SEND_FD) | BIT (VM_PROTOCOL_SHMEM))
+#define SHMEM_FEATURES (BIT (VM_PROTOCOL_REPLY_ACK) | CHANNEL_FEATURES)
 
 struct VmFrontEnd {
   VmSocket *socket;
   VmVirtio *virtio;
+  uint64_t offered; /* protocol features, as the next */
   uint64_t protocol_features;
 };
 
 VmFrontEnd *
-vm_front_end_new (int fd, VmVirtio *virtio)
+vm_front_end_new (int fd, VmVirtio *virtio, bool pages_only)
 {
   VmFrontEnd *self = calloc (1, sizeof *self);
 
@@ -33,6 +36,7 @@ vm_front_end_new (int fd, VmVirtio *virtio)
     return NULL;
   }
   self->virtio = virtio;
+  self->offered = PROTOCOL_FEATURES & ~(pages_only ? CHANNEL_FEATURES : 0);
   self->socket = vm_socket_new (fd);
   if (self->socket)
     return self;
@@ -115,7 +119,7 @@ answer (VmFrontEnd *self, const VmLetter *letter, const VmMessage *message)
     sent = reply_number (self, request, VM_FEATURES);
     break;
   case VM_GET_PROTOCOL_FEATURES:
-    sent = reply_number (self, request, PROTOCOL_FEATURES);
+    sent = reply_number (self, request, self->offered);
     break;
   case VM_GET_QUEUE_NUM:
     sent = reply_number (self, request, VM_N_RINGS);
@@ -171,7 +175,7 @@ set_call (VmFrontEnd *self, VmLetter *letter, const VmMessage *message)
 static int
 set_protocol_features (VmFrontEnd *self, uint64_t features)
 {
-  if (features & ~PROTOCOL_FEATURES)
+  if (features & ~self->offered)
     return -EINVAL;
   self->protocol_features = features;
   return 0;

@@ -7,8 +7,9 @@
  * thread-safe. */
 typedef struct VmFrontEnd VmFrontEnd;
 
-/* Takes fd; virtio outlives it. NULL: no memory. */
-VmFrontEnd *vm_front_end_new (int fd, VmVirtio *virtio);
+/* Takes fd; virtio outlives it. pages_only: no shared memory is offered. NULL: no
+ * memory. */
+VmFrontEnd *vm_front_end_new (int fd, VmVirtio *virtio, bool pages_only);
 /* The device is as new. */
 void vm_front_end_free (VmFrontEnd *self);
 int vm_front_end_get_fd (const VmFrontEnd *self);

@@ -130,14 +130,16 @@ lent_free (TestCamera *camera)
 {
   if (!camera)
     return;
-  if (!is_there (camera, "/sys/bus/virtio/devices"))
-    lent_ask ("plug 0");
-  else if (!is_there (camera, DRIVER))
+  if (!is_there (camera, "/sys/bus/virtio/devices")) {
+    lent_ask ("plug 1");
+    /* The node gets the name that it had. */
+    run ((const char *[]){
+        "udevadm", "wait", "--timeout=60", camera->node, NULL });
+  } else if (!is_there (camera, DRIVER)) {
     lent_load ("pages");
+  }
   test_camera_free (camera);
   test_camera_settle ();
-  while (lent_count () == 0)
-    g_usleep (1000);
 }
 
 void
@@ -164,5 +166,5 @@ void
 lent_unplug (TestCamera *camera)
 {
   (void) camera;
-  lent_ask ("unplug 0");
+  lent_ask ("unplug 1");
 }

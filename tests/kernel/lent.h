@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Cameras that the virtual machine's host lends: of tests/vm/lender, in a guest that
- * was booted with --vm-camera.
+ * was booted with --vm-camera. There are two; the second one's host has no shared
+ * memory to offer, and that one can be pulled out of the machine.
  */
 #ifndef TEST_LENT_H
 #define TEST_LENT_H
@@ -39,7 +40,7 @@ void lent_free (TestCamera *camera);
  * Returns once the lab has done it, which it must.
  */
 void lent_ask (const char *request);
-/** Pulls the first camera's device out of the machine. */
+/** Pulls the second camera's device out of the machine. */
 void lent_unplug (TestCamera *camera);
 
 #endif

@@ -135,7 +135,7 @@ visit_sizes (Reader *reader, guint32 fourcc, Visit visit)
 
   for (; ioctl (reader->fd, VIDIOC_ENUM_FRAMESIZES, &size) == 0; size.index++) {
     g_assert_cmpuint (size.type, ==, V4L2_FRMSIZE_TYPE_DISCRETE);
-    if (size.discrete.width > 640)
+    if (size.discrete.width > 320)
       continue;
     reader_set_format (
         reader, fourcc, size.discrete.width, size.discrete.height, 0);

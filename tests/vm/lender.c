@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The host of a virtual machine, for tests: lends it a camera of every format, in
- * three sizes, whose frames anybody can draw again.
+ * four sizes, whose frames anybody can draw again.
  *
- * usage: VIRTCAM_VM_SOCKET=PATH lender [CARD]
+ * usage: VIRTCAM_VM_SOCKET=PATH lender [--pages-only] [CARD]
  */
 #include <errno.h>
 #include <linux/videodev2.h>
@@ -134,9 +134,11 @@ lender_tick (Lender *lender)
 }
 
 static VmCamera *
-lender_create_camera (Lender *lender, const char *path, const char *card)
+lender_create_camera (
+    Lender *lender, const char *path, const char *card, bool pages_only)
 {
-  static const VmFraction intervals[] = { { 1, 30 }, { 1, 15 }, { 1, 120 } };
+  static const VmFraction intervals[] = { { 1, 30 }, { 1, 5 }, { 1, 60 },
+    { 1, 120 } };
   static const char *const menu[] = { "Manual", "Automatic", NULL, "Other" };
   static const VmControl controls[] = {
     { V4L2_CID_BRIGHTNESS, V4L2_CTRL_TYPE_INTEGER, 0, "Brightness", 0, 255, 1,
@@ -161,23 +163,24 @@ lender_create_camera (Lender *lender, const char *path, const char *card)
     .front_end = lender_front_end,
   };
   static const uint32_t sizes[][2] = {
+    { 640, 480 },
     { 320, 240 },
     { 160, 120 },
     { 3840, 2160 },
   };
-  VmMode modes[96];
+  VmMode modes[128];
   unsigned n = 0;
   int error = 0;
   VmCamera *camera;
 
   for (unsigned i = 0; i < virtcam_num_formats; i++)
-    for (unsigned s = 0; s < 3; s++)
+    for (unsigned s = 0; s < 4; s++)
       modes[n++] = (VmMode){
         .fourcc = virtcam_formats[i].fourcc,
         .width = { sizes[s][0], sizes[s][0], 1 },
         .height = { sizes[s][1], sizes[s][1], 1 },
         .intervals = intervals,
-        .n_intervals = 3,
+        .n_intervals = 4,
       };
   camera = vm_camera_create (
       &(VmCameraConfig){
@@ -189,6 +192,7 @@ lender_create_camera (Lender *lender, const char *path, const char *card)
           .n_controls = sizeof controls / sizeof *controls,
           .ops = &ops,
           .data = lender,
+          .pages_only = pages_only,
       },
       &error);
   if (!camera)
@@ -201,6 +205,7 @@ main (int argc, char **argv)
 {
   static Lender lender = { .lock = PTHREAD_MUTEX_INITIALIZER };
   const char *path = getenv ("VIRTCAM_VM_SOCKET");
+  bool pages_only = argc > 1 && strcmp (argv[1], "--pages-only") == 0;
   uint64_t ticks;
 
   setvbuf (stdout, NULL, _IOLBF, 0);
@@ -208,9 +213,10 @@ main (int argc, char **argv)
     fputs ("lender: VIRTCAM_VM_SOCKET is not set\n", stderr);
     return 2;
   }
+  argv += pages_only;
   lender.timer = timerfd_create (CLOCK_MONOTONIC, TFD_CLOEXEC);
-  lender.camera =
-      lender_create_camera (&lender, path, argc > 1 ? argv[1] : "Lent Camera");
+  lender.camera = lender_create_camera (
+      &lender, path, argv[1] ? argv[1] : "Lent Camera", pages_only);
   if (!lender.camera)
     return 1;
   while (read (lender.timer, &ticks, sizeof ticks) == sizeof ticks ||
