@@ -110,6 +110,11 @@ vm_hosts () {
 
 vm_logs () { echo "${option_out:-$work}"; }
 
+# QEMU waits in its end for a host that is stopped.
+vm_wake () {
+  [ -z "${vm_pid-}" ] || kill -USR1 "$vm_pid"
+}
+
 # Ends the COMMANDs. What went wrong with one of them lies in $work/vm-failures.
 vm_finish () {
   [ -n "${vm_pid-}" ] || return 0
