@@ -99,16 +99,21 @@ vm_start () {
 }
 
 vm_hosts () {
-  local prefix=() environment
+  local environment
   mapfile -d '' -t environment < <(qemu_build_environment)
   [ -z "$option_out" ] || environment+=("OUT=$option_out")
-  prefix=("${root_enter[@]}" "${build_loader[@]}")
   exec setpriv --pdeathsig KILL env "${environment[@]}" "$here/vm-hosts" \
-    "$work" "$(vm_logs)" "$option_timeout" "$(vm_device)" "${prefix[@]}" \
-    -- "${option_vm_camera[@]}" >"$work/vm-answer"
+    "$work" "$(vm_logs)" "$option_timeout" "$(vm_device)" \
+    "${option_vm_camera[@]}" -- "${root_enter[@]}" "${build_loader[@]}" \
+    >"$work/vm-answer"
 }
 
 vm_logs () { echo "${option_out:-$work}"; }
+
+# QEMU waits in its end for a host that is stopped.
+vm_wake () {
+  [ -z "${vm_pid-}" ] || kill -USR1 "$vm_pid"
+}
 
 # Ends the COMMANDs. What went wrong with one of them lies in $work/vm-failures.
 vm_finish () {
