@@ -106,6 +106,17 @@ guest_send (Guest *self, guint32 request, gconstpointer body, gsize size,
   send_all (self->socket, request, 1, body, size, fds, n_fds);
 }
 
+void
+guest_send_slowly (Guest *self, guint32 request, gconstpointer body, gsize size)
+{
+  guint32 head[3] = { request, 1, (guint32) size };
+
+  for (gsize i = 0; i < sizeof head; i++)
+    g_assert_cmpint (write (self->socket, (guint8 *) head + i, 1), ==, 1);
+  for (gsize i = 0; i < size; i++)
+    g_assert_cmpint (write (self->socket, (const guint8 *) body + i, 1), ==, 1);
+}
+
 static void
 receive_all (int fd, gpointer data, gsize size)
 {
@@ -326,6 +337,35 @@ wait_used (Guest *self, Ring *ring, guint32 *head, guint32 *n_written)
     serve_while_waiting (self, ring->call);
     receive_all (ring->call, &times, sizeof times);
   }
+}
+
+gsize
+guest_chain (Guest *self, const GuestDescriptor *descriptors, gsize n)
+{
+  Ring *ring = &self->rings[COMMANDS];
+  guint32 head, n_written;
+
+  for (gsize i = 0; i < n; i++) {
+    const GuestDescriptor *d = &descriptors[i];
+    struct {
+      Le64 address;
+      Le32 size;
+      Le16 flags, next;
+    } wire = { le64 (d->address), le32 (d->size), le16 (d->flags),
+      le16 (d->next) };
+
+    memcpy (guest_at (self, ring->descriptors + 16 * i), &wire, sizeof wire);
+  }
+  make_available (self, ring, 0);
+  wait_used (self, ring, &head, &n_written);
+  g_assert_cmpuint (head, ==, 0);
+  return n_written;
+}
+
+void
+guest_break_ring (Guest *self)
+{
+  make_available (self, &self->rings[COMMANDS], SIZE);
 }
 
 gsize
@@ -621,11 +661,11 @@ make_memory (Guest *self)
 }
 
 Guest *
-guest_new (const char *path, GuestFlags flags)
+guest_new_bare (const char *path)
 {
   Guest *self = g_new0 (Guest, 1);
 
-  self->flags = flags;
+  self->channel = -1;
   self->mappings = g_array_new (FALSE, FALSE, sizeof (Mapping));
   make_memory (self);
   for (guint i = 0; i < N_RINGS; i++) {
@@ -636,8 +676,18 @@ guest_new (const char *path, GuestFlags flags)
     ring->used = guest_alloc (self, GUEST_PAGE);
     ring->tables = guest_alloc (self, GUEST_PAGE);
     ring->data = guest_alloc (self, 2 * BYTES);
+    ring->kick = ring->call = -1;
   }
   dial (self, path);
+  return self;
+}
+
+Guest *
+guest_new (const char *path, GuestFlags flags)
+{
+  Guest *self = guest_new_bare (path);
+
+  self->flags = flags;
   negotiate (self);
   set_up_memory (self);
   guest_start (self, 0, 16);
@@ -648,7 +698,8 @@ void
 guest_hang_up (Guest *self)
 {
   close (self->socket);
-  close (self->channel);
+  if (self->channel >= 0)
+    close (self->channel);
   self->socket = self->channel = -1;
 }
 

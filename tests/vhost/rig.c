@@ -71,8 +71,10 @@ front_end (void *data, bool is_there, const char *why)
 {
   Rig *rig = data;
 
-  if (is_there)
+  if (is_there) {
+    count (rig, &rig->n_come);
     return;
+  }
   g_free (rig->why);
   rig->why = g_strdup (why);
   count (rig, &rig->n_gone);
@@ -105,7 +107,7 @@ static const VmControl controls[] = {
 };
 
 Rig *
-rig_new (GuestFlags flags)
+rig_new_alone (void)
 {
   Rig *rig = g_new0 (Rig, 1);
   VmCameraConfig config = { .card = "test camera",
@@ -122,6 +124,14 @@ rig_new (GuestFlags flags)
   config.socket_path = rig->path;
   rig->camera = vm_camera_create (&config, &error);
   g_assert_nonnull (rig->camera);
+  return rig;
+}
+
+Rig *
+rig_new (GuestFlags flags)
+{
+  Rig *rig = rig_new_alone ();
+
   rig->guest = guest_new (rig->path, flags);
   return rig;
 }
