@@ -145,22 +145,34 @@ serve_while_waiting (Guest *self, int fd)
   }
 }
 
-guint64
-guest_ask (Guest *self, guint32 request, gconstpointer body, gsize size,
-    gpointer answer, gsize answer_size)
+static gsize
+receive_answer (Guest *self, guint32 request, gpointer answer, gsize size)
 {
   guint32 head[3];
   guint8 all[4096];
 
-  guest_send (self, request, body, size, NULL, 0);
   receive_all (self->socket, head, sizeof head);
   g_assert_cmpuint (head[0], ==, request);
   g_assert_cmpuint (head[1], ==, 5); /* version 1, a reply */
   g_assert_cmpuint (head[2], <=, sizeof all);
   receive_all (self->socket, all, head[2]);
-  g_assert_cmpuint (head[2], >=, answer_size);
-  memcpy (answer, all, answer_size);
+  g_assert_cmpuint (head[2], >=, size);
+  memcpy (answer, all, size);
   return head[2];
+}
+
+void
+guest_receive (Guest *self, guint32 request, gpointer answer, gsize size)
+{
+  receive_answer (self, request, answer, size);
+}
+
+guint64
+guest_ask (Guest *self, guint32 request, gconstpointer body, gsize size,
+    gpointer answer, gsize answer_size)
+{
+  guest_send (self, request, body, size, NULL, 0);
+  return receive_answer (self, request, answer, answer_size);
 }
 
 static guint64
@@ -368,31 +380,45 @@ guest_break_ring (Guest *self)
   make_available (self, &self->rings[COMMANDS], SIZE);
 }
 
-gsize
-guest_command (
-    Guest *self, gconstpointer out, gsize out_size, gpointer in, gsize in_size)
+void
+guest_submit (Guest *self, gconstpointer out, gsize out_size, gsize in_size)
 {
   Ring *ring = &self->rings[COMMANDS];
   gboolean direct = self->flags & GUEST_DIRECT;
   guint64 table = direct ? ring->descriptors : ring->tables;
-  guint32 head, n_written;
   guint n = 0;
 
   g_assert_cmpuint (MAX (out_size, in_size), <=, BYTES);
   memcpy (guest_at (self, ring->data), out, out_size);
   memset (guest_at (self, ring->data + BYTES), 0xee, BYTES);
-  if (out_size)
+  if (out_size || in_size == 0)
     put_descriptor (self, table, n++, ring->data, out_size, in_size ? 1 : 0);
   if (in_size)
     put_descriptor (self, table, n++, ring->data + BYTES, in_size, 2);
   if (!direct)
     put_descriptor (self, ring->descriptors, 0, table, 16 * n, 4);
   make_available (self, ring, 0);
+}
+
+gsize
+guest_collect (Guest *self, gpointer in, gsize in_size)
+{
+  Ring *ring = &self->rings[COMMANDS];
+  guint32 head, n_written;
+
   wait_used (self, ring, &head, &n_written);
   g_assert_cmpuint (head, ==, 0);
   g_assert_cmpuint (n_written, <=, in_size);
   memcpy (in, guest_at (self, ring->data + BYTES), n_written);
   return n_written;
+}
+
+gsize
+guest_command (
+    Guest *self, gconstpointer out, gsize out_size, gpointer in, gsize in_size)
+{
+  guest_submit (self, out, out_size, in_size);
+  return guest_collect (self, in, in_size);
 }
 
 /* Commands */

@@ -54,6 +54,10 @@ void guest_break_ring (Guest *self);
 /* Sends a command, and waits for its answer; returns how much was written. */
 gsize guest_command (
     Guest *self, gconstpointer out, gsize out_size, gpointer in, gsize in_size);
+/* The two halves of it. */
+void guest_submit (
+    Guest *self, gconstpointer out, gsize out_size, gsize in_size);
+gsize guest_collect (Guest *self, gpointer in, gsize in_size);
 guint32 guest_open (Guest *self);
 void guest_close (Guest *self, guint32 session);
 /* Returns the status. The argument, which may have a tail that is only sent, is
@@ -80,6 +84,7 @@ void guest_send (Guest *self, guint32 request, gconstpointer body, gsize size,
 /* Byte by byte. */
 void guest_send_slowly (
     Guest *self, guint32 request, gconstpointer body, gsize size);
+void guest_receive (Guest *self, guint32 request, gpointer answer, gsize size);
 guint64 guest_ask (Guest *self, guint32 request, gconstpointer body, gsize size,
     gpointer answer, gsize answer_size);
 /* Waits until the other side has closed the connection. */

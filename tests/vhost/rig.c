@@ -106,23 +106,39 @@ static const VmControl controls[] = {
       .value = 128 },
 };
 
-Rig *
-rig_new_alone (void)
+static VmCamera *
+make_camera (Rig *rig, int *error)
 {
-  Rig *rig = g_new0 (Rig, 1);
-  VmCameraConfig config = { .card = "test camera",
+  const VmCameraConfig config = { .socket_path = rig->path,
+    .card = "test camera",
     .modes = modes,
     .n_modes = G_N_ELEMENTS (modes),
     .controls = controls,
     .n_controls = G_N_ELEMENTS (controls),
     .ops = &ops,
     .data = rig };
+
+  return vm_camera_create (&config, error);
+}
+
+int
+rig_try (Rig *rig)
+{
+  int error;
+
+  g_assert_null (make_camera (rig, &error));
+  return error;
+}
+
+Rig *
+rig_new_alone (void)
+{
+  Rig *rig = g_new0 (Rig, 1);
   int error;
 
   rig->dir = g_dir_make_tmp ("virtcam-XXXXXX", NULL);
   rig->path = g_build_filename (rig->dir, "camera", NULL);
-  config.socket_path = rig->path;
-  rig->camera = vm_camera_create (&config, &error);
+  rig->camera = make_camera (rig, &error);
   g_assert_nonnull (rig->camera);
   return rig;
 }

@@ -24,6 +24,8 @@ typedef struct {
 Rig *rig_new (GuestFlags flags);
 /* Without a machine. */
 Rig *rig_new_alone (void);
+/* The error of a second camera at the same path. */
+int rig_try (Rig *rig);
 void rig_free (Rig *rig);
 /* Until it has been called so often. */
 void rig_wait (Rig *rig, const guint *counter, guint value);
