@@ -159,17 +159,15 @@ set_kick (VmFrontEnd *self, VmLetter *letter, const VmMessage *message)
 {
   if (!message->has_fd)
     return -EOPNOTSUPP;
-  vm_virtio_set_kick (
+  return vm_virtio_set_kick (
       self->virtio, message->index, vm_letter_take_fd (letter, 0));
-  return 0;
 }
 
 static int
 set_call (VmFrontEnd *self, VmLetter *letter, const VmMessage *message)
 {
-  vm_virtio_set_call (self->virtio, message->index,
+  return vm_virtio_set_call (self->virtio, message->index,
       message->has_fd ? vm_letter_take_fd (letter, 0) : -1);
-  return 0;
 }
 
 static int
@@ -233,6 +231,8 @@ explain (int error)
   switch (error) {
   case -EBADF:
     return "it sent a file of memory that is no file, or too short";
+  case -EBADFD:
+    return "it sent a file for a ring that is no eventfd";
   case -EOPNOTSUPP:
     return "it asked for what was not offered";
   case -EFAULT:

@@ -284,8 +284,12 @@ send_other (VmMedia *self)
 void
 vm_media_flush (VmMedia *self)
 {
-  while (send_done (self) | send_other (self))
-    ;
+  bool sent_done, sent_other;
+
+  do {
+    sent_done = send_done (self);
+    sent_other = send_other (self);
+  } while (sent_done || sent_other);
 }
 
 /* The guest comes and goes */

@@ -3,8 +3,10 @@
 #include "vhost/virtio.h"
 
 #include <errno.h>
-#include <poll.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define EVENT_IDX (UINT64_C (1) << 29)
@@ -35,16 +37,13 @@ is_running (const Queue *queue)
   return queue->kick >= 0 && queue->enabled;
 }
 
-/* Calls that could wait are left out: then there have been enough. */
 static void
 call (Queue *queue)
 {
   const uint64_t one = 1;
-  struct pollfd p = { .fd = queue->call, .events = POLLOUT };
 
-  if (queue->call >= 0 && poll (&p, 1, 0) == 1 && (p.revents & POLLOUT) &&
-      write (queue->call, &one, sizeof one) < 0)
-    return;
+  if (queue->call >= 0 && write (queue->call, &one, sizeof one) < 0)
+    return; /* there have been enough */
 }
 
 static bool
@@ -264,18 +263,42 @@ start_media (VmVirtio *self)
   vm_media_resume (self->media);
 }
 
-void
-vm_virtio_set_kick (VmVirtio *self, unsigned ring, int fd)
+/* Or something of its kind: a file of no type. Any other could be readable for ever, or
+ * keep who writes waiting. */
+static bool
+is_eventfd (int fd)
 {
-  set_fd (&self->queues[ring].kick, fd);
-  if (ring == VM_COMMANDS && fd >= 0)
-    start_media (self);
+  struct stat s;
+
+  return fstat (fd, &s) == 0 && (s.st_mode & S_IFMT) == 0;
 }
 
-void
+int
+vm_virtio_set_kick (VmVirtio *self, unsigned ring, int fd)
+{
+  if (!is_eventfd (fd)) {
+    close (fd);
+    return -EBADFD;
+  }
+  set_fd (&self->queues[ring].kick, fd);
+  if (ring == VM_COMMANDS)
+    start_media (self);
+  return 0;
+}
+
+/* Whoever waits for calls waits until there is one; that reading it does not block
+ * changes nothing for it. */
+int
 vm_virtio_set_call (VmVirtio *self, unsigned ring, int fd)
 {
+  int flags = fd >= 0 && is_eventfd (fd) ? fcntl (fd, F_GETFL) : -1;
+
+  if (fd >= 0 && (flags < 0 || fcntl (fd, F_SETFL, flags | O_NONBLOCK) < 0)) {
+    close (fd);
+    return -EBADFD;
+  }
   set_fd (&self->queues[ring].call, fd);
+  return 0;
 }
 
 uint16_t
@@ -329,15 +352,18 @@ vm_virtio_get_channel (const VmVirtio *self)
   return self->channel ? vm_socket_get_fd (self->channel) : -1;
 }
 
+/* Somebody else may have read it meanwhile. */
 bool
 vm_virtio_kicked (VmVirtio *self, unsigned ring, const char **why)
 {
   uint64_t times;
+  struct iovec part = { &times, sizeof times };
+  ssize_t n = preadv2 (self->queues[ring].kick, &part, 1, -1, RWF_NOWAIT);
 
-  if (read (self->queues[ring].kick, &times, sizeof times) == sizeof times)
+  if (n == sizeof times || (n < 0 && (errno == EAGAIN || errno == EINTR)))
     return true;
   *why = "it sent a file for a ring's kicks that is no eventfd";
-  return errno == EAGAIN || errno == EINTR;
+  return false;
 }
 
 static bool

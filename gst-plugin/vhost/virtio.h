@@ -40,9 +40,9 @@ int vm_virtio_set_addresses (
     VmVirtio *self, unsigned ring, const VmRingAddresses *addresses);
 void vm_virtio_set_base (VmVirtio *self, unsigned ring, uint16_t base);
 void vm_virtio_set_enabled (VmVirtio *self, unsigned ring, bool enabled);
-/* Take fd; -1: there is none. A ring with a kick runs. */
-void vm_virtio_set_kick (VmVirtio *self, unsigned ring, int fd);
-void vm_virtio_set_call (VmVirtio *self, unsigned ring, int fd);
+/* Take fd in any case, an eventfd; -1: none is called. A ring with a kick runs. */
+int vm_virtio_set_kick (VmVirtio *self, unsigned ring, int fd);
+int vm_virtio_set_call (VmVirtio *self, unsigned ring, int fd);
 /* The ring is at rest when it returns; the number of its next request. */
 uint16_t vm_virtio_stop (VmVirtio *self, unsigned ring);
 /* As new, but for sessions' settings; lost: the front end has gone. */

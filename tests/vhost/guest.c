@@ -106,6 +106,17 @@ guest_send (Guest *self, guint32 request, gconstpointer body, gsize size,
   send_all (self->socket, request, 1, body, size, fds, n_fds);
 }
 
+void
+guest_send_slowly (Guest *self, guint32 request, gconstpointer body, gsize size)
+{
+  guint32 head[3] = { request, 1, (guint32) size };
+
+  for (gsize i = 0; i < sizeof head; i++)
+    g_assert_cmpint (write (self->socket, (guint8 *) head + i, 1), ==, 1);
+  for (gsize i = 0; i < size; i++)
+    g_assert_cmpint (write (self->socket, (const guint8 *) body + i, 1), ==, 1);
+}
+
 static void
 receive_all (int fd, gpointer data, gsize size)
 {
@@ -134,22 +145,34 @@ serve_while_waiting (Guest *self, int fd)
   }
 }
 
-guint64
-guest_ask (Guest *self, guint32 request, gconstpointer body, gsize size,
-    gpointer answer, gsize answer_size)
+static gsize
+receive_answer (Guest *self, guint32 request, gpointer answer, gsize size)
 {
   guint32 head[3];
   guint8 all[4096];
 
-  guest_send (self, request, body, size, NULL, 0);
   receive_all (self->socket, head, sizeof head);
   g_assert_cmpuint (head[0], ==, request);
   g_assert_cmpuint (head[1], ==, 5); /* version 1, a reply */
   g_assert_cmpuint (head[2], <=, sizeof all);
   receive_all (self->socket, all, head[2]);
-  g_assert_cmpuint (head[2], >=, answer_size);
-  memcpy (answer, all, answer_size);
+  g_assert_cmpuint (head[2], >=, size);
+  memcpy (answer, all, size);
   return head[2];
+}
+
+void
+guest_receive (Guest *self, guint32 request, gpointer answer, gsize size)
+{
+  receive_answer (self, request, answer, size);
+}
+
+guint64
+guest_ask (Guest *self, guint32 request, gconstpointer body, gsize size,
+    gpointer answer, gsize answer_size)
+{
+  guest_send (self, request, body, size, NULL, 0);
+  return receive_answer (self, request, answer, answer_size);
 }
 
 static guint64
@@ -329,30 +352,73 @@ wait_used (Guest *self, Ring *ring, guint32 *head, guint32 *n_written)
 }
 
 gsize
-guest_command (
-    Guest *self, gconstpointer out, gsize out_size, gpointer in, gsize in_size)
+guest_chain (Guest *self, const GuestDescriptor *descriptors, gsize n)
+{
+  Ring *ring = &self->rings[COMMANDS];
+  guint32 head, n_written;
+
+  for (gsize i = 0; i < n; i++) {
+    const GuestDescriptor *d = &descriptors[i];
+    struct {
+      Le64 address;
+      Le32 size;
+      Le16 flags, next;
+    } wire = { le64 (d->address), le32 (d->size), le16 (d->flags),
+      le16 (d->next) };
+
+    memcpy (guest_at (self, ring->descriptors + 16 * i), &wire, sizeof wire);
+  }
+  make_available (self, ring, 0);
+  wait_used (self, ring, &head, &n_written);
+  g_assert_cmpuint (head, ==, 0);
+  return n_written;
+}
+
+void
+guest_break_ring (Guest *self)
+{
+  make_available (self, &self->rings[COMMANDS], SIZE);
+}
+
+void
+guest_submit (Guest *self, gconstpointer out, gsize out_size, gsize in_size)
 {
   Ring *ring = &self->rings[COMMANDS];
   gboolean direct = self->flags & GUEST_DIRECT;
   guint64 table = direct ? ring->descriptors : ring->tables;
-  guint32 head, n_written;
   guint n = 0;
 
   g_assert_cmpuint (MAX (out_size, in_size), <=, BYTES);
   memcpy (guest_at (self, ring->data), out, out_size);
   memset (guest_at (self, ring->data + BYTES), 0xee, BYTES);
-  if (out_size)
+  if (out_size || in_size == 0)
     put_descriptor (self, table, n++, ring->data, out_size, in_size ? 1 : 0);
   if (in_size)
     put_descriptor (self, table, n++, ring->data + BYTES, in_size, 2);
   if (!direct)
     put_descriptor (self, ring->descriptors, 0, table, 16 * n, 4);
   make_available (self, ring, 0);
+}
+
+gsize
+guest_collect (Guest *self, gpointer in, gsize in_size)
+{
+  Ring *ring = &self->rings[COMMANDS];
+  guint32 head, n_written;
+
   wait_used (self, ring, &head, &n_written);
   g_assert_cmpuint (head, ==, 0);
   g_assert_cmpuint (n_written, <=, in_size);
   memcpy (in, guest_at (self, ring->data + BYTES), n_written);
   return n_written;
+}
+
+gsize
+guest_command (
+    Guest *self, gconstpointer out, gsize out_size, gpointer in, gsize in_size)
+{
+  guest_submit (self, out, out_size, in_size);
+  return guest_collect (self, in, in_size);
 }
 
 /* Commands */
@@ -621,11 +687,11 @@ make_memory (Guest *self)
 }
 
 Guest *
-guest_new (const char *path, GuestFlags flags)
+guest_new_bare (const char *path)
 {
   Guest *self = g_new0 (Guest, 1);
 
-  self->flags = flags;
+  self->channel = -1;
   self->mappings = g_array_new (FALSE, FALSE, sizeof (Mapping));
   make_memory (self);
   for (guint i = 0; i < N_RINGS; i++) {
@@ -636,8 +702,18 @@ guest_new (const char *path, GuestFlags flags)
     ring->used = guest_alloc (self, GUEST_PAGE);
     ring->tables = guest_alloc (self, GUEST_PAGE);
     ring->data = guest_alloc (self, 2 * BYTES);
+    ring->kick = ring->call = -1;
   }
   dial (self, path);
+  return self;
+}
+
+Guest *
+guest_new (const char *path, GuestFlags flags)
+{
+  Guest *self = guest_new_bare (path);
+
+  self->flags = flags;
   negotiate (self);
   set_up_memory (self);
   guest_start (self, 0, 16);
@@ -648,7 +724,8 @@ void
 guest_hang_up (Guest *self)
 {
   close (self->socket);
-  close (self->channel);
+  if (self->channel >= 0)
+    close (self->channel);
   self->socket = self->channel = -1;
 }
 

@@ -40,9 +40,24 @@ guint64 guest_alloc (Guest *self, gsize size);
 guint64 guest_alloc_high (Guest *self, gsize size);
 guint8 *guest_at (Guest *self, guint64 address);
 
+/* Makes a chain of descriptors that somebody wrote to the ring's table available, and
+ * waits until it is back; returns how much was written. */
+typedef struct {
+  guint64 address;
+  guint32 size;
+  guint16 flags, next; /* 1: there is a next one; 2: writable; 4: indirect */
+} GuestDescriptor;
+gsize guest_chain (Guest *self, const GuestDescriptor *descriptors, gsize n);
+/* Makes a descriptor available that there is not. */
+void guest_break_ring (Guest *self);
+
 /* Sends a command, and waits for its answer; returns how much was written. */
 gsize guest_command (
     Guest *self, gconstpointer out, gsize out_size, gpointer in, gsize in_size);
+/* The two halves of it. */
+void guest_submit (
+    Guest *self, gconstpointer out, gsize out_size, gsize in_size);
+gsize guest_collect (Guest *self, gpointer in, gsize in_size);
 guint32 guest_open (Guest *self);
 void guest_close (Guest *self, guint32 session);
 /* Returns the status. The argument, which may have a tail that is only sent, is
@@ -61,9 +76,15 @@ void guest_post_event_buffer (Guest *self);
 gsize guest_wait_event (Guest *self, WireDqbufEvent *event);
 gboolean guest_has_event (Guest *self);
 
+/* A front end that only has called, and negotiated nothing. */
+Guest *guest_new_bare (const char *path);
 /* The protocol, bare. Returns the number that was answered. */
 void guest_send (Guest *self, guint32 request, gconstpointer body, gsize size,
     const int *fds, guint n_fds);
+/* Byte by byte. */
+void guest_send_slowly (
+    Guest *self, guint32 request, gconstpointer body, gsize size);
+void guest_receive (Guest *self, guint32 request, gpointer answer, gsize size);
 guint64 guest_ask (Guest *self, guint32 request, gconstpointer body, gsize size,
     gpointer answer, gsize answer_size);
 /* Waits until the other side has closed the connection. */

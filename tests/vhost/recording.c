@@ -84,12 +84,10 @@ GPtrArray *
 recording_read (void)
 {
   GPtrArray *all = g_ptr_array_new_with_free_func (recorded_free);
-  g_autofree gchar *path =
-      g_test_build_filename (G_TEST_DIST, "vectors", "recorded.txt", NULL);
   g_autofree gchar *text = NULL;
   g_auto (GStrv) lines = NULL;
 
-  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  g_assert_true (g_file_get_contents (RECORDING, &text, NULL, NULL));
   lines = g_strsplit (text, "\n", -1);
   for (guint i = 0; lines[i]; i++) {
     Recorded *recorded = read_line (lines[i]);

@@ -71,8 +71,10 @@ front_end (void *data, bool is_there, const char *why)
 {
   Rig *rig = data;
 
-  if (is_there)
+  if (is_there) {
+    count (rig, &rig->n_come);
     return;
+  }
   g_free (rig->why);
   rig->why = g_strdup (why);
   count (rig, &rig->n_gone);
@@ -104,24 +106,48 @@ static const VmControl controls[] = {
       .value = 128 },
 };
 
-Rig *
-rig_new (GuestFlags flags)
+static VmCamera *
+make_camera (Rig *rig, int *error)
 {
-  Rig *rig = g_new0 (Rig, 1);
-  VmCameraConfig config = { .card = "test camera",
+  const VmCameraConfig config = { .socket_path = rig->path,
+    .card = "test camera",
     .modes = modes,
     .n_modes = G_N_ELEMENTS (modes),
     .controls = controls,
     .n_controls = G_N_ELEMENTS (controls),
     .ops = &ops,
     .data = rig };
+
+  return vm_camera_create (&config, error);
+}
+
+int
+rig_try (Rig *rig)
+{
+  int error;
+
+  g_assert_null (make_camera (rig, &error));
+  return error;
+}
+
+Rig *
+rig_new_alone (void)
+{
+  Rig *rig = g_new0 (Rig, 1);
   int error;
 
   rig->dir = g_dir_make_tmp ("virtcam-XXXXXX", NULL);
   rig->path = g_build_filename (rig->dir, "camera", NULL);
-  config.socket_path = rig->path;
-  rig->camera = vm_camera_create (&config, &error);
+  rig->camera = make_camera (rig, &error);
   g_assert_nonnull (rig->camera);
+  return rig;
+}
+
+Rig *
+rig_new (GuestFlags flags)
+{
+  Rig *rig = rig_new_alone ();
+
   rig->guest = guest_new (rig->path, flags);
   return rig;
 }

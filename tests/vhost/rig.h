@@ -13,7 +13,7 @@ typedef struct {
   /* what the camera has called, for rig_wait(); why: the last reason, to be freed */
   GMutex lock;
   GCond cond;
-  guint n_started, n_stopped, n_queued, n_set, n_gone;
+  guint n_started, n_stopped, n_queued, n_set, n_come, n_gone;
   gchar *why;
 } Rig;
 
@@ -22,6 +22,10 @@ typedef struct {
 #define FRAME (WIDTH * HEIGHT * 2)
 
 Rig *rig_new (GuestFlags flags);
+/* Without a machine. */
+Rig *rig_new_alone (void);
+/* The error of a second camera at the same path. */
+int rig_try (Rig *rig);
 void rig_free (Rig *rig);
 /* Until it has been called so often. */
 void rig_wait (Rig *rig, const guint *counter, guint value);

@@ -103,6 +103,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_setenv ("GST_PLUGIN_PATH", PLUGIN_FOLDER, TRUE);
   gst_init (&argc, &argv);
   g_test_add_data_func ("/vhost/upstream_draws_into_the_guest/pages",
       GUINT_TO_POINTER (V4L2_MEMORY_USERPTR), upstream_draws_into_the_guest);
