@@ -177,7 +177,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   if (virtio == NULL ||
       socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
     abort ();
-  front_end = vm_front_end_new (pair[0], virtio);
+  front_end = vm_front_end_new (pair[0], virtio, false);
   for (unsigned i = 0; i < 100 && input.left > 0; i++)
     if (!step (front_end, virtio, pair[1], &input))
       break;
