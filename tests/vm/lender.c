@@ -4,6 +4,8 @@
  * four sizes, whose frames anybody can draw again.
  *
  * usage: VIRTCAM_VM_SOCKET=PATH lender [--pages-only] [CARD]
+ *
+ * The guest has it do what tests need by buttons, controls of lender-controls.h.
  */
 #include <errno.h>
 #include <linux/videodev2.h>
@@ -17,11 +19,24 @@
 #include <unistd.h>
 
 #include "drawing.h"
+#include "lender-controls.h"
 #include "vhost/camera.h"
 
 #include <virtcam/format.h>
 
 #define NSEC 1000000000
+#define BUTTON(id, name) \
+  { \
+    id, V4L2_CTRL_TYPE_BUTTON, 0, name, 0, 0, 0, 0, 0, NULL, NULL \
+  }
+
+static const uint32_t lender_sizes[][2] = {
+  { 640, 480 },
+  { 320, 240 },
+  { 160, 120 },
+  { 3840, 2160 },
+};
+static const uint32_t other_sizes[][2] = { { 480, 360 } };
 
 typedef struct {
   VmCamera *camera;
@@ -29,7 +44,9 @@ typedef struct {
   pthread_mutex_t lock; /* guards all below */
   Drawing *drawing;     /* NULL: no guest streams */
   uint32_t sequence;
-  bool counts; /* a frame has been lent: numbers rise from here on */
+  bool counts;     /* a frame has been lent: numbers rise from here on */
+  bool damages;    /* the next frame is damaged */
+  bool has_others; /* it has other modes than at first */
 } Lender;
 
 static uint64_t
@@ -81,6 +98,67 @@ lender_stopped (void *data)
   timerfd_settime (lender->timer, 0, &(struct itimerspec){ 0 }, NULL);
 }
 
+static unsigned
+lender_list_modes (VmMode *modes, const uint32_t (*sizes)[2], unsigned n_sizes)
+{
+  static const VmFraction intervals[] = { { 1, 30 }, { 1, 5 }, { 1, 60 },
+    { 1, 120 } };
+  unsigned n = 0;
+
+  for (unsigned i = 0; i < virtcam_num_formats; i++)
+    for (unsigned s = 0; s < n_sizes; s++)
+      modes[n++] = (VmMode){
+        .fourcc = virtcam_formats[i].fourcc,
+        .width = { sizes[s][0], sizes[s][0], 1 },
+        .height = { sizes[s][1], sizes[s][1], 1 },
+        .intervals = intervals,
+        .n_intervals = 4,
+      };
+  return n;
+}
+
+static void
+lender_change_modes (Lender *lender)
+{
+  unsigned n_sizes = lender->has_others ? 4 : 1;
+  const uint32_t (*sizes)[2] = lender->has_others ? lender_sizes : other_sizes;
+  VmMode modes[128];
+
+  lender->has_others = !lender->has_others;
+  vm_camera_set_modes (
+      lender->camera, modes, lender_list_modes (modes, sizes, n_sizes));
+}
+
+static void
+lender_control_set (void *data, uint32_t id, int64_t value)
+{
+  Lender *lender = data;
+
+  printf ("control 0x%x is %lld\n", id, (long long) value);
+  switch (id) {
+  case LENDER_CHANGE_BRIGHTNESS:
+    vm_camera_set_control (
+        lender->camera, V4L2_CID_BRIGHTNESS, LENDER_BRIGHTNESS);
+    break;
+  case LENDER_CHANGE_MODES:
+    lender_change_modes (lender);
+    break;
+  case LENDER_FAIL:
+    vm_camera_post_error (lender->camera, EIO);
+    break;
+  case LENDER_DAMAGE:
+    pthread_mutex_lock (&lender->lock);
+    lender->damages = true;
+    pthread_mutex_unlock (&lender->lock);
+    break;
+  case LENDER_LOSE:
+    pthread_mutex_lock (&lender->lock);
+    lender->sequence += LENDER_LOST;
+    pthread_mutex_unlock (&lender->lock);
+    break;
+  }
+}
+
 static void
 lender_front_end (void *data, bool is_there, const char *why)
 {
@@ -124,7 +202,9 @@ lender_tick (Lender *lender)
       size_t bytes =
           drawing_draw (lender->drawing, buffer->data, lender->sequence, time);
 
-      vm_camera_done (lender->camera, buffer, bytes, time, lender->sequence, 0);
+      vm_camera_done (lender->camera, buffer, bytes, time, lender->sequence,
+          lender->damages ? V4L2_BUF_FLAG_ERROR : 0);
+      lender->damages = false;
       lender->counts = true;
     }
     vm_camera_give_back (lender->camera, buffer);
@@ -137,8 +217,6 @@ static VmCamera *
 lender_create_camera (
     Lender *lender, const char *path, const char *card, bool pages_only)
 {
-  static const VmFraction intervals[] = { { 1, 30 }, { 1, 5 }, { 1, 60 },
-    { 1, 120 } };
   static const char *const menu[] = { "Manual", "Automatic", NULL, "Other" };
   static const VmControl controls[] = {
     { V4L2_CID_BRIGHTNESS, V4L2_CTRL_TYPE_INTEGER, 0, "Brightness", 0, 255, 1,
@@ -155,33 +233,24 @@ lender_create_camera (
         0, 0, 0, NULL, NULL },
     { V4L2_CID_USER_BASE + 0x1013, V4L2_CTRL_TYPE_BITMASK, 0, "Lamps", 0, 15, 0,
         3, 3, NULL, NULL },
+    BUTTON (LENDER_CHANGE_BRIGHTNESS, "Change Brightness"),
+    BUTTON (LENDER_CHANGE_MODES, "Change Modes"),
+    BUTTON (LENDER_FAIL, "Fail"),
+    BUTTON (LENDER_DAMAGE, "Damage a Frame"),
+    BUTTON (LENDER_LOSE, "Lose Frames"),
   };
   static const VmCameraOps ops = {
     .layout = lender_layout,
     .started = lender_started,
     .stopped = lender_stopped,
+    .control_set = lender_control_set,
     .front_end = lender_front_end,
   };
-  static const uint32_t sizes[][2] = {
-    { 640, 480 },
-    { 320, 240 },
-    { 160, 120 },
-    { 3840, 2160 },
-  };
   VmMode modes[128];
-  unsigned n = 0;
+  unsigned n = lender_list_modes (modes, lender_sizes, 4);
   int error = 0;
   VmCamera *camera;
 
-  for (unsigned i = 0; i < virtcam_num_formats; i++)
-    for (unsigned s = 0; s < 4; s++)
-      modes[n++] = (VmMode){
-        .fourcc = virtcam_formats[i].fourcc,
-        .width = { sizes[s][0], sizes[s][0], 1 },
-        .height = { sizes[s][1], sizes[s][1], 1 },
-        .intervals = intervals,
-        .n_intervals = 4,
-      };
   camera = vm_camera_create (
       &(VmCameraConfig){
           .socket_path = path,

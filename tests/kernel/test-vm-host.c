@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the host does of its own accord, and what programs in the guest see of it:
+ * controls and modes that change, frames that are damaged or lost, an error, silence.
+ */
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fixture.h"
+#include "lender-controls.h"
+#include "lent.h"
+#include "unplug.h"
+
+#define BUFFERS 4
+
+static void
+press (Reader *reader, guint32 button)
+{
+  reader_set_control (reader, button, 0);
+}
+
+static void
+subscribe (Reader *reader, guint32 type, guint32 id)
+{
+  struct v4l2_event_subscription subscription = { .type = type, .id = id };
+
+  g_assert_no_errno (ioctl (reader->fd, VIDIOC_SUBSCRIBE_EVENT, &subscription));
+}
+
+static void
+await_event (Reader *reader, struct v4l2_event *event)
+{
+  struct pollfd wait = { reader->fd, POLLPRI, 0 };
+
+  g_assert_cmpint (poll (&wait, 1, -1), ==, 1);
+  g_assert_no_errno (ioctl (reader->fd, VIDIOC_DQEVENT, event));
+}
+
+static Reader *
+open_first (Fixture *fixture)
+{
+  g_clear_pointer (&fixture->camera, test_camera_free);
+  fixture->camera = lent_new (0);
+  return reader_open (fixture->camera->node);
+}
+
+static void
+a_value_that_the_host_changes_is_told (Fixture *fixture)
+{
+  g_autoptr (Reader) reader = open_first (fixture);
+  struct v4l2_event event;
+
+  reader_set_control (reader, V4L2_CID_BRIGHTNESS, 17);
+  subscribe (reader, V4L2_EVENT_CTRL, V4L2_CID_BRIGHTNESS);
+  press (reader, LENDER_CHANGE_BRIGHTNESS);
+  await_event (reader, &event);
+  g_assert_cmpuint (event.type, ==, V4L2_EVENT_CTRL);
+  g_assert_cmpint (event.u.ctrl.value, ==, LENDER_BRIGHTNESS);
+  g_assert_cmpint (
+      reader_get_control (reader, V4L2_CID_BRIGHTNESS), ==, LENDER_BRIGHTNESS);
+}
+
+/* The host has it still where the driver begins anew. */
+static void
+a_value_that_the_guest_sets_is_the_host_s (Fixture *fixture)
+{
+  Reader *reader = open_first (fixture);
+
+  reader_set_control (reader, V4L2_CID_BRIGHTNESS, 42);
+  reader_close (reader);
+  lent_load ("pages");
+  reader = open_first (fixture);
+  g_assert_cmpint (reader_get_control (reader, V4L2_CID_BRIGHTNESS), ==, 42);
+  reader_close (reader);
+}
+
+static void
+a_value_out_of_range_is_refused (Fixture *fixture)
+{
+  g_autoptr (Reader) reader = open_first (fixture);
+  struct v4l2_ext_control control = { .id = V4L2_CID_USER_BASE + 0x1010,
+    .value = 2 };
+  struct v4l2_ext_controls controls = { .count = 1, .controls = &control };
+
+  /* The third item of the menu is none. */
+  assert_refused (ioctl (reader->fd, VIDIOC_S_EXT_CTRLS, &controls), EINVAL);
+  control.value = 4;
+  assert_refused (ioctl (reader->fd, VIDIOC_S_EXT_CTRLS, &controls), ERANGE);
+}
+
+static guint
+count_sizes (Reader *reader)
+{
+  struct v4l2_frmsizeenum size = { .pixel_format = V4L2_PIX_FMT_YUYV };
+
+  while (ioctl (reader->fd, VIDIOC_ENUM_FRAMESIZES, &size) == 0)
+    size.index++;
+  return size.index;
+}
+
+static void
+modes_that_the_host_changes_are_told (Fixture *fixture)
+{
+  g_autoptr (Reader) reader = open_first (fixture);
+  struct v4l2_event event;
+
+  subscribe (reader, V4L2_EVENT_SOURCE_CHANGE, 0);
+  press (reader, LENDER_CHANGE_MODES);
+  await_event (reader, &event);
+  g_assert_cmpuint (event.type, ==, V4L2_EVENT_SOURCE_CHANGE);
+  g_assert_cmpuint (count_sizes (reader), ==, 1);
+  reader_set_format (reader, V4L2_PIX_FMT_YUYV, 480, 360, 0);
+  press (reader, LENDER_CHANGE_MODES);
+  await_event (reader, &event);
+  g_assert_cmpuint (count_sizes (reader), ==, 4);
+}
+
+static void
+a_frame_that_the_host_says_is_damaged_is_marked (Fixture *fixture)
+{
+  g_autoptr (Reader) reader = open_first (fixture);
+  struct v4l2_buffer buffer = { 0 };
+
+  reader_set_format (reader, V4L2_PIX_FMT_YUYV, 320, 240, 0);
+  reader_start (reader, BUFFERS);
+  reader_dequeue (reader, &buffer);
+  press (reader, LENDER_DAMAGE);
+  while (!(buffer.flags & V4L2_BUF_FLAG_ERROR)) {
+    reader_queue (reader, buffer.index);
+    reader_dequeue (reader, &buffer);
+  }
+  reader_queue (reader, buffer.index);
+  reader_dequeue (reader, &buffer);
+  g_assert_cmphex (buffer.flags & V4L2_BUF_FLAG_ERROR, ==, 0);
+}
+
+static void
+frames_that_the_host_loses_are_numbers_left_out (Fixture *fixture)
+{
+  g_autoptr (Reader) reader = open_first (fixture);
+  struct v4l2_buffer buffer;
+  guint32 last;
+
+  reader_set_format (reader, V4L2_PIX_FMT_YUYV, 320, 240, 0);
+  reader_start (reader, BUFFERS);
+  reader_dequeue (reader, &buffer);
+  press (reader, LENDER_LOSE);
+  do {
+    last = buffer.sequence;
+    reader_queue (reader, buffer.index);
+    reader_dequeue (reader, &buffer);
+  } while (buffer.sequence < last + LENDER_LOST);
+  g_assert_cmpint (
+      reader_get_control (reader, READER_FRAMES_DROPPED), >=, LENDER_LOST);
+}
+
+/* Programs see an end, and can begin anew. */
+static void
+an_error_of_the_host_s_ends_the_stream (Fixture *fixture)
+{
+  g_autoptr (Reader) reader = open_first (fixture);
+  struct v4l2_buffer buffer = { .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    .memory = V4L2_MEMORY_MMAP };
+  int result;
+
+  reader_set_format (reader, V4L2_PIX_FMT_YUYV, 320, 240, 0);
+  reader_start (reader, BUFFERS);
+  press (reader, LENDER_FAIL);
+  while ((result = ioctl (reader->fd, VIDIOC_DQBUF, &buffer)) == 0)
+    reader_queue (reader, buffer.index);
+  g_assert_cmpstr (g_strerror (errno), ==, g_strerror (EIO));
+  reader_stream_off (reader);
+  for (guint i = 0; i < BUFFERS; i++)
+    reader_queue (reader, i);
+  reader_stream_on (reader);
+  reader_dequeue (reader, &buffer);
+  /* The session of events was ended as well, and has begun anew. */
+  reader_set_control (reader, V4L2_CID_BRIGHTNESS, 3);
+  g_assert_cmpint (reader_get_control (reader, V4L2_CID_BRIGHTNESS), ==, 3);
+}
+
+/* What a silent host has been asked for comes to an end, and with it the call. */
+static void
+a_silent_host_ends_streamon_with_an_error (Fixture *fixture)
+{
+  g_autoptr (Reader) reader = NULL;
+  enum v4l2_buf_type type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+  struct v4l2_buffer buffer;
+
+  g_clear_pointer (&fixture->camera, test_camera_free);
+  fixture->camera = lent_new (1);
+  reader = reader_open (fixture->camera->node);
+  reader_set_format (reader, V4L2_PIX_FMT_YUYV, 320, 240, 0);
+  reader_map (reader, BUFFERS);
+  for (guint i = 0; i < BUFFERS; i++)
+    reader_queue (reader, i);
+  lent_ask ("stop-host 1");
+  assert_refused (ioctl (reader->fd, VIDIOC_STREAMON, &type), ETIMEDOUT);
+  lent_ask ("continue-host 1");
+  reader_stream_on (reader);
+  reader_dequeue (reader, &buffer);
+}
+
+static int
+call_stream_on (Reader *reader, gpointer data)
+{
+  enum v4l2_buf_type type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+
+  (void) data;
+  return ioctl (reader->fd, VIDIOC_STREAMON, &type);
+}
+
+static void
+unplug_beside_a_silent_host (Fixture *fixture, Unplug unplug)
+{
+  g_autoptr (Reader) reader = reader_open (fixture->camera->node);
+  BlockedCall *blocked;
+  int error;
+
+  reader_set_format (reader, V4L2_PIX_FMT_YUYV, 320, 240, 0);
+  reader_map (reader, BUFFERS);
+  for (guint i = 0; i < BUFFERS; i++)
+    reader_queue (reader, i);
+  lent_ask ("stop-host 1");
+  blocked = blocked_call_start (reader, call_stream_on, NULL, SYS_ioctl);
+  unplug (fixture->camera);
+  g_assert_cmpint (blocked_call_join (blocked, &error), ==, -1);
+  g_assert_cmpstr (g_strerror (error), ==, g_strerror (ENODEV));
+  lent_ask ("continue-host 1");
+  assert_gone (reader);
+}
+
+static void
+a_stream_of_a_silent_host_can_be_unplugged (Fixture *fixture, Unplug unplug)
+{
+  g_autoptr (Reader) reader = reader_open (fixture->camera->node);
+  struct v4l2_buffer buffer;
+
+  reader_set_format (reader, V4L2_PIX_FMT_YUYV, 320, 240, 0);
+  reader_start (reader, BUFFERS);
+  reader_dequeue (reader, &buffer);
+  lent_ask ("stop-host 1");
+  unplug (fixture->camera);
+  lent_ask ("continue-host 1");
+  assert_gone (reader);
+}
+
+int
+main (int argc, char **argv)
+{
+  fixture_init (argc, argv);
+  lent_init ();
+#define ADD(name) fixture_add_without_camera ("/vm-host/" #name, name)
+  ADD (a_value_that_the_host_changes_is_told);
+  ADD (a_value_that_the_guest_sets_is_the_host_s);
+  ADD (a_value_out_of_range_is_refused);
+  ADD (modes_that_the_host_changes_are_told);
+  ADD (a_frame_that_the_host_says_is_damaged_is_marked);
+  ADD (frames_that_the_host_loses_are_numbers_left_out);
+  ADD (an_error_of_the_host_s_ends_the_stream);
+  ADD (a_silent_host_ends_streamon_with_an_error);
+  unplug_add_lent ("streamon_that_waits_for_a_silent_host_ends_with_enodev",
+      unplug_beside_a_silent_host);
+  unplug_add_lent ("a_stream_of_a_silent_host_can_be_unplugged",
+      a_stream_of_a_silent_host_can_be_unplugged);
+  return g_test_run ();
+}

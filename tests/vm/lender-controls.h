@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Buttons of tests/vm/lender's camera: what a test in the guest has its host do.
+ */
+#ifndef TEST_LENDER_CONTROLS_H
+#define TEST_LENDER_CONTROLS_H
+
+#include <linux/v4l2-controls.h>
+
+/* Brightness becomes LENDER_BRIGHTNESS. */
+#define LENDER_CHANGE_BRIGHTNESS (V4L2_CID_USER_BASE + 0x1020)
+#define LENDER_BRIGHTNESS 222
+/* The only size is 480x360, or again what it was. */
+#define LENDER_CHANGE_MODES (V4L2_CID_USER_BASE + 0x1021)
+/* All sessions end with an error. */
+#define LENDER_FAIL (V4L2_CID_USER_BASE + 0x1022)
+/* The next frame is marked as damaged. */
+#define LENDER_DAMAGE (V4L2_CID_USER_BASE + 0x1023)
+/* LENDER_LOST numbers are left out. */
+#define LENDER_LOSE (V4L2_CID_USER_BASE + 0x1024)
+#define LENDER_LOST 7
+
+#endif
