@@ -61,8 +61,8 @@ qemu_build_environment () {
 # Interpreting QEMU's ACPI table of interrupts takes a kernel with KASAN a
 # minute; the MP table says the same. Not where cameras of the host are: that
 # machine's table takes no such time, and unplugging takes ACPI's interrupt. The
-# checks of DMA take a dma-buf that two
-# devices have mapped for a mistake, and are silent about all others afterwards.
+# checks of DMA take a dma-buf that two devices have mapped for a mistake, and are
+# silent about all others afterwards.
 qemu_kernel_arguments () {
   [ "$option_kernel" = stock ] || set -- dma_debug=off "$@"
   [ "$option_kernel" = stock ] || vm_wanted || set -- acpi=noirq "$@"
