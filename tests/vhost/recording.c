@@ -65,7 +65,9 @@ read_line (const gchar *line)
     return recorded;
   }
   for (guint kind = RECORDED_COMMAND; kind <= RECORDED_EVENT; kind++) {
-    const gchar *mark = line[0] == '#' ? strstr (line, marks[kind]) : NULL;
+    const gchar *mark = line[0] == '#' && g_ascii_isdigit (line[1])
+                            ? strstr (line, marks[kind])
+                            : NULL;
 
     if (mark == NULL)
       continue;
