@@ -10,7 +10,6 @@
 #include "vhost/place.h"
 
 #define MAX_BYTES ((size_t) 512 << 20) /* of all buffers */
-#define MAX_MAPPED 16384 /* pieces of guest pages, of all buffers */
 #define TYPE V4L2_BUF_TYPE_VIDEO_CAPTURE
 
 /* mem_offset is a name; it counts in pages, as a program's mmap() has it */
@@ -61,17 +60,6 @@ vm_queue_new (VmMemory *memory, VmCameraCounts *counts)
 }
 
 /* A buffer's memory */
-
-static int
-attach (VmQueue *self, Buffer *b)
-{
-  unsigned n = 0;
-
-  for (unsigned i = 0; i < self->n; i++)
-    n += vm_place_count_mapped (self->buffers[i].place);
-  return vm_place_attach (
-      b->place, self->memory, n < MAX_MAPPED ? MAX_MAPPED - n : 0);
-}
 
 /* Whoever holds it writes into nowhere from now on. */
 static void
@@ -313,7 +301,7 @@ vm_queue_queue (
   if (error == 0 && self->kind == V4L2_MEMORY_USERPTR)
     error = lend (self, b, wire, chain);
   if (error == 0 && !self->detached)
-    error = attach (self, b);
+    error = vm_place_attach (b->place, self->memory);
   if (error < 0)
     return error;
   b->state = QUEUED;
@@ -436,7 +424,7 @@ vm_queue_attach (VmQueue *self)
   for (unsigned i = 0; i < self->n; i++) {
     Buffer *b = &self->buffers[i];
 
-    if (b->state != QUEUED || attach (self, b) == 0)
+    if (b->state != QUEUED || vm_place_attach (b->place, self->memory) == 0)
       continue;
     b->bytesused = 0;
     set_done (self, b, V4L2_BUF_FLAG_ERROR);
