@@ -33,19 +33,16 @@ ask (GstVirtcamChain *self, GstPad *pad)
                                GST_CLOCK_TIME_NONE, TRUE, 0));
 }
 
-/* Who has come, and watches alone, has seen no frame yet. */
 gboolean
 gst_virtcam_chain_continues (GstVirtcamChain *self, GstPad *pad,
-    GstVirtcamAudience *audience, GstBuffer *buffer)
+    gboolean newcomer, gboolean alone, GstBuffer *buffer)
 {
-  gboolean newcomer = gst_virtcam_audience_has_newcomer (audience);
-
   if (!is_delta (buffer)) {
     self->whole = TRUE;
     self->asked = 0;
     return TRUE;
   }
-  if (newcomer && gst_virtcam_audience_get_viewers (audience) == 1)
+  if (newcomer && alone)
     self->whole = FALSE;
   if (newcomer ||
       (!self->whole && g_get_monotonic_time () >= self->asked + PATIENCE))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "sink/audience.h"
+#include <gst/gst.h>
 
 /* Most frames of coded video say only what has changed since the frame before
  * (GST_BUFFER_FLAG_DELTA_UNIT). Without that frame they cannot be decoded until a
@@ -19,7 +19,8 @@ void gst_virtcam_chain_see (GstVirtcamChain *self, GstBuffer *buffer);
 /* A frame was dropped. */
 void gst_virtcam_chain_break (GstVirtcamChain *self);
 
-/* FALSE: none of those who watch can decode the frame. Asks upstream for a key frame
- * that somebody needs. */
+/* newcomer: somebody has come since the last frame, and has seen none yet; alone: nobody
+ * else watches. FALSE: none of those who watch can decode the frame. Asks upstream for a
+ * key frame that somebody needs. */
 gboolean gst_virtcam_chain_continues (GstVirtcamChain *self, GstPad *pad,
-    GstVirtcamAudience *audience, GstBuffer *buffer);
+    gboolean newcomer, gboolean alone, GstBuffer *buffer);

@@ -85,14 +85,8 @@ review_idleness (gpointer data)
   GstVirtcamFeeder *self = data;
   gboolean idle = g_atomic_int_get (&self->playing) && has_prerolled (self) &&
                   !is_needed (self) && wishes_of (self).on_demand;
-  gboolean was = g_atomic_int_get (&self->idle);
 
-  g_atomic_int_set (&self->idle, idle);
-  if (idle)
-    return gst_virtcam_idle_tell (self->parts.base);
-  if (was)
-    gst_virtcam_idle_end (self->parts.base);
-  return G_MAXUINT64;
+  return gst_virtcam_idle_review (self->parts.base, &self->idle, idle);
 }
 
 /* A wish has changed that counts at once. */
@@ -114,21 +108,6 @@ handle_event (gpointer data, const struct v4l2_event *event)
 
   if (node)
     gst_virtcam_audience_hear (self->audience, node, event);
-}
-
-/* While idle the base class's own observations of the few frames that come would
- * call for more of them. */
-static GstPadProbeReturn
-hold_back_qos (GstPad *pad, GstPadProbeInfo *info, gpointer data)
-{
-  GstVirtcamFeeder *self = data;
-  GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
-
-  return GST_EVENT_TYPE (event) == GST_EVENT_QOS &&
-                 g_atomic_int_get (&self->idle) &&
-                 gst_virtcam_idle_is_other (event)
-             ? GST_PAD_PROBE_DROP
-             : GST_PAD_PROBE_OK;
 }
 
 /* Absence */
@@ -209,8 +188,7 @@ gst_virtcam_feeder_new (const GstVirtcamFeederParts *parts)
   self->negotiation = gst_virtcam_sink_negotiation_new (
       parts->base, parts->camera, parts->settings, self->audience);
   self->absence = gst_virtcam_absence_new (parts->report);
-  gst_pad_add_probe (GST_BASE_SINK_PAD (parts->base),
-      GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, hold_back_qos, self, NULL);
+  gst_virtcam_idle_install (parts->base, &self->idle);
   return self;
 }
 
@@ -411,6 +389,7 @@ give (GstVirtcamFeeder *self, GstBuffer *buffer)
 GstFlowReturn
 gst_virtcam_feeder_render (GstVirtcamFeeder *self, GstBuffer *buffer)
 {
+  gboolean newcomer;
   GstFlowReturn flow;
 
   if (g_atomic_int_get (&self->failed)) {
@@ -434,8 +413,10 @@ gst_virtcam_feeder_render (GstVirtcamFeeder *self, GstBuffer *buffer)
       gst_virtcam_feeder_review (self);
     return drop (self, GST_VIRTCAM_COUNT_UNWATCHED);
   }
+  newcomer = gst_virtcam_audience_has_newcomer (self->audience);
   if (!gst_virtcam_chain_continues (&self->chain,
-          GST_BASE_SINK_PAD (self->parts.base), self->audience, buffer))
+          GST_BASE_SINK_PAD (self->parts.base), newcomer,
+          gst_virtcam_audience_get_viewers (self->audience) == 1, buffer))
     return drop (self, GST_VIRTCAM_COUNT_NO_BUFFER);
   flow = give (self, buffer);
   /* the last viewer may have left before the frame claimed the camera */

@@ -35,8 +35,8 @@ send (GstBaseSink *sink, gdouble proportion, GstClockTimeDiff late,
       gst_event_new_qos (GST_QOS_TYPE_THROTTLE, proportion, late, time));
 }
 
-guint64
-gst_virtcam_idle_tell (GstBaseSink *sink)
+static guint64
+tell (GstBaseSink *sink)
 {
   GstClockTime now = get_running_time (GST_ELEMENT_CAST (sink));
   GstClockTime ahead = is_live (sink) ? LIVE : NOT_LIVE;
@@ -46,8 +46,8 @@ gst_virtcam_idle_tell (GstBaseSink *sink)
   return ahead / 2;
 }
 
-void
-gst_virtcam_idle_end (GstBaseSink *sink)
+static void
+end (GstBaseSink *sink)
 {
   GstClockTime now = get_running_time (GST_ELEMENT_CAST (sink));
 
@@ -56,11 +56,42 @@ gst_virtcam_idle_end (GstBaseSink *sink)
   send (sink, 1.0, -(GstClockTimeDiff) now, now);
 }
 
-gboolean
-gst_virtcam_idle_is_other (GstEvent *event)
+guint64
+gst_virtcam_idle_review (GstBaseSink *sink, gint *idle, gboolean now)
+{
+  gboolean was = g_atomic_int_get (idle);
+
+  g_atomic_int_set (idle, now);
+  if (now)
+    return tell (sink);
+  if (was)
+    end (sink);
+  return G_MAXUINT64;
+}
+
+static gboolean
+is_other (GstEvent *event)
 {
   GstQOSType type;
 
   gst_event_parse_qos (event, &type, NULL, NULL, NULL);
   return type != GST_QOS_TYPE_THROTTLE;
+}
+
+static GstPadProbeReturn
+hold_back (GstPad *pad, GstPadProbeInfo *info, gpointer idle)
+{
+  GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
+
+  return GST_EVENT_TYPE (event) == GST_EVENT_QOS &&
+                 g_atomic_int_get ((gint *) idle) && is_other (event)
+             ? GST_PAD_PROBE_DROP
+             : GST_PAD_PROBE_OK;
+}
+
+void
+gst_virtcam_idle_install (GstBaseSink *sink, gint *idle)
+{
+  gst_pad_add_probe (GST_BASE_SINK_PAD (sink),
+      GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, hold_back, idle, NULL);
 }

@@ -12,11 +12,10 @@
  * alone: it runs ahead until a frame passes, for which the sink waits. So the
  * times that are told are but a little ahead, and one frame passes now and then. */
 
-/* From any thread, while the element plays: no frame is needed for now. Returns
- * after how many ns it has to be said again. */
-guint64 gst_virtcam_idle_tell (GstBaseSink *sink);
-/* Frames are needed. */
-void gst_virtcam_idle_end (GstBaseSink *sink);
-
-/* Whether an event is the base class's, which would end what was told. */
-gboolean gst_virtcam_idle_is_other (GstEvent *event);
+/* Has *idle, which is atomic, hold back the base class's own observations while it is
+ * TRUE: of the few frames that come they would call for more. */
+void gst_virtcam_idle_install (GstBaseSink *sink, gint *idle);
+/* From any thread, whenever one of the reasons changes: tells upstream that no frame is
+ * needed for now, or that they are again. Returns after how many ns it has to be
+ * called again. */
+guint64 gst_virtcam_idle_review (GstBaseSink *sink, gint *idle, gboolean now);

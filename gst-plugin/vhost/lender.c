@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "pixel/caps.h"
+#include "sink/chain.h"
 #include "sink/copy.h"
 #include "sink/idle.h"
 #include "sink/target.h"
@@ -12,6 +13,7 @@
 #include "vhost/offer.h"
 #include "vhost/pool.h"
 #include "vhost/pulse.h"
+#include "vhost/tally.h"
 
 GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_vm_sink_debug);
 #define GST_CAT_DEFAULT gst_virtcam_vm_sink_debug
@@ -19,47 +21,24 @@ GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_vm_sink_debug);
 #define GREY 0x80
 #define CLOSED (-1)
 
-typedef enum {
-  GIVEN,
-  COPIED,
-  UNWATCHED,
-  UNFIT,
-  NO_BUFFER,
-  PLACEHOLDERS,
-  N_COUNTS,
-} Count;
-
-static const gchar *const names[] = { "given", "copied", "unwatched", "unfit",
-  "dropped", "placeholders" };
-
 struct _GstVirtcamVmLender {
   GstBaseSink *base;
   GstVirtcamVmSettings *settings;
   GstVirtcamClock *clock;
   GstVirtcamVmMachine *machine;
+  GstVirtcamVmTally *tally;
   GstVirtcamVmPulse *pulse; /* NULL while closed */
   GstVirtcamTarget target;  /* the streaming thread's */
   GstCaps *offered; /* what guests may choose from; the state's change and
                              * the streaming thread's, which exclude each other */
 
+  GstVirtcamChain chain; /* as well */
+
   /* atomic, each on its own */
-  gint viewers; /* CLOSED, 0 or 1 */
-  gint idle;    /* upstream was told that no frame is needed */
-
-  GMutex lock; /* guards the rest; held for no call out */
-  guint64 counts[N_COUNTS];
-  gint64 last_frame; /* us of CLOCK_MONOTONIC: when a guest was given one */
+  gint viewers;  /* CLOSED, 0 or 1 */
+  gint newcomer; /* the viewer has been given no frame */
+  gint idle;     /* upstream was told that no frame is needed */
 };
-
-static void
-count (GstVirtcamVmLender *self, Count what)
-{
-  g_mutex_lock (&self->lock);
-  self->counts[what]++;
-  if (what == GIVEN || what == PLACEHOLDERS)
-    self->last_frame = g_get_monotonic_time ();
-  g_mutex_unlock (&self->lock);
-}
 
 gint
 gst_virtcam_vm_lender_get_viewers (GstVirtcamVmLender *self)
@@ -99,9 +78,8 @@ handle_streaming (gpointer data)
   if (streaming)
     GST_INFO_OBJECT (self->base, "a guest streams %" GST_FOURCC_FORMAT " %ux%u",
         GST_FOURCC_ARGS (format.fourcc), format.width, format.height);
-  g_mutex_lock (&self->lock);
-  self->last_frame = g_get_monotonic_time ();
-  g_mutex_unlock (&self->lock);
+  g_atomic_int_set (&self->newcomer, streaming);
+  gst_virtcam_vm_tally_begin (self->tally);
   gst_pad_push_event (
       GST_BASE_SINK_PAD (self->base), gst_event_new_reconfigure ());
   set_viewers (self, streaming);
@@ -127,39 +105,13 @@ static const GstVirtcamVmMachineCalls calls = {
 
 /* What is to be done again and again */
 
-static gboolean
-is_playing (GstVirtcamVmLender *self)
-{
-  return GST_STATE (self->base) == GST_STATE_PLAYING;
-}
-
 static guint64
 review_idleness (GstVirtcamVmLender *self)
 {
-  gboolean idle = is_playing (self) &&
-                  gst_virtcam_vm_lender_get_viewers (self) == 0 &&
-                  gst_virtcam_vm_settings_is_on_demand (self->settings);
-  gboolean was = g_atomic_int_get (&self->idle);
-
-  g_atomic_int_set (&self->idle, idle);
-  if (idle)
-    return gst_virtcam_idle_tell (self->base);
-  if (was)
-    gst_virtcam_idle_end (self->base);
-  return G_MAXUINT64;
-}
-
-static GstPadProbeReturn
-hold_back_qos (GstPad *pad, GstPadProbeInfo *info, gpointer data)
-{
-  GstVirtcamVmLender *self = data;
-  GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
-
-  return GST_EVENT_TYPE (event) == GST_EVENT_QOS &&
-                 g_atomic_int_get (&self->idle) &&
-                 gst_virtcam_idle_is_other (event)
-             ? GST_PAD_PROBE_DROP
-             : GST_PAD_PROBE_OK;
+  return gst_virtcam_idle_review (self->base, &self->idle,
+      GST_STATE (self->base) == GST_STATE_PLAYING &&
+          gst_virtcam_vm_lender_get_viewers (self) == 0 &&
+          gst_virtcam_vm_settings_is_on_demand (self->settings));
 }
 
 static void
@@ -173,35 +125,22 @@ give_placeholder (GstVirtcamVmLender *self, const GstVirtcamFrames *frames)
   gst_buffer_memset (buffer, 0, GREY, gst_buffer_get_size (buffer));
   if (gst_virtcam_vm_machine_give (
           self->machine, buffer, gst_util_get_timestamp ()))
-    count (self, PLACEHOLDERS);
-}
-
-/* ns until it is due; G_MAXUINT64: never. */
-static guint64
-get_wait (GstVirtcamVmLender *self, guint64 timeout)
-{
-  gint64 age;
-
-  g_mutex_lock (&self->lock);
-  age = g_get_monotonic_time () - self->last_frame;
-  g_mutex_unlock (&self->lock);
-  return timeout / 1000 > (guint64) age ? timeout - (guint64) age * 1000 : 0;
+    gst_virtcam_vm_tally_add (self->tally, GST_VIRTCAM_VM_PLACEHOLDERS);
 }
 
 static guint64
 review_placeholder (GstVirtcamVmLender *self)
 {
   guint64 timeout = gst_virtcam_vm_settings_get_timeout (self->settings);
+  guint64 age = gst_virtcam_vm_tally_get_age (self->tally);
   GstVirtcamFrames frames;
-  guint64 wait;
 
   if (timeout == 0 ||
       !gst_virtcam_vm_machine_get_frames (self->machine, &frames) ||
       !frames.has_layout)
     return G_MAXUINT64;
-  wait = get_wait (self, timeout);
-  if (wait > 0)
-    return wait;
+  if (age < timeout)
+    return timeout - age;
   give_placeholder (self, &frames);
   return timeout;
 }
@@ -236,9 +175,8 @@ gst_virtcam_vm_lender_new (
   self->clock = clock;
   self->viewers = CLOSED;
   self->machine = gst_virtcam_vm_machine_new (&calls, self);
-  g_mutex_init (&self->lock);
-  gst_pad_add_probe (GST_BASE_SINK_PAD (base),
-      GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, hold_back_qos, self, NULL);
+  self->tally = gst_virtcam_vm_tally_new ();
+  gst_virtcam_idle_install (base, &self->idle);
   return self;
 }
 
@@ -247,7 +185,7 @@ gst_virtcam_vm_lender_free (GstVirtcamVmLender *self)
 {
   gst_virtcam_vm_lender_close (self);
   gst_virtcam_vm_machine_free (self->machine);
-  g_mutex_clear (&self->lock);
+  gst_virtcam_vm_tally_free (self->tally);
   g_free (self);
 }
 
@@ -320,7 +258,7 @@ gst_virtcam_vm_lender_open (GstVirtcamVmLender *self)
   g_autoptr (GArray) modes = NULL;
   gint error;
 
-  memset (self->counts, 0, sizeof self->counts);
+  gst_virtcam_vm_tally_reset (self->tally);
   if (socket == NULL || socket[0] == '\0') {
     GST_ELEMENT_ERROR (self->base, RESOURCE, SETTINGS,
         ("Set the property \"socket\" to the path that the virtual machine is "
@@ -370,6 +308,7 @@ void
 gst_virtcam_vm_lender_stop (GstVirtcamVmLender *self)
 {
   self->target = (GstVirtcamTarget){ 0 };
+  self->chain = (GstVirtcamChain){ 0 };
 }
 
 /* Negotiation */
@@ -438,10 +377,11 @@ gst_virtcam_vm_lender_propose (GstVirtcamVmLender *self, GstQuery *query)
 /* A frame's way */
 
 static GstFlowReturn
-drop (GstVirtcamVmLender *self, Count why)
+drop (GstVirtcamVmLender *self, GstVirtcamVmCount why)
 {
-  count (self, why);
-  if (why == NO_BUFFER)
+  gst_virtcam_vm_tally_add (self->tally, why);
+  gst_virtcam_chain_break (&self->chain);
+  if (why == GST_VIRTCAM_VM_NO_BUFFER)
     gst_virtcam_vm_machine_skip (self->machine);
   return GST_FLOW_OK;
 }
@@ -479,11 +419,21 @@ give (
 
   if (given == NULL ||
       !gst_virtcam_vm_machine_give (self->machine, given, captured))
-    return drop (self, NO_BUFFER);
-  count (self, GIVEN);
+    return drop (self, GST_VIRTCAM_VM_NO_BUFFER);
+  gst_virtcam_vm_tally_add (self->tally, GST_VIRTCAM_VM_GIVEN);
   if (!is_guests)
-    count (self, COPIED);
+    gst_virtcam_vm_tally_add (self->tally, GST_VIRTCAM_VM_COPIED);
   return GST_FLOW_OK;
+}
+
+static gboolean
+continues (GstVirtcamVmLender *self, GstBuffer *buffer)
+{
+  gboolean newcomer =
+      g_atomic_int_compare_and_exchange (&self->newcomer, TRUE, FALSE);
+
+  return gst_virtcam_chain_continues (
+      &self->chain, GST_BASE_SINK_PAD (self->base), newcomer, TRUE, buffer);
 }
 
 /* Waits for nobody: what has no place is dropped. */
@@ -492,6 +442,7 @@ gst_virtcam_vm_lender_render (GstVirtcamVmLender *self, GstBuffer *buffer)
 {
   GstVirtcamFrames frames;
 
+  gst_virtcam_chain_see (&self->chain, buffer);
   if (gst_buffer_get_size (buffer) == 0 &&
       GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP))
     return GST_FLOW_OK;
@@ -499,10 +450,12 @@ gst_virtcam_vm_lender_render (GstVirtcamVmLender *self, GstBuffer *buffer)
     if (!g_atomic_int_get (&self->idle) &&
         gst_virtcam_vm_settings_is_on_demand (self->settings))
       gst_virtcam_vm_lender_review (self);
-    return drop (self, UNWATCHED);
+    return drop (self, GST_VIRTCAM_VM_UNWATCHED);
   }
-  return fits (self, &frames) ? give (self, &frames, buffer)
-                              : drop (self, UNFIT);
+  if (!fits (self, &frames))
+    return drop (self, GST_VIRTCAM_VM_UNFIT);
+  return continues (self, buffer) ? give (self, &frames, buffer)
+                                  : drop (self, GST_VIRTCAM_VM_NO_BUFFER);
 }
 
 GstStructure *
@@ -512,10 +465,7 @@ gst_virtcam_vm_lender_make_stats (GstVirtcamVmLender *self)
   VmCameraCounts counts;
 
   gst_virtcam_vm_machine_get_counts (self->machine, &counts);
-  g_mutex_lock (&self->lock);
-  for (guint i = 0; i < N_COUNTS; i++)
-    gst_structure_set (stats, names[i], G_TYPE_UINT64, self->counts[i], NULL);
-  g_mutex_unlock (&self->lock);
+  gst_virtcam_vm_tally_fill (self->tally, stats);
   gst_structure_set (stats, "scattered", G_TYPE_UINT64, counts.copied,
       "revoked", G_TYPE_UINT64, counts.revoked, "commands", G_TYPE_UINT64,
       counts.commands, "events", G_TYPE_UINT64, counts.events, "machines",

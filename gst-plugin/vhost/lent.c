@@ -122,12 +122,6 @@ vm_lent_is_same (const VmLent *a, const VmLent *b)
   return true;
 }
 
-unsigned
-vm_lent_get_n_pieces (const VmLent *self)
-{
-  return self->n;
-}
-
 /* Whole pages of the piece's file, at its position in the range; at the piece's ends
  * they have other bytes of the guest's, which are not ours to write. */
 static bool
@@ -160,8 +154,7 @@ place_all (const VmLent *self, VmMemory *memory, VmRange *range, size_t at)
 }
 
 VmRange *
-vm_lent_map (const VmLent *self, VmMemory *memory, unsigned may_map,
-    size_t *skip, bool *is_copy)
+vm_lent_map (const VmLent *self, VmMemory *memory, size_t *skip, bool *is_copy)
 {
   VmRange *range;
 
@@ -171,7 +164,7 @@ vm_lent_map (const VmLent *self, VmMemory *memory, unsigned may_map,
   range = vm_range_new (*skip + self->size);
   if (range == NULL)
     return NULL;
-  *is_copy = self->n > may_map || !place_all (self, memory, range, *skip);
+  *is_copy = !place_all (self, memory, range, *skip);
   if (*is_copy)
     vm_range_revoke (range);
   return range;

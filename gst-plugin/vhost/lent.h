@@ -15,13 +15,12 @@ int vm_lent_read (VmLent **lent, VmChain *chain, VmMemory *memory, size_t size,
     size_t needed);
 void vm_lent_free (VmLent *self);
 bool vm_lent_is_same (const VmLent *a, const VmLent *b);
-unsigned vm_lent_get_n_pieces (const VmLent *self);
 
 /* A new range in which the pages lie, from *skip on. *is_copy: they do not, and what
  * is written there is to be copied into them. NULL: no memory, or memory is not the
- * guest's any more. may_map: as many pieces may be mapped. */
-VmRange *vm_lent_map (const VmLent *self, VmMemory *memory, unsigned may_map,
-    size_t *skip, bool *is_copy);
+ * guest's any more. */
+VmRange *vm_lent_map (
+    const VmLent *self, VmMemory *memory, size_t *skip, bool *is_copy);
 /* FALSE: they are not the guest's any more. */
 bool vm_lent_copy (
     const VmLent *self, VmMemory *memory, const uint8_t *data, size_t size);

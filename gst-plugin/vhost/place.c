@@ -101,7 +101,7 @@ attach_file (VmPlace *self)
 }
 
 int
-vm_place_attach (VmPlace *self, VmMemory *memory, unsigned may_map)
+vm_place_attach (VmPlace *self, VmMemory *memory)
 {
   if (self->range)
     return 0;
@@ -109,7 +109,7 @@ vm_place_attach (VmPlace *self, VmMemory *memory, unsigned may_map)
     attach_file (self);
   else if (self->lent)
     self->range =
-        vm_lent_map (self->lent, memory, may_map, &self->skip, &self->is_copy);
+        vm_lent_map (self->lent, memory, &self->skip, &self->is_copy);
   return self->range ? 0 : -ENOMEM;
 }
 
@@ -132,14 +132,6 @@ uint8_t *
 vm_place_get_data (const VmPlace *self)
 {
   return vm_range_get_data (self->range) + self->skip;
-}
-
-unsigned
-vm_place_count_mapped (const VmPlace *self)
-{
-  return self->range && self->lent && !self->is_copy
-             ? vm_lent_get_n_pieces (self->lent)
-             : 0;
 }
 
 bool

@@ -18,15 +18,12 @@ int vm_place_get_fd (const VmPlace *self);
 bool vm_place_has_pages (const VmPlace *self, const VmLent *lent);
 void vm_place_set_pages (VmPlace *self, VmLent *lent);
 
-/* Makes its range, which stays until it is detached. may_map: as many pieces may be
- * mapped. Returns 0 or a negative errno. */
-int vm_place_attach (VmPlace *self, VmMemory *memory, unsigned may_map);
+/* Makes its range, which stays until it is detached. Returns 0 or a negative errno. */
+int vm_place_attach (VmPlace *self, VmMemory *memory);
 void vm_place_detach (VmPlace *self);
 /* NULL: it is not attached. The place's, as is the data. */
 VmRange *vm_place_get_range (const VmPlace *self);
 uint8_t *vm_place_get_data (const VmPlace *self);
-/* of the guest's pages */
-unsigned vm_place_count_mapped (const VmPlace *self);
 
 /* Whether what is written there is to be copied, and does that; FALSE: the pages are
  * not the guest's any more. */

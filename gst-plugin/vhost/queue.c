@@ -6,10 +6,10 @@
 #include <linux/videodev2.h>
 #include <stdlib.h>
 
+#include "vhost/held.h"
 #include "vhost/place.h"
 
 #define MAX_BYTES ((size_t) 512 << 20) /* of all buffers */
-#define MAX_MAPPED 16384 /* pieces of guest pages, of all buffers */
 #define TYPE V4L2_BUF_TYPE_VIDEO_CAPTURE
 
 /* mem_offset is a name; it counts in pages, as a program's mmap() has it */
@@ -21,27 +21,17 @@ typedef enum {
   DONE,   /* the guest's, which has not been told */
 } State;
 
-typedef struct Buffer Buffer;
-
-/* One that is held. */
 typedef struct {
-  VmBuffer public;
-  VmRange *range; /* a reference */
-  Buffer *buffer; /* NULL: the guest has it back */
-  bool done;
-} Held;
-
-struct Buffer {
   State state;
   uint64_t order; /* in which it came into this state */
   VmPlace *place;
-  Held *held;
+  VmHeld *held; /* NULL: nobody holds it */
 
   uint64_t pointer; /* the guest's own */
   uint32_t length;  /* as it said */
   uint32_t bytesused, flags, sequence;
   uint64_t time_ns;
-};
+} Buffer;
 
 struct VmQueue {
   VmMemory *memory;
@@ -71,26 +61,14 @@ vm_queue_new (VmMemory *memory, VmCameraCounts *counts)
 
 /* A buffer's memory */
 
-static int
-attach (VmQueue *self, Buffer *b)
-{
-  unsigned n = 0;
-
-  for (unsigned i = 0; i < self->n; i++)
-    n += vm_place_count_mapped (self->buffers[i].place);
-  return vm_place_attach (
-      b->place, self->memory, n < MAX_MAPPED ? MAX_MAPPED - n : 0);
-}
-
 /* Whoever holds it writes into nowhere from now on. */
 static void
 take_back (VmQueue *self, Buffer *b)
 {
   if (b->held == NULL)
     return;
-  vm_range_revoke (b->held->range);
+  vm_held_revoke (b->held);
   vm_place_detach (b->place);
-  b->held->buffer = NULL;
   b->held = NULL;
   self->counts->revoked++;
 }
@@ -323,7 +301,7 @@ vm_queue_queue (
   if (error == 0 && self->kind == V4L2_MEMORY_USERPTR)
     error = lend (self, b, wire, chain);
   if (error == 0 && !self->detached)
-    error = attach (self, b);
+    error = vm_place_attach (b->place, self->memory);
   if (error < 0)
     return error;
   b->state = QUEUED;
@@ -446,7 +424,7 @@ vm_queue_attach (VmQueue *self)
   for (unsigned i = 0; i < self->n; i++) {
     Buffer *b = &self->buffers[i];
 
-    if (b->state != QUEUED || attach (self, b) == 0)
+    if (b->state != QUEUED || vm_place_attach (b->place, self->memory) == 0)
       continue;
     b->bytesused = 0;
     set_done (self, b, V4L2_BUF_FLAG_ERROR);
@@ -462,26 +440,21 @@ vm_queue_take (VmQueue *self)
   Buffer *b = self->streaming && !self->detached
                   ? find_oldest (self, QUEUED, false)
                   : NULL;
-  Held *held = b ? calloc (1, sizeof *held) : NULL;
 
-  if (held == NULL)
-    return NULL;
-  held->range = vm_range_ref (vm_place_get_range (b->place));
-  held->buffer = b;
-  held->public =
-      (VmBuffer){ vm_place_get_data (b->place), vm_place_get_size (b->place) };
-  b->held = held;
-  return &held->public;
+  if (b)
+    b->held = vm_held_new (b, vm_place_get_range (b->place),
+        vm_place_get_data (b->place), vm_place_get_size (b->place));
+  return b && b->held ? vm_held_get_buffer (b->held) : NULL;
 }
 
 int
 vm_queue_done (VmQueue *self, VmBuffer *buffer, size_t bytesused,
     uint64_t time_ns, uint32_t sequence, uint32_t flags)
 {
-  Held *held = (Held *) buffer;
-  Buffer *b = held->buffer;
+  VmHeld *held = vm_held_of (buffer);
+  Buffer *b = vm_held_get_owner (held);
 
-  if (held->done)
+  if (vm_held_is_done (held))
     return -EALREADY;
   if (b == NULL)
     return -ECANCELED;
@@ -492,7 +465,7 @@ vm_queue_done (VmQueue *self, VmBuffer *buffer, size_t bytesused,
       flags |= V4L2_BUF_FLAG_ERROR;
     self->counts->copied++;
   }
-  held->done = true;
+  vm_held_set_done (held);
   b->bytesused = (uint32_t) bytesused;
   b->time_ns = time_ns;
   b->sequence = sequence;
@@ -504,12 +477,11 @@ vm_queue_done (VmQueue *self, VmBuffer *buffer, size_t bytesused,
 void
 vm_queue_give_back (VmBuffer *buffer)
 {
-  Held *held = (Held *) buffer;
+  Buffer *b = vm_held_get_owner (vm_held_of (buffer));
 
-  if (held->buffer)
-    held->buffer->held = NULL;
-  vm_range_unref (held->range);
-  free (held);
+  if (b)
+    b->held = NULL;
+  vm_held_free (vm_held_of (buffer));
 }
 
 unsigned

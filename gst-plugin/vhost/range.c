@@ -3,15 +3,23 @@
 #include "vhost/range.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+/* A process has 65530 mappings (vm.max_map_count), of which no guest may take the last:
+ * then nothing could be revoked. */
+#define MAX_PIECES 32768
 
 struct VmRange {
   unsigned refs;
   size_t size;
   uint8_t *data;
+  unsigned n_pieces; /* of files */
 };
+
+static atomic_uint n_all_pieces; /* of all ranges */
 
 size_t
 vm_page_size (void)
@@ -58,12 +66,20 @@ vm_range_ref (VmRange *self)
   return self;
 }
 
+static void
+forget_pieces (VmRange *self)
+{
+  atomic_fetch_sub (&n_all_pieces, self->n_pieces);
+  self->n_pieces = 0;
+}
+
 void
 vm_range_unref (VmRange *self)
 {
   if (self == NULL || --self->refs > 0)
     return;
   munmap (self->data, self->size);
+  forget_pieces (self);
   free (self);
 }
 
@@ -78,6 +94,9 @@ vm_range_place (VmRange *self, size_t at, size_t size, int fd, uint64_t offset)
 {
   if (at > self->size || size > self->size - at)
     return -EINVAL;
+  self->n_pieces++;
+  if (atomic_fetch_add (&n_all_pieces, 1) >= MAX_PIECES)
+    return -ENOSPC;
   if (mmap (self->data + at, size, PROT_READ | PROT_WRITE,
           MAP_SHARED | MAP_FIXED, fd, (off_t) offset) == MAP_FAILED)
     return -errno;
@@ -91,4 +110,5 @@ vm_range_revoke (VmRange *self)
 {
   if (map_nobodys (self->data, self->size) == MAP_FAILED)
     abort ();
+  forget_pieces (self);
 }

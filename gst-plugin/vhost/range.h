@@ -16,7 +16,7 @@ void vm_range_unref (VmRange *self);
 uint8_t *vm_range_get_data (VmRange *self);
 
 /* Puts size bytes of fd at position at; at, size and offset are whole pages. Returns
- * 0 or a negative errno. */
+ * 0 or a negative errno: -ENOSPC when this process has enough pieces. */
 int vm_range_place (
     VmRange *self, size_t at, size_t size, int fd, uint64_t offset);
 /* From when it returns what is written goes nowhere, also by whoever is writing now. */

@@ -389,7 +389,8 @@ guest_submit (Guest *self, gconstpointer out, gsize out_size, gsize in_size)
   guint n = 0;
 
   g_assert_cmpuint (MAX (out_size, in_size), <=, BYTES);
-  memcpy (guest_at (self, ring->data), out, out_size);
+  if (out_size)
+    memcpy (guest_at (self, ring->data), out, out_size);
   memset (guest_at (self, ring->data + BYTES), 0xee, BYTES);
   if (out_size || in_size == 0)
     put_descriptor (self, table, n++, ring->data, out_size, in_size ? 1 : 0);
@@ -409,7 +410,8 @@ guest_collect (Guest *self, gpointer in, gsize in_size)
   wait_used (self, ring, &head, &n_written);
   g_assert_cmpuint (head, ==, 0);
   g_assert_cmpuint (n_written, <=, in_size);
-  memcpy (in, guest_at (self, ring->data + BYTES), n_written);
+  if (n_written)
+    memcpy (in, guest_at (self, ring->data + BYTES), n_written);
   return n_written;
 }
 

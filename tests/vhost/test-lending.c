@@ -4,8 +4,11 @@
 #include <errno.h>
 #include <linux/videodev2.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "rig.h"
+#include "vhost/range.h"
 
 #define OURS 0xaa
 #define GUESTS 0x55
@@ -209,6 +212,31 @@ a_buffer_outlives_its_camera (void)
   rig_free (rig);
 }
 
+/* Each of a guest's pages that lies alone takes one of this process's mappings, of which
+ * some must be left, or nothing could be taken back. */
+static void
+a_guest_cannot_use_up_all_mappings (void)
+{
+  const gsize page = vm_page_size ();
+  const guint most = 32768;
+  int fd = memfd_create ("page", MFD_CLOEXEC);
+  VmRange *range = vm_range_new (2 * page);
+  VmRange *other = vm_range_new (page);
+
+  g_assert_cmpint (ftruncate (fd, (off_t) page), ==, 0);
+  for (guint i = 0; i < most; i++)
+    g_assert_cmpint (
+        vm_range_place (range, (i % 2) * page, page, fd, 0), ==, 0);
+  g_assert_cmpint (vm_range_place (other, 0, page, fd, 0), ==, -ENOSPC);
+  vm_range_revoke (range);
+  vm_range_unref (other);
+  other = vm_range_new (page);
+  g_assert_cmpint (vm_range_place (other, 0, page, fd, 0), ==, 0);
+  vm_range_unref (range);
+  vm_range_unref (other);
+  close (fd);
+}
+
 /* Pieces as a guest's memory may be, and whether they can be mapped. */
 static const struct {
   const char *name;
@@ -281,6 +309,8 @@ main (int argc, char **argv)
       a_frame_that_is_read_still_is_not_overwritten);
   g_test_add_func ("/vhost/a_buffer_that_is_given_back_empty_is_the_next_one",
       a_buffer_that_is_given_back_empty_is_the_next_one);
+  g_test_add_func ("/vhost/a_guest_cannot_use_up_all_mappings",
+      a_guest_cannot_use_up_all_mappings);
   g_test_add_func (
       "/vhost/a_buffer_outlives_its_camera", a_buffer_outlives_its_camera);
   return g_test_run ();

@@ -28,10 +28,8 @@ rig_new (const gchar *upstream, const gchar *settings)
   rig->pipeline = gst_parse_launch (line, &error);
   g_assert_no_error (error);
   rig->sink = gst_bin_get_by_name (GST_BIN (rig->pipeline), "sink");
-  gst_element_set_state (rig->pipeline, GST_STATE_PLAYING);
-  g_assert_cmpint (
-      gst_element_get_state (rig->pipeline, NULL, NULL, GST_CLOCK_TIME_NONE),
-      !=, GST_STATE_CHANGE_FAILURE);
+  g_assert_cmpint (gst_element_set_state (rig->pipeline, GST_STATE_PLAYING), !=,
+      GST_STATE_CHANGE_FAILURE);
   rig->guest = guest_new (rig->path, GUEST_PLAIN);
   return rig;
 }
@@ -62,42 +60,399 @@ get_stat (Rig *rig, const gchar *name)
   return value;
 }
 
-/* Some frames come before upstream has the guest's pool. */
-static void
-watch (Rig *rig, Viewer *viewer, guint32 memory, guint n_frames)
+static GstMessage *
+wait_message (Rig *rig, GstMessageType type)
 {
-  WireBuffer wire;
+  g_autoptr (GstBus) bus = gst_element_get_bus (rig->pipeline);
+  GstMessage *message = gst_bus_timed_pop_filtered (bus, 30 * GST_SECOND, type);
 
+  g_assert_nonnull (message);
+  return message;
+}
+
+/* Until it was told that a guest streams, or does no more. */
+static void
+wait_viewers (Rig *rig, gint wanted)
+{
+  gint viewers = -2;
+
+  while (viewers != wanted) {
+    g_autoptr (GstMessage) message = wait_message (rig, GST_MESSAGE_ELEMENT);
+    const GstStructure *structure = gst_message_get_structure (message);
+
+    if (gst_structure_has_name (structure, "virtcam-viewers"))
+      g_assert_true (gst_structure_get_int (structure, "viewers", &viewers));
+  }
+}
+
+static Viewer *
+watch (Rig *rig, guint32 memory, guint32 fourcc, guint width, guint height)
+{
+  Viewer *viewer = viewer_open (rig->guest);
+
+  g_assert_cmpuint (viewer_set_format (viewer, fourcc, width, height), ==, 0);
   viewer_request (viewer, memory, 4);
   for (guint i = 0; i < 4; i++)
     g_assert_cmpuint (viewer_queue (viewer, i), ==, 0);
   g_assert_cmpuint (viewer_start (viewer), ==, 0);
+  return viewer;
+}
+
+/* Returns the last frame. */
+static guint8 *
+read_frames (Viewer *viewer, guint n_frames)
+{
+  guint8 *frame = g_malloc (viewer_get_size (viewer));
+
   for (guint i = 0; i < n_frames; i++) {
+    WireBuffer wire;
     guint32 index = viewer_wait (viewer, &wire);
 
     g_assert_cmpuint (get32 (wire.bytesused), ==, viewer_get_size (viewer));
+    viewer_read (viewer, index, frame);
     g_assert_cmpuint (viewer_queue (viewer, index), ==, 0);
   }
+  return frame;
+}
+
+#define BLUE "pattern=blue is-live=true"
+
+/* Blue in the luma of BT.601: 41; Cb 240, Cr 110. */
+static void
+is_blue_yuyv (const guint8 *frame, gsize size)
+{
+  static const guint8 blue[] = { 41, 240, 41, 110 };
+
+  for (gsize i = 0; i < size; i++)
+    g_assert_cmpuint (ABS (frame[i] - blue[i % 4]), <=, 1);
 }
 
 static void
 upstream_draws_into_the_guest (gconstpointer memory)
 {
-  Rig *rig = rig_new ("videotestsrc is-live=true", "");
-  Viewer *viewer = viewer_open (rig->guest);
+  Rig *rig = rig_new ("videotestsrc " BLUE, "");
+  Viewer *viewer =
+      watch (rig, GPOINTER_TO_UINT (memory), V4L2_PIX_FMT_YUYV, 320, 240);
+  g_autofree guint8 *frame = read_frames (viewer, 20);
+  gint viewers;
 
-  g_assert_cmpuint (
-      viewer_set_format (viewer, V4L2_PIX_FMT_YUYV, 320, 240), ==, 0);
-  watch (rig, viewer, GPOINTER_TO_UINT (memory), 20);
+  is_blue_yuyv (frame, viewer_get_size (viewer));
   /* the last is counted after it was sent; of those that upstream began while the
    * guest had no empty buffer some may have been copied */
   g_assert_cmpuint (get_stat (rig, "given"), >=, 19);
   g_assert_cmpuint (get_stat (rig, "copied"), <, 19);
   g_assert_cmpuint (get_stat (rig, "scattered"), ==, 0);
-  g_assert_cmpuint (viewer_stop (viewer), ==, 0);
+  g_object_get (rig->sink, "viewers", &viewers, NULL);
+  g_assert_cmpint (viewers, ==, 1);
+  viewer_close (viewer);
+  wait_viewers (rig, 1);
+  wait_viewers (rig, 0);
+  g_object_get (rig->sink, "viewers", &viewers, NULL);
+  g_assert_cmpint (viewers, ==, 0);
+  rig_free (rig);
+}
+
+static void
+frames_in_other_memory_are_copied (void)
+{
+  Rig *rig =
+      rig_new ("videotestsrc " BLUE " ! identity drop-allocation=true", "");
+  Viewer *viewer =
+      watch (rig, V4L2_MEMORY_USERPTR, V4L2_PIX_FMT_YUYV, 320, 240);
+  g_autofree guint8 *frame = read_frames (viewer, 10);
+
+  is_blue_yuyv (frame, viewer_get_size (viewer));
+  g_assert_cmpuint (get_stat (rig, "copied"), >=, 9);
   viewer_close (viewer);
   rig_free (rig);
 }
+
+static void
+a_guest_chooses_again_and_again (void)
+{
+  static const struct {
+    guint32 fourcc;
+    guint width, height;
+  } modes[] = { { V4L2_PIX_FMT_YUYV, 320, 240 },
+    { V4L2_PIX_FMT_NV12, 640, 480 }, { V4L2_PIX_FMT_XBGR32, 176, 144 },
+    { V4L2_PIX_FMT_YUV420, 322, 242 } };
+  Rig *rig = rig_new ("videotestsrc " BLUE " ! videoconvert ! videoscale", "");
+
+  for (guint i = 0; i < G_N_ELEMENTS (modes); i++) {
+    Viewer *viewer = watch (rig, i % 2 ? V4L2_MEMORY_MMAP : V4L2_MEMORY_USERPTR,
+        modes[i].fourcc, modes[i].width, modes[i].height);
+    g_autofree guint8 *frame = read_frames (viewer, 5);
+
+    if (modes[i].fourcc == V4L2_PIX_FMT_YUYV)
+      is_blue_yuyv (frame, viewer_get_size (viewer));
+    viewer_close (viewer);
+  }
+  rig_free (rig);
+}
+
+static guint
+count_formats (Rig *rig, guint32 *fourcc)
+{
+  guint32 session = guest_open (rig->guest);
+  guint n = 0;
+
+  for (;; n++) {
+    WireFmtdesc wire = { .index = le32 (n), .type = le32 (TYPE) };
+
+    if (guest_ioctl (rig->guest, session, ENUM_FMT, &wire, sizeof wire))
+      break;
+    *fourcc = get32 (wire.pixelformat);
+  }
+  guest_close (rig->guest, session);
+  return n;
+}
+
+static void
+a_guest_is_offered (const gchar *upstream, const gchar *settings, gboolean one)
+{
+  Rig *rig = rig_new (upstream, settings);
+  guint32 fourcc = 0;
+  guint n = count_formats (rig, &fourcc);
+
+  if (one) {
+    g_assert_cmpuint (n, ==, 1);
+    g_assert_cmphex (fourcc, ==, V4L2_PIX_FMT_UYVY);
+  } else {
+    g_assert_cmpuint (n, >, 10);
+  }
+  rig_free (rig);
+}
+
+static void
+a_guest_may_choose_what_upstream_can_send (void)
+{
+  a_guest_is_offered ("videotestsrc is-live=true", "", FALSE);
+  a_guest_is_offered ("videotestsrc is-live=true ! "
+                      "video/x-raw,format=UYVY,width=320,height=240",
+      "", TRUE);
+}
+
+static void
+the_application_limits_the_choice (void)
+{
+  a_guest_is_offered (
+      "videotestsrc is-live=true", "caps=video/x-raw,format=UYVY", TRUE);
+}
+
+static void
+a_guest_without_frames_is_given_grey_ones (void)
+{
+  Rig *rig = rig_new ("appsrc is-live=true format=time "
+                      "caps=video/x-raw,format=YUY2,width=320,height=240,"
+                      "framerate=30/1",
+      "timeout=10000000");
+  Viewer *viewer =
+      watch (rig, V4L2_MEMORY_USERPTR, V4L2_PIX_FMT_YUYV, 320, 240);
+  g_autofree guint8 *frame = read_frames (viewer, 6);
+
+  for (gsize i = 0; i < viewer_get_size (viewer); i++)
+    g_assert_cmpuint (frame[i], ==, 0x80);
+  g_assert_cmpuint (get_stat (rig, "given"), ==, 0);
+  g_assert_cmpuint (get_stat (rig, "placeholders"), >=, 5);
+  viewer_close (viewer);
+  rig_free (rig);
+}
+
+static void
+a_second_machine_follows_the_first (void)
+{
+  Rig *rig = rig_new ("videotestsrc " BLUE, "");
+  Viewer *viewer =
+      watch (rig, V4L2_MEMORY_USERPTR, V4L2_PIX_FMT_YUYV, 320, 240);
+
+  g_free (read_frames (viewer, 3));
+  viewer_forget (viewer);
+  guest_free (rig->guest);
+  wait_viewers (rig, 1);
+  wait_viewers (rig, 0);
+  rig->guest = guest_new (rig->path, GUEST_PLAIN);
+  viewer = watch (rig, V4L2_MEMORY_MMAP, V4L2_PIX_FMT_YUYV, 160, 120);
+  g_free (read_frames (viewer, 3));
+  g_assert_cmpuint (get_stat (rig, "machines"), ==, 2);
+  viewer_close (viewer);
+  rig_free (rig);
+}
+
+/* On demand: what upstream is told. */
+typedef struct {
+  GMutex lock;
+  GCond cond;
+  guint n_throttled, n_freed;
+} Told;
+
+static GstPadProbeReturn
+hear (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
+  Told *told = data;
+  gdouble proportion;
+  GstQOSType type;
+
+  if (GST_EVENT_TYPE (event) != GST_EVENT_QOS)
+    return GST_PAD_PROBE_OK;
+  gst_event_parse_qos (event, &type, &proportion, NULL, NULL);
+  g_mutex_lock (&told->lock);
+  if (type == GST_QOS_TYPE_THROTTLE)
+    ++*(proportion > 1 ? &told->n_throttled : &told->n_freed);
+  g_cond_broadcast (&told->cond);
+  g_mutex_unlock (&told->lock);
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+wait_told (Told *told, const guint *counter)
+{
+  g_mutex_lock (&told->lock);
+  while (*counter == 0)
+    g_cond_wait (&told->cond, &told->lock);
+  g_mutex_unlock (&told->lock);
+}
+
+static void
+upstream_rests_while_no_guest_streams (void)
+{
+  Told told = { 0 };
+  Rig *rig = rig_new ("videotestsrc is-live=true", "");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (rig->sink, "sink");
+  Viewer *viewer;
+
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, hear, &told, NULL);
+  g_object_set (rig->sink, "on-demand", TRUE, NULL);
+  wait_told (&told, &told.n_throttled);
+  g_assert_cmpuint (told.n_freed, ==, 0);
+  viewer = watch (rig, V4L2_MEMORY_USERPTR, V4L2_PIX_FMT_YUYV, 320, 240);
+  wait_told (&told, &told.n_freed);
+  g_free (read_frames (viewer, 3));
+  viewer_close (viewer);
+  rig_free (rig);
+}
+
+/* Memory that outlives the element's states */
+
+static GstBufferPool *
+get_pool (Rig *rig, GstCaps *caps)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (rig->sink, "sink");
+  g_autoptr (GstQuery) query = gst_query_new_allocation (caps, TRUE);
+  GstBufferPool *pool = NULL;
+  GstStructure *config;
+  guint size;
+
+  g_assert_true (gst_pad_query (pad, query));
+  g_assert_cmpuint (gst_query_get_n_allocation_pools (query), ==, 1);
+  gst_query_parse_nth_allocation_pool (query, 0, &pool, &size, NULL, NULL);
+  config = gst_buffer_pool_get_config (pool);
+  gst_buffer_pool_config_set_params (config, caps, size, 0, 0);
+  g_assert_true (gst_buffer_pool_set_config (pool, config));
+  g_assert_true (gst_buffer_pool_set_active (pool, TRUE));
+  return pool;
+}
+
+static void
+upstream_may_hold_a_buffer_for_ever (void)
+{
+  Rig *rig = rig_new ("videotestsrc " BLUE, "");
+  Viewer *viewer =
+      watch (rig, V4L2_MEMORY_USERPTR, V4L2_PIX_FMT_YUYV, 320, 240);
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (rig->sink, "sink");
+  g_autoptr (GstBufferPool) pool = NULL;
+  g_autoptr (GstBuffer) buffer = NULL;
+  g_autoptr (GstCaps) caps = NULL;
+
+  g_free (read_frames (viewer, 2));
+  caps = gst_pad_get_current_caps (pad);
+  pool = get_pool (rig, caps);
+  g_assert_cmpint (
+      gst_buffer_pool_acquire_buffer (pool, &buffer, NULL), ==, GST_FLOW_OK);
+  gst_element_set_state (rig->pipeline, GST_STATE_NULL);
+  guest_wait_gone (rig->guest);
+  for (guint i = 0; i < 4; i++)
+    viewer_fill (viewer, i, 0x55);
+  gst_buffer_memset (buffer, 0, 0xaa, gst_buffer_get_size (buffer));
+  for (guint i = 0; i < 4; i++)
+    g_assert_true (viewer_has (viewer, i, 0x55));
+  gst_clear_buffer (&buffer);
+  gst_buffer_pool_set_active (pool, FALSE);
+  viewer_forget (viewer);
+  rig_free (rig);
+}
+
+/* What is told to the user */
+
+static void
+expect_error (const gchar *line, const gchar *part)
+{
+  g_autoptr (GError) error = NULL, parse_error = NULL;
+  g_autoptr (GstElement) pipeline = gst_parse_launch (line, &parse_error);
+  g_autoptr (GstBus) bus = NULL;
+  g_autoptr (GstMessage) message = NULL;
+
+  g_assert_no_error (parse_error);
+  g_assert_cmpint (gst_element_set_state (pipeline, GST_STATE_PLAYING), ==,
+      GST_STATE_CHANGE_FAILURE);
+  bus = gst_element_get_bus (pipeline);
+  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+  g_assert_nonnull (message);
+  gst_message_parse_error (message, &error, NULL);
+  g_assert_nonnull (strstr (error->message, part));
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+}
+
+static void
+what_cannot_be_is_an_error (void)
+{
+  Rig *rig = rig_new ("videotestsrc is-live=true", "");
+  g_autofree gchar *line =
+      g_strdup_printf ("videotestsrc ! virtcamvmsink socket=%s", rig->path);
+
+  expect_error ("videotestsrc ! virtcamvmsink", "Set the property \"socket\"");
+  expect_error ("videotestsrc ! virtcamvmsink socket=/nowhere/cam.sock",
+      "cannot be made");
+  expect_error (line, "Another program listens");
+  expect_error ("videotestsrc ! fakesink virtcamvmsink "
+                "socket=/nowhere/cam.sock caps=audio/x-raw",
+      "choose nothing");
+  rig_free (rig);
+}
+
+static void
+a_monitor_that_was_sent_away_is_a_warning (void)
+{
+  Rig *rig = rig_new ("videotestsrc is-live=true", "");
+  g_autoptr (GstMessage) message = NULL;
+  g_autoptr (GError) error = NULL;
+
+  guest_send (rig->guest, 99, NULL, 0, NULL, 0);
+  message = wait_message (rig, GST_MESSAGE_WARNING);
+  gst_message_parse_warning (message, &error, NULL);
+  g_assert_nonnull (strstr (error->message, "not offered"));
+  rig_free (rig);
+}
+
+#define TEST(name) \
+  { \
+#name, name \
+  }
+static const struct {
+  const char *name;
+  void (*run) (void);
+} tests[] = {
+  TEST (frames_in_other_memory_are_copied),
+  TEST (a_guest_chooses_again_and_again),
+  TEST (a_guest_may_choose_what_upstream_can_send),
+  TEST (the_application_limits_the_choice),
+  TEST (a_guest_without_frames_is_given_grey_ones),
+  TEST (a_second_machine_follows_the_first),
+  TEST (upstream_rests_while_no_guest_streams),
+  TEST (upstream_may_hold_a_buffer_for_ever),
+  TEST (what_cannot_be_is_an_error),
+  TEST (a_monitor_that_was_sent_away_is_a_warning),
+};
 
 int
 main (int argc, char **argv)
@@ -109,5 +464,10 @@ main (int argc, char **argv)
       GUINT_TO_POINTER (V4L2_MEMORY_USERPTR), upstream_draws_into_the_guest);
   g_test_add_data_func ("/vhost/upstream_draws_into_the_guest/shared_memory",
       GUINT_TO_POINTER (V4L2_MEMORY_MMAP), upstream_draws_into_the_guest);
+  for (guint i = 0; i < G_N_ELEMENTS (tests); i++) {
+    g_autofree char *path = g_strdup_printf ("/vhost/%s", tests[i].name);
+
+    g_test_add_func (path, tests[i].run);
+  }
   return g_test_run ();
 }

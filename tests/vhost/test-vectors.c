@@ -144,12 +144,14 @@ put_word (guint8 *bytes, gsize offset, guint32 value)
 static void
 translate (Rig *rig, guint8 *command)
 {
-  GHashTable *table =
-      word_at (command, 0) == WIRE_MUNMAP ? rig->addresses : rig->sessions;
-  gpointer ours =
-      g_hash_table_lookup (table, GUINT_TO_POINTER (word_at (command, 8)));
+  guint32 what = word_at (command, 0);
+  GHashTable *table = what == WIRE_MUNMAP ? rig->addresses : rig->sessions;
+  gpointer ours = what == WIRE_OPEN
+                      ? NULL
+                      : g_hash_table_lookup (
+                            table, GUINT_TO_POINTER (word_at (command, 8)));
 
-  if (word_at (command, 0) != WIRE_OPEN && ours)
+  if (ours)
     put_word (command, 8, GPOINTER_TO_UINT (ours) - 1);
 }
 
@@ -161,7 +163,7 @@ learn (Rig *rig, guint32 command, const guint8 *theirs, const guint8 *ours)
     g_hash_table_insert (rig->sessions, GUINT_TO_POINTER (word_at (theirs, 8)),
         GUINT_TO_POINTER (word_at (ours, 8) + 1));
   }
-  if (command == WIRE_MMAP && word_at (ours, 0) == 0)
+  if (command == WIRE_MMAP && word_at (theirs, 0) == 0)
     g_hash_table_insert (rig->addresses, GUINT_TO_POINTER (word_at (theirs, 8)),
         GUINT_TO_POINTER (word_at (ours, 8) + 1));
 }
