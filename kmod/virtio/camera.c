@@ -70,7 +70,7 @@ static int camera_subscribe(struct vmcam_camera *vm, u32 type, u32 id)
 
 	return vmcam_host_ioctl(&vm->host, vm->session,
 				_IOC_NR(VIDIOC_SUBSCRIBE_EVENT), &subscription,
-				sizeof(subscription), 0, VMCAM_HOST_TIMEOUT);
+				sizeof(subscription), 0, vmcam_host_timeout);
 }
 
 static bool camera_is_lost(int err)
@@ -94,25 +94,11 @@ static int camera_listen(struct vmcam_camera *vm)
 	return camera_is_lost(err) ? err : 0;
 }
 
-/* After a reset there are no sessions any more. */
-static int camera_wake_host(struct vmcam_camera *vm)
-{
-	int err;
-
-	if (vmcam_host_is_well(&vm->host) && vm->listening)
-		return 0;
-	vm->listening = false;
-	vmcam_host_reset(&vm->host);
-	err = vmcam_host_revive(&vm->host);
-	return err ?: camera_listen(vm);
-}
-
 static int camera_start(void *priv, const struct virtcam_mode *mode)
 {
 	struct vmcam_camera *vm = priv;
-	int err = camera_wake_host(vm);
 
-	return err ?: vmcam_stream_start(&vm->stream, mode);
+	return vmcam_stream_start(&vm->stream, mode);
 }
 
 static void camera_stop(void *priv)
@@ -139,15 +125,12 @@ static void camera_cancel(void *priv)
 static int camera_set_control(void *priv, u32 id, s64 value)
 {
 	struct vmcam_camera *vm = priv;
-	const struct virtcam_control *control;
-	int err;
 
 	/* The core sets defaults. The host's camera stays as it is. */
 	if (!vm->registered)
 		return 0;
-	control = vmcam_controls_find(vm->controls, id);
-	err = camera_wake_host(vm);
-	return err ?: vmcam_control_set(&vm->host, vm->session, control, value);
+	return vmcam_control_set(&vm->host, vm->session,
+				 vmcam_controls_find(vm->controls, id), value);
 }
 
 static void camera_take_value(struct vmcam_camera *vm,
@@ -243,7 +226,7 @@ static void camera_take_news(struct work_struct *work)
 	spin_unlock_irq(&vm->host.lock);
 
 	if (session) {
-		vmcam_host_close(&vm->host, vm->session, VMCAM_HOST_TIMEOUT);
+		vmcam_host_close(&vm->host, vm->session);
 		camera_listen(vm);
 	}
 	if (modes)
@@ -261,7 +244,7 @@ static bool camera_host_takes(struct vmcam_camera *vm, u32 session, u32 memory)
 
 	return !vmcam_host_ioctl(&vm->host, session, _IOC_NR(VIDIOC_REQBUFS),
 				 &request, sizeof(request), sizeof(request),
-				 VMCAM_HOST_TIMEOUT);
+				 vmcam_host_timeout);
 }
 
 static int camera_choose_memory(struct vmcam_camera *vm, u32 session)
@@ -305,7 +288,7 @@ static int camera_learn(struct vmcam_camera *vm)
 	err = vmcam_host_open(&vm->host, &session);
 	if (!err) {
 		err = camera_ask_all(vm, session);
-		vmcam_host_close(&vm->host, session, VMCAM_HOST_TIMEOUT);
+		vmcam_host_close(&vm->host, session);
 	}
 	vm->host.deadline = 0;
 	if (err)
@@ -400,6 +383,7 @@ static void camera_init(struct vmcam_camera *vm)
 static void camera_free(struct vmcam_camera *vm)
 {
 	vmcam_host_reset(&vm->host);
+	vmcam_sessions_forget(&vm->host);
 	vmcam_host_finish(&vm->host);
 	vmcam_controls_destroy(vm->controls);
 	vmcam_modes_destroy(vm->modes);

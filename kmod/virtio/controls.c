@@ -46,7 +46,7 @@ static int controls_read_menu(struct vmcam_host *host, u32 session,
 
 		err = vmcam_host_ioctl(host, session, _IOC_NR(VIDIOC_QUERYMENU),
 				       &item, sizeof(item), sizeof(item),
-				       VMCAM_HOST_TIMEOUT);
+				       vmcam_host_timeout);
 		if (err && err != -EINVAL)
 			return err;
 		menu[i] = err ? ""
@@ -103,7 +103,7 @@ static int controls_read_all(struct vmcam_host *host, u32 session,
 		err = vmcam_host_ioctl(host, session,
 				       _IOC_NR(VIDIOC_QUERY_EXT_CTRL),
 				       &question, sizeof(question),
-				       sizeof(question), VMCAM_HOST_TIMEOUT);
+				       sizeof(question), vmcam_host_timeout);
 		if (err)
 			return err == -EINVAL || err == -ENOTTY ? 0 : err;
 		fault = wire_take_control(&question, after, &control);
@@ -188,7 +188,7 @@ static int control_ask(struct vmcam_host *host, u32 session, unsigned int nr,
 		.control.value = cpu_to_le64(wide ? *value : (u32)*value),
 	};
 	int err = vmcam_host_ioctl(host, session, nr, &payload, sizeof(payload),
-				   sizeof(payload), VMCAM_HOST_TIMEOUT);
+				   sizeof(payload), vmcam_host_timeout);
 
 	if (err)
 		return err;

@@ -6,6 +6,8 @@
 #include "compat.h"
 #include "host.h"
 
+unsigned int vmcam_host_timeout = 5000;
+
 static const char *const host_faults[] = {
 	[VMCAM_FAULT_EVENT] = "the host sent an event that there is not, or a part of one: it is ignored",
 	[VMCAM_FAULT_INDEX] = "the host gave a buffer back that it has not got: it is ignored",
@@ -166,6 +168,7 @@ int vmcam_host_init(struct vmcam_host *host, struct virtio_device *vdev)
 	unsigned int i;
 
 	host->vdev = vdev;
+	INIT_LIST_HEAD(&host->lost);
 	init_waitqueue_head(&host->changed);
 	spin_lock_init(&host->lock);
 	for (i = 0; i < VMCAM_NUM_EVENTS; i++) {
@@ -206,7 +209,7 @@ static void host_post_events(struct vmcam_host *host)
 
 /**
  * vmcam_host_up() - make the queues
- * @host: a host that is not up, whose device and driver agree on features
+ * @host: a host that is not up, whose device and driver agree on features.
  *
  * Context: may sleep.
  * Return: 0, for vmcam_host_reset() in the end, or a negative errno.
@@ -227,29 +230,6 @@ int vmcam_host_up(struct vmcam_host *host)
 	virtio_device_ready(host->vdev);
 	host_post_events(host);
 	return 0;
-}
-
-/**
- * vmcam_host_revive() - agree with a device anew that was reset
- * @host: a host that is not up
- *
- * Context: may sleep.
- * Return: 0 or a negative errno.
- */
-int vmcam_host_revive(struct vmcam_host *host)
-{
-	struct virtio_device *vdev = host->vdev;
-	int err;
-
-	virtio_add_status(vdev, VIRTIO_CONFIG_S_ACKNOWLEDGE);
-	virtio_add_status(vdev, VIRTIO_CONFIG_S_DRIVER);
-	err = vdev->config->finalize_features(vdev);
-	if (err)
-		return err;
-	virtio_add_status(vdev, VIRTIO_CONFIG_S_FEATURES_OK);
-	if (!(vdev->config->get_status(vdev) & VIRTIO_CONFIG_S_FEATURES_OK))
-		return -ENODEV;
-	return vmcam_host_up(host);
 }
 
 /* The buffers for events are kept: vmcam_host_up() posts them anew. */
@@ -287,25 +267,6 @@ void vmcam_host_reset(struct vmcam_host *host)
 	host_empty(host);
 	host->vdev->config->del_vqs(host->vdev);
 	wake_up_all(&host->changed);
-}
-
-/**
- * vmcam_host_is_well() - whether there is a way to the host
- * @host: a host
- *
- * Context: any.
- * Return: false: it needs vmcam_host_reset() and vmcam_host_revive().
- */
-bool vmcam_host_is_well(struct vmcam_host *host)
-{
-	unsigned long flags;
-	bool well;
-
-	spin_lock_irqsave(&host->lock, flags);
-	well = host->up && !virtqueue_is_broken(host->commands) &&
-	       !virtqueue_is_broken(host->events);
-	spin_unlock_irqrestore(&host->lock, flags);
-	return well;
 }
 
 /**
@@ -391,16 +352,51 @@ static long host_patience(const struct vmcam_host *host, unsigned int ms)
 	return max(left, 0L);
 }
 
+static int host_judge_wait(struct vmcam_host *host, long left)
+{
+	if (READ_ONCE(host->ended))
+		return -ENODEV;
+	if (left < 0)
+		return -EINTR;
+	if (left)
+		return 0;
+	vmcam_host_tell(host, VMCAM_FAULT_SILENT);
+	return -ETIMEDOUT;
+}
+
 /**
- * vmcam_host_run() - send a command, and wait until the host has given it back
+ * vmcam_host_wait() - wait until the host has given a command back
  * @host: a host
- * @command: a command that is not sent; with -EINTR, -ENODEV and -ETIMEDOUT the host
+ * @command: a command that was sent; with -EINTR, -ENODEV and -ETIMEDOUT the host
  *	may have it still
  * @ms: for how many milliseconds at most
  *
  * Context: may sleep.
+ * Return: 0, as of vmcam_host_run() as all others; -EIO if the device was reset.
+ */
+int vmcam_host_wait(struct vmcam_host *host, struct vmcam_command *command,
+		    unsigned int ms)
+{
+	long left = host_patience(host, ms);
+	int err;
+
+	left = wait_event_killable_timeout(host->changed,
+					   host_is_done(host, command), left);
+	err = host_judge_wait(host, left);
+	if (err)
+		return err;
+	return command->used || !command->in_size ? 0 : -EIO;
+}
+
+/**
+ * vmcam_host_run() - send a command, and wait until the host has given it back
+ * @host: a host
+ * @command: a command that is not sent; see vmcam_host_wait()
+ * @ms: for how many milliseconds at most, each for room and for the answer
+ *
+ * Context: may sleep.
  * Return: 0; -ENODEV after vmcam_host_end(); -EINTR if somebody kills the thread;
- * -ETIMEDOUT; -EIO if the device was reset or is broken.
+ * -ETIMEDOUT; -EIO if the device is broken.
  */
 int vmcam_host_run(struct vmcam_host *host, struct vmcam_command *command,
 		   unsigned int ms)
@@ -411,21 +407,9 @@ int vmcam_host_run(struct vmcam_host *host, struct vmcam_command *command,
 	left = wait_event_killable_timeout(host->changed,
 					   host_has_room(host, command, &err),
 					   left);
-	if (left > 0 && !err)
-		left = wait_event_killable_timeout(host->changed,
-						   host_is_done(host, command),
-						   left);
-	if (READ_ONCE(host->ended))
-		return -ENODEV;
-	if (left < 0)
-		return -EINTR;
-	if (!left) {
-		vmcam_host_tell(host, VMCAM_FAULT_SILENT);
-		return -ETIMEDOUT;
-	}
-	if (err)
-		return err;
-	return command->used || !command->in_size ? 0 : -EIO;
+	if (err != -ENOSPC)
+		return err ?: vmcam_host_wait(host, command, ms);
+	return host_judge_wait(host, left);
 }
 
 /**
@@ -498,7 +482,7 @@ int vmcam_host_open(struct vmcam_host *host, u32 *session)
 		.answer = &answer,
 		.answer_size = sizeof(answer),
 	};
-	int err = host_ask(host, &question, VMCAM_HOST_TIMEOUT);
+	int err = host_ask(host, &question, vmcam_host_timeout);
 
 	if (!err)
 		*session = le32_to_cpu(answer.session);
@@ -506,30 +490,25 @@ int vmcam_host_open(struct vmcam_host *host, u32 *session)
 }
 
 /**
- * vmcam_host_close() - end a session
+ * vmcam_host_close() - end a session that has no buffers
  * @host: a host
  * @session: the session
- * @ms: for how many milliseconds to wait at most
  *
  * Context: may sleep.
- * Return: 0, and the host has no page of this session's any more; or a negative
- * errno, as of vmcam_host_run().
  */
-int vmcam_host_close(struct vmcam_host *host, u32 session, unsigned int ms)
+void vmcam_host_close(struct vmcam_host *host, u32 session)
 {
 	struct vmcam_command *command;
 	struct wire_close *request;
-	int err;
 
 	command = vmcam_command_create(sizeof(*request), 0);
 	if (!command)
-		return -ENOMEM;
+		return;
 	request = (void *)command->out;
 	request->head.command = cpu_to_le32(WIRE_CLOSE);
 	request->session = cpu_to_le32(session);
-	err = vmcam_host_run(host, command, ms);
+	vmcam_host_run(host, command, vmcam_host_timeout);
 	vmcam_command_destroy(host, command);
-	return err;
 }
 
 /**
@@ -592,7 +571,7 @@ int vmcam_host_mmap(struct vmcam_host *host, u32 session, u32 offset,
 		.answer = &answer,
 		.answer_size = sizeof(answer),
 	};
-	int err = host_ask(host, &question, VMCAM_HOST_TIMEOUT);
+	int err = host_ask(host, &question, vmcam_host_timeout);
 
 	if (!err) {
 		*address = le64_to_cpu(answer.driver_addr);

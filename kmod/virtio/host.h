@@ -19,10 +19,10 @@
 /* How many buffers for events the host has */
 #define VMCAM_NUM_EVENTS 64
 
-/* Milliseconds in which the host answers, unless it is stuck */
-#define VMCAM_HOST_TIMEOUT 5000
-/* Likewise where a stream ends: an unplug may wait for that. */
-#define VMCAM_HOST_STOP_TIMEOUT 500
+/* Milliseconds in which the host answers, unless it is stuck; parameter "timeout" */
+extern unsigned int vmcam_host_timeout;
+/* Likewise where a stream ends, which programs wait for when they end */
+#define VMCAM_HOST_STOP_TIMEOUT 500u
 
 struct vmcam_host;
 
@@ -66,6 +66,7 @@ struct vmcam_command {
  * @priv: handed to both
  * @deadline: until when there is an answer, in jiffies, while many questions are
  *	asked; or 0
+ * @lost: sessions that a silent host has not ended yet; under the camera's lock
  * @ended: nobody waits any more: the camera goes
  * @changed: woken when a command has come back, and by @ended
  * @lock: guards all below. Taken in interrupts; of locks, the core's are taken
@@ -85,6 +86,7 @@ struct vmcam_host {
 	void (*room)(void *priv);
 	void *priv;
 	unsigned long deadline;
+	struct list_head lost;
 	bool ended;
 	wait_queue_head_t changed;
 
@@ -106,9 +108,7 @@ enum vmcam_fault {
 int vmcam_host_init(struct vmcam_host *host, struct virtio_device *vdev);
 void vmcam_host_finish(struct vmcam_host *host);
 int vmcam_host_up(struct vmcam_host *host);
-int vmcam_host_revive(struct vmcam_host *host);
 void vmcam_host_reset(struct vmcam_host *host);
-bool vmcam_host_is_well(struct vmcam_host *host);
 void vmcam_host_tell(struct vmcam_host *host, enum vmcam_fault fault);
 void vmcam_host_end(struct vmcam_host *host);
 
@@ -119,8 +119,10 @@ int vmcam_host_send(struct vmcam_host *host, struct vmcam_command *command);
 int vmcam_host_run(struct vmcam_host *host, struct vmcam_command *command,
 		   unsigned int ms);
 
+void vmcam_host_close(struct vmcam_host *host, u32 session);
 int vmcam_host_open(struct vmcam_host *host, u32 *session);
-int vmcam_host_close(struct vmcam_host *host, u32 session, unsigned int ms);
+int vmcam_host_wait(struct vmcam_host *host, struct vmcam_command *command,
+		    unsigned int ms);
 int vmcam_host_ioctl(struct vmcam_host *host, u32 session, unsigned int nr,
 		     void *payload, u32 out_size, u32 in_size, unsigned int ms);
 int vmcam_host_mmap(struct vmcam_host *host, u32 session, u32 offset,

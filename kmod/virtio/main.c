@@ -5,12 +5,16 @@
 #include <linux/virtio.h>
 
 #include "camera.h"
+#include "host.h"
 
 /* VIRTIO_ID_MEDIA of headers since Linux 7.3 */
 #define ID_MEDIA 48
 
 /* The largest id that a PCI device can state */
 #define MAX_ID 63
+
+#define MIN_TIMEOUT 10
+#define MAX_TIMEOUT 60000
 
 static unsigned int extra_id;
 module_param(extra_id, uint, 0444);
@@ -57,6 +61,30 @@ static const struct kernel_param_ops memory_ops = {
 module_param_cb(memory, &memory_ops, NULL, 0444);
 __MODULE_PARM_TYPE(memory, "charp");
 MODULE_PARM_DESC(memory, "of a host that offers both: pages of this machine, or mmap, the host's (default pages)");
+
+static int timeout_set(const char *value, const struct kernel_param *param)
+{
+	unsigned int ms;
+
+	if (kstrtouint(value, 10, &ms) || ms < MIN_TIMEOUT || ms > MAX_TIMEOUT) {
+		pr_err("timeout: '%s' is refused; allowed is "
+		       __stringify(MIN_TIMEOUT) " to " __stringify(MAX_TIMEOUT)
+		       "\n", value);
+		return -EINVAL;
+	}
+	vmcam_host_timeout = ms;
+	return 0;
+}
+
+static const struct kernel_param_ops timeout_ops = {
+	.set = timeout_set,
+	.get = param_get_uint,
+};
+module_param_cb(timeout, &timeout_ops, &vmcam_host_timeout, 0644);
+__MODULE_PARM_TYPE(timeout, "uint");
+MODULE_PARM_DESC(timeout, "milliseconds in which the host answers a command, "
+		 __stringify(MIN_TIMEOUT) " to " __stringify(MAX_TIMEOUT)
+		 " (default 5000)");
 
 static struct virtio_driver virtcam_virtio_driver = {
 	.driver.name = KBUILD_MODNAME,

@@ -42,7 +42,7 @@ static int reader_ask(struct reader *reader, unsigned int nr, void *payload,
 		      u32 size)
 {
 	return vmcam_host_ioctl(reader->host, reader->session, nr, payload,
-				size, size, VMCAM_HOST_TIMEOUT);
+				size, size, vmcam_host_timeout);
 }
 
 /* The host has said that there is no more, or that it knows no such question. */

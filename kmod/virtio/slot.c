@@ -184,28 +184,96 @@ static bool slot_pages_are_whole(const struct vmcam_slot *slot)
 	return true;
 }
 
+static void pages_hold(const struct vmcam_pages *pages, bool hold)
+{
+	unsigned int i;
+
+	for (i = 0; i < pages->num; i++) {
+		if (hold)
+			get_page(nth_page(pages->first, i));
+		else
+			put_page(nth_page(pages->first, i));
+	}
+}
+
+static bool pin_is_of(const struct vmcam_pin *pin, struct sg_table *table)
+{
+	struct scatterlist *sg;
+	unsigned int i;
+
+	if (pin->num != table->orig_nents)
+		return false;
+	for_each_sgtable_sg(table, sg, i)
+		if (pin->pages[i].first != sg_page(sg) ||
+		    pin->pages[i].num != PFN_UP(sg->length))
+			return false;
+	return true;
+}
+
+/* Pages that are held are nobody else's meanwhile: the same ones are the same frame. */
+static bool slot_pin(struct list_head *pins, struct sg_table *table)
+{
+	struct scatterlist *sg;
+	struct vmcam_pin *pin;
+	unsigned int i;
+
+	list_for_each_entry(pin, pins, list)
+		if (pin_is_of(pin, table))
+			return true;
+	pin = kmalloc(struct_size(pin, pages, table->orig_nents), GFP_ATOMIC);
+	if (!pin)
+		return false;
+	pin->num = table->orig_nents;
+	for_each_sgtable_sg(table, sg, i) {
+		pin->pages[i].first = sg_page(sg);
+		pin->pages[i].num = PFN_UP(sg->length);
+		pages_hold(&pin->pages[i], true);
+	}
+	list_add(&pin->list, pins);
+	return true;
+}
+
+/**
+ * vmcam_pins_free() - let go of pages
+ * @pins: of vmcam_slot_lend(); the host does not write into them any more
+ */
+void vmcam_pins_free(struct list_head *pins)
+{
+	struct vmcam_pin *pin, *next;
+	unsigned int i;
+
+	list_for_each_entry_safe(pin, next, pins, list) {
+		for (i = 0; i < pin->num; i++)
+			pages_hold(&pin->pages[i], false);
+		kfree(pin);
+	}
+	INIT_LIST_HEAD(pins);
+}
+
 /**
  * vmcam_slot_lend() - have the host write into a frame itself
  * @slot: a free slot
  * @host: the host
+ * @pins: the session's
  * @buffer: the frame
  *
  * Context: under the host's lock.
  * Return: true; false where the host cannot: the frame is to be copied.
  */
 bool vmcam_slot_lend(struct vmcam_slot *slot, const struct vmcam_host *host,
-		     struct virtcam_buffer *buffer)
+		     struct list_head *pins, struct virtcam_buffer *buffer)
 {
 	const struct wire_pages *pages = slot->command->tail;
+	struct sg_table *table;
 	u32 left = slot->length;
 
 	slot->command->tail_size = 0;
 	/* Others may be writing into a dma-buf, or it may be no memory. */
 	if (virtcam_buffer_dma_buf(buffer) || buffer->size < slot->length)
 		return false;
-	if (!slot_add_buffer(slot, host, virtcam_buffer_sg_table(buffer),
-			     &left) ||
-	    !slot_pages_are_whole(slot))
+	table = virtcam_buffer_sg_table(buffer);
+	if (!slot_add_buffer(slot, host, table, &left) ||
+	    !slot_pages_are_whole(slot) || !slot_pin(pins, table))
 		return false;
 	slot_set_pointer(slot, le64_to_cpu(pages->start));
 	slot->copied = false;
@@ -279,7 +347,7 @@ static int slot_query_place(const struct vmcam_slot *slot,
 	int err;
 
 	err = vmcam_host_ioctl(host, session, _IOC_NR(VIDIOC_QUERYBUF),
-			       &payload, size, size, VMCAM_HOST_TIMEOUT);
+			       &payload, size, size, vmcam_host_timeout);
 	if (err)
 		return err;
 	fault = wire_take_place(&payload.buffer, &payload.plane,

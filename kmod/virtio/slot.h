@@ -13,6 +13,28 @@
 #include "host.h"
 
 /**
+ * struct vmcam_pages - neighbouring pages
+ * @first: the first one
+ * @num: how many
+ */
+struct vmcam_pages {
+	struct page *first;
+	unsigned int num;
+};
+
+/**
+ * struct vmcam_pin - the pages of a frame, held
+ * @list: in vmcam_session.pins
+ * @num: how many pieces of memory they are
+ * @pages: these
+ */
+struct vmcam_pin {
+	struct list_head list;
+	unsigned int num;
+	struct vmcam_pages pages[];
+};
+
+/**
  * struct vmcam_slot - a buffer of the host's
  * @list: in vmcam_stream.filled
  * @buffer: the frame that is to be filled; NULL: the slot is free
@@ -51,7 +73,8 @@ int vmcam_slot_init(struct vmcam_slot *slot, const struct vmcam_host *host,
 void vmcam_slot_finish(struct vmcam_slot *slot, struct vmcam_host *host);
 bool vmcam_slot_is_free(const struct vmcam_slot *slot);
 bool vmcam_slot_lend(struct vmcam_slot *slot, const struct vmcam_host *host,
-		     struct virtcam_buffer *buffer);
+		     struct list_head *pins, struct virtcam_buffer *buffer);
+void vmcam_pins_free(struct list_head *pins);
 void *vmcam_slot_make_source(const struct vmcam_slot *slot);
 void vmcam_slot_use_source(struct vmcam_slot *slot);
 int vmcam_slot_map(struct vmcam_slot *slot, struct vmcam_host *host,

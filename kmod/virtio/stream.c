@@ -4,9 +4,8 @@
  * gives it back filled, by an event, perhaps before it has answered the command that
  * gave it the buffer; then the frame is delivered, or copied before.
  *
- * Whose the memory is: a frame's own pages, and those of vmcam_slot.source, are the
- * host's from QBUF to its event; and, since some hosts write back late, until CLOSE
- * has come back, or the device was reset. vmcam_stream_stop() waits for one of these.
+ * A host that does not end the session in time has lost it: session.c keeps what it
+ * may write into.
  */
 #include <linux/err.h>
 #include <linux/ktime.h>
@@ -15,13 +14,6 @@
 #include <virtcam/layout.h>
 
 #include "stream.h"
-
-static int stream_ioctl(struct vmcam_stream *stream, unsigned int nr,
-			void *payload, u32 out_size, u32 in_size)
-{
-	return vmcam_host_ioctl(stream->host, stream->session, nr, payload,
-				out_size, in_size, VMCAM_HOST_TIMEOUT);
-}
 
 static void stream_fail(struct vmcam_stream *stream, const char *why, int err)
 {
@@ -38,14 +30,15 @@ static void stream_fail(struct vmcam_stream *stream, const char *why, int err)
 static struct vmcam_slot *stream_find_slot(struct vmcam_stream *stream,
 					   const struct virtcam_buffer *buffer)
 {
+	struct vmcam_session *session = stream->session;
 	unsigned int i = buffer->index;
 
-	if (i < stream->num_slots)
-		return vmcam_slot_is_free(&stream->slot[i]) ? &stream->slot[i]
-							    : NULL;
-	for (i = 0; i < stream->num_slots; i++)
-		if (vmcam_slot_is_free(&stream->slot[i]))
-			return &stream->slot[i];
+	if (i < session->num_slots)
+		return vmcam_slot_is_free(&session->slot[i]) ? &session->slot[i]
+							     : NULL;
+	for (i = 0; i < session->num_slots; i++)
+		if (vmcam_slot_is_free(&session->slot[i]))
+			return &session->slot[i];
 	return NULL;
 }
 
@@ -61,7 +54,7 @@ static bool stream_give_memory(struct vmcam_stream *stream,
 			       struct virtcam_buffer *buffer)
 {
 	if (stream_can_lend(stream) &&
-	    vmcam_slot_lend(slot, stream->host, buffer))
+	    vmcam_slot_lend(slot, stream->host, &stream->session->pins, buffer))
 		return true;
 	if (slot->source) {
 		vmcam_slot_use_source(slot);
@@ -192,12 +185,12 @@ static void stream_take_frame(struct vmcam_stream *stream,
 	struct virtcam_buffer *buffer;
 	struct vmcam_slot *slot;
 
-	if (news->index >= stream->num_slots ||
-	    !stream->slot[news->index].queued) {
+	if (news->index >= stream->session->num_slots ||
+	    !stream->session->slot[news->index].queued) {
 		vmcam_host_tell(stream->host, VMCAM_FAULT_INDEX);
 		return;
 	}
-	slot = &stream->slot[news->index];
+	slot = &stream->session->slot[news->index];
 	buffer = slot->buffer;
 	slot->queued = false;
 	stream_judge(stream, slot, news);
@@ -221,7 +214,7 @@ static void stream_take_frame(struct vmcam_stream *stream,
 void vmcam_stream_news(struct vmcam_stream *stream,
 		       const struct wire_news *news)
 {
-	if (!stream->running || news->session != stream->session)
+	if (!stream->running || news->session != stream->session->id)
 		return;
 	if (news->event == WIRE_EVENT_DQBUF)
 		stream_take_frame(stream, news);
@@ -302,14 +295,15 @@ static void stream_work(struct work_struct *work)
 {
 	struct vmcam_stream *stream =
 		container_of(work, struct vmcam_stream, copier);
+	struct vmcam_session *session = stream->session;
 	struct vmcam_slot *slot;
 	unsigned int i;
 
 	while ((slot = stream_next_filled(stream)))
 		stream_deliver_filled(stream, slot);
-	for (i = 0; i < stream->num_slots; i++)
-		if (READ_ONCE(stream->slot[i].starved))
-			stream_feed_slot(stream, &stream->slot[i]);
+	for (i = 0; i < session->num_slots; i++)
+		if (READ_ONCE(session->slot[i].starved))
+			stream_feed_slot(stream, &session->slot[i]);
 	spin_lock_irq(&stream->host->lock);
 	stream_pump(stream);
 	spin_unlock_irq(&stream->host->lock);
@@ -336,8 +330,8 @@ static int stream_set_format(struct vmcam_stream *stream)
 	int err;
 
 	wire_put_format(&format, multiplanar, &stream->mode);
-	err = stream_ioctl(stream, _IOC_NR(VIDIOC_S_FMT), &format,
-			   sizeof(format), sizeof(format));
+	err = vmcam_session_ioctl(stream->session, _IOC_NR(VIDIOC_S_FMT),
+				  &format, sizeof(format), sizeof(format));
 	if (err)
 		return err;
 	fault = wire_take_format(&format, multiplanar, &stream->mode,
@@ -359,8 +353,8 @@ static int stream_set_interval(struct vmcam_stream *stream)
 			cpu_to_le32(stream->mode.interval.denominator),
 		},
 	};
-	int err = stream_ioctl(stream, _IOC_NR(VIDIOC_S_PARM), &parm,
-			       sizeof(parm), sizeof(parm));
+	int err = vmcam_session_ioctl(stream->session, _IOC_NR(VIDIOC_S_PARM),
+				      &parm, sizeof(parm), sizeof(parm));
 
 	return err == -ENOTTY || err == -EINVAL ? 0 : err;
 }
@@ -380,33 +374,27 @@ static int stream_request_buffers(struct vmcam_stream *stream)
 				 virtcam_camera_num_buffers(stream->camera), 3,
 				 VMCAM_MAX_SLOTS);
 	request.count = cpu_to_le32(wanted);
-	err = stream_ioctl(stream, _IOC_NR(VIDIOC_REQBUFS), &request,
-			   sizeof(request), sizeof(request));
+	err = vmcam_session_ioctl(stream->session, _IOC_NR(VIDIOC_REQBUFS),
+				  &request, sizeof(request), sizeof(request));
 	if (err)
 		return err;
-	stream->num_slots = min(le32_to_cpu(request.count), wanted);
-	return stream->num_slots ? 0 : -ENOMEM;
+	stream->session->num_slots = min(le32_to_cpu(request.count), wanted);
+	return stream->session->num_slots ? 0 : -ENOMEM;
 }
 
 static int stream_make_slots(struct vmcam_stream *stream)
 {
-	struct vmcam_slot *slot;
+	struct vmcam_session *session = stream->session;
 	unsigned int i;
 	int err;
 
-	for (i = 0; i < stream->num_slots; i++) {
-		slot = &stream->slot[i];
-		err = vmcam_slot_init(slot, stream->host, stream->session, i,
-				      stream->memory, stream->from.sizeimage);
-		if (!err && stream->memory == V4L2_MEMORY_MMAP)
-			err = vmcam_slot_map(slot, stream->host,
-					     stream->session, i);
-		if (err)
-			return err;
-		slot->command->answered = stream_qbuf_answered;
-		slot->command->priv = stream;
+	err = vmcam_session_make_slots(session, stream->memory,
+				       stream->from.sizeimage);
+	for (i = 0; i < session->num_slots && !err; i++) {
+		session->slot[i].command->answered = stream_qbuf_answered;
+		session->slot[i].command->priv = stream;
 	}
-	return 0;
+	return err;
 }
 
 static int stream_switch(struct vmcam_stream *stream, unsigned int nr,
@@ -414,43 +402,30 @@ static int stream_switch(struct vmcam_stream *stream, unsigned int nr,
 {
 	__le32 type = cpu_to_le32(stream->host->type);
 
-	return vmcam_host_ioctl(stream->host, stream->session, nr, &type,
+	return vmcam_host_ioctl(stream->host, stream->session->id, nr, &type,
 				sizeof(type), 0, ms);
 }
 
-static bool stream_is_held(struct vmcam_stream *stream)
+/* What the host gives back from here on is no news to the stream. */
+static void stream_part(struct vmcam_stream *stream)
 {
+	struct vmcam_session *session = stream->session;
 	unsigned int i;
-	bool held = false;
 
 	spin_lock_irq(&stream->host->lock);
-	for (i = 0; i < stream->num_slots; i++)
-		held |= stream->slot[i].command &&
-			stream->slot[i].command->sent;
+	for (i = 0; i < session->num_slots; i++)
+		if (session->slot[i].command)
+			session->slot[i].command->answered = NULL;
 	spin_unlock_irq(&stream->host->lock);
-	return held;
 }
 
-/* Ends the session. The host has all the time together that a command has. */
 static void stream_end(struct vmcam_stream *stream)
 {
-	struct vmcam_host *host = stream->host;
-	unsigned int i;
-
-	host->deadline = jiffies + msecs_to_jiffies(VMCAM_HOST_STOP_TIMEOUT);
+	stream_part(stream);
 	stream_switch(stream, _IOC_NR(VIDIOC_STREAMOFF),
 		      VMCAM_HOST_STOP_TIMEOUT);
-	for (i = 0; i < stream->num_slots; i++)
-		if (stream->slot[i].shared)
-			vmcam_host_munmap(host, stream->slot[i].address,
-					  VMCAM_HOST_STOP_TIMEOUT);
-	if (vmcam_host_close(host, stream->session, VMCAM_HOST_STOP_TIMEOUT) ||
-	    stream_is_held(stream))
-		vmcam_host_reset(host);
-	host->deadline = 0;
-	for (i = 0; i < stream->num_slots; i++)
-		vmcam_slot_finish(&stream->slot[i], host);
-	stream->num_slots = 0;
+	vmcam_session_close(stream->session);
+	stream->session = NULL;
 }
 
 static void stream_set_running(struct vmcam_stream *stream, bool running)
@@ -465,9 +440,9 @@ static int stream_begin(struct vmcam_stream *stream)
 {
 	int err;
 
-	err = vmcam_host_open(stream->host, &stream->session);
-	if (err)
-		return err;
+	stream->session = vmcam_session_open(stream->host);
+	if (IS_ERR(stream->session))
+		return PTR_ERR(stream->session);
 	err = stream_set_format(stream);
 	if (!err)
 		err = stream_set_interval(stream);
@@ -479,7 +454,7 @@ static int stream_begin(struct vmcam_stream *stream)
 		/* Some hosts fill a buffer before they answer. */
 		stream_set_running(stream, true);
 		err = stream_switch(stream, _IOC_NR(VIDIOC_STREAMON),
-				    VMCAM_HOST_TIMEOUT);
+				    vmcam_host_timeout);
 	}
 	if (err) {
 		stream_set_running(stream, false);
@@ -530,21 +505,24 @@ void vmcam_stream_stop(struct vmcam_stream *stream)
  */
 void vmcam_stream_suspend(struct vmcam_stream *stream)
 {
+	struct vmcam_session *session = stream->session;
 	unsigned int i;
 
 	stream->suspended = stream->running;
 	stream_set_running(stream, false);
 	cancel_work_sync(&stream->copier);
 	vmcam_host_reset(stream->host);
-	INIT_LIST_HEAD(&stream->filled);
-	stream->copying = false;
-	for (i = 0; i < stream->num_slots; i++) {
-		if (stream->slot[i].buffer)
-			list_add_tail(&stream->slot[i].buffer->list,
-				      &stream->waiting);
-		vmcam_slot_finish(&stream->slot[i], stream->host);
+	if (stream->suspended) {
+		INIT_LIST_HEAD(&stream->filled);
+		stream->copying = false;
+		for (i = 0; i < session->num_slots; i++)
+			if (session->slot[i].buffer)
+				list_add_tail(&session->slot[i].buffer->list,
+					      &stream->waiting);
+		list_add(&session->list, &stream->host->lost);
+		stream->session = NULL;
 	}
-	stream->num_slots = 0;
+	vmcam_sessions_forget(stream->host);
 }
 
 /**

@@ -10,10 +10,7 @@
 
 #include "clock.h"
 #include "host.h"
-#include "slot.h"
-
-/* How many buffers of the host's there are at most */
-#define VMCAM_MAX_SLOTS 32
+#include "session.h"
 
 /**
  * struct vmcam_stream - a stream, or none
@@ -22,11 +19,9 @@
  * @memory: V4L2_MEMORY_MMAP or WIRE_MEMORY_SHARED_PAGES
  * @copier: copies frames, and gives slots memory to copy from
  * @suspended: it goes on after vmcam_stream_resume()
- * @session: its session
+ * @session: its session; NULL while there is no stream
  * @mode: what programs get
  * @from: what the host gives: strides and sizes may differ
- * @num_slots: how many buffers the host has
- * @slot: these
  * @running: between start and stop; guarded by the host's lock, as all below
  * @failed: programs know that it cannot go on
  * @waiting: frames that no slot has taken yet
@@ -40,11 +35,9 @@ struct vmcam_stream {
 	u32 memory;
 	struct work_struct copier;
 	bool suspended;
-	u32 session;
+	struct vmcam_session *session;
 	struct virtcam_mode mode;
 	struct virtcam_mode from;
-	unsigned int num_slots;
-	struct vmcam_slot slot[VMCAM_MAX_SLOTS];
 
 	bool running;
 	bool failed;

@@ -180,26 +180,13 @@ an_error_of_the_host_s_ends_the_stream (Fixture *fixture)
   g_assert_cmpint (reader_get_control (reader, V4L2_CID_BRIGHTNESS), ==, 3);
 }
 
-/* What a silent host has been asked for comes to an end, and with it the call. */
 static void
-a_silent_host_ends_streamon_with_an_error (Fixture *fixture)
+queue_all (Reader *reader)
 {
-  g_autoptr (Reader) reader = NULL;
-  enum v4l2_buf_type type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
-  struct v4l2_buffer buffer;
-
-  g_clear_pointer (&fixture->camera, test_camera_free);
-  fixture->camera = lent_new (1);
-  reader = reader_open (fixture->camera->node);
   reader_set_format (reader, V4L2_PIX_FMT_YUYV, 320, 240, 0);
   reader_map (reader, BUFFERS);
   for (guint i = 0; i < BUFFERS; i++)
     reader_queue (reader, i);
-  lent_ask ("stop-host 1");
-  assert_refused (ioctl (reader->fd, VIDIOC_STREAMON, &type), ETIMEDOUT);
-  lent_ask ("continue-host 1");
-  reader_stream_on (reader);
-  reader_dequeue (reader, &buffer);
 }
 
 static int
@@ -211,23 +198,55 @@ call_stream_on (Reader *reader, gpointer data)
   return ioctl (reader->fd, VIDIOC_STREAMON, &type);
 }
 
+/* The host is silent for longer than the driver waits for it. */
 static void
-unplug_beside_a_silent_host (Fixture *fixture, Unplug unplug)
+a_silent_host_ends_streamon_with_an_error (Fixture *fixture)
+{
+  g_autoptr (Reader) reader = open_first (fixture);
+  struct v4l2_buffer buffer;
+
+  queue_all (reader);
+  press (reader, LENDER_SILENCE);
+  assert_refused (call_stream_on (reader, NULL), ETIMEDOUT);
+  while (call_stream_on (reader, NULL) < 0)
+    g_assert_cmpstr (g_strerror (errno), ==, g_strerror (ETIMEDOUT));
+  reader_dequeue (reader, &buffer);
+}
+
+static void
+a_silent_host_lets_a_stream_end (Fixture *fixture)
+{
+  Reader *reader = open_first (fixture);
+  struct v4l2_buffer buffer;
+
+  queue_all (reader);
+  reader_stream_on (reader);
+  reader_dequeue (reader, &buffer);
+  press (reader, LENDER_SILENCE);
+  reader_stream_off (reader);
+  reader_close (reader);
+  reader = reader_open (fixture->camera->node);
+  queue_all (reader);
+  while (call_stream_on (reader, NULL) < 0)
+    g_assert_cmpstr (g_strerror (errno), ==, g_strerror (ETIMEDOUT));
+  reader_dequeue (reader, &buffer);
+  reader_close (reader);
+}
+
+static void
+streamon_that_waits_for_a_silent_host_ends_with_enodev (
+    Fixture *fixture, Unplug unplug)
 {
   g_autoptr (Reader) reader = reader_open (fixture->camera->node);
   BlockedCall *blocked;
   int error;
 
-  reader_set_format (reader, V4L2_PIX_FMT_YUYV, 320, 240, 0);
-  reader_map (reader, BUFFERS);
-  for (guint i = 0; i < BUFFERS; i++)
-    reader_queue (reader, i);
-  lent_ask ("stop-host 1");
+  queue_all (reader);
+  press (reader, LENDER_SILENCE);
   blocked = blocked_call_start (reader, call_stream_on, NULL, SYS_ioctl);
   unplug (fixture->camera);
   g_assert_cmpint (blocked_call_join (blocked, &error), ==, -1);
   g_assert_cmpstr (g_strerror (error), ==, g_strerror (ENODEV));
-  lent_ask ("continue-host 1");
   assert_gone (reader);
 }
 
@@ -237,12 +256,11 @@ a_stream_of_a_silent_host_can_be_unplugged (Fixture *fixture, Unplug unplug)
   g_autoptr (Reader) reader = reader_open (fixture->camera->node);
   struct v4l2_buffer buffer;
 
-  reader_set_format (reader, V4L2_PIX_FMT_YUYV, 320, 240, 0);
-  reader_start (reader, BUFFERS);
+  queue_all (reader);
+  reader_stream_on (reader);
   reader_dequeue (reader, &buffer);
-  lent_ask ("stop-host 1");
+  press (reader, LENDER_SILENCE);
   unplug (fixture->camera);
-  lent_ask ("continue-host 1");
   assert_gone (reader);
 }
 
@@ -260,9 +278,9 @@ main (int argc, char **argv)
   ADD (frames_that_the_host_loses_are_numbers_left_out);
   ADD (an_error_of_the_host_s_ends_the_stream);
   ADD (a_silent_host_ends_streamon_with_an_error);
-  unplug_add_lent ("streamon_that_waits_for_a_silent_host_ends_with_enodev",
-      unplug_beside_a_silent_host);
-  unplug_add_lent ("a_stream_of_a_silent_host_can_be_unplugged",
-      a_stream_of_a_silent_host_can_be_unplugged);
+  ADD (a_silent_host_lets_a_stream_end);
+#define ADD_UNPLUG(name) unplug_add_lent (#name, name)
+  ADD_UNPLUG (streamon_that_waits_for_a_silent_host_ends_with_enodev);
+  ADD_UNPLUG (a_stream_of_a_silent_host_can_be_unplugged);
   return g_test_run ();
 }

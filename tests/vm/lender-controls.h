@@ -19,5 +19,8 @@
 /* LENDER_LOST numbers are left out. */
 #define LENDER_LOSE (V4L2_CID_USER_BASE + 0x1024)
 #define LENDER_LOST 7
+/* The host looks at nothing that the guest asks for, for so long or until a reset. */
+#define LENDER_SILENCE (V4L2_CID_USER_BASE + 0x1025)
+#define LENDER_SILENT_MS 8000
 
 #endif

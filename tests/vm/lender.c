@@ -21,6 +21,7 @@
 #include "drawing.h"
 #include "lender-controls.h"
 #include "vhost/camera.h"
+#include "vhost/virtio.h"
 
 #include <virtcam/format.h>
 
@@ -37,6 +38,14 @@ static const uint32_t lender_sizes[][2] = {
   { 3840, 2160 },
 };
 static const uint32_t other_sizes[][2] = { { 480, 360 } };
+
+bool __real_vm_virtio_run (VmVirtio *virtio);
+bool __wrap_vm_virtio_run (VmVirtio *virtio);
+uint16_t __real_vm_virtio_stop (VmVirtio *virtio, unsigned ring);
+uint16_t __wrap_vm_virtio_stop (VmVirtio *virtio, unsigned ring);
+
+/* Of CLOCK_MONOTONIC; the camera's thread's own */
+static uint64_t silent_until;
 
 typedef struct {
   VmCamera *camera;
@@ -56,6 +65,25 @@ lender_now (void)
 
   clock_gettime (CLOCK_MONOTONIC, &now);
   return (uint64_t) now.tv_sec * NSEC + now.tv_nsec;
+}
+
+/* Linked in the place of the library's: a host that does not look at its rings, but
+ * answers its virtual machine monitor, which waits for that. */
+bool
+__wrap_vm_virtio_run (VmVirtio *virtio)
+{
+  if (lender_now () >= silent_until)
+    return __real_vm_virtio_run (virtio);
+  usleep (5000);
+  return true;
+}
+
+/* The guest has reset the device, or its driver has. */
+uint16_t
+__wrap_vm_virtio_stop (VmVirtio *virtio, unsigned ring)
+{
+  silent_until = 0;
+  return __real_vm_virtio_stop (virtio, ring);
 }
 
 static void
@@ -142,6 +170,9 @@ lender_control_set (void *data, uint32_t id, int64_t value)
     break;
   case LENDER_CHANGE_MODES:
     lender_change_modes (lender);
+    break;
+  case LENDER_SILENCE:
+    silent_until = lender_now () + LENDER_SILENT_MS * (uint64_t) 1000000;
     break;
   case LENDER_FAIL:
     vm_camera_post_error (lender->camera, EIO);
@@ -236,6 +267,7 @@ lender_create_camera (
     BUTTON (LENDER_CHANGE_BRIGHTNESS, "Change Brightness"),
     BUTTON (LENDER_CHANGE_MODES, "Change Modes"),
     BUTTON (LENDER_FAIL, "Fail"),
+    BUTTON (LENDER_SILENCE, "Silence"),
     BUTTON (LENDER_DAMAGE, "Damage a Frame"),
     BUTTON (LENDER_LOSE, "Lose Frames"),
   };

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/err.h>
+#include <linux/jiffies.h>
+#include <linux/slab.h>
+
+#include "session.h"
+
+static void session_free(struct vmcam_session *session)
+{
+	unsigned int i;
+
+	for (i = 0; i < session->num_slots; i++)
+		vmcam_slot_finish(&session->slot[i], session->host);
+	vmcam_pins_free(&session->pins);
+	vmcam_command_destroy(session->host, session->close);
+	kfree(session);
+}
+
+/* Whether the host has anything of the session's that it has not given back. */
+static bool session_is_held(struct vmcam_session *session)
+{
+	bool held = session->close->sent;
+	unsigned int i;
+
+	spin_lock_irq(&session->host->lock);
+	for (i = 0; i < session->num_slots; i++)
+		held |= session->slot[i].command &&
+			session->slot[i].command->sent;
+	spin_unlock_irq(&session->host->lock);
+	return held;
+}
+
+static struct vmcam_session *session_create(struct vmcam_host *host)
+{
+	struct vmcam_session *session = kzalloc(sizeof(*session), GFP_KERNEL);
+	struct wire_close *request;
+
+	if (!session)
+		return NULL;
+	session->host = host;
+	INIT_LIST_HEAD(&session->pins);
+	session->close = vmcam_command_create(sizeof(*request), 0);
+	if (session->close)
+		return session;
+	kfree(session);
+	return NULL;
+}
+
+static void session_set_id(struct vmcam_session *session, u32 id)
+{
+	struct wire_close *request = (void *)session->close->out;
+
+	session->id = id;
+	request->head.command = cpu_to_le32(WIRE_CLOSE);
+	request->session = cpu_to_le32(id);
+}
+
+/* Returns 0 once the host has nothing of it any more. */
+static int session_end(struct vmcam_session *session, unsigned int ms)
+{
+	int err;
+
+	if (session->closing)
+		err = vmcam_host_wait(session->host, session->close, ms);
+	else
+		err = vmcam_host_run(session->host, session->close, ms);
+	session->closing = session->closing || !err || session->close->sent;
+	if (err)
+		return err;
+	return session_is_held(session) ? -EBUSY : 0;
+}
+
+/* A host that was silent, and answers again, gives back what it had. */
+static int sessions_end(struct vmcam_host *host)
+{
+	struct vmcam_session *session, *next;
+	int err;
+
+	list_for_each_entry_safe(session, next, &host->lost, list) {
+		err = session_end(session, vmcam_host_timeout);
+		if (err)
+			return err;
+		list_del(&session->list);
+		session_free(session);
+	}
+	return 0;
+}
+
+/**
+ * vmcam_session_open() - begin a session
+ * @host: a host
+ *
+ * Sessions that the host has not ended yet are waited for.
+ *
+ * Context: may sleep; under the camera's lock.
+ * Return: the session, for vmcam_session_close(); or an ERR_PTR.
+ */
+struct vmcam_session *vmcam_session_open(struct vmcam_host *host)
+{
+	struct vmcam_session *session;
+	u32 id;
+	int err;
+
+	err = sessions_end(host);
+	if (err)
+		return ERR_PTR(err);
+	session = session_create(host);
+	if (!session)
+		return ERR_PTR(-ENOMEM);
+	err = vmcam_host_open(host, &id);
+	if (err) {
+		session_free(session);
+		return ERR_PTR(err);
+	}
+	session_set_id(session, id);
+	return session;
+}
+
+/**
+ * vmcam_session_close() - end a session
+ * @session: a session that nobody uses any more
+ *
+ * What a silent host may write into is kept until it has answered, or the device was
+ * reset.
+ *
+ * Context: may sleep; under the camera's lock.
+ */
+void vmcam_session_close(struct vmcam_session *session)
+{
+	struct vmcam_host *host = session->host;
+	unsigned int i;
+
+	host->deadline = jiffies + msecs_to_jiffies(VMCAM_HOST_STOP_TIMEOUT);
+	for (i = 0; i < session->num_slots; i++)
+		if (session->slot[i].shared)
+			vmcam_host_munmap(host, session->slot[i].address,
+					  VMCAM_HOST_STOP_TIMEOUT);
+	if (session_end(session, VMCAM_HOST_STOP_TIMEOUT))
+		list_add_tail(&session->list, &host->lost);
+	else
+		session_free(session);
+	host->deadline = 0;
+}
+
+/**
+ * vmcam_session_ioctl() - have the host do an ioctl
+ * @session: a session
+ * @nr: as of vmcam_host_ioctl(), as the next three
+ * @payload: its payload
+ * @out_size: bytes that the host reads
+ * @in_size: bytes that it writes
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno, as of vmcam_host_ioctl().
+ */
+int vmcam_session_ioctl(struct vmcam_session *session, unsigned int nr,
+			void *payload, u32 out_size, u32 in_size)
+{
+	return vmcam_host_ioctl(session->host, session->id, nr, payload,
+				out_size, in_size, vmcam_host_timeout);
+}
+
+/**
+ * vmcam_session_make_slots() - prepare the host's buffers
+ * @session: a session whose num_slots is set
+ * @memory: V4L2_MEMORY_MMAP or WIRE_MEMORY_SHARED_PAGES
+ * @length: how many bytes the host needs
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno; vmcam_session_close() frees them in both cases.
+ */
+int vmcam_session_make_slots(struct vmcam_session *session, u32 memory,
+			     u32 length)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < session->num_slots && !err; i++) {
+		err = vmcam_slot_init(&session->slot[i], session->host,
+				      session->id, i, memory, length);
+		if (!err && memory == V4L2_MEMORY_MMAP)
+			err = vmcam_slot_map(&session->slot[i], session->host,
+					     session->id, i);
+	}
+	return err;
+}
+
+/**
+ * vmcam_sessions_forget() - free sessions that the host cannot write into any more
+ * @host: a host after vmcam_host_reset()
+ *
+ * Context: may sleep.
+ */
+void vmcam_sessions_forget(struct vmcam_host *host)
+{
+	struct vmcam_session *session, *next;
+
+	list_for_each_entry_safe(session, next, &host->lost, list) {
+		list_del(&session->list);
+		session_free(session);
+	}
+}
