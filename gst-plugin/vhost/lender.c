@@ -386,20 +386,36 @@ drop (GstVirtcamVmLender *self, GstVirtcamVmCount why)
   return GST_FLOW_OK;
 }
 
-/* NULL: there is no buffer, or the frame is not what was agreed on. */
-static GstBuffer *
-copy (
-    GstVirtcamVmLender *self, const GstVirtcamFrames *frames, GstBuffer *buffer)
+/* FALSE: it is not what was agreed on. */
+static gboolean
+read_layout (GstVirtcamVmLender *self, const GstVirtcamFrames *frames,
+    GstBuffer *buffer, GstVirtcamLayout *layout)
 {
-  g_autoptr (GstBuffer) copied = NULL;
-  GstVirtcamLayout layout;
+  return !frames->has_layout ||
+         (gst_virtcam_target_get_usual_layout (&self->target, layout) &&
+             gst_virtcam_target_read_layout (&self->target, buffer, layout));
+}
 
-  if (frames->has_layout &&
-      (!gst_virtcam_target_get_usual_layout (&self->target, &layout) ||
-          !gst_virtcam_target_read_layout (&self->target, buffer, &layout)))
-    return NULL;
-  copied = gst_virtcam_vm_machine_take (self->machine, frames);
-  if (copied == NULL || !gst_virtcam_copy (copied, frames, buffer, &layout))
+/* Whether the guest has the frame where it wants it. */
+static gboolean
+is_in_place (GstVirtcamVmLender *self, const GstVirtcamFrames *frames,
+    GstBuffer *buffer, const GstVirtcamLayout *layout)
+{
+  return gst_virtcam_vm_machine_has_made (self->machine, buffer) &&
+         (!frames->has_layout ||
+             (gst_buffer_get_size (buffer) == frames->layout.size &&
+                 gst_virtcam_layout_equal (layout, &frames->layout)));
+}
+
+/* NULL: there is no buffer, or the frame is too large. */
+static GstBuffer *
+copy (GstVirtcamVmLender *self, const GstVirtcamFrames *frames,
+    GstBuffer *buffer, const GstVirtcamLayout *layout)
+{
+  g_autoptr (GstBuffer) copied =
+      gst_virtcam_vm_machine_take (self->machine, frames);
+
+  if (copied == NULL || !gst_virtcam_copy (copied, frames, buffer, layout))
     return NULL;
   GST_BUFFER_FLAGS (copied) |=
       GST_BUFFER_FLAGS (buffer) & GST_BUFFER_FLAG_CORRUPTED;
@@ -413,15 +429,20 @@ give (
   const GstClockTime captured = gst_virtcam_clock_monotonic_time (self->clock,
       gst_element_get_base_time (GST_ELEMENT_CAST (self->base)),
       &self->base->segment, GST_BUFFER_PTS (buffer));
-  gboolean is_guests = gst_virtcam_vm_machine_has_made (self->machine, buffer);
-  g_autoptr (GstBuffer) given =
-      is_guests ? gst_buffer_ref (buffer) : copy (self, frames, buffer);
+  g_autoptr (GstBuffer) given = NULL;
+  GstVirtcamLayout layout;
+  gboolean in_place;
 
+  if (!read_layout (self, frames, buffer, &layout))
+    return drop (self, GST_VIRTCAM_VM_NO_BUFFER);
+  in_place = is_in_place (self, frames, buffer, &layout);
+  given =
+      in_place ? gst_buffer_ref (buffer) : copy (self, frames, buffer, &layout);
   if (given == NULL ||
       !gst_virtcam_vm_machine_give (self->machine, given, captured))
     return drop (self, GST_VIRTCAM_VM_NO_BUFFER);
   gst_virtcam_vm_tally_add (self->tally, GST_VIRTCAM_VM_GIVEN);
-  if (!is_guests)
+  if (!in_place)
     gst_virtcam_vm_tally_add (self->tally, GST_VIRTCAM_VM_COPIED);
   return GST_FLOW_OK;
 }

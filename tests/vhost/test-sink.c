@@ -382,6 +382,74 @@ upstream_may_hold_a_buffer_for_ever (void)
   rig_free (rig);
 }
 
+static void
+push (Rig *rig, GstBuffer *buffer)
+{
+  g_autoptr (GstElement) source =
+      gst_bin_get_by_name (GST_BIN (rig->pipeline), "source");
+  GstFlowReturn flow;
+
+  GST_BUFFER_PTS (buffer) = 0;
+  g_signal_emit_by_name (source, "push-buffer", buffer, &flow);
+  g_assert_cmpint (flow, ==, GST_FLOW_OK);
+}
+
+/* So that caps have been agreed on. */
+static void
+push_any (Rig *rig)
+{
+  g_autoptr (GstBuffer) buffer = gst_buffer_new_allocate (NULL, 153600, NULL);
+
+  push (rig, buffer);
+  while (get_stat (rig, "unwatched") == 0)
+    g_thread_yield ();
+}
+
+/* In a buffer of the guest's, but as upstream would have it. */
+static void
+push_into_guest (Rig *rig, gsize size)
+{
+  g_autoptr (GstElement) source =
+      gst_bin_get_by_name (GST_BIN (rig->pipeline), "source");
+  g_autoptr (GstBufferPool) pool = NULL;
+  g_autoptr (GstBuffer) buffer = NULL;
+  g_autoptr (GstCaps) caps = NULL;
+
+  g_object_get (source, "caps", &caps, NULL);
+  pool = get_pool (rig, caps);
+  g_assert_cmpint (
+      gst_buffer_pool_acquire_buffer (pool, &buffer, NULL), ==, GST_FLOW_OK);
+  gst_buffer_memset (buffer, 0, 7, -1);
+  gst_buffer_set_size (buffer, (gssize) size);
+  push (rig, buffer);
+  gst_clear_buffer (&buffer);
+  gst_buffer_pool_set_active (pool, FALSE);
+}
+
+/* What is wrong with a frame is not handed on, though it is in the right place. */
+static void
+frames_that_upstream_changed_are_not_the_guests (void)
+{
+  Rig *rig = rig_new ("appsrc name=source is-live=true format=time "
+                      "caps=video/x-raw,format=YUY2,width=320,height=240,"
+                      "framerate=30/1",
+      "timeout=0 sync=false");
+  Viewer *viewer;
+  WireBuffer wire;
+
+  push_any (rig);
+  viewer = watch (rig, V4L2_MEMORY_USERPTR, V4L2_PIX_FMT_YUYV, 320, 240);
+  wait_viewers (rig, 1);
+  push_into_guest (rig, 320 * 240);
+  push_into_guest (rig, 320 * 240 * 2);
+  viewer_wait (viewer, &wire);
+  g_assert_cmpuint (get32 (wire.bytesused), ==, 320 * 240 * 2);
+  g_assert_cmpuint (get32 (wire.sequence), ==, 1);
+  g_assert_cmpuint (get_stat (rig, "dropped"), ==, 1);
+  viewer_close (viewer);
+  rig_free (rig);
+}
+
 /* What is told to the user */
 
 static void
@@ -450,6 +518,7 @@ static const struct {
   TEST (a_second_machine_follows_the_first),
   TEST (upstream_rests_while_no_guest_streams),
   TEST (upstream_may_hold_a_buffer_for_ever),
+  TEST (frames_that_upstream_changed_are_not_the_guests),
   TEST (what_cannot_be_is_an_error),
   TEST (a_monitor_that_was_sent_away_is_a_warning),
 };
