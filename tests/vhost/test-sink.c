@@ -370,7 +370,7 @@ upstream_may_hold_a_buffer_for_ever (void)
   g_assert_cmpint (
       gst_buffer_pool_acquire_buffer (pool, &buffer, NULL), ==, GST_FLOW_OK);
   gst_element_set_state (rig->pipeline, GST_STATE_NULL);
-  guest_wait_gone (rig->guest);
+  monitor_wait_gone (guest_monitor (rig->guest));
   for (guint i = 0; i < 4; i++)
     viewer_fill (viewer, i, 0x55);
   gst_buffer_memset (buffer, 0, 0xaa, gst_buffer_get_size (buffer));
@@ -495,7 +495,7 @@ a_monitor_that_was_sent_away_is_a_warning (void)
   g_autoptr (GstMessage) message = NULL;
   g_autoptr (GError) error = NULL;
 
-  guest_send (rig->guest, 99, NULL, 0, NULL, 0);
+  monitor_send (guest_monitor (rig->guest), 99, NULL, 0, NULL, 0);
   message = wait_message (rig, GST_MESSAGE_WARNING);
   gst_message_parse_warning (message, &error, NULL);
   g_assert_nonnull (strstr (error->message, "not offered"));
