@@ -171,11 +171,11 @@ a_second_machine_follows_the_first (void)
   stage_free (stage);
 }
 
-/* On demand: what upstream is told. */
+/* What upstream is told. */
 typedef struct {
   GMutex lock;
   GCond cond;
-  guint n_throttled, n_freed;
+  guint n_throttled, n_freed, n_keys;
 } Told;
 
 static GstPadProbeReturn
@@ -288,13 +288,20 @@ push (Stage *stage, GstBuffer *buffer)
   g_assert_cmpint (flow, ==, GST_FLOW_OK);
 }
 
+static void
+push_new (Stage *stage, gsize size, GstBufferFlags flags)
+{
+  g_autoptr (GstBuffer) buffer = gst_buffer_new_allocate (NULL, size, NULL);
+
+  GST_BUFFER_FLAG_SET (buffer, flags);
+  push (stage, buffer);
+}
+
 /* So that caps have been agreed on. */
 static void
 push_any (Stage *stage)
 {
-  g_autoptr (GstBuffer) buffer = gst_buffer_new_allocate (NULL, 153600, NULL);
-
-  push (stage, buffer);
+  push_new (stage, 153600, 0);
   while (stage_get_stat (stage, "unwatched") == 0)
     g_thread_yield ();
 }
@@ -340,6 +347,52 @@ frames_that_upstream_changed_are_not_the_guests (void)
   viewer_wait (viewer, &wire);
   g_assert_cmpuint (get32 (wire.bytesused), ==, 320 * 240 * 2);
   g_assert_cmpuint (get32 (wire.sequence), ==, 1);
+  g_assert_cmpuint (stage_get_stat (stage, "dropped"), ==, 1);
+  viewer_close (viewer);
+  stage_free (stage);
+}
+
+static GstPadProbeReturn
+hear_of_keys (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  Told *told = data;
+
+  if (!gst_event_has_name (GST_PAD_PROBE_INFO_EVENT (info), "GstForceKeyUnit"))
+    return GST_PAD_PROBE_OK;
+  g_mutex_lock (&told->lock);
+  told->n_keys++;
+  g_cond_broadcast (&told->cond);
+  g_mutex_unlock (&told->lock);
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+a_guest_that_comes_amid_coded_video_waits_for_a_key_frame (void)
+{
+  Told told = { 0 };
+  Stage *stage = stage_new (
+      "appsrc name=source is-live=true format=time caps=video/x-h264,"
+      "stream-format=byte-stream,alignment=au,parsed=true,width=320,height=240,"
+      "framerate=30/1",
+      "sync=false");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (stage->sink, "sink");
+  Viewer *viewer;
+  WireBuffer wire;
+
+  gst_pad_add_probe (
+      pad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, hear_of_keys, &told, NULL);
+  push_any (stage);
+  viewer =
+      stage_watch (stage, V4L2_MEMORY_USERPTR, V4L2_PIX_FMT_H264, 320, 240);
+  stage_wait_viewers (stage, 1);
+  push_new (stage, 100, GST_BUFFER_FLAG_DELTA_UNIT);
+  wait_told (&told, &told.n_keys);
+  push_new (stage, 1000, 0);
+  push_new (stage, 200, GST_BUFFER_FLAG_DELTA_UNIT);
+  viewer_wait (viewer, &wire);
+  g_assert_cmpuint (get32 (wire.bytesused), ==, 1000);
+  viewer_wait (viewer, &wire);
+  g_assert_cmpuint (get32 (wire.bytesused), ==, 200);
   g_assert_cmpuint (stage_get_stat (stage, "dropped"), ==, 1);
   viewer_close (viewer);
   stage_free (stage);
@@ -414,6 +467,7 @@ static const struct {
   TEST (upstream_rests_while_no_guest_streams),
   TEST (upstream_may_hold_a_buffer_for_ever),
   TEST (frames_that_upstream_changed_are_not_the_guests),
+  TEST (a_guest_that_comes_amid_coded_video_waits_for_a_key_frame),
   TEST (what_cannot_be_is_an_error),
   TEST (a_monitor_that_was_sent_away_is_a_warning),
 };
