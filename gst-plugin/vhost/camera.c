@@ -67,6 +67,7 @@ tell_stream (VmCamera *self)
     return;
   if (self->told_stream && self->ops.stopped)
     self->ops.stopped (self->data);
+  format.stream = stream;
   if (stream && self->ops.started)
     self->ops.started (self->data, &format);
   self->told_stream = stream;
@@ -324,6 +325,8 @@ vm_camera_take_buffer (VmCamera *self)
 
   lock (self);
   buffer = vm_queue_take (vm_media_get_queue (get_media (self)));
+  if (buffer)
+    buffer->stream = vm_media_get_stream (get_media (self), NULL);
   self->refs += buffer != NULL;
   unlock (self);
   return buffer;

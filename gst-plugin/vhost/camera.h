@@ -53,6 +53,7 @@ typedef struct {
   uint32_t sizeimage;    /* bytes of a buffer */
   VmFraction interval;   /* 0/0: any */
   VmColours colours;
+  uint32_t stream; /* another number each time that a guest streams */
 } VmFormat;
 
 /* A control with an integer, in V4L2's terms. */
@@ -112,6 +113,9 @@ void vm_camera_destroy (VmCamera *camera);
 typedef struct {
   uint8_t *data; /* write here */
   size_t size;   /* and no further */
+  /* VmFormat.stream of what it is for: a stream may have followed the one that the
+   * embedder knows of, and not have been told yet. */
+  uint32_t stream;
 } VmBuffer;
 
 /* NULL: no guest streams, or it has none queued. The caller owns it until

@@ -18,7 +18,7 @@ vm_held_new (void *owner, VmRange *range, uint8_t *data, size_t size)
 
   if (self == NULL)
     return NULL;
-  self->public = (VmBuffer){ data, size };
+  self->public = (VmBuffer){ .data = data, .size = size };
   self->range = vm_range_ref (range);
   self->owner = owner;
   return self;

@@ -195,6 +195,10 @@ take (GstVirtcamVmMachine *self, Lease *lease)
   g_mutex_lock (&self->lock);
   lease->camera = self->camera;
   lease->buffer = self->camera ? vm_camera_take_buffer (self->camera) : NULL;
+  if (lease->buffer && lease->buffer->stream != self->format.stream) {
+    vm_camera_give_back (lease->camera, lease->buffer);
+    lease->buffer = NULL;
+  }
   g_mutex_unlock (&self->lock);
   return lease->buffer != NULL;
 }

@@ -321,7 +321,8 @@ vm_media_resume (VmMedia *self)
 uint32_t
 vm_media_get_stream (const VmMedia *self, VmFormat *format)
 {
-  *format = self->device.format;
+  if (format)
+    *format = self->device.format;
   return self->was_streaming ? self->stream : 0;
 }
 

@@ -41,7 +41,7 @@ void vm_media_pause (VmMedia *self);
 void vm_media_resume (VmMedia *self);
 
 /* For the embedder. 0: no guest streams; else another number for each time one
- * began. */
+ * began. format may be NULL. */
 uint32_t vm_media_get_stream (const VmMedia *self, VmFormat *format);
 /* FALSE: the guest has set no control since it was asked last. */
 bool vm_media_get_change (VmMedia *self, uint32_t *id, int64_t *value);

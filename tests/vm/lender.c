@@ -3,7 +3,10 @@
  * The host of a virtual machine, for tests: lends it a camera of every format, in
  * four sizes, whose frames anybody can draw again.
  *
- * usage: VIRTCAM_VM_SOCKET=PATH lender [--pages-only] [CARD]
+ * usage: VIRTCAM_VM_SOCKET=PATH lender [--pages-only] [--few-formats] [--patient] [CARD]
+ *   --pages-only    without shared memory
+ *   --few-formats   nine
+ *   --patient       a frame that no buffer is there for is not counted as lost
  *
  * The guest has it do what tests need by buttons, controls of lender-controls.h.
  */
@@ -27,6 +30,8 @@
 #include <virtcam/format.h>
 
 #define NSEC 1000000000
+/* Those before formats whose names v4l2-compliance 1.22 does not know */
+#define FEW_FORMATS 9
 #define BUTTON(id, name) \
   { \
     id, V4L2_CTRL_TYPE_BUTTON, 0, name, 0, 0, 0, 0, 0, NULL, NULL \
@@ -50,9 +55,12 @@ static uint64_t silent_until;
 
 typedef struct {
   VmCamera *camera;
+  unsigned n_formats;
+  bool is_patient;
   int timer;
   pthread_mutex_t lock; /* guards all below */
   Drawing *drawing;     /* NULL: no guest streams */
+  uint32_t stream;      /* VmFormat.stream of what is drawn */
   uint32_t sequence;
   bool counts;     /* a frame has been lent: numbers rise from here on */
   bool damages;    /* the next frame is damaged */
@@ -110,6 +118,7 @@ lender_started (void *data, const VmFormat *format)
   pthread_mutex_lock (&lender->lock);
   lender->drawing = drawing_create (
       format->fourcc, format->width, format->height, format->bytesperline);
+  lender->stream = format->stream;
   lender->sequence = 0;
   lender->counts = false;
   pthread_mutex_unlock (&lender->lock);
@@ -130,13 +139,14 @@ lender_stopped (void *data)
 }
 
 static unsigned
-lender_list_modes (VmMode *modes, const uint32_t (*sizes)[2], unsigned n_sizes)
+lender_list_modes (VmMode *modes, unsigned n_formats,
+    const uint32_t (*sizes)[2], unsigned n_sizes)
 {
   static const VmFraction intervals[] = { { 1, 30 }, { 1, 5 }, { 1, 60 },
     { 1, 120 } };
   unsigned n = 0;
 
-  for (unsigned i = 0; i < virtcam_num_formats; i++)
+  for (unsigned i = 0; i < n_formats; i++)
     for (unsigned s = 0; s < n_sizes; s++)
       modes[n++] = (VmMode){
         .fourcc = virtcam_formats[i].fourcc,
@@ -156,8 +166,8 @@ lender_change_modes (Lender *lender)
   VmMode modes[128];
 
   lender->has_others = !lender->has_others;
-  vm_camera_set_modes (
-      lender->camera, modes, lender_list_modes (modes, sizes, n_sizes));
+  vm_camera_set_modes (lender->camera, modes,
+      lender_list_modes (modes, lender->n_formats, sizes, n_sizes));
 }
 
 static void
@@ -227,7 +237,7 @@ lender_tick (Lender *lender)
   VmBuffer *buffer;
 
   if (liar_count_left) {
-    for (unsigned i = 0; liar_count_left () && i < 8; i++)
+    for (unsigned i = 0; liar_count_left () && i < 32; i++)
       vm_camera_set_control (
           lender->camera, V4L2_CID_BRIGHTNESS, (lender->sequence + i) % 256);
     vm_camera_set_control (
@@ -235,22 +245,20 @@ lender_tick (Lender *lender)
   }
   pthread_mutex_lock (&lender->lock);
   buffer = lender->drawing ? vm_camera_take_buffer (lender->camera) : NULL;
-  if (buffer) {
+  if (buffer && buffer->stream == lender->stream) {
     uint64_t time = lender_now ();
 
-    /* Else it is of another stream, whose start is about to be told. */
-    if (buffer->size == drawing_size (lender->drawing)) {
-      size_t bytes =
-          drawing_draw (lender->drawing, buffer->data, lender->sequence, time);
+    size_t bytes =
+        drawing_draw (lender->drawing, buffer->data, lender->sequence, time);
 
-      vm_camera_done (lender->camera, buffer, bytes, time, lender->sequence,
-          lender->damages ? V4L2_BUF_FLAG_ERROR : 0);
-      lender->damages = false;
-      lender->counts = true;
-    }
-    vm_camera_give_back (lender->camera, buffer);
+    vm_camera_done (lender->camera, buffer, bytes, time, lender->sequence,
+        lender->damages ? V4L2_BUF_FLAG_ERROR : 0);
+    lender->damages = false;
+    lender->counts = true;
   }
-  lender->sequence += lender->counts;
+  if (buffer)
+    vm_camera_give_back (lender->camera, buffer);
+  lender->sequence += lender->counts && (buffer || !lender->is_patient);
   pthread_mutex_unlock (&lender->lock);
 }
 
@@ -291,7 +299,7 @@ lender_create_camera (
     .front_end = lender_front_end,
   };
   VmMode modes[128];
-  unsigned n = lender_list_modes (modes, lender_sizes, 4);
+  unsigned n = lender_list_modes (modes, lender->n_formats, lender_sizes, 4);
   int error = 0;
   VmCamera *camera;
 
@@ -318,18 +326,26 @@ main (int argc, char **argv)
 {
   static Lender lender = { .lock = PTHREAD_MUTEX_INITIALIZER };
   const char *path = getenv ("VIRTCAM_VM_SOCKET");
-  bool pages_only = argc > 1 && strcmp (argv[1], "--pages-only") == 0;
+  bool pages_only = false;
   uint64_t ticks;
 
+  (void) argc;
   setvbuf (stdout, NULL, _IOLBF, 0);
   if (!path) {
     fputs ("lender: VIRTCAM_VM_SOCKET is not set\n", stderr);
     return 2;
   }
-  argv += pages_only;
+  lender.n_formats = virtcam_num_formats;
+  for (argv++; *argv && **argv == '-'; argv++)
+    if (strcmp (*argv, "--pages-only") == 0)
+      pages_only = true;
+    else if (strcmp (*argv, "--patient") == 0)
+      lender.is_patient = true;
+    else
+      lender.n_formats = FEW_FORMATS;
   lender.timer = timerfd_create (CLOCK_MONOTONIC, TFD_CLOEXEC);
   lender.camera = lender_create_camera (
-      &lender, path, argv[1] ? argv[1] : "Lent Camera", pages_only);
+      &lender, path, *argv ? *argv : "Lent Camera", pages_only);
   if (!lender.camera)
     return 1;
   while (read (lender.timer, &ticks, sizeof ticks) == sizeof ticks ||

@@ -4,7 +4,7 @@
  * rings, it changes bytes of answers and events, says that they are of another length,
  * answers late, never, twice, and for requests that there are not. Each time that the
  * guest sets the device up the host begins to lie at another time, more or less often.
- * After so many lies as $VIRTCAM_LIES says it is honest.
+ * After so many answers and events as $VIRTCAM_LIES says it is honest.
  */
 #include "liar.h"
 
@@ -34,7 +34,7 @@ typedef struct {
 /* All are the camera's thread's own. */
 static Held held[MAX_HELD];
 static unsigned n_held;
-static uint64_t told;
+static uint64_t pushed, lies;
 /* Answers and events that are honest still, and of how many lies one is told */
 static unsigned honest, rarity = 1;
 
@@ -67,7 +67,7 @@ get_limit (void)
 unsigned
 liar_count_left (void)
 {
-  return get_limit () - told;
+  return pushed < get_limit () ? get_limit () - pushed : 0;
 }
 
 /* So many of a thousand. */
@@ -77,9 +77,7 @@ lie (unsigned chance)
   if (!liar_count_left () || honest > 0 || roll () % 1000 >= chance ||
       roll () % rarity)
     return false;
-  told++;
-  if (told % 1000 == 0)
-    printf ("%llu lies\n", (unsigned long long) told);
+  lies++;
   return true;
 }
 
@@ -130,6 +128,9 @@ __wrap_vm_ring_push (VmRing *ring, uint16_t head, uint32_t n_written)
   bool calls = false;
 
   honest -= honest > 0;
+  if (++pushed % 5000 == 0)
+    printf ("%llu answers and events, %llu lies\n", (unsigned long long) pushed,
+        (unsigned long long) lies);
   if (n_held > 0 && (!liar_count_left () || roll () % 8 == 0))
     calls = release ();
   if (n_held < MAX_HELD && lie (10)) {
@@ -148,6 +149,6 @@ void
 liar_forget (void)
 {
   n_held = 0;
-  honest = roll () % 4 == 0 ? 0 : 500 + roll () % 1500;
-  rarity = 1 << roll () % 8;
+  honest = roll () % 4 == 0 ? 0 : 700 + roll () % 500;
+  rarity = 1 << roll () % 4;
 }
