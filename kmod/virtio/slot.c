@@ -186,13 +186,14 @@ static bool slot_pages_are_whole(const struct vmcam_slot *slot)
 
 static void pages_hold(const struct vmcam_pages *pages, bool hold)
 {
-	unsigned int i;
+	unsigned long pfn = page_to_pfn(pages->first);
+	unsigned long end = pfn + pages->num;
 
-	for (i = 0; i < pages->num; i++) {
+	for (; pfn < end; pfn++) {
 		if (hold)
-			get_page(nth_page(pages->first, i));
+			get_page(pfn_to_page(pfn));
 		else
-			put_page(nth_page(pages->first, i));
+			put_page(pfn_to_page(pfn));
 	}
 }
 
