@@ -14,8 +14,9 @@ typedef struct {
   Guest *guest;
 } Rig;
 
+/* Without a machine. */
 static Rig *
-rig_new (const gchar *upstream, const gchar *settings)
+rig_new_alone (const gchar *upstream, const gchar *settings)
 {
   Rig *rig = g_new0 (Rig, 1);
   g_autofree gchar *line = NULL;
@@ -30,6 +31,14 @@ rig_new (const gchar *upstream, const gchar *settings)
   rig->sink = gst_bin_get_by_name (GST_BIN (rig->pipeline), "sink");
   g_assert_cmpint (gst_element_set_state (rig->pipeline, GST_STATE_PLAYING), !=,
       GST_STATE_CHANGE_FAILURE);
+  return rig;
+}
+
+static Rig *
+rig_new (const gchar *upstream, const gchar *settings)
+{
+  Rig *rig = rig_new_alone (upstream, settings);
+
   rig->guest = guest_new (rig->path, GUEST_PLAIN);
   return rig;
 }
@@ -237,6 +246,27 @@ the_application_limits_the_choice (void)
 {
   a_guest_is_offered (
       "videotestsrc is-live=true", "caps=video/x-raw,format=UYVY", TRUE);
+}
+
+static gboolean
+offers_shared_memory (const gchar *settings)
+{
+  Rig *rig = rig_new_alone ("videotestsrc is-live=true", settings);
+  guint64 features;
+
+  rig->guest = guest_new_bare (rig->path);
+  g_assert_cmpuint (guest_ask (rig->guest, VM_GET_PROTOCOL_FEATURES, NULL, 0,
+                        &features, sizeof features),
+      ==, sizeof features);
+  rig_free (rig);
+  return features >> VM_PROTOCOL_SHMEM & 1;
+}
+
+static void
+shared_memory_is_offered_unless_the_application_forbids_it (void)
+{
+  g_assert_true (offers_shared_memory (""));
+  g_assert_false (offers_shared_memory ("shared-memory=false"));
 }
 
 static void
@@ -514,6 +544,7 @@ static const struct {
   TEST (a_guest_chooses_again_and_again),
   TEST (a_guest_may_choose_what_upstream_can_send),
   TEST (the_application_limits_the_choice),
+  TEST (shared_memory_is_offered_unless_the_application_forbids_it),
   TEST (a_guest_without_frames_is_given_grey_ones),
   TEST (a_second_machine_follows_the_first),
   TEST (upstream_rests_while_no_guest_streams),
