@@ -108,8 +108,7 @@ vm_place_attach (VmPlace *self, VmMemory *memory)
   if (self->fd >= 0)
     attach_file (self);
   else if (self->lent)
-    self->range =
-        vm_lent_map (self->lent, memory, &self->skip, &self->is_copy);
+    self->range = vm_lent_map (self->lent, memory, &self->skip, &self->is_copy);
   return self->range ? 0 : -ENOMEM;
 }
 

@@ -446,11 +446,23 @@ static struct vmcam_camera *camera_of(struct virtio_device *vdev)
 				  struct vmcam_camera, host);
 }
 
+/*
+ * The host is told what is over, if it listens: QEMU 11.1 does not survive a driver
+ * that comes after one that left buffers mapped.
+ */
+static void camera_part(struct vmcam_camera *vm)
+{
+	vmcam_host_begin(&vm->host);
+	vm->host.deadline = jiffies + msecs_to_jiffies(VMCAM_HOST_STOP_TIMEOUT);
+	vmcam_sessions_end(&vm->host);
+}
+
 /**
  * vmcam_camera_remove() - undo vmcam_camera_probe()
  * @vdev: the device
  *
- * Nothing waits for the host any more, which may have gone, or be stuck.
+ * First nothing waits for the host any more, which may have gone, or be stuck. Once
+ * programs know that the camera has gone the host has a short time to end sessions.
  *
  * Context: may sleep.
  */
@@ -462,6 +474,7 @@ void vmcam_camera_remove(struct virtio_device *vdev)
 	WRITE_ONCE(vm->registered, false);
 	cancel_work_sync(&vm->listener);
 	virtcam_camera_unregister(vm->camera);
+	camera_part(vm);
 	vmcam_host_reset(&vm->host);
 	cancel_work_sync(&vm->listener);
 	camera_free(vm);

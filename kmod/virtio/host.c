@@ -282,6 +282,17 @@ void vmcam_host_end(struct vmcam_host *host)
 }
 
 /**
+ * vmcam_host_begin() - undo vmcam_host_end()
+ * @host: a host
+ *
+ * Context: any.
+ */
+void vmcam_host_begin(struct vmcam_host *host)
+{
+	WRITE_ONCE(host->ended, false);
+}
+
+/**
  * vmcam_host_send() - send a command
  * @host: a host whose lock is held
  * @command: a command that is not sent

@@ -111,6 +111,7 @@ int vmcam_host_up(struct vmcam_host *host);
 void vmcam_host_reset(struct vmcam_host *host);
 void vmcam_host_tell(struct vmcam_host *host, enum vmcam_fault fault);
 void vmcam_host_end(struct vmcam_host *host);
+void vmcam_host_begin(struct vmcam_host *host);
 
 struct vmcam_command *vmcam_command_create(u32 out_size, u32 in_size);
 void vmcam_command_destroy(struct vmcam_host *host,

@@ -55,6 +55,21 @@ static void session_set_id(struct vmcam_session *session, u32 id)
 	request->session = cpu_to_le32(id);
 }
 
+/* Mappings are not the session's: they stay until they are undone. */
+static void session_unmap(struct vmcam_session *session)
+{
+	struct vmcam_slot *slot;
+	unsigned int i;
+
+	for (i = 0; i < session->num_slots; i++) {
+		slot = &session->slot[i];
+		if (slot->mapped &&
+		    !vmcam_host_munmap(session->host, slot->address,
+				       VMCAM_HOST_STOP_TIMEOUT))
+			slot->mapped = false;
+	}
+}
+
 /* Returns 0 once the host has nothing of it any more. */
 static int session_end(struct vmcam_session *session, unsigned int ms)
 {
@@ -70,13 +85,20 @@ static int session_end(struct vmcam_session *session, unsigned int ms)
 	return session_is_held(session) ? -EBUSY : 0;
 }
 
-/* A host that was silent, and answers again, gives back what it had. */
-static int sessions_end(struct vmcam_host *host)
+/**
+ * vmcam_sessions_end() - end sessions that nobody uses any more
+ * @host: a host; one that was silent, and answers again, gives back what it had
+ *
+ * Context: may sleep; under the camera's lock, or once the camera has gone.
+ * Return: 0, or a negative errno and there are some left.
+ */
+int vmcam_sessions_end(struct vmcam_host *host)
 {
 	struct vmcam_session *session, *next;
 	int err;
 
 	list_for_each_entry_safe(session, next, &host->lost, list) {
+		session_unmap(session);
 		err = session_end(session, vmcam_host_timeout);
 		if (err)
 			return err;
@@ -101,7 +123,7 @@ struct vmcam_session *vmcam_session_open(struct vmcam_host *host)
 	u32 id;
 	int err;
 
-	err = sessions_end(host);
+	err = vmcam_sessions_end(host);
 	if (err)
 		return ERR_PTR(err);
 	session = session_create(host);
@@ -128,13 +150,9 @@ struct vmcam_session *vmcam_session_open(struct vmcam_host *host)
 void vmcam_session_close(struct vmcam_session *session)
 {
 	struct vmcam_host *host = session->host;
-	unsigned int i;
 
 	host->deadline = jiffies + msecs_to_jiffies(VMCAM_HOST_STOP_TIMEOUT);
-	for (i = 0; i < session->num_slots; i++)
-		if (session->slot[i].shared)
-			vmcam_host_munmap(host, session->slot[i].address,
-					  VMCAM_HOST_STOP_TIMEOUT);
+	session_unmap(session);
 	if (session_end(session, VMCAM_HOST_STOP_TIMEOUT))
 		list_add_tail(&session->list, &host->lost);
 	else

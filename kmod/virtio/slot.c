@@ -386,15 +386,14 @@ int vmcam_slot_map(struct vmcam_slot *slot, struct vmcam_host *host,
 			      &length);
 	if (err)
 		return err;
+	slot->mapped = true;
 	err = slot_check_region(slot, host, length);
-	if (!err) {
-		slot->source = memremap(host->shm.addr + slot->address,
-					slot->length, MEMREMAP_WB);
-		err = slot->source ? 0 : -ENOMEM;
-	}
 	if (err)
-		vmcam_host_munmap(host, slot->address, VMCAM_HOST_STOP_TIMEOUT);
-	else
-		slot->shared = true;
-	return err;
+		return err;
+	slot->source = memremap(host->shm.addr + slot->address, slot->length,
+				MEMREMAP_WB);
+	if (!slot->source)
+		return -ENOMEM;
+	slot->shared = true;
+	return 0;
 }

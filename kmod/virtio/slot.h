@@ -45,8 +45,9 @@ struct vmcam_pin {
  * @max_pages: how many pieces of memory the tail has room for
  * @length: bytes that the host has room for
  * @source: memory that the host writes into, or NULL
- * @shared: @source is the host's shared memory, at @address
- * @address: where in the region it is
+ * @shared: @source is the host's shared memory
+ * @mapped: the host has placed the buffer in its region
+ * @address: where it is there
  * @done: what became of the frame
  * @offset: where in @source it begins
  * @lost: how many frames the host lost before it
@@ -62,6 +63,7 @@ struct vmcam_slot {
 	u32 length;
 	void *source;
 	bool shared;
+	bool mapped;
 	u64 address;
 	struct virtcam_done done;
 	u32 offset;

@@ -6,8 +6,11 @@
 
 #include "wire.h"
 
-/* The largest errno of Linux */
-#define MAX_STATUS 4095
+/*
+ * EHWPOISON, the largest errno that programs know. Those above are the kernel's own:
+ * -ERESTARTSYS would have an ioctl begin again and again.
+ */
+#define MAX_STATUS 133
 
 /**
  * wire_take_status() - what the host answered

@@ -40,14 +40,22 @@ lent_unload (void)
   run ((const char *[]){ "modprobe", "-r", "virtcam-virtio", NULL });
 }
 
+static const char *timeout = "timeout=5000";
+
+void
+lent_set_timeout (const char *parameter)
+{
+  timeout = parameter;
+}
+
 void
 lent_load (const char *memory)
 {
   g_autofree char *parameter = g_strconcat ("memory=", memory, NULL);
 
   lent_unload ();
-  run ((const char *[]){
-      "modprobe", "virtcam-virtio", EXTRA_ID, parameter, NULL });
+  run ((const char *[]){ "modprobe", "virtcam-virtio", EXTRA_ID, parameter,
+      timeout, NULL });
   test_camera_settle ();
 }
 

@@ -19,6 +19,8 @@ void lent_init (void);
 /** Loads virtcam-virtio anew. @memory: its parameter: "pages" or "mmap" */
 void lent_load (const char *memory);
 void lent_unload (void);
+/** For lent_load() from now on. @parameter: virtcam-virtio's: "timeout=5000" */
+void lent_set_timeout (const char *parameter);
 
 /** Returns: how many cameras there are */
 guint lent_count (void);

@@ -2,16 +2,10 @@
 
 #include "guest.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
-
-#include "vhost/shmem.h"
 
 #define USER G_GUINT64_CONSTANT (0x7000000000)
 #define SIZE 64           /* of a ring */
@@ -27,19 +21,13 @@ typedef struct {
   int kick, call;
 } Ring;
 
-typedef struct {
-  guint64 address, size;
-} Mapping;
-
 struct _Guest {
   GuestFlags flags;
-  int socket, channel;
+  Monitor *monitor;
   int memory_fd;
   guint8 *memory; /* both regions, one behind the other */
   guint64 next[2];
   Ring rings[N_RINGS];
-  GArray *mappings;
-  guint8 *shared; /* the region of shared memory */
 };
 
 guint8 *
@@ -75,120 +63,21 @@ guest_alloc_high (Guest *self, gsize size)
 
 /* The protocol */
 
-static void
-send_all (int socket, guint32 request, guint32 flags, gconstpointer body,
-    gsize size, const int *fds, guint n_fds)
-{
-  guint32 head[3] = { request, flags, (guint32) size };
-  struct iovec parts[] = { { head, sizeof head }, { (void *) body, size } };
-  union {
-    struct cmsghdr head;
-    char bytes[CMSG_SPACE (sizeof (int) * 64)];
-  } control = { .bytes = { 0 } };
-  struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
-
-  if (n_fds > 0) {
-    message.msg_control = &control;
-    message.msg_controllen = CMSG_SPACE (sizeof (int) * n_fds);
-    control.head.cmsg_level = SOL_SOCKET;
-    control.head.cmsg_type = SCM_RIGHTS;
-    control.head.cmsg_len = CMSG_LEN (sizeof (int) * n_fds);
-    memcpy (CMSG_DATA (&control.head), fds, sizeof (int) * n_fds);
-  }
-  g_assert_cmpint (sendmsg (socket, &message, MSG_NOSIGNAL), ==,
-      (gssize) (sizeof head + size));
-}
-
-void
-guest_send (Guest *self, guint32 request, gconstpointer body, gsize size,
-    const int *fds, guint n_fds)
-{
-  send_all (self->socket, request, 1, body, size, fds, n_fds);
-}
-
-void
-guest_send_slowly (Guest *self, guint32 request, gconstpointer body, gsize size)
-{
-  guint32 head[3] = { request, 1, (guint32) size };
-
-  for (gsize i = 0; i < sizeof head; i++)
-    g_assert_cmpint (write (self->socket, (guint8 *) head + i, 1), ==, 1);
-  for (gsize i = 0; i < size; i++)
-    g_assert_cmpint (write (self->socket, (const guint8 *) body + i, 1), ==, 1);
-}
-
-static void
-receive_all (int fd, gpointer data, gsize size)
-{
-  gsize done = 0;
-
-  while (done < size) {
-    gssize n = read (fd, (guint8 *) data + done, size - done);
-
-    g_assert_cmpint (n, >, 0);
-    done += n;
-  }
-}
-
-static void
-serve_while_waiting (Guest *self, int fd)
-{
-  for (;;) {
-    struct pollfd p[] = { { fd, POLLIN, 0 },
-      { self->flags & GUEST_LAZY_CHANNEL ? -1 : self->channel, POLLIN, 0 } };
-
-    g_assert_cmpint (poll (p, 2, 30000), >, 0);
-    if (p[1].revents)
-      guest_serve_channel (self, 0);
-    if (p[0].revents)
-      return;
-  }
-}
-
-static gsize
-receive_answer (Guest *self, guint32 request, gpointer answer, gsize size)
-{
-  guint32 head[3];
-  guint8 all[4096];
-
-  receive_all (self->socket, head, sizeof head);
-  g_assert_cmpuint (head[0], ==, request);
-  g_assert_cmpuint (head[1], ==, 5); /* version 1, a reply */
-  g_assert_cmpuint (head[2], <=, sizeof all);
-  receive_all (self->socket, all, head[2]);
-  g_assert_cmpuint (head[2], >=, size);
-  memcpy (answer, all, size);
-  return head[2];
-}
-
-void
-guest_receive (Guest *self, guint32 request, gpointer answer, gsize size)
-{
-  receive_answer (self, request, answer, size);
-}
-
-guint64
-guest_ask (Guest *self, guint32 request, gconstpointer body, gsize size,
-    gpointer answer, gsize answer_size)
-{
-  guest_send (self, request, body, size, NULL, 0);
-  return receive_answer (self, request, answer, answer_size);
-}
-
 static guint64
 ask_number (Guest *self, guint32 request)
 {
   guint64 number;
 
   g_assert_cmpuint (
-      guest_ask (self, request, NULL, 0, &number, sizeof number), ==, 8);
+      monitor_ask (self->monitor, request, NULL, 0, &number, sizeof number), ==,
+      8);
   return number;
 }
 
 static void
 send_number (Guest *self, guint32 request, guint64 number)
 {
-  guest_send (self, request, &number, sizeof number, NULL, 0);
+  monitor_send (self->monitor, request, &number, sizeof number, NULL, 0);
 }
 
 static void
@@ -196,90 +85,7 @@ send_pair (Guest *self, guint32 request, guint32 index, guint32 value)
 {
   guint32 body[2] = { index, value };
 
-  guest_send (self, request, body, sizeof body, NULL, 0);
-}
-
-void
-guest_wait_gone (Guest *self)
-{
-  struct pollfd p = { self->socket, POLLIN, 0 };
-  guint8 byte;
-
-  g_assert_cmpint (poll (&p, 1, 30000), ==, 1);
-  g_assert_cmpint (read (self->socket, &byte, 1), <=, 0);
-}
-
-/* The channel of the back end */
-
-static guint64
-map (Guest *self, const guint64 *body, int fd)
-{
-  Mapping mapping = { body[2], body[3] };
-
-  g_assert_cmpint (fd, >=, 0);
-  g_assert_cmpuint (mapping.address + mapping.size, <=, VM_SHMEM_SIZE);
-  g_assert_cmpuint (mapping.size % GUEST_PAGE, ==, 0);
-  for (guint i = 0; i < self->mappings->len; i++) {
-    const Mapping *m = &g_array_index (self->mappings, Mapping, i);
-
-    g_assert_true (m->address >= mapping.address + mapping.size ||
-                   mapping.address >= m->address + m->size);
-  }
-  g_array_append_val (self->mappings, mapping);
-  g_assert_true (mmap (self->shared + mapping.address, mapping.size,
-                     PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
-                     (off_t) body[1]) != MAP_FAILED);
-  close (fd);
-  return 0;
-}
-
-static guint64
-unmap (Guest *self, const guint64 *body)
-{
-  for (guint i = 0; i < self->mappings->len; i++) {
-    const Mapping *m = &g_array_index (self->mappings, Mapping, i);
-
-    if (m->address != body[2] || m->size != body[3])
-      continue;
-    mmap (self->shared + m->address, m->size, PROT_NONE,
-        MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-    g_array_remove_index (self->mappings, i);
-    return 0;
-  }
-  g_assert_not_reached ();
-}
-
-void
-guest_serve_channel (Guest *self, guint64 status)
-{
-  struct {
-    guint32 request, flags, size;
-    guint64 body[5];
-  } __attribute__ ((packed)) bytes;
-  guint64 body[5];
-  struct iovec part = { &bytes, sizeof bytes };
-  union {
-    struct cmsghdr head;
-    char bytes[CMSG_SPACE (sizeof (int))];
-  } control;
-  struct msghdr message = { .msg_iov = &part,
-    .msg_iovlen = 1,
-    .msg_control = &control,
-    .msg_controllen = sizeof control };
-  int fd = -1;
-
-  g_assert_cmpint (
-      recvmsg (self->channel, &message, MSG_WAITALL), ==, sizeof bytes);
-  g_assert_cmpuint (bytes.flags, ==, 9); /* version 1, needs a reply */
-  memcpy (body, bytes.body, sizeof body);
-  if (message.msg_controllen >= CMSG_LEN (sizeof fd))
-    memcpy (&fd, CMSG_DATA (&control.head), sizeof fd);
-  if (status == 0)
-    status = bytes.request == VM_SHMEM_MAP ? map (self, body, fd)
-                                           : unmap (self, body);
-  else if (fd >= 0)
-    close (fd);
-  send_all (self->channel, bytes.request, 5, &status, sizeof status, NULL, 0);
+  monitor_send (self->monitor, request, body, sizeof body, NULL, 0);
 }
 
 /* Rings */
@@ -346,8 +152,8 @@ wait_used (Guest *self, Ring *ring, guint32 *head, guint32 *n_written)
   guint64 times;
 
   while (!get_used (self, ring, head, n_written)) {
-    serve_while_waiting (self, ring->call);
-    receive_all (ring->call, &times, sizeof times);
+    monitor_wait (self->monitor, ring->call);
+    g_assert_cmpint (read (ring->call, &times, sizeof times), ==, sizeof times);
   }
 }
 
@@ -498,7 +304,7 @@ guest_mmap (Guest *self, guint32 session, guint32 offset, guint64 *address,
   if (get32 (mapped.head.status))
     return get32 (mapped.head.status);
   *address = get64 (mapped.address);
-  *data = self->shared + *address;
+  *data = monitor_get_shared (self->monitor) + *address;
   *size = get64 (mapped.size);
   return 0;
 }
@@ -563,7 +369,7 @@ set_up_memory (Guest *self)
         { GUEST_HIGH, GUEST_REGION, USER + GUEST_REGION, GUEST_REGION } } };
   int fds[2] = { self->memory_fd, self->memory_fd };
 
-  guest_send (self, VM_SET_MEM_TABLE, &table, sizeof table, fds, 2);
+  monitor_send (self->monitor, VM_SET_MEM_TABLE, &table, sizeof table, fds, 2);
 }
 
 /* The answer to any question says that the message before it was heard. */
@@ -572,18 +378,6 @@ guest_change_memory (Guest *self)
 {
   set_up_memory (self);
   ask_number (self, VM_GET_FEATURES);
-}
-
-static void
-set_up_channel (Guest *self)
-{
-  int pair[2];
-
-  g_assert_cmpint (
-      socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), ==, 0);
-  self->channel = pair[0];
-  guest_send (self, VM_SET_BACKEND_REQ_FD, NULL, 0, &pair[1], 1);
-  close (pair[1]);
 }
 
 static void
@@ -602,9 +396,9 @@ negotiate (Guest *self)
   if (self->flags & GUEST_NO_EVENT_INDEX)
     all &= ~(G_GUINT64_CONSTANT (1) << 29);
   send_number (self, VM_SET_PROTOCOL_FEATURES, protocol);
-  guest_send (self, VM_SET_OWNER, NULL, 0, NULL, 0);
+  monitor_send (self->monitor, VM_SET_OWNER, NULL, 0, NULL, 0);
   send_number (self, VM_SET_FEATURES, all);
-  set_up_channel (self);
+  monitor_open_channel (self->monitor, (self->flags & GUEST_LAZY_CHANNEL) != 0);
 }
 
 static void
@@ -622,9 +416,12 @@ start_ring (Guest *self, guint index, guint16 base)
   ring->call = eventfd (0, EFD_CLOEXEC);
   send_pair (self, VM_SET_VRING_NUM, index, SIZE);
   send_pair (self, VM_SET_VRING_BASE, index, base);
-  guest_send (self, VM_SET_VRING_ADDR, &addresses, sizeof addresses, NULL, 0);
-  guest_send (self, VM_SET_VRING_CALL, &number, sizeof number, &ring->call, 1);
-  guest_send (self, VM_SET_VRING_KICK, &number, sizeof number, &ring->kick, 1);
+  monitor_send (
+      self->monitor, VM_SET_VRING_ADDR, &addresses, sizeof addresses, NULL, 0);
+  monitor_send (
+      self->monitor, VM_SET_VRING_CALL, &number, sizeof number, &ring->call, 1);
+  monitor_send (
+      self->monitor, VM_SET_VRING_KICK, &number, sizeof number, &ring->kick, 1);
   send_pair (self, VM_SET_VRING_ENABLE, index, 1);
 }
 
@@ -654,25 +451,13 @@ guest_stop (Guest *self)
   for (guint i = 0; i < N_RINGS; i++) {
     guint32 body[2] = { i, 0 };
 
-    guest_ask (self, VM_GET_VRING_BASE, body, sizeof body, body, sizeof body);
+    monitor_ask (
+        self->monitor, VM_GET_VRING_BASE, body, sizeof body, body, sizeof body);
     g_assert_cmpuint (body[0], ==, i);
     close (self->rings[i].kick);
     close (self->rings[i].call);
     self->rings[i].kick = self->rings[i].call = -1;
   }
-}
-
-static void
-dial (Guest *self, const char *path)
-{
-  struct sockaddr_un address = { .sun_family = AF_UNIX };
-
-  g_assert_cmpuint (g_strlcpy (address.sun_path, path, sizeof address.sun_path),
-      <, sizeof address.sun_path);
-  self->socket = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  g_assert_cmpint (
-      connect (self->socket, (struct sockaddr *) &address, sizeof address), ==,
-      0);
 }
 
 static void
@@ -683,9 +468,6 @@ make_memory (Guest *self)
   self->memory = mmap (NULL, 2 * GUEST_REGION, PROT_READ | PROT_WRITE,
       MAP_SHARED, self->memory_fd, 0);
   g_assert_true (self->memory != MAP_FAILED);
-  self->shared = mmap (NULL, VM_SHMEM_SIZE, PROT_NONE,
-      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  g_assert_true (self->shared != MAP_FAILED);
 }
 
 Guest *
@@ -693,8 +475,6 @@ guest_new_bare (const char *path)
 {
   Guest *self = g_new0 (Guest, 1);
 
-  self->channel = -1;
-  self->mappings = g_array_new (FALSE, FALSE, sizeof (Mapping));
   make_memory (self);
   for (guint i = 0; i < N_RINGS; i++) {
     Ring *ring = &self->rings[i];
@@ -706,7 +486,7 @@ guest_new_bare (const char *path)
     ring->data = guest_alloc (self, 2 * BYTES);
     ring->kick = ring->call = -1;
   }
-  dial (self, path);
+  self->monitor = monitor_new (path);
   return self;
 }
 
@@ -722,20 +502,16 @@ guest_new (const char *path, GuestFlags flags)
   return self;
 }
 
-void
-guest_hang_up (Guest *self)
+Monitor *
+guest_monitor (Guest *self)
 {
-  close (self->socket);
-  if (self->channel >= 0)
-    close (self->channel);
-  self->socket = self->channel = -1;
+  return self->monitor;
 }
 
 void
 guest_free (Guest *self)
 {
-  if (self->socket >= 0)
-    guest_hang_up (self);
+  monitor_free (self->monitor);
   for (guint i = 0; i < N_RINGS; i++) {
     if (self->rings[i].kick >= 0)
       close (self->rings[i].kick);
@@ -743,8 +519,6 @@ guest_free (Guest *self)
       close (self->rings[i].call);
   }
   munmap (self->memory, 2 * GUEST_REGION);
-  munmap (self->shared, VM_SHMEM_SIZE);
   close (self->memory_fd);
-  g_array_unref (self->mappings);
   g_free (self);
 }

@@ -3,7 +3,7 @@
 
 #include <glib.h>
 
-#include "vhost/message.h"
+#include "monitor.h"
 #include "vhost/wire.h"
 
 /* A virtual machine in a process: the front end, the memory of a guest, and the guest's
@@ -26,8 +26,6 @@ typedef enum {
 Guest *guest_new (const char *path, GuestFlags flags);
 /* As if the machine were switched off. */
 void guest_free (Guest *self);
-/* The connection ends, while its memory stays where it is. */
-void guest_hang_up (Guest *self);
 /* The same memory is handed over anew. */
 void guest_change_memory (Guest *self);
 /* What the guest's reset of the device makes of the connection, and a start after
@@ -78,16 +76,5 @@ gboolean guest_has_event (Guest *self);
 
 /* A front end that only has called, and negotiated nothing. */
 Guest *guest_new_bare (const char *path);
-/* The protocol, bare. Returns the number that was answered. */
-void guest_send (Guest *self, guint32 request, gconstpointer body, gsize size,
-    const int *fds, guint n_fds);
-/* Byte by byte. */
-void guest_send_slowly (
-    Guest *self, guint32 request, gconstpointer body, gsize size);
-void guest_receive (Guest *self, guint32 request, gpointer answer, gsize size);
-guint64 guest_ask (Guest *self, guint32 request, gconstpointer body, gsize size,
-    gpointer answer, gsize answer_size);
-/* Waits until the other side has closed the connection. */
-void guest_wait_gone (Guest *self);
-/* GUEST_LAZY_CHANNEL: answers one request, for which it waits. */
-void guest_serve_channel (Guest *self, guint64 status);
+/* Its front end. */
+Monitor *guest_monitor (Guest *self);

@@ -38,8 +38,8 @@ the_configuration_names_the_camera (void)
     WireConfig config;
   } body = { .size = sizeof (WireConfig) };
 
-  g_assert_cmpuint (guest_ask (rig->guest, VM_GET_CONFIG, &body, sizeof body,
-                        &body, sizeof body),
+  g_assert_cmpuint (monitor_ask (guest_monitor (rig->guest), VM_GET_CONFIG,
+                        &body, sizeof body, &body, sizeof body),
       ==, sizeof body);
   g_assert_cmphex (get32 (body.config.card_caps), ==,
       V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_STREAMING);
@@ -77,13 +77,14 @@ a_second_machine_waits_until_the_first_has_gone (void)
   Guest *second = guest_new_bare (rig->path);
   guint64 features;
 
-  guest_send (second, VM_GET_FEATURES, NULL, 0, NULL, 0);
+  monitor_send (guest_monitor (second), VM_GET_FEATURES, NULL, 0, NULL, 0);
   guest_close (rig->guest, guest_open (rig->guest));
   g_assert_cmpuint (vm_camera_get_counts (rig->camera).front_ends, ==, 1);
   guest_free (rig->guest);
   rig->guest = NULL;
   rig_wait (rig, &rig->n_come, 2);
-  guest_receive (second, VM_GET_FEATURES, &features, sizeof features);
+  monitor_receive (
+      guest_monitor (second), VM_GET_FEATURES, &features, sizeof features);
   g_assert_cmphex (features, ==, 0x170000000);
   guest_free (second);
   rig_free (rig);
@@ -244,8 +245,9 @@ other_messages_pass_a_mapping_that_takes_long (void)
 
   guest_ioctl (rig->guest, session, REQBUFS, &wire, sizeof wire);
   guest_submit (rig->guest, &command, sizeof command, sizeof mapped);
-  guest_ask (rig->guest, VM_GET_FEATURES, NULL, 0, &features, 8);
-  guest_serve_channel (rig->guest, 0);
+  monitor_ask (
+      guest_monitor (rig->guest), VM_GET_FEATURES, NULL, 0, &features, 8);
+  monitor_serve_channel (guest_monitor (rig->guest), 0);
   g_assert_cmpuint (
       guest_collect (rig->guest, &mapped, sizeof mapped), ==, sizeof mapped);
   g_assert_cmpuint (get32 (mapped.head.status), ==, 0);
@@ -270,7 +272,7 @@ a_mapping_that_fails_is_refused (void)
 
   guest_ioctl (rig->guest, session, REQBUFS, &wire, sizeof wire);
   guest_submit (rig->guest, &command, sizeof command, sizeof mapped);
-  guest_serve_channel (rig->guest, EINVAL);
+  monitor_serve_channel (guest_monitor (rig->guest), EINVAL);
   g_assert_cmpuint (guest_collect (rig->guest, &mapped, sizeof mapped), ==, 8);
   g_assert_cmpuint (get32 (mapped.head.status), ==, ENOMEM);
   rig_free (rig);

@@ -262,8 +262,9 @@ a_status_is_an_errno_or_none (void)
     { 0, 0, -EPROTO },
     { EBUSY, HEAD, -EBUSY },
     { EBUSY, HEAD - 1, -EPROTO },
-    { 4095, HEAD, -4095 },
-    { 4096, HEAD, -EPROTO },
+    { EHWPOISON, HEAD, -EHWPOISON },
+    { EHWPOISON + 1, HEAD, -EPROTO },
+    { 512, HEAD, -EPROTO },
     { (guint32) -EINVAL, HEAD, -EPROTO },
   };
 

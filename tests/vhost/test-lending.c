@@ -48,7 +48,7 @@ reset (Rig *rig, Viewer *viewer)
 static void
 hang_up (Rig *rig, Viewer *viewer)
 {
-  guest_hang_up (rig->guest);
+  monitor_hang_up (guest_monitor (rig->guest));
   rig_wait (rig, &rig->n_gone, 1);
 }
 

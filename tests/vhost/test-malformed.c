@@ -137,14 +137,14 @@ a_message_is_refused (gconstpointer data)
   int fds[3];
   guint n = 0, n_files;
 
-  guest_send (bare, VM_SET_OWNER, NULL, 0, NULL, 0);
+  monitor_send (guest_monitor (bare), VM_SET_OWNER, NULL, 0, NULL, 0);
   rig_wait (rig, &rig->n_come, 1);
   n_files = count_files ();
   for (; n < 3 && message->files[n] != NOTHING; n++)
     fds[n] = make_file (message->files[n]);
-  guest_send (
-      bare, message->request, message->words, 8 * message->n_words, fds, n);
-  guest_wait_gone (bare);
+  monitor_send (guest_monitor (bare), message->request, message->words,
+      8 * message->n_words, fds, n);
+  monitor_wait_gone (guest_monitor (bare));
   rig_wait (rig, &rig->n_gone, 1);
   g_assert_nonnull (rig->why);
   if (!strstr (rig->why, message->why))
@@ -168,11 +168,13 @@ half_a_message_is_waited_for (void)
   Guest *bare = guest_new_bare (rig->path);
   guint64 features;
 
-  g_assert_cmpuint (
-      guest_ask (bare, VM_GET_FEATURES, NULL, 0, &features, 8), ==, 8);
-  guest_send_slowly (bare, VM_SET_FEATURES, &features, 8);
-  g_assert_cmpuint (
-      guest_ask (bare, VM_GET_QUEUE_NUM, NULL, 0, &features, 8), ==, 8);
+  g_assert_cmpuint (monitor_ask (guest_monitor (bare), VM_GET_FEATURES, NULL, 0,
+                        &features, 8),
+      ==, 8);
+  monitor_send_slowly (guest_monitor (bare), VM_SET_FEATURES, &features, 8);
+  g_assert_cmpuint (monitor_ask (guest_monitor (bare), VM_GET_QUEUE_NUM, NULL,
+                        0, &features, 8),
+      ==, 8);
   g_assert_cmpuint (features, ==, 2);
   guest_free (bare);
   rig_wait (rig, &rig->n_gone, 1);

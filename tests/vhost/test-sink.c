@@ -1,128 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* virtcamvmsink, with a machine in this process. */
 
-#include <glib/gstdio.h>
-#include <gst/gst.h>
 #include <linux/videodev2.h>
 #include <string.h>
 
-#include "viewer.h"
-
-typedef struct {
-  gchar *dir, *path;
-  GstElement *pipeline, *sink;
-  Guest *guest;
-} Rig;
-
-/* Without a machine. */
-static Rig *
-rig_new_alone (const gchar *upstream, const gchar *settings)
-{
-  Rig *rig = g_new0 (Rig, 1);
-  g_autofree gchar *line = NULL;
-  GError *error = NULL;
-
-  rig->dir = g_dir_make_tmp ("virtcam-XXXXXX", NULL);
-  rig->path = g_build_filename (rig->dir, "camera", NULL);
-  line = g_strdup_printf ("%s ! virtcamvmsink name=sink socket=%s %s", upstream,
-      rig->path, settings);
-  rig->pipeline = gst_parse_launch (line, &error);
-  g_assert_no_error (error);
-  rig->sink = gst_bin_get_by_name (GST_BIN (rig->pipeline), "sink");
-  g_assert_cmpint (gst_element_set_state (rig->pipeline, GST_STATE_PLAYING), !=,
-      GST_STATE_CHANGE_FAILURE);
-  return rig;
-}
-
-static Rig *
-rig_new (const gchar *upstream, const gchar *settings)
-{
-  Rig *rig = rig_new_alone (upstream, settings);
-
-  rig->guest = guest_new (rig->path, GUEST_PLAIN);
-  return rig;
-}
-
-static void
-rig_free (Rig *rig)
-{
-  gst_element_set_state (rig->pipeline, GST_STATE_NULL);
-  g_assert_false (g_file_test (rig->path, G_FILE_TEST_EXISTS));
-  if (rig->guest)
-    guest_free (rig->guest);
-  gst_object_unref (rig->sink);
-  gst_object_unref (rig->pipeline);
-  g_rmdir (rig->dir);
-  g_free (rig->path);
-  g_free (rig->dir);
-  g_free (rig);
-}
-
-static guint64
-get_stat (Rig *rig, const gchar *name)
-{
-  g_autoptr (GstStructure) stats = NULL;
-  guint64 value;
-
-  g_object_get (rig->sink, "stats", &stats, NULL);
-  g_assert_true (gst_structure_get_uint64 (stats, name, &value));
-  return value;
-}
-
-static GstMessage *
-wait_message (Rig *rig, GstMessageType type)
-{
-  g_autoptr (GstBus) bus = gst_element_get_bus (rig->pipeline);
-  GstMessage *message = gst_bus_timed_pop_filtered (bus, 30 * GST_SECOND, type);
-
-  g_assert_nonnull (message);
-  return message;
-}
-
-/* Until it was told that a guest streams, or does no more. */
-static void
-wait_viewers (Rig *rig, gint wanted)
-{
-  gint viewers = -2;
-
-  while (viewers != wanted) {
-    g_autoptr (GstMessage) message = wait_message (rig, GST_MESSAGE_ELEMENT);
-    const GstStructure *structure = gst_message_get_structure (message);
-
-    if (gst_structure_has_name (structure, "virtcam-viewers"))
-      g_assert_true (gst_structure_get_int (structure, "viewers", &viewers));
-  }
-}
-
-static Viewer *
-watch (Rig *rig, guint32 memory, guint32 fourcc, guint width, guint height)
-{
-  Viewer *viewer = viewer_open (rig->guest);
-
-  g_assert_cmpuint (viewer_set_format (viewer, fourcc, width, height), ==, 0);
-  viewer_request (viewer, memory, 4);
-  for (guint i = 0; i < 4; i++)
-    g_assert_cmpuint (viewer_queue (viewer, i), ==, 0);
-  g_assert_cmpuint (viewer_start (viewer), ==, 0);
-  return viewer;
-}
-
-/* Returns the last frame. */
-static guint8 *
-read_frames (Viewer *viewer, guint n_frames)
-{
-  guint8 *frame = g_malloc (viewer_get_size (viewer));
-
-  for (guint i = 0; i < n_frames; i++) {
-    WireBuffer wire;
-    guint32 index = viewer_wait (viewer, &wire);
-
-    g_assert_cmpuint (get32 (wire.bytesused), ==, viewer_get_size (viewer));
-    viewer_read (viewer, index, frame);
-    g_assert_cmpuint (viewer_queue (viewer, index), ==, 0);
-  }
-  return frame;
-}
+#include "monitor.h"
+#include "stage.h"
 
 #define BLUE "pattern=blue is-live=true"
 
@@ -139,41 +22,41 @@ is_blue_yuyv (const guint8 *frame, gsize size)
 static void
 upstream_draws_into_the_guest (gconstpointer memory)
 {
-  Rig *rig = rig_new ("videotestsrc " BLUE, "");
-  Viewer *viewer =
-      watch (rig, GPOINTER_TO_UINT (memory), V4L2_PIX_FMT_YUYV, 320, 240);
-  g_autofree guint8 *frame = read_frames (viewer, 20);
+  Stage *stage = stage_new ("videotestsrc " BLUE, "");
+  Viewer *viewer = stage_watch (
+      stage, GPOINTER_TO_UINT (memory), V4L2_PIX_FMT_YUYV, 320, 240);
+  g_autofree guint8 *frame = stage_read_frames (viewer, 20);
   gint viewers;
 
   is_blue_yuyv (frame, viewer_get_size (viewer));
   /* the last is counted after it was sent; of those that upstream began while the
    * guest had no empty buffer some may have been copied */
-  g_assert_cmpuint (get_stat (rig, "given"), >=, 19);
-  g_assert_cmpuint (get_stat (rig, "copied"), <, 19);
-  g_assert_cmpuint (get_stat (rig, "scattered"), ==, 0);
-  g_object_get (rig->sink, "viewers", &viewers, NULL);
+  g_assert_cmpuint (stage_get_stat (stage, "given"), >=, 19);
+  g_assert_cmpuint (stage_get_stat (stage, "copied"), <, 19);
+  g_assert_cmpuint (stage_get_stat (stage, "scattered"), ==, 0);
+  g_object_get (stage->sink, "viewers", &viewers, NULL);
   g_assert_cmpint (viewers, ==, 1);
   viewer_close (viewer);
-  wait_viewers (rig, 1);
-  wait_viewers (rig, 0);
-  g_object_get (rig->sink, "viewers", &viewers, NULL);
+  stage_wait_viewers (stage, 1);
+  stage_wait_viewers (stage, 0);
+  g_object_get (stage->sink, "viewers", &viewers, NULL);
   g_assert_cmpint (viewers, ==, 0);
-  rig_free (rig);
+  stage_free (stage);
 }
 
 static void
 frames_in_other_memory_are_copied (void)
 {
-  Rig *rig =
-      rig_new ("videotestsrc " BLUE " ! identity drop-allocation=true", "");
+  Stage *stage =
+      stage_new ("videotestsrc " BLUE " ! identity drop-allocation=true", "");
   Viewer *viewer =
-      watch (rig, V4L2_MEMORY_USERPTR, V4L2_PIX_FMT_YUYV, 320, 240);
-  g_autofree guint8 *frame = read_frames (viewer, 10);
+      stage_watch (stage, V4L2_MEMORY_USERPTR, V4L2_PIX_FMT_YUYV, 320, 240);
+  g_autofree guint8 *frame = stage_read_frames (viewer, 10);
 
   is_blue_yuyv (frame, viewer_get_size (viewer));
-  g_assert_cmpuint (get_stat (rig, "copied"), >=, 9);
+  g_assert_cmpuint (stage_get_stat (stage, "copied"), >=, 9);
   viewer_close (viewer);
-  rig_free (rig);
+  stage_free (stage);
 }
 
 static void
@@ -185,43 +68,45 @@ a_guest_chooses_again_and_again (void)
   } modes[] = { { V4L2_PIX_FMT_YUYV, 320, 240 },
     { V4L2_PIX_FMT_NV12, 640, 480 }, { V4L2_PIX_FMT_XBGR32, 176, 144 },
     { V4L2_PIX_FMT_YUV420, 322, 242 } };
-  Rig *rig = rig_new ("videotestsrc " BLUE " ! videoconvert ! videoscale", "");
+  Stage *stage =
+      stage_new ("videotestsrc " BLUE " ! videoconvert ! videoscale", "");
 
   for (guint i = 0; i < G_N_ELEMENTS (modes); i++) {
-    Viewer *viewer = watch (rig, i % 2 ? V4L2_MEMORY_MMAP : V4L2_MEMORY_USERPTR,
-        modes[i].fourcc, modes[i].width, modes[i].height);
-    g_autofree guint8 *frame = read_frames (viewer, 5);
+    Viewer *viewer =
+        stage_watch (stage, i % 2 ? V4L2_MEMORY_MMAP : V4L2_MEMORY_USERPTR,
+            modes[i].fourcc, modes[i].width, modes[i].height);
+    g_autofree guint8 *frame = stage_read_frames (viewer, 5);
 
     if (modes[i].fourcc == V4L2_PIX_FMT_YUYV)
       is_blue_yuyv (frame, viewer_get_size (viewer));
     viewer_close (viewer);
   }
-  rig_free (rig);
+  stage_free (stage);
 }
 
 static guint
-count_formats (Rig *rig, guint32 *fourcc)
+count_formats (Stage *stage, guint32 *fourcc)
 {
-  guint32 session = guest_open (rig->guest);
+  guint32 session = guest_open (stage->guest);
   guint n = 0;
 
   for (;; n++) {
     WireFmtdesc wire = { .index = le32 (n), .type = le32 (TYPE) };
 
-    if (guest_ioctl (rig->guest, session, ENUM_FMT, &wire, sizeof wire))
+    if (guest_ioctl (stage->guest, session, ENUM_FMT, &wire, sizeof wire))
       break;
     *fourcc = get32 (wire.pixelformat);
   }
-  guest_close (rig->guest, session);
+  guest_close (stage->guest, session);
   return n;
 }
 
 static void
 a_guest_is_offered (const gchar *upstream, const gchar *settings, gboolean one)
 {
-  Rig *rig = rig_new (upstream, settings);
+  Stage *stage = stage_new (upstream, settings);
   guint32 fourcc = 0;
-  guint n = count_formats (rig, &fourcc);
+  guint n = count_formats (stage, &fourcc);
 
   if (one) {
     g_assert_cmpuint (n, ==, 1);
@@ -229,7 +114,7 @@ a_guest_is_offered (const gchar *upstream, const gchar *settings, gboolean one)
   } else {
     g_assert_cmpuint (n, >, 10);
   }
-  rig_free (rig);
+  stage_free (stage);
 }
 
 static void
@@ -251,14 +136,15 @@ the_application_limits_the_choice (void)
 static gboolean
 offers_shared_memory (const gchar *settings)
 {
-  Rig *rig = rig_new_alone ("videotestsrc is-live=true", settings);
+  Stage *stage = stage_new_alone ("videotestsrc is-live=true", settings);
+  Monitor *monitor = monitor_new (stage->path);
   guint64 features;
 
-  rig->guest = guest_new_bare (rig->path);
-  g_assert_cmpuint (guest_ask (rig->guest, VM_GET_PROTOCOL_FEATURES, NULL, 0,
+  g_assert_cmpuint (monitor_ask (monitor, VM_GET_PROTOCOL_FEATURES, NULL, 0,
                         &features, sizeof features),
       ==, sizeof features);
-  rig_free (rig);
+  monitor_free (monitor);
+  stage_free (stage);
   return features >> VM_PROTOCOL_SHMEM & 1;
 }
 
@@ -272,47 +158,47 @@ shared_memory_is_offered_unless_the_application_forbids_it (void)
 static void
 a_guest_without_frames_is_given_grey_ones (void)
 {
-  Rig *rig = rig_new ("appsrc is-live=true format=time "
-                      "caps=video/x-raw,format=YUY2,width=320,height=240,"
-                      "framerate=30/1",
+  Stage *stage = stage_new ("appsrc is-live=true format=time "
+                            "caps=video/x-raw,format=YUY2,width=320,height=240,"
+                            "framerate=30/1",
       "timeout=10000000");
   Viewer *viewer =
-      watch (rig, V4L2_MEMORY_USERPTR, V4L2_PIX_FMT_YUYV, 320, 240);
-  g_autofree guint8 *frame = read_frames (viewer, 6);
+      stage_watch (stage, V4L2_MEMORY_USERPTR, V4L2_PIX_FMT_YUYV, 320, 240);
+  g_autofree guint8 *frame = stage_read_frames (viewer, 6);
 
   for (gsize i = 0; i < viewer_get_size (viewer); i++)
     g_assert_cmpuint (frame[i], ==, 0x80);
-  g_assert_cmpuint (get_stat (rig, "given"), ==, 0);
-  g_assert_cmpuint (get_stat (rig, "placeholders"), >=, 5);
+  g_assert_cmpuint (stage_get_stat (stage, "given"), ==, 0);
+  g_assert_cmpuint (stage_get_stat (stage, "placeholders"), >=, 5);
   viewer_close (viewer);
-  rig_free (rig);
+  stage_free (stage);
 }
 
 static void
 a_second_machine_follows_the_first (void)
 {
-  Rig *rig = rig_new ("videotestsrc " BLUE, "");
+  Stage *stage = stage_new ("videotestsrc " BLUE, "");
   Viewer *viewer =
-      watch (rig, V4L2_MEMORY_USERPTR, V4L2_PIX_FMT_YUYV, 320, 240);
+      stage_watch (stage, V4L2_MEMORY_USERPTR, V4L2_PIX_FMT_YUYV, 320, 240);
 
-  g_free (read_frames (viewer, 3));
+  g_free (stage_read_frames (viewer, 3));
   viewer_forget (viewer);
-  guest_free (rig->guest);
-  wait_viewers (rig, 1);
-  wait_viewers (rig, 0);
-  rig->guest = guest_new (rig->path, GUEST_PLAIN);
-  viewer = watch (rig, V4L2_MEMORY_MMAP, V4L2_PIX_FMT_YUYV, 160, 120);
-  g_free (read_frames (viewer, 3));
-  g_assert_cmpuint (get_stat (rig, "machines"), ==, 2);
+  guest_free (stage->guest);
+  stage_wait_viewers (stage, 1);
+  stage_wait_viewers (stage, 0);
+  stage->guest = guest_new (stage->path, GUEST_PLAIN);
+  viewer = stage_watch (stage, V4L2_MEMORY_MMAP, V4L2_PIX_FMT_YUYV, 160, 120);
+  g_free (stage_read_frames (viewer, 3));
+  g_assert_cmpuint (stage_get_stat (stage, "machines"), ==, 2);
   viewer_close (viewer);
-  rig_free (rig);
+  stage_free (stage);
 }
 
-/* On demand: what upstream is told. */
+/* What upstream is told. */
 typedef struct {
   GMutex lock;
   GCond cond;
-  guint n_throttled, n_freed;
+  guint n_throttled, n_freed, n_keys;
 } Told;
 
 static GstPadProbeReturn
@@ -347,27 +233,28 @@ static void
 upstream_rests_while_no_guest_streams (void)
 {
   Told told = { 0 };
-  Rig *rig = rig_new ("videotestsrc is-live=true", "");
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (rig->sink, "sink");
+  Stage *stage = stage_new ("videotestsrc is-live=true", "");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (stage->sink, "sink");
   Viewer *viewer;
 
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, hear, &told, NULL);
-  g_object_set (rig->sink, "on-demand", TRUE, NULL);
+  g_object_set (stage->sink, "on-demand", TRUE, NULL);
   wait_told (&told, &told.n_throttled);
   g_assert_cmpuint (told.n_freed, ==, 0);
-  viewer = watch (rig, V4L2_MEMORY_USERPTR, V4L2_PIX_FMT_YUYV, 320, 240);
+  viewer =
+      stage_watch (stage, V4L2_MEMORY_USERPTR, V4L2_PIX_FMT_YUYV, 320, 240);
   wait_told (&told, &told.n_freed);
-  g_free (read_frames (viewer, 3));
+  g_free (stage_read_frames (viewer, 3));
   viewer_close (viewer);
-  rig_free (rig);
+  stage_free (stage);
 }
 
 /* Memory that outlives the element's states */
 
 static GstBufferPool *
-get_pool (Rig *rig, GstCaps *caps)
+get_pool (Stage *stage, GstCaps *caps)
 {
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (rig->sink, "sink");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (stage->sink, "sink");
   g_autoptr (GstQuery) query = gst_query_new_allocation (caps, TRUE);
   GstBufferPool *pool = NULL;
   GstStructure *config;
@@ -386,21 +273,21 @@ get_pool (Rig *rig, GstCaps *caps)
 static void
 upstream_may_hold_a_buffer_for_ever (void)
 {
-  Rig *rig = rig_new ("videotestsrc " BLUE, "");
+  Stage *stage = stage_new ("videotestsrc " BLUE, "");
   Viewer *viewer =
-      watch (rig, V4L2_MEMORY_USERPTR, V4L2_PIX_FMT_YUYV, 320, 240);
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (rig->sink, "sink");
+      stage_watch (stage, V4L2_MEMORY_USERPTR, V4L2_PIX_FMT_YUYV, 320, 240);
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (stage->sink, "sink");
   g_autoptr (GstBufferPool) pool = NULL;
   g_autoptr (GstBuffer) buffer = NULL;
   g_autoptr (GstCaps) caps = NULL;
 
-  g_free (read_frames (viewer, 2));
+  g_free (stage_read_frames (viewer, 2));
   caps = gst_pad_get_current_caps (pad);
-  pool = get_pool (rig, caps);
+  pool = get_pool (stage, caps);
   g_assert_cmpint (
       gst_buffer_pool_acquire_buffer (pool, &buffer, NULL), ==, GST_FLOW_OK);
-  gst_element_set_state (rig->pipeline, GST_STATE_NULL);
-  guest_wait_gone (rig->guest);
+  gst_element_set_state (stage->pipeline, GST_STATE_NULL);
+  monitor_wait_gone (guest_monitor (stage->guest));
   for (guint i = 0; i < 4; i++)
     viewer_fill (viewer, i, 0x55);
   gst_buffer_memset (buffer, 0, 0xaa, gst_buffer_get_size (buffer));
@@ -409,14 +296,14 @@ upstream_may_hold_a_buffer_for_ever (void)
   gst_clear_buffer (&buffer);
   gst_buffer_pool_set_active (pool, FALSE);
   viewer_forget (viewer);
-  rig_free (rig);
+  stage_free (stage);
 }
 
 static void
-push (Rig *rig, GstBuffer *buffer)
+push (Stage *stage, GstBuffer *buffer)
 {
   g_autoptr (GstElement) source =
-      gst_bin_get_by_name (GST_BIN (rig->pipeline), "source");
+      gst_bin_get_by_name (GST_BIN (stage->pipeline), "source");
   GstFlowReturn flow;
 
   GST_BUFFER_PTS (buffer) = 0;
@@ -424,34 +311,41 @@ push (Rig *rig, GstBuffer *buffer)
   g_assert_cmpint (flow, ==, GST_FLOW_OK);
 }
 
+static void
+push_new (Stage *stage, gsize size, GstBufferFlags flags)
+{
+  g_autoptr (GstBuffer) buffer = gst_buffer_new_allocate (NULL, size, NULL);
+
+  GST_BUFFER_FLAG_SET (buffer, flags);
+  push (stage, buffer);
+}
+
 /* So that caps have been agreed on. */
 static void
-push_any (Rig *rig)
+push_any (Stage *stage)
 {
-  g_autoptr (GstBuffer) buffer = gst_buffer_new_allocate (NULL, 153600, NULL);
-
-  push (rig, buffer);
-  while (get_stat (rig, "unwatched") == 0)
+  push_new (stage, 153600, 0);
+  while (stage_get_stat (stage, "unwatched") == 0)
     g_thread_yield ();
 }
 
 /* In a buffer of the guest's, but as upstream would have it. */
 static void
-push_into_guest (Rig *rig, gsize size)
+push_into_guest (Stage *stage, gsize size)
 {
   g_autoptr (GstElement) source =
-      gst_bin_get_by_name (GST_BIN (rig->pipeline), "source");
+      gst_bin_get_by_name (GST_BIN (stage->pipeline), "source");
   g_autoptr (GstBufferPool) pool = NULL;
   g_autoptr (GstBuffer) buffer = NULL;
   g_autoptr (GstCaps) caps = NULL;
 
   g_object_get (source, "caps", &caps, NULL);
-  pool = get_pool (rig, caps);
+  pool = get_pool (stage, caps);
   g_assert_cmpint (
       gst_buffer_pool_acquire_buffer (pool, &buffer, NULL), ==, GST_FLOW_OK);
   gst_buffer_memset (buffer, 0, 7, -1);
   gst_buffer_set_size (buffer, (gssize) size);
-  push (rig, buffer);
+  push (stage, buffer);
   gst_clear_buffer (&buffer);
   gst_buffer_pool_set_active (pool, FALSE);
 }
@@ -460,24 +354,71 @@ push_into_guest (Rig *rig, gsize size)
 static void
 frames_that_upstream_changed_are_not_the_guests (void)
 {
-  Rig *rig = rig_new ("appsrc name=source is-live=true format=time "
-                      "caps=video/x-raw,format=YUY2,width=320,height=240,"
-                      "framerate=30/1",
+  Stage *stage = stage_new ("appsrc name=source is-live=true format=time "
+                            "caps=video/x-raw,format=YUY2,width=320,height=240,"
+                            "framerate=30/1",
       "timeout=0 sync=false");
   Viewer *viewer;
   WireBuffer wire;
 
-  push_any (rig);
-  viewer = watch (rig, V4L2_MEMORY_USERPTR, V4L2_PIX_FMT_YUYV, 320, 240);
-  wait_viewers (rig, 1);
-  push_into_guest (rig, 320 * 240);
-  push_into_guest (rig, 320 * 240 * 2);
+  push_any (stage);
+  viewer =
+      stage_watch (stage, V4L2_MEMORY_USERPTR, V4L2_PIX_FMT_YUYV, 320, 240);
+  stage_wait_viewers (stage, 1);
+  push_into_guest (stage, 320 * 240);
+  push_into_guest (stage, 320 * 240 * 2);
   viewer_wait (viewer, &wire);
   g_assert_cmpuint (get32 (wire.bytesused), ==, 320 * 240 * 2);
   g_assert_cmpuint (get32 (wire.sequence), ==, 1);
-  g_assert_cmpuint (get_stat (rig, "dropped"), ==, 1);
+  g_assert_cmpuint (stage_get_stat (stage, "dropped"), ==, 1);
   viewer_close (viewer);
-  rig_free (rig);
+  stage_free (stage);
+}
+
+static GstPadProbeReturn
+hear_of_keys (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  Told *told = data;
+
+  if (!gst_event_has_name (GST_PAD_PROBE_INFO_EVENT (info), "GstForceKeyUnit"))
+    return GST_PAD_PROBE_OK;
+  g_mutex_lock (&told->lock);
+  told->n_keys++;
+  g_cond_broadcast (&told->cond);
+  g_mutex_unlock (&told->lock);
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+a_guest_that_comes_amid_coded_video_waits_for_a_key_frame (void)
+{
+  Told told = { 0 };
+  Stage *stage = stage_new (
+      "appsrc name=source is-live=true format=time caps=video/x-h264,"
+      "stream-format=byte-stream,alignment=au,parsed=true,width=320,height=240,"
+      "framerate=30/1",
+      "sync=false");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (stage->sink, "sink");
+  Viewer *viewer;
+  WireBuffer wire;
+
+  gst_pad_add_probe (
+      pad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, hear_of_keys, &told, NULL);
+  push_any (stage);
+  viewer =
+      stage_watch (stage, V4L2_MEMORY_USERPTR, V4L2_PIX_FMT_H264, 320, 240);
+  stage_wait_viewers (stage, 1);
+  push_new (stage, 100, GST_BUFFER_FLAG_DELTA_UNIT);
+  wait_told (&told, &told.n_keys);
+  push_new (stage, 1000, 0);
+  push_new (stage, 200, GST_BUFFER_FLAG_DELTA_UNIT);
+  viewer_wait (viewer, &wire);
+  g_assert_cmpuint (get32 (wire.bytesused), ==, 1000);
+  viewer_wait (viewer, &wire);
+  g_assert_cmpuint (get32 (wire.bytesused), ==, 200);
+  g_assert_cmpuint (stage_get_stat (stage, "dropped"), ==, 1);
+  viewer_close (viewer);
+  stage_free (stage);
 }
 
 /* What is told to the user */
@@ -504,9 +445,9 @@ expect_error (const gchar *line, const gchar *part)
 static void
 what_cannot_be_is_an_error (void)
 {
-  Rig *rig = rig_new ("videotestsrc is-live=true", "");
+  Stage *stage = stage_new ("videotestsrc is-live=true", "");
   g_autofree gchar *line =
-      g_strdup_printf ("videotestsrc ! virtcamvmsink socket=%s", rig->path);
+      g_strdup_printf ("videotestsrc ! virtcamvmsink socket=%s", stage->path);
 
   expect_error ("videotestsrc ! virtcamvmsink", "Set the property \"socket\"");
   expect_error ("videotestsrc ! virtcamvmsink socket=/nowhere/cam.sock",
@@ -515,21 +456,21 @@ what_cannot_be_is_an_error (void)
   expect_error ("videotestsrc ! fakesink virtcamvmsink "
                 "socket=/nowhere/cam.sock caps=audio/x-raw",
       "choose nothing");
-  rig_free (rig);
+  stage_free (stage);
 }
 
 static void
 a_monitor_that_was_sent_away_is_a_warning (void)
 {
-  Rig *rig = rig_new ("videotestsrc is-live=true", "");
+  Stage *stage = stage_new ("videotestsrc is-live=true", "");
   g_autoptr (GstMessage) message = NULL;
   g_autoptr (GError) error = NULL;
 
-  guest_send (rig->guest, 99, NULL, 0, NULL, 0);
-  message = wait_message (rig, GST_MESSAGE_WARNING);
+  monitor_send (guest_monitor (stage->guest), 99, NULL, 0, NULL, 0);
+  message = stage_wait_message (stage, GST_MESSAGE_WARNING);
   gst_message_parse_warning (message, &error, NULL);
   g_assert_nonnull (strstr (error->message, "not offered"));
-  rig_free (rig);
+  stage_free (stage);
 }
 
 #define TEST(name) \
@@ -550,6 +491,7 @@ static const struct {
   TEST (upstream_rests_while_no_guest_streams),
   TEST (upstream_may_hold_a_buffer_for_ever),
   TEST (frames_that_upstream_changed_are_not_the_guests),
+  TEST (a_guest_that_comes_amid_coded_video_waits_for_a_key_frame),
   TEST (what_cannot_be_is_an_error),
   TEST (a_monitor_that_was_sent_away_is_a_warning),
 };

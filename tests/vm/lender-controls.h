@@ -22,5 +22,7 @@
 /* The host looks at nothing that the guest asks for, for so long or until a reset. */
 #define LENDER_SILENCE (V4L2_CID_USER_BASE + 0x1025)
 #define LENDER_SILENT_MS 8000
+/* Of a host that lies: how many lies it has left to tell, as far as it can be trusted. */
+#define LENDER_LIES_LEFT (V4L2_CID_USER_BASE + 0x1026)
 
 #endif

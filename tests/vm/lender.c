@@ -20,6 +20,7 @@
 
 #include "drawing.h"
 #include "lender-controls.h"
+#include "liar.h"
 #include "vhost/camera.h"
 #include "vhost/virtio.h"
 
@@ -83,6 +84,8 @@ uint16_t
 __wrap_vm_virtio_stop (VmVirtio *virtio, unsigned ring)
 {
   silent_until = 0;
+  if (liar_forget)
+    liar_forget ();
   return __real_vm_virtio_stop (virtio, ring);
 }
 
@@ -223,6 +226,13 @@ lender_tick (Lender *lender)
 {
   VmBuffer *buffer;
 
+  if (liar_count_left) {
+    for (unsigned i = 0; liar_count_left () && i < 8; i++)
+      vm_camera_set_control (
+          lender->camera, V4L2_CID_BRIGHTNESS, (lender->sequence + i) % 256);
+    vm_camera_set_control (
+        lender->camera, LENDER_LIES_LEFT, liar_count_left ());
+  }
   pthread_mutex_lock (&lender->lock);
   buffer = lender->drawing ? vm_camera_take_buffer (lender->camera) : NULL;
   if (buffer) {
@@ -264,6 +274,8 @@ lender_create_camera (
         0, 0, 0, NULL, NULL },
     { V4L2_CID_USER_BASE + 0x1013, V4L2_CTRL_TYPE_BITMASK, 0, "Lamps", 0, 15, 0,
         3, 3, NULL, NULL },
+    { LENDER_LIES_LEFT, V4L2_CTRL_TYPE_INTEGER, V4L2_CTRL_FLAG_READ_ONLY,
+        "Lies Left", 0, INT32_MAX, 1, 0, 0, NULL, NULL },
     BUTTON (LENDER_CHANGE_BRIGHTNESS, "Change Brightness"),
     BUTTON (LENDER_CHANGE_MODES, "Change Modes"),
     BUTTON (LENDER_FAIL, "Fail"),
