@@ -209,10 +209,10 @@ main (int argc, char *argv[])
   }
   failed = print_error (pipeline);
   print_report (&tally, source);
-  if (port && host_clock_read (port, &after))
-    print_host_times (&tally, &before, &after);
-  else
+  if (port == NULL)
     print_times (tally.latencies, 0, "latency", "here");
+  else if (host_clock_read (port, &after))
+    print_host_times (&tally, &before, &after);
   gst_element_set_state (pipeline, GST_STATE_NULL);
 
   for (guint i = 0; i < STILLS; i++) {
