@@ -3,9 +3,10 @@
  * Embeds virtcamsrc in a program: pulls frames from an appsink, reads the
  * stamp that virtcam's cameras draw into each, and tells what arrived.
  *
- *   capture [DEVICE [FRAMES [FOLDER]]]
+ *   capture [DEVICE [FRAMES [FOLDER [PORT]]]]
  *
- * With a FOLDER, twelve of the frames are left there as PNG files.
+ * With a FOLDER, twelve of the frames are left there as PNG files. With a PORT, the
+ * stamps are by the clock of a virtual machine's host, who is asked for it there.
  */
 #include <stdlib.h>
 
@@ -13,16 +14,17 @@
 #include <gst/video/video.h>
 #include <linux/videodev2.h>
 
+#include "host-clock.h"
 #include "stamp.h"
 
 #define STILLS 12
 #define CAPS "video/x-raw,format=NV12,width=1280,height=720,framerate=30/1"
 
-typedef struct
-{
+typedef struct {
   guint64 frames, stamped, holes;
   guint32 last;
-  GArray *latencies;
+  GArray *latencies; /* from drawn to received */
+  GArray *ages;      /* from drawn to the time that the camera says */
   GstSample *stills[STILLS];
 } Tally;
 
@@ -58,12 +60,15 @@ keep (GstSample *sample)
 }
 
 static void
-count_frame (Tally *tally, GstSample *sample, guint64 expected)
+count_frame (
+    Tally *tally, GstSample *sample, guint64 expected, GstClockTime base)
 {
+  GstClockTime captured =
+      base + GST_BUFFER_PTS (gst_sample_get_buffer (sample));
   guint64 now = g_get_monotonic_time () * 1000;
   guint64 nth = tally->frames++;
   VirtcamStamp stamp;
-  gint64 latency;
+  gint64 latency, age;
 
   if (nth * STILLS % expected < STILLS && nth * STILLS / expected < STILLS)
     tally->stills[nth * STILLS / expected] = keep (sample);
@@ -74,6 +79,8 @@ count_frame (Tally *tally, GstSample *sample, guint64 expected)
   tally->last = stamp.sequence;
   latency = (gint64) (now - stamp.time_ns);
   g_array_append_val (tally->latencies, latency);
+  age = (gint64) (captured - stamp.time_ns);
+  g_array_append_val (tally->ages, age);
 }
 
 static int
@@ -84,15 +91,33 @@ by_value (const void *a, const void *b)
   return (x > y) - (x < y);
 }
 
+/* ahead: by how much the clock of the stamps is ahead of ours */
 static void
-print_latency (GArray *latencies)
+print_times (GArray *times, gint64 ahead, const gchar *name, const gchar *what)
 {
-  if (latencies->len == 0)
+  if (times->len == 0)
     return;
-  g_array_sort (latencies, by_value);
-  g_print ("latency: median %.3f ms, longest %.3f ms, from drawn to here\n",
-      g_array_index (latencies, gint64, latencies->len / 2) / 1e6,
-      g_array_index (latencies, gint64, latencies->len - 1) / 1e6);
+  g_array_sort (times, by_value);
+  g_print ("%s: median %.3f ms, longest %.3f ms, from drawn to %s\n", name,
+      (g_array_index (times, gint64, times->len / 2) + ahead) / 1e6,
+      (g_array_index (times, gint64, times->len - 1) + ahead) / 1e6, what);
+}
+
+/* The clocks do not run equally fast: before and after the stream they differ. */
+static void
+print_host_times (
+    const Tally *tally, const HostClock *before, const HostClock *after)
+{
+  gint64 ahead = (before->ahead + after->ahead) / 2;
+  gint64 error = MAX (before->error, after->error) +
+                 ABS (after->ahead - before->ahead) / 2;
+
+  print_times (tally->latencies, ahead, "latency", "here");
+  print_times (tally->ages, ahead, "time stamps", "what they say");
+  g_print (
+      "both are right to %.3f ms: the host's clock was asked for before and "
+      "after\n",
+      error / 1e6);
 }
 
 static void
@@ -105,13 +130,11 @@ print_report (const Tally *tally, GstElement *source)
   gst_structure_get (stats, "dropped", G_TYPE_UINT64, &dropped, "copied",
       G_TYPE_UINT64, &copied, "corrupted", G_TYPE_UINT64, &corrupted, NULL);
   g_print ("frames: %" G_GUINT64_FORMAT " (" CAPS ")\n", tally->frames);
-  g_print ("stamped: %" G_GUINT64_FORMAT ", checksum right\n",
-      tally->stamped);
+  g_print ("stamped: %" G_GUINT64_FORMAT ", checksum right\n", tally->stamped);
   g_print ("holes in the sequence: %" G_GUINT64_FORMAT "\n", tally->holes);
   g_print ("dropped: %" G_GUINT64_FORMAT "\n", dropped);
   g_print ("copied: %" G_GUINT64_FORMAT "\n", copied);
   g_print ("corrupted: %" G_GUINT64_FORMAT "\n", corrupted);
-  print_latency (tally->latencies);
 }
 
 static void
@@ -154,15 +177,19 @@ main (int argc, char *argv[])
   g_autofree gchar *line = NULL;
   g_autoptr (GstElement) pipeline = NULL, source = NULL, sink = NULL;
   g_autoptr (GError) error = NULL;
-  Tally tally = { .latencies = g_array_new (FALSE, FALSE, sizeof (gint64)) };
+  Tally tally = { .latencies = g_array_new (FALSE, FALSE, sizeof (gint64)),
+    .ages = g_array_new (FALSE, FALSE, sizeof (gint64)) };
+  const gchar *port = argc > 4 ? argv[4] : NULL;
+  HostClock before, after;
   guint64 expected;
   GstSample *sample;
   gboolean failed;
 
   gst_init (&argc, &argv);
   expected = argc > 2 ? MAX (strtoull (argv[2], NULL, 10), 1) : 120;
-  line = g_strdup_printf ("virtcamsrc name=source device=%s num-buffers=%"
-      G_GUINT64_FORMAT " ! " CAPS " ! appsink name=sink sync=false",
+  line = g_strdup_printf (
+      "virtcamsrc name=source device=%s num-buffers=%" G_GUINT64_FORMAT
+      " ! " CAPS " ! appsink name=sink sync=false",
       argc > 1 ? argv[1] : "/dev/video0", expected);
   pipeline = gst_parse_launch (line, &error);
   if (error) {
@@ -172,13 +199,20 @@ main (int argc, char *argv[])
   source = gst_bin_get_by_name (GST_BIN (pipeline), "source");
   sink = gst_bin_get_by_name (GST_BIN (pipeline), "sink");
 
+  if (port && !host_clock_read (port, &before))
+    return 1;
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   while ((sample = gst_app_sink_pull_sample (GST_APP_SINK (sink)))) {
-    count_frame (&tally, sample, expected);
+    count_frame (
+        &tally, sample, expected, gst_element_get_base_time (pipeline));
     gst_sample_unref (sample);
   }
   failed = print_error (pipeline);
   print_report (&tally, source);
+  if (port == NULL)
+    print_times (tally.latencies, 0, "latency", "here");
+  else if (host_clock_read (port, &after))
+    print_host_times (&tally, &before, &after);
   gst_element_set_state (pipeline, GST_STATE_NULL);
 
   for (guint i = 0; i < STILLS; i++) {
@@ -187,5 +221,6 @@ main (int argc, char *argv[])
     g_clear_pointer (&tally.stills[i], gst_sample_unref);
   }
   g_array_unref (tally.latencies);
+  g_array_unref (tally.ages);
   return failed || tally.frames != expected;
 }

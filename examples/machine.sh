@@ -2,8 +2,8 @@
 # shellcheck shell=bash
 #
 # What the examples share: the module on this machine's kernel, where root can load
-# it, and this machine left as it was found.
-# Before: $top, $build, $camera, a directory in configfs that the example makes.
+# it, this machine left as it was found, and a picture of stills.
+# Before: $top, $out, $build, $camera, a directory in configfs that the example makes.
 
 loaded=
 
@@ -25,4 +25,19 @@ load_module () {
 leave_no_trace () {
   [ ! -d "$camera" ] || rmdir "$camera" || :
   [ -z "$loaded" ] || rmmod virtcam || :
+}
+
+# frames.png of the twelve stills in $out/stills, four in a row
+contact_sheet () {
+  local line='' pads='' i
+  for i in {0..11}; do
+    pads+=" sink_$i::xpos=$((i % 4 * 328 + 8)) sink_$i::ypos=$((i / 4 * 188 + 8))"
+    pads+=" sink_$i::width=320 sink_$i::height=180"
+    line+=" filesrc location=$(printf 'stills/%02d.png' "$i")"
+    line+=" ! pngdec ! videoconvert ! sheet."
+  done
+  # shellcheck disable=SC2086
+  (cd "$out" && gst-launch-1.0 -q compositor name=sheet background=white \
+    $pads ! video/x-raw,width=1320,height=572 ! videoconvert ! pngenc snapshot=true ! \
+    filesink location=frames.png $line)
 }

@@ -10,7 +10,9 @@
 #define STAMP_BYTES (STAMP_BITS / 8)
 #define STAMP_MAGIC 0x5643
 #define SMALLEST_SIDE 64
-#define THRESHOLD ((16 + 235) / 2)
+#define ZERO 16                 /* the luma of a bit */
+#define ONE 235
+#define THRESHOLD ((ZERO + ONE) / 2)
 
 /* Of samples of 16 bits, little-endian, the more significant byte is read. */
 static const struct
@@ -113,19 +115,24 @@ big_endian (const uint8_t * bytes, unsigned count)
   return value;
 }
 
+static int
+fits (unsigned width, unsigned height)
+{
+  const unsigned blocks_in_row = width / BLOCK;
+
+  return width >= SMALLEST_SIDE && height >= SMALLEST_SIDE &&
+      (STAMP_BITS + blocks_in_row - 1) / blocks_in_row <= height / BLOCK;
+}
+
 int
 virtcam_stamp_decode (const uint8_t * luma, size_t stride, size_t pixel_bytes,
     size_t luma_offset, unsigned width, unsigned height, VirtcamStamp * stamp)
 {
-  const unsigned blocks_in_row = width / BLOCK;
   uint8_t bytes[STAMP_BYTES] = { 0 };
 
-  if (width < SMALLEST_SIDE || height < SMALLEST_SIDE)
+  if (!fits (width, height))
     return fail (ERANGE);
-  if ((STAMP_BITS + blocks_in_row - 1) / blocks_in_row > height / BLOCK)
-    return fail (ERANGE);
-
-  read_bytes (luma + luma_offset, stride, pixel_bytes, blocks_in_row, bytes);
+  read_bytes (luma + luma_offset, stride, pixel_bytes, width / BLOCK, bytes);
   if (big_endian (bytes, 2) != STAMP_MAGIC)
     return fail (ENODATA);
   if (big_endian (bytes + 14, 2) != virtcam_stamp_checksum (bytes, 14))
@@ -133,5 +140,41 @@ virtcam_stamp_decode (const uint8_t * luma, size_t stride, size_t pixel_bytes,
 
   stamp->sequence = (uint32_t) big_endian (bytes + 2, 4);
   stamp->time_ns = big_endian (bytes + 6, 8);
+  return 0;
+}
+
+static void
+put_big_endian (uint8_t * bytes, uint64_t value, unsigned count)
+{
+  for (; count--; value >>= 8)
+    bytes[count] = (uint8_t) value;
+}
+
+static void
+draw_bit (uint8_t * block, size_t stride, size_t pixel_bytes, uint8_t luma)
+{
+  for (unsigned y = 0; y < BLOCK; y++)
+    for (unsigned x = 0; x < BLOCK; x++)
+      block[y * stride + x * pixel_bytes] = luma;
+}
+
+int
+virtcam_stamp_draw (uint8_t * luma, size_t stride, size_t pixel_bytes,
+    size_t luma_offset, unsigned width, unsigned height,
+    const VirtcamStamp * stamp)
+{
+  const unsigned blocks_in_row = width / BLOCK;
+  uint8_t bytes[STAMP_BYTES];
+
+  if (!fits (width, height))
+    return fail (ERANGE);
+  put_big_endian (bytes, STAMP_MAGIC, 2);
+  put_big_endian (bytes + 2, stamp->sequence, 4);
+  put_big_endian (bytes + 6, stamp->time_ns, 8);
+  put_big_endian (bytes + 14, virtcam_stamp_checksum (bytes, 14), 2);
+  for (unsigned i = 0; i < STAMP_BITS; i++)
+    draw_bit (luma + luma_offset + (i / blocks_in_row) * BLOCK * stride
+        + (i % blocks_in_row) * BLOCK * pixel_bytes, stride, pixel_bytes,
+        bytes[i / 8] << (i % 8) & 0x80 ? ONE : ZERO);
   return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The stamp that virtcam draws into its pattern frames: which frame this is
- * and when its drawing ended, readable from the picture itself.
+ * The stamp that virtcam draws into its pattern frames, and programs into theirs:
+ * which frame this is and when its drawing ended, readable from the picture itself.
  */
 #ifndef VIRTCAM_STAMP_DECODER_H
 #define VIRTCAM_STAMP_DECODER_H
@@ -41,6 +41,25 @@ typedef struct
 int virtcam_stamp_decode (const uint8_t * luma, size_t stride,
     size_t pixel_bytes, size_t luma_offset, unsigned width, unsigned height,
     VirtcamStamp * stamp);
+
+/**
+ * virtcam_stamp_draw:
+ * @luma: first byte of the picture (of the luma plane for planar formats)
+ * @stride: bytes from one row to the next
+ * @pixel_bytes: bytes from one pixel's luma to the next one's
+ * @luma_offset: bytes before the luma within a pixel
+ * @width: of the picture, in pixels
+ * @height: of the picture, in pixels
+ * @stamp: what to draw
+ *
+ * Draws a stamp into the luma at the top left of a picture, as far as
+ * virtcam_stamp_decode() reads it: chroma stays as it is.
+ *
+ * Returns: 0, or -1 with errno ERANGE: the picture is too small to hold a stamp
+ */
+int virtcam_stamp_draw (uint8_t * luma, size_t stride, size_t pixel_bytes,
+    size_t luma_offset, unsigned width, unsigned height,
+    const VirtcamStamp * stamp);
 
 /**
  * virtcam_stamp_layout:

@@ -268,8 +268,8 @@ gst_virtcam_vm_lender_open (GstVirtcamVmLender *self)
   }
   self->offered = get_offer (self);
   modes = gst_virtcam_vm_offer_from_caps (self->offered);
-  error = gst_virtcam_vm_machine_open (
-      self->machine, socket, card ? card : "", modes);
+  error = gst_virtcam_vm_machine_open (self->machine, socket, card ? card : "",
+      modes, !gst_virtcam_vm_settings_has_shared_memory (self->settings));
   if (error < 0) {
     gst_clear_caps (&self->offered);
     report_open (self, socket, error);

@@ -91,14 +91,15 @@ static const VmCameraOps ops = {
 
 gint
 gst_virtcam_vm_machine_open (GstVirtcamVmMachine *self, const gchar *socket,
-    const gchar *card, GArray *modes)
+    const gchar *card, GArray *modes, gboolean pages_only)
 {
   const VmCameraConfig config = { .socket_path = socket,
     .card = card,
     .modes = (const VmMode *) (void *) modes->data,
     .n_modes = modes->len,
     .ops = &ops,
-    .data = self };
+    .data = self,
+    .pages_only = pages_only };
   gint error = 0;
   VmCamera *camera = vm_camera_create (&config, &error);
 

@@ -21,9 +21,10 @@ GstVirtcamVmMachine *gst_virtcam_vm_machine_new (
     const GstVirtcamVmMachineCalls *calls, gpointer data);
 void gst_virtcam_vm_machine_free (GstVirtcamVmMachine *self);
 
-/* modes: VmModes. Returns 0 or a negative errno. */
+/* modes: VmModes. pages_only: guests lend pages of theirs, and nothing else is offered.
+ * Returns 0 or a negative errno. */
 gint gst_virtcam_vm_machine_open (GstVirtcamVmMachine *self,
-    const gchar *socket, const gchar *card, GArray *modes);
+    const gchar *socket, const gchar *card, GArray *modes, gboolean pages_only);
 void gst_virtcam_vm_machine_close (GstVirtcamVmMachine *self);
 void gst_virtcam_vm_machine_set_modes (
     GstVirtcamVmMachine *self, GArray *modes);

@@ -32,6 +32,13 @@ describe_camera (void)
       "What of that which upstream can send a guest may choose. Unset: all. "
       "Changes take effect when the element next leaves NULL",
       GST_TYPE_CAPS, READY);
+  properties[GST_VIRTCAM_VM_PROP_SHARED_MEMORY] = g_param_spec_boolean (
+      "shared-memory", "Shared memory",
+      "Offer guests memory of this process besides their own pages: some "
+      "drivers know no other. QEMU 11.1.3 crashes where a camera that offers "
+      "it is unplugged. Changes take effect when the element next leaves "
+      "NULL",
+      TRUE, READY);
 }
 
 static void
@@ -175,13 +182,25 @@ gst_virtcam_vm_settings_ref_caps (GstVirtcamVmSettings *self)
   return g_value_dup_boxed (&value);
 }
 
-gboolean
-gst_virtcam_vm_settings_is_on_demand (GstVirtcamVmSettings *self)
+static gboolean
+get_boolean (GstVirtcamVmSettings *self, guint id)
 {
   g_auto (GValue) value = G_VALUE_INIT;
 
-  get (self, GST_VIRTCAM_VM_PROP_ON_DEMAND, &value);
+  get (self, id, &value);
   return g_value_get_boolean (&value);
+}
+
+gboolean
+gst_virtcam_vm_settings_is_on_demand (GstVirtcamVmSettings *self)
+{
+  return get_boolean (self, GST_VIRTCAM_VM_PROP_ON_DEMAND);
+}
+
+gboolean
+gst_virtcam_vm_settings_has_shared_memory (GstVirtcamVmSettings *self)
+{
+  return get_boolean (self, GST_VIRTCAM_VM_PROP_SHARED_MEMORY);
 }
 
 GstClockTime

@@ -14,6 +14,7 @@ enum {
   GST_VIRTCAM_VM_PROP_CAPS,
   GST_VIRTCAM_VM_PROP_ON_DEMAND,
   GST_VIRTCAM_VM_PROP_TIMEOUT,
+  GST_VIRTCAM_VM_PROP_SHARED_MEMORY,
   GST_VIRTCAM_VM_N_SETTINGS,
   GST_VIRTCAM_VM_PROP_VIEWERS = GST_VIRTCAM_VM_N_SETTINGS,
   GST_VIRTCAM_VM_PROP_STATS,
@@ -39,3 +40,4 @@ gchar *gst_virtcam_vm_settings_dup_card (GstVirtcamVmSettings *self);
 GstCaps *gst_virtcam_vm_settings_ref_caps (GstVirtcamVmSettings *self);
 gboolean gst_virtcam_vm_settings_is_on_demand (GstVirtcamVmSettings *self);
 GstClockTime gst_virtcam_vm_settings_get_timeout (GstVirtcamVmSettings *self);
+gboolean gst_virtcam_vm_settings_has_shared_memory (GstVirtcamVmSettings *self);

@@ -154,7 +154,6 @@ void
 lent_ask (const char *request)
 {
   g_autofree char *answer = g_strconcat (request, ": ok\n", NULL);
-  g_autoptr (GError) error = NULL;
   g_autofree char *line = NULL;
   FILE *lab = fopen (LAB, "r+");
   size_t size = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The decoder of the stamp, against pictures that this file draws itself. */
+/* What programs do with the stamp, against pictures that this file draws itself. */
 #include <errno.h>
 #include <glib.h>
 #include <linux/videodev2.h>
@@ -258,6 +258,27 @@ what_the_driver_encodes_decodes (void)
   picture_finish (&picture);
 }
 
+/* In each format, with padding, and nothing else of the picture is touched. */
+static void
+what_programs_draw_is_the_stamp_and_no_more (void)
+{
+  for (guint pixel_bytes = 1; pixel_bytes <= 4; pixel_bytes++) {
+    Picture wanted, drawn;
+    gsize size;
+
+    picture_init (&wanted, 165, 120, pixel_bytes, pixel_bytes / 2, 3);
+    picture_init (&drawn, 165, 120, pixel_bytes, pixel_bytes / 2, 3);
+    size = wanted.stride * wanted.height;
+    draw_stamp (&wanted, 0x5643, &example);
+    g_assert_no_errno (virtcam_stamp_draw (drawn.data, drawn.stride,
+            drawn.pixel_bytes, drawn.luma_offset, drawn.width, drawn.height,
+            &example));
+    g_assert_cmpmem (drawn.data, size, wanted.data, size);
+    picture_finish (&wanted);
+    picture_finish (&drawn);
+  }
+}
+
 /* The pixels behind a picture that is too small must not even be read: each
  * picture here has exactly its own bytes, so that a sanitizer would tell. */
 static void
@@ -272,6 +293,9 @@ pictures_too_small_for_a_stamp_are_refused (void)
 
     picture_init (&picture, sizes[i][0], sizes[i][1], 1, 0, 0);
     assert_fails (&picture, ERANGE);
+    g_assert_cmpint (virtcam_stamp_draw (picture.data, picture.stride, 1, 0,
+            picture.width, picture.height, &example), ==, -1);
+    g_assert_cmpint (errno, ==, ERANGE);
     picture_finish (&picture);
   }
 }
@@ -313,6 +337,7 @@ main (int argc, char **argv)
   ADD (any_damaged_bit_is_an_error);
   ADD (a_picture_without_a_stamp_is_told_from_a_damaged_one);
   ADD (what_the_driver_encodes_decodes);
+  ADD (what_programs_draw_is_the_stamp_and_no_more);
   ADD (pictures_too_small_for_a_stamp_are_refused);
   ADD (stamp_survives_smeared_edges_and_flattened_levels);
   return g_test_run ();

@@ -6,7 +6,7 @@
 #include <linux/videodev2.h>
 
 Stage *
-stage_new (const gchar *upstream, const gchar *settings)
+stage_new_alone (const gchar *upstream, const gchar *settings)
 {
   Stage *stage = g_new0 (Stage, 1);
   g_autofree gchar *line = NULL;
@@ -21,6 +21,14 @@ stage_new (const gchar *upstream, const gchar *settings)
   stage->sink = gst_bin_get_by_name (GST_BIN (stage->pipeline), "sink");
   g_assert_cmpint (gst_element_set_state (stage->pipeline, GST_STATE_PLAYING),
       !=, GST_STATE_CHANGE_FAILURE);
+  return stage;
+}
+
+Stage *
+stage_new (const gchar *upstream, const gchar *settings)
+{
+  Stage *stage = stage_new_alone (upstream, settings);
+
   stage->guest = guest_new (stage->path, GUEST_PLAIN);
   return stage;
 }

@@ -14,6 +14,8 @@ typedef struct {
 
 /* What is before the sink, and what it is set to. */
 Stage *stage_new (const gchar *upstream, const gchar *settings);
+/* Without a machine. */
+Stage *stage_new_alone (const gchar *upstream, const gchar *settings);
 void stage_free (Stage *stage);
 
 guint64 stage_get_stat (Stage *stage, const gchar *name);

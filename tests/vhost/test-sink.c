@@ -4,6 +4,7 @@
 #include <linux/videodev2.h>
 #include <string.h>
 
+#include "monitor.h"
 #include "stage.h"
 
 #define BLUE "pattern=blue is-live=true"
@@ -130,6 +131,28 @@ the_application_limits_the_choice (void)
 {
   a_guest_is_offered (
       "videotestsrc is-live=true", "caps=video/x-raw,format=UYVY", TRUE);
+}
+
+static gboolean
+offers_shared_memory (const gchar *settings)
+{
+  Stage *stage = stage_new_alone ("videotestsrc is-live=true", settings);
+  Monitor *monitor = monitor_new (stage->path);
+  guint64 features;
+
+  g_assert_cmpuint (monitor_ask (monitor, VM_GET_PROTOCOL_FEATURES, NULL, 0,
+                        &features, sizeof features),
+      ==, sizeof features);
+  monitor_free (monitor);
+  stage_free (stage);
+  return features >> VM_PROTOCOL_SHMEM & 1;
+}
+
+static void
+shared_memory_is_offered_unless_the_application_forbids_it (void)
+{
+  g_assert_true (offers_shared_memory (""));
+  g_assert_false (offers_shared_memory ("shared-memory=false"));
 }
 
 static void
@@ -462,6 +485,7 @@ static const struct {
   TEST (a_guest_chooses_again_and_again),
   TEST (a_guest_may_choose_what_upstream_can_send),
   TEST (the_application_limits_the_choice),
+  TEST (shared_memory_is_offered_unless_the_application_forbids_it),
   TEST (a_guest_without_frames_is_given_grey_ones),
   TEST (a_second_machine_follows_the_first),
   TEST (upstream_rests_while_no_guest_streams),
