@@ -31,14 +31,15 @@ static unsigned int layout_find_plane(const struct virtcam_mode *mode,
  * @run: is set; its length and its padding are not both 0
  */
 void virtcam_layout_run(const struct virtcam_mode *from,
-		     const struct virtcam_mode *to, u32 offset,
-		     struct virtcam_run *run)
+			const struct virtcam_mode *to, u32 offset,
+			struct virtcam_run *run)
 {
 	u32 stride, row, at, used;
 	unsigned int plane;
 
 	if (from->bytesperline == to->bytesperline) {
-		*run = (struct virtcam_run) { offset, from->sizeimage - offset, 0 };
+		*run = (struct virtcam_run){ offset, from->sizeimage - offset,
+					     0 };
 		return;
 	}
 	plane = layout_find_plane(from, offset);
@@ -62,7 +63,7 @@ void virtcam_layout_run(const struct virtcam_mode *from,
  * @frame: where it should lie
  */
 void virtcam_layout_copy(const struct virtcam_mode *from, const u8 *data,
-		      u32 payload, const struct virtcam_mode *to, u8 *frame)
+			 u32 payload, const struct virtcam_mode *to, u8 *frame)
 {
 	struct virtcam_run run;
 	u32 offset;

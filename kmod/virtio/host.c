@@ -9,7 +9,7 @@
 unsigned int vmcam_host_timeout = 5000;
 
 static const char *const host_faults[] = {
-	[VMCAM_FAULT_EVENT] = "the host sent an event that there is not, or a part of one: it is ignored",
+	[VMCAM_FAULT_EVENT] = "the host sent no event that there is: it is ignored",
 	[VMCAM_FAULT_INDEX] = "the host gave a buffer back that it has not got: it is ignored",
 	[VMCAM_FAULT_SILENT] = "the host does not answer",
 };

@@ -198,7 +198,6 @@ call_stream_on (Reader *reader, gpointer data)
   return ioctl (reader->fd, VIDIOC_STREAMON, &type);
 }
 
-/* The host is silent for longer than the driver waits for it. */
 static void
 a_silent_host_ends_streamon_with_an_error (Fixture *fixture)
 {
@@ -269,6 +268,9 @@ main (int argc, char **argv)
 {
   fixture_init (argc, argv);
   lent_init ();
+  /* The host is silent for longer than the driver waits for it. */
+  lent_set_timeout ("timeout=1000");
+  lent_load ("pages");
 #define ADD(name) fixture_add_without_camera ("/vm-host/" #name, name)
   ADD (a_value_that_the_host_changes_is_told);
   ADD (a_value_that_the_guest_sets_is_the_host_s);

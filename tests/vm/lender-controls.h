@@ -21,7 +21,7 @@
 #define LENDER_LOST 7
 /* The host looks at nothing that the guest asks for, for so long or until a reset. */
 #define LENDER_SILENCE (V4L2_CID_USER_BASE + 0x1025)
-#define LENDER_SILENT_MS 8000
+#define LENDER_SILENT_MS 3000
 /* Of a host that lies: how many answers and events it has left to lie in, as far
  * as it can be trusted. */
 #define LENDER_LIES_LEFT (V4L2_CID_USER_BASE + 0x1026)

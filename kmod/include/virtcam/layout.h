@@ -23,9 +23,9 @@ struct virtcam_run {
 };
 
 void virtcam_layout_run(const struct virtcam_mode *from,
-		     const struct virtcam_mode *to, u32 offset,
-		     struct virtcam_run *run);
+			const struct virtcam_mode *to, u32 offset,
+			struct virtcam_run *run);
 void virtcam_layout_copy(const struct virtcam_mode *from, const u8 *data,
-		      u32 payload, const struct virtcam_mode *to, u8 *frame);
+			 u32 payload, const struct virtcam_mode *to, u8 *frame);
 
 #endif
