@@ -19,9 +19,6 @@
 #include "offer.h"
 #include "stream.h"
 
-/* Milliseconds in which a host has said all that it has to offer */
-#define PROBE_TIMEOUT 10000
-
 bool vmcam_camera_prefers_mmap;
 
 /**
@@ -61,16 +58,19 @@ struct vmcam_camera {
 	s64 value[VMCAM_MAX_CONTROLS];
 };
 
-static int camera_subscribe(struct vmcam_camera *vm, u32 type, u32 id)
+static int camera_subscribe(struct vmcam_camera *vm, u32 type, u32 id,
+			    unsigned long until)
 {
 	struct wire_subscription subscription = {
 		.type = cpu_to_le32(type),
 		.id = cpu_to_le32(id),
+		.flags = cpu_to_le32(V4L2_EVENT_SUB_FL_SEND_INITIAL),
 	};
 
 	return vmcam_host_ioctl(&vm->host, vm->session,
 				_IOC_NR(VIDIOC_SUBSCRIBE_EVENT), &subscription,
-				sizeof(subscription), 0, vmcam_host_timeout);
+				sizeof(subscription), 0,
+				vmcam_host_left(until));
 }
 
 static bool camera_is_lost(int err)
@@ -78,19 +78,31 @@ static bool camera_is_lost(int err)
 	return err == -ENODEV || err == -EINTR || err == -ETIMEDOUT;
 }
 
+static void camera_set_listening(struct vmcam_camera *vm, bool listening,
+				 u32 session)
+{
+	spin_lock_irq(&vm->host.lock);
+	vm->listening = listening;
+	vm->session = session;
+	spin_unlock_irq(&vm->host.lock);
+}
+
 /* What a host does not tell of stays as it is. */
 static int camera_listen(struct vmcam_camera *vm)
 {
+	unsigned long until = jiffies + msecs_to_jiffies(VMCAM_READ_TIMEOUT);
 	unsigned int i;
-	int err = vmcam_host_open(&vm->host, &vm->session);
+	u32 session;
+	int err;
 
+	err = vmcam_host_open(&vm->host, &session);
 	if (err)
 		return err;
-	vm->listening = true;
-	err = camera_subscribe(vm, V4L2_EVENT_SOURCE_CHANGE, 0);
+	camera_set_listening(vm, true, session);
+	err = camera_subscribe(vm, V4L2_EVENT_SOURCE_CHANGE, 0, until);
 	for (i = 0; i < vm->controls->num && !camera_is_lost(err); i++)
 		err = camera_subscribe(vm, V4L2_EVENT_CTRL,
-				       vm->controls->control[i].id);
+				       vm->controls->control[i].id, until);
 	return camera_is_lost(err) ? err : 0;
 }
 
@@ -129,6 +141,8 @@ static int camera_set_control(void *priv, u32 id, s64 value)
 	/* The core sets defaults. The host's camera stays as it is. */
 	if (!vm->registered)
 		return 0;
+	if (!READ_ONCE(vm->listening))
+		return -EIO;
 	return vmcam_control_set(&vm->host, vm->session,
 				 vmcam_controls_find(vm->controls, id), value);
 }
@@ -163,7 +177,7 @@ static void camera_news(void *priv, const struct wire_news *news)
 		camera_take_value(vm, news);
 	else if (news->type == V4L2_EVENT_SOURCE_CHANGE)
 		vm->new_modes = true;
-	queue_work(system_wq, &vm->listener);
+	queue_work(system_long_wq, &vm->listener);
 }
 
 static void camera_room(void *priv)
@@ -226,7 +240,10 @@ static void camera_take_news(struct work_struct *work)
 	spin_unlock_irq(&vm->host.lock);
 
 	if (session) {
-		vmcam_host_close(&vm->host, vm->session);
+		u32 id = vm->session;
+
+		camera_set_listening(vm, false, 0);
+		vmcam_host_close(&vm->host, id);
 		camera_listen(vm);
 	}
 	if (modes)
@@ -251,10 +268,13 @@ static int camera_choose_memory(struct vmcam_camera *vm, u32 session)
 {
 	bool mmap = vm->host.shm.len &&
 		    camera_host_takes(vm, session, V4L2_MEMORY_MMAP);
+	/* Pages are told by the guest's own addresses, and are held, not mapped. */
+	bool pages = virtio_has_dma_quirk(vm->host.vdev);
 
 	if (mmap && vmcam_camera_prefers_mmap)
 		vm->stream.memory = V4L2_MEMORY_MMAP;
-	else if (camera_host_takes(vm, session, WIRE_MEMORY_SHARED_PAGES))
+	else if (pages &&
+		 camera_host_takes(vm, session, WIRE_MEMORY_SHARED_PAGES))
 		vm->stream.memory = WIRE_MEMORY_SHARED_PAGES;
 	else if (mmap)
 		vm->stream.memory = V4L2_MEMORY_MMAP;
@@ -284,13 +304,11 @@ static int camera_learn(struct vmcam_camera *vm)
 	u32 session;
 	int err;
 
-	vm->host.deadline = jiffies + msecs_to_jiffies(PROBE_TIMEOUT);
 	err = vmcam_host_open(&vm->host, &session);
 	if (!err) {
 		err = camera_ask_all(vm, session);
 		vmcam_host_close(&vm->host, session);
 	}
-	vm->host.deadline = 0;
 	if (err)
 		dev_err(&vm->host.vdev->dev,
 			"the host's camera cannot be had: error %d while it was asked for its modes, controls and memory\n",
@@ -344,6 +362,10 @@ static int camera_register(struct vmcam_camera *vm)
 			return err;
 		info.dma_dev = &vdev->dev;
 	}
+	/* Where memory that devices reach is copied to and fro, frames are too large. */
+	vm->stream.lends = dma_max_mapping_size(info.dma_dev) == SIZE_MAX;
+	if (!vm->stream.lends)
+		info.memory = VIRTCAM_MEMORY_VMALLOC;
 	vm->camera = virtcam_camera_alloc(&vdev->dev, &info);
 	if (IS_ERR(vm->camera))
 		return PTR_ERR(vm->camera);
@@ -356,7 +378,7 @@ static int camera_register(struct vmcam_camera *vm)
 	bitmap_fill(all, VMCAM_MAX_CONTROLS);
 	camera_push_values(vm, vm->controls->value, all);
 	WRITE_ONCE(vm->registered, true);
-	queue_work(system_wq, &vm->listener);
+	queue_work(system_long_wq, &vm->listener);
 	return 0;
 }
 
@@ -453,8 +475,7 @@ static struct vmcam_camera *camera_of(struct virtio_device *vdev)
 static void camera_part(struct vmcam_camera *vm)
 {
 	vmcam_host_begin(&vm->host);
-	vm->host.deadline = jiffies + msecs_to_jiffies(VMCAM_HOST_STOP_TIMEOUT);
-	vmcam_sessions_end(&vm->host);
+	vmcam_sessions_end(&vm->host, VMCAM_HOST_STOP_TIMEOUT);
 }
 
 /**
@@ -491,8 +512,10 @@ int vmcam_camera_freeze(struct virtio_device *vdev)
 {
 	struct vmcam_camera *vm = camera_of(vdev);
 
+	vmcam_host_end(&vm->host);
+	camera_set_listening(vm, false, 0);
 	cancel_work_sync(&vm->listener);
-	vm->listening = false;
+	vmcam_host_begin(&vm->host);
 	vmcam_stream_suspend(&vm->stream);
 	return 0;
 }
@@ -511,7 +534,9 @@ int vmcam_camera_restore(struct virtio_device *vdev)
 
 	if (!err)
 		err = camera_listen(vm);
-	if (!err)
-		vmcam_stream_resume(&vm->stream);
+	/* Also where that failed: programs must hear of it. */
+	vmcam_stream_resume(&vm->stream);
+	vm->new_modes = true;
+	queue_work(system_long_wq, &vm->listener);
 	return err;
 }

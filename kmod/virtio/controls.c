@@ -5,6 +5,7 @@
  */
 #include <linux/err.h>
 #include <linux/slab.h>
+#include <media/v4l2-ctrls.h>
 
 #include "offer.h"
 
@@ -25,6 +26,7 @@ static const char *controls_keep_text(struct vmcam_controls *controls,
 
 /* V4L2 takes an empty string for an item that there is not. */
 static int controls_read_menu(struct vmcam_host *host, u32 session,
+			      unsigned long until,
 			      struct vmcam_controls *controls,
 			      struct virtcam_control *control)
 {
@@ -46,7 +48,7 @@ static int controls_read_menu(struct vmcam_host *host, u32 session,
 
 		err = vmcam_host_ioctl(host, session, _IOC_NR(VIDIOC_QUERYMENU),
 				       &item, sizeof(item), sizeof(item),
-				       vmcam_host_timeout);
+				       vmcam_host_left(until));
 		if (err && err != -EINVAL)
 			return err;
 		menu[i] = err ? ""
@@ -61,6 +63,7 @@ static int controls_read_menu(struct vmcam_host *host, u32 session,
 
 /* Returns -EINVAL and -EPROTO where the control cannot be. */
 static int controls_read_one(struct vmcam_host *host, u32 session,
+			     unsigned long until,
 			     struct vmcam_controls *controls,
 			     const struct wire_query_ext_ctrl *answer,
 			     struct virtcam_control *control)
@@ -74,7 +77,8 @@ static int controls_read_one(struct vmcam_host *host, u32 session,
 	if (!*control->name)
 		return -EINVAL;
 	if (control->type == V4L2_CTRL_TYPE_MENU) {
-		err = controls_read_menu(host, session, controls, control);
+		err = controls_read_menu(host, session, until, controls,
+					 control);
 		if (err)
 			return err;
 	}
@@ -87,9 +91,17 @@ static int controls_read_one(struct vmcam_host *host, u32 session,
 	return err == -EACCES ? 0 : err;
 }
 
+/* V4L2 makes the control of a class by itself, and must know its name. */
+static bool controls_can_have(u32 id)
+{
+	return v4l2_ctrl_get_name(V4L2_CTRL_ID2WHICH(id) | 1) &&
+	       (id < FIRST_OF_CORE || id > LAST_OF_CORE);
+}
+
 static int controls_read_all(struct vmcam_host *host, u32 session,
 			     struct vmcam_controls *controls)
 {
+	unsigned long until = jiffies + msecs_to_jiffies(VMCAM_READ_TIMEOUT);
 	struct virtcam_control control;
 	const char *fault;
 	u32 after = 0;
@@ -103,7 +115,7 @@ static int controls_read_all(struct vmcam_host *host, u32 session,
 		err = vmcam_host_ioctl(host, session,
 				       _IOC_NR(VIDIOC_QUERY_EXT_CTRL),
 				       &question, sizeof(question),
-				       sizeof(question), vmcam_host_timeout);
+				       sizeof(question), vmcam_host_left(until));
 		if (err)
 			return err == -EINVAL || err == -ENOTTY ? 0 : err;
 		fault = wire_take_control(&question, after, &control);
@@ -111,11 +123,10 @@ static int controls_read_all(struct vmcam_host *host, u32 session,
 		if (control.id <= after || control.id >= V4L2_CID_PRIVATE_BASE)
 			return 0;
 		after = control.id;
-		if (fault ||
-		    (control.id >= FIRST_OF_CORE && control.id <= LAST_OF_CORE))
+		if (fault || !controls_can_have(control.id))
 			continue;
-		err = controls_read_one(host, session, controls, &question,
-					&control);
+		err = controls_read_one(host, session, until, controls,
+					&question, &control);
 		if (!err)
 			controls->control[controls->num++] = control;
 		else if (err != -EINVAL && err != -EPROTO)

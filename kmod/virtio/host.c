@@ -9,7 +9,8 @@
 unsigned int vmcam_host_timeout = 5000;
 
 static const char *const host_faults[] = {
-	[VMCAM_FAULT_EVENT] = "the host sent no event that there is: it is ignored",
+	[VMCAM_FAULT_EVENT] =
+		"the host sent no event that there is: it is ignored",
 	[VMCAM_FAULT_INDEX] = "the host gave a buffer back that it has not got: it is ignored",
 	[VMCAM_FAULT_SILENT] = "the host does not answer",
 };
@@ -225,6 +226,11 @@ int vmcam_host_up(struct vmcam_host *host)
 	err = vmcam_compat_find_vqs(host->vdev, vqs, callbacks, names);
 	if (err)
 		return err;
+	/* A command is three pieces of memory, where there is no room elsewhere. */
+	if (virtqueue_get_vring_size(vqs[0]) < 4) {
+		host->vdev->config->del_vqs(host->vdev);
+		return -EINVAL;
+	}
 	host->commands = vqs[0];
 	host->events = vqs[1];
 	virtio_device_ready(host->vdev);
@@ -257,13 +263,15 @@ static void host_empty(struct vmcam_host *host)
 void vmcam_host_reset(struct vmcam_host *host)
 {
 	unsigned long flags;
+	bool up;
 
-	if (!host->up)
-		return;
 	spin_lock_irqsave(&host->lock, flags);
+	up = host->up;
 	host->up = false;
 	spin_unlock_irqrestore(&host->lock, flags);
 	virtio_reset_device(host->vdev);
+	if (!up)
+		return;
 	host_empty(host);
 	host->vdev->config->del_vqs(host->vdev);
 	wake_up_all(&host->changed);
@@ -354,15 +362,6 @@ static bool host_is_done(struct vmcam_host *host, struct vmcam_command *command)
 	return !sent || READ_ONCE(host->ended);
 }
 
-static long host_patience(const struct vmcam_host *host, unsigned int ms)
-{
-	long left = msecs_to_jiffies(ms);
-
-	if (host->deadline)
-		left = min_t(long, left, host->deadline - jiffies);
-	return max(left, 0L);
-}
-
 static int host_judge_wait(struct vmcam_host *host, long left)
 {
 	if (READ_ONCE(host->ended))
@@ -388,7 +387,7 @@ static int host_judge_wait(struct vmcam_host *host, long left)
 int vmcam_host_wait(struct vmcam_host *host, struct vmcam_command *command,
 		    unsigned int ms)
 {
-	long left = host_patience(host, ms);
+	long left = msecs_to_jiffies(ms);
 	int err;
 
 	left = wait_event_killable_timeout(host->changed,
@@ -403,7 +402,7 @@ int vmcam_host_wait(struct vmcam_host *host, struct vmcam_command *command,
  * vmcam_host_run() - send a command, and wait until the host has given it back
  * @host: a host
  * @command: a command that is not sent; see vmcam_host_wait()
- * @ms: for how many milliseconds at most, each for room and for the answer
+ * @ms: for how many milliseconds at most
  *
  * Context: may sleep.
  * Return: 0; -ENODEV after vmcam_host_end(); -EINTR if somebody kills the thread;
@@ -412,14 +411,15 @@ int vmcam_host_wait(struct vmcam_host *host, struct vmcam_command *command,
 int vmcam_host_run(struct vmcam_host *host, struct vmcam_command *command,
 		   unsigned int ms)
 {
-	long left = host_patience(host, ms);
+	long left = msecs_to_jiffies(ms);
 	int err = -ENOSPC;
 
 	left = wait_event_killable_timeout(host->changed,
 					   host_has_room(host, command, &err),
 					   left);
 	if (err != -ENOSPC)
-		return err ?: vmcam_host_wait(host, command, ms);
+		return err ?: vmcam_host_wait(host, command,
+					      jiffies_to_msecs(left));
 	return host_judge_wait(host, left);
 }
 

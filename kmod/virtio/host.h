@@ -8,6 +8,8 @@
 #ifndef VIRTIO_HOST_H
 #define VIRTIO_HOST_H
 
+#include <linux/jiffies.h>
+#include <linux/minmax.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/virtio.h>
@@ -64,8 +66,6 @@ struct vmcam_command {
  * @news: called for each event, under @lock
  * @room: called under @lock when the host has given a command back
  * @priv: handed to both
- * @deadline: until when there is an answer, in jiffies, while many questions are
- *	asked; or 0
  * @lost: sessions that a silent host has not ended yet; under the camera's lock
  * @ended: nobody waits any more: the camera goes
  * @changed: woken when a command has come back, and by @ended
@@ -85,7 +85,6 @@ struct vmcam_host {
 	void (*news)(void *priv, const struct wire_news *news);
 	void (*room)(void *priv);
 	void *priv;
-	unsigned long deadline;
 	struct list_head lost;
 	bool ended;
 	wait_queue_head_t changed;
@@ -104,6 +103,21 @@ enum vmcam_fault {
 	VMCAM_FAULT_INDEX,
 	VMCAM_FAULT_SILENT,
 };
+
+/**
+ * vmcam_host_left() - how long a command may take
+ * @until: when all is to be over, in jiffies
+ *
+ * Return: milliseconds, vmcam_host_timeout at most.
+ */
+static inline unsigned int vmcam_host_left(unsigned long until)
+{
+	unsigned long now = jiffies;
+
+	if (time_after_eq(now, until))
+		return 0;
+	return min(jiffies_to_msecs(until - now), vmcam_host_timeout);
+}
 
 int vmcam_host_init(struct vmcam_host *host, struct virtio_device *vdev);
 void vmcam_host_finish(struct vmcam_host *host);

@@ -21,6 +21,7 @@ static const struct virtcam_intervals modes_default_intervals = {
  * struct reader - a list that is being read
  * @host: who is asked
  * @session: in which session
+ * @until: until when there are answers, in jiffies
  * @to: what has been read
  * @fourcc: the format that is asked for now
  * @num_sizes: how many sizes of it
@@ -30,6 +31,7 @@ static const struct virtcam_intervals modes_default_intervals = {
 struct reader {
 	struct vmcam_host *host;
 	u32 session;
+	unsigned long until;
 	struct vmcam_modes *to;
 	u32 fourcc;
 	unsigned int num_sizes;
@@ -42,7 +44,7 @@ static int reader_ask(struct reader *reader, unsigned int nr, void *payload,
 		      u32 size)
 {
 	return vmcam_host_ioctl(reader->host, reader->session, nr, payload,
-				size, size, vmcam_host_timeout);
+				size, size, vmcam_host_left(reader->until));
 }
 
 /* The host has said that there is no more, or that it knows no such question. */
@@ -222,7 +224,7 @@ static int reader_add_current_size(struct reader *reader)
 			     sizeof(format));
 
 	if (err)
-		return err;
+		return reader_is_end(err) ? -EINVAL : err;
 	/* Both structures begin with these two. */
 	return reader_add_size(reader, le32_to_cpu(format.pix.width),
 			       le32_to_cpu(format.pix.height));
@@ -328,6 +330,7 @@ struct vmcam_modes *vmcam_modes_read(struct vmcam_host *host, u32 session)
 		modes->modes.formats = modes->formats;
 		reader->host = host;
 		reader->session = session;
+		reader->until = jiffies + msecs_to_jiffies(VMCAM_READ_TIMEOUT);
 		reader->to = modes;
 		err = reader_formats(reader);
 	}

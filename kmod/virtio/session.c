@@ -56,17 +56,21 @@ static void session_set_id(struct vmcam_session *session, u32 id)
 }
 
 /* Mappings are not the session's: they stay until they are undone. */
-static void session_unmap(struct vmcam_session *session)
+static void session_unmap(struct vmcam_session *session, unsigned long until)
 {
 	struct vmcam_slot *slot;
 	unsigned int i;
+	int err;
 
 	for (i = 0; i < session->num_slots; i++) {
 		slot = &session->slot[i];
-		if (slot->mapped &&
-		    !vmcam_host_munmap(session->host, slot->address,
-				       VMCAM_HOST_STOP_TIMEOUT))
-			slot->mapped = false;
+		if (!slot->mapped)
+			continue;
+		err = vmcam_host_munmap(session->host, slot->address,
+					vmcam_host_left(until));
+		if (err == -ETIMEDOUT || err == -EINTR || err == -ENODEV)
+			return;
+		slot->mapped = false;
 	}
 }
 
@@ -88,18 +92,20 @@ static int session_end(struct vmcam_session *session, unsigned int ms)
 /**
  * vmcam_sessions_end() - end sessions that nobody uses any more
  * @host: a host; one that was silent, and answers again, gives back what it had
+ * @ms: for how many milliseconds to wait at most
  *
  * Context: may sleep; under the camera's lock, or once the camera has gone.
  * Return: 0, or a negative errno and there are some left.
  */
-int vmcam_sessions_end(struct vmcam_host *host)
+int vmcam_sessions_end(struct vmcam_host *host, unsigned int ms)
 {
+	unsigned long until = jiffies + msecs_to_jiffies(ms);
 	struct vmcam_session *session, *next;
 	int err;
 
 	list_for_each_entry_safe(session, next, &host->lost, list) {
-		session_unmap(session);
-		err = session_end(session, vmcam_host_timeout);
+		session_unmap(session, until);
+		err = session_end(session, vmcam_host_left(until));
 		if (err)
 			return err;
 		list_del(&session->list);
@@ -123,7 +129,7 @@ struct vmcam_session *vmcam_session_open(struct vmcam_host *host)
 	u32 id;
 	int err;
 
-	err = vmcam_sessions_end(host);
+	err = vmcam_sessions_end(host, vmcam_host_timeout);
 	if (err)
 		return ERR_PTR(err);
 	session = session_create(host);
@@ -149,15 +155,15 @@ struct vmcam_session *vmcam_session_open(struct vmcam_host *host)
  */
 void vmcam_session_close(struct vmcam_session *session)
 {
+	unsigned long until =
+		jiffies + msecs_to_jiffies(VMCAM_HOST_STOP_TIMEOUT);
 	struct vmcam_host *host = session->host;
 
-	host->deadline = jiffies + msecs_to_jiffies(VMCAM_HOST_STOP_TIMEOUT);
-	session_unmap(session);
-	if (session_end(session, VMCAM_HOST_STOP_TIMEOUT))
+	session_unmap(session, until);
+	if (session_end(session, vmcam_host_left(until)))
 		list_add_tail(&session->list, &host->lost);
 	else
 		session_free(session);
-	host->deadline = 0;
 }
 
 /**

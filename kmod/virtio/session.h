@@ -44,7 +44,7 @@ int vmcam_session_ioctl(struct vmcam_session *session, unsigned int nr,
 			void *payload, u32 out_size, u32 in_size);
 int vmcam_session_make_slots(struct vmcam_session *session, u32 memory,
 			     u32 length);
-int vmcam_sessions_end(struct vmcam_host *host);
+int vmcam_sessions_end(struct vmcam_host *host, unsigned int ms);
 void vmcam_sessions_forget(struct vmcam_host *host);
 
 #endif

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/bits.h>
 #include <linux/io.h>
+#include <linux/ioport.h>
 #include <linux/mm.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
-#include <linux/virtio_config.h>
 #include <linux/vmalloc.h>
 
 #include "slot.h"
 
 /* Some hosts take a guest's address for an offset, which is right below this. */
 #define PAGES_END BIT_ULL(32)
+
+/* How many frames a session may keep the pages of: twice what a program has */
+#define MAX_PINS 64
 
 /* What QBUF sends */
 struct slot_request {
@@ -81,7 +84,7 @@ int vmcam_slot_init(struct vmcam_slot *slot, const struct vmcam_host *host,
 	if (slot->max_pages) {
 		slot->command->tail = kcalloc(slot->max_pages,
 					      sizeof(struct wire_pages),
-					      GFP_KERNEL);
+					      GFP_KERNEL | __GFP_NOWARN);
 		if (!slot->command->tail)
 			return -ENOMEM;
 	}
@@ -140,29 +143,16 @@ static bool slot_add_pages(struct vmcam_slot *slot, u64 start, u32 length,
 	return true;
 }
 
-/*
- * Where a device has no access of its own to the guest's memory, what the host is
- * told are the guest's own addresses, else those that the device was given.
- */
-static bool slot_add_buffer(struct vmcam_slot *slot,
-			    const struct vmcam_host *host,
-			    struct sg_table *table, u32 *left)
+static bool slot_add_buffer(struct vmcam_slot *slot, struct sg_table *table,
+			    u32 *left)
 {
 	struct scatterlist *sg;
 	unsigned int i;
 
-	if (virtio_has_dma_quirk(host->vdev)) {
-		for_each_sgtable_sg(table, sg, i)
-			if (!*left || !slot_add_pages(slot, sg_phys(sg),
-						      sg->length, left))
-				break;
-	} else {
-		for_each_sgtable_dma_sg(table, sg, i)
-			if (!*left ||
-			    !slot_add_pages(slot, sg_dma_address(sg),
-					    sg_dma_len(sg), left))
-				break;
-	}
+	for_each_sgtable_sg(table, sg, i)
+		if (!*left ||
+		    !slot_add_pages(slot, sg_phys(sg), sg->length, left))
+			break;
 	return !*left;
 }
 
@@ -216,11 +206,16 @@ static bool slot_pin(struct list_head *pins, struct sg_table *table)
 {
 	struct scatterlist *sg;
 	struct vmcam_pin *pin;
-	unsigned int i;
+	unsigned int i, num = 0;
 
-	list_for_each_entry(pin, pins, list)
+	list_for_each_entry(pin, pins, list) {
 		if (pin_is_of(pin, table))
 			return true;
+		num++;
+	}
+	/* A program can make buffers without end: these are copied. */
+	if (num >= MAX_PINS)
+		return false;
 	pin = kmalloc(struct_size(pin, pages, table->orig_nents), GFP_ATOMIC);
 	if (!pin)
 		return false;
@@ -254,15 +249,17 @@ void vmcam_pins_free(struct list_head *pins)
 /**
  * vmcam_slot_lend() - have the host write into a frame itself
  * @slot: a free slot
- * @host: the host
  * @pins: the session's
  * @buffer: the frame
+ *
+ * The host is told the guest's own addresses: only devices that reach memory by these
+ * have WIRE_MEMORY_SHARED_PAGES.
  *
  * Context: under the host's lock.
  * Return: true; false where the host cannot: the frame is to be copied.
  */
-bool vmcam_slot_lend(struct vmcam_slot *slot, const struct vmcam_host *host,
-		     struct list_head *pins, struct virtcam_buffer *buffer)
+bool vmcam_slot_lend(struct vmcam_slot *slot, struct list_head *pins,
+		     struct virtcam_buffer *buffer)
 {
 	const struct wire_pages *pages = slot->command->tail;
 	struct sg_table *table;
@@ -273,7 +270,7 @@ bool vmcam_slot_lend(struct vmcam_slot *slot, const struct vmcam_host *host,
 	if (virtcam_buffer_dma_buf(buffer) || buffer->size < slot->length)
 		return false;
 	table = virtcam_buffer_sg_table(buffer);
-	if (!slot_add_buffer(slot, host, table, &left) ||
+	if (!slot_add_buffer(slot, table, &left) ||
 	    !slot_pages_are_whole(slot) || !slot_pin(pins, table))
 		return false;
 	slot_set_pointer(slot, le64_to_cpu(pages->start));
@@ -290,7 +287,8 @@ bool vmcam_slot_lend(struct vmcam_slot *slot, const struct vmcam_host *host,
  */
 void *vmcam_slot_make_source(const struct vmcam_slot *slot)
 {
-	return vmalloc_32(PAGE_ALIGN(slot->length));
+	/* Of zeros: a program may see what the host has not written. */
+	return vmalloc_32_user(PAGE_ALIGN(slot->length));
 }
 
 /**
@@ -312,7 +310,7 @@ void vmcam_slot_use_source(struct vmcam_slot *slot)
 	for (; left; at += PAGE_SIZE)
 		slot_add_pages(slot, page_to_phys(vmalloc_to_page(at)),
 			       PAGE_SIZE, &left);
-	slot_set_pointer(slot, (unsigned long)slot->source);
+	slot_set_pointer(slot, page_to_phys(vmalloc_to_page(slot->source)));
 }
 
 static int slot_check_region(const struct vmcam_slot *slot,
@@ -321,10 +319,13 @@ static int slot_check_region(const struct vmcam_slot *slot,
 	u64 end = slot->address + length;
 
 	if (length < slot->length || !PAGE_ALIGNED(slot->address) ||
-	    end < slot->address || end > host->shm.len) {
-		dev_warn(&host->vdev->dev,
-			 "the host's buffer is refused: it has 0x%llx bytes at 0x%llx of a region of 0x%llx, and needs 0x%x\n",
-			 length, slot->address, host->shm.len, slot->length);
+	    end < slot->address || end > host->shm.len ||
+	    region_intersects(host->shm.addr + slot->address, length,
+			      IORESOURCE_SYSTEM_RAM,
+			      IORES_DESC_NONE) != REGION_DISJOINT) {
+		dev_warn_ratelimited(&host->vdev->dev, "the host's buffer is refused: it has 0x%llx bytes at 0x%llx of a region of 0x%llx, and needs 0x%x\n",
+				     length, slot->address, host->shm.len,
+				     slot->length);
 		return -EPROTO;
 	}
 	return 0;
@@ -357,8 +358,8 @@ static int slot_query_place(const struct vmcam_slot *slot,
 		fault = "is too small for a frame";
 	if (!fault)
 		return 0;
-	dev_warn(&host->vdev->dev, "the host's buffer is refused: it %s\n",
-		 fault);
+	dev_warn_ratelimited(&host->vdev->dev,
+			     "the host's buffer is refused: it %s\n", fault);
 	return -EPROTO;
 }
 
@@ -388,6 +389,8 @@ int vmcam_slot_map(struct vmcam_slot *slot, struct vmcam_host *host,
 	if (err)
 		return err;
 	slot->mapped = true;
+	/* What there is of it, which may be more than a frame needs */
+	slot->length = place.length;
 	err = slot_check_region(slot, host, length);
 	if (err)
 		return err;

@@ -74,8 +74,8 @@ int vmcam_slot_init(struct vmcam_slot *slot, const struct vmcam_host *host,
 		    u32 session, unsigned int index, u32 memory, u32 length);
 void vmcam_slot_finish(struct vmcam_slot *slot, struct vmcam_host *host);
 bool vmcam_slot_is_free(const struct vmcam_slot *slot);
-bool vmcam_slot_lend(struct vmcam_slot *slot, const struct vmcam_host *host,
-		     struct list_head *pins, struct virtcam_buffer *buffer);
+bool vmcam_slot_lend(struct vmcam_slot *slot, struct list_head *pins,
+		     struct virtcam_buffer *buffer);
 void vmcam_pins_free(struct list_head *pins);
 void *vmcam_slot_make_source(const struct vmcam_slot *slot);
 void vmcam_slot_use_source(struct vmcam_slot *slot);

@@ -21,8 +21,8 @@ static void stream_fail(struct vmcam_stream *stream, const char *why, int err)
 	if (stream->failed)
 		return;
 	stream->failed = true;
-	dev_warn(&stream->host->vdev->dev, "the stream has ended: %s (%d)\n",
-		 why, err);
+	dev_warn_ratelimited(&stream->host->vdev->dev,
+			     "the stream has ended: %s (%d)\n", why, err);
 	virtcam_camera_fail(stream->camera);
 }
 
@@ -45,7 +45,7 @@ static struct vmcam_slot *stream_find_slot(struct vmcam_stream *stream,
 /* Where the frame is copied in any case, it is from the slot's memory. */
 static bool stream_can_lend(const struct vmcam_stream *stream)
 {
-	return stream->memory == WIRE_MEMORY_SHARED_PAGES &&
+	return stream->lends && stream->memory == WIRE_MEMORY_SHARED_PAGES &&
 	       stream->from.bytesperline == stream->mode.bytesperline;
 }
 
@@ -54,7 +54,7 @@ static bool stream_give_memory(struct vmcam_stream *stream,
 			       struct virtcam_buffer *buffer)
 {
 	if (stream_can_lend(stream) &&
-	    vmcam_slot_lend(slot, stream->host, &stream->session->pins, buffer))
+	    vmcam_slot_lend(slot, &stream->session->pins, buffer))
 		return true;
 	if (slot->source) {
 		vmcam_slot_use_source(slot);
@@ -166,7 +166,8 @@ static void stream_judge(struct vmcam_stream *stream, struct vmcam_slot *slot,
 	slot->offset = news->offset;
 	/* What is no frame is told to be damaged, and no byte beyond it is read. */
 	if (news->offset > slot->length ||
-	    news->payload > slot->length - news->offset ||
+	    (compressed ? news->payload : whole) >
+		    slot->length - news->offset ||
 	    news->payload < (compressed ? 1 : whole) ||
 	    (news->offset && !slot->copied)) {
 		done->payload = 0;
@@ -335,11 +336,11 @@ static int stream_set_format(struct vmcam_stream *stream)
 	if (err)
 		return err;
 	fault = wire_take_format(&format, multiplanar, &stream->mode,
-				 &stream->from);
+				 &stream->from, &stream->length);
 	if (!fault)
 		return 0;
-	dev_warn(&stream->host->vdev->dev,
-		 "the host's format is refused: it %s\n", fault);
+	dev_warn_ratelimited(&stream->host->vdev->dev,
+			     "the host's format is refused: it %s\n", fault);
 	return -EPROTO;
 }
 
@@ -388,8 +389,7 @@ static int stream_make_slots(struct vmcam_stream *stream)
 	unsigned int i;
 	int err;
 
-	err = vmcam_session_make_slots(session, stream->memory,
-				       stream->from.sizeimage);
+	err = vmcam_session_make_slots(session, stream->memory, stream->length);
 	for (i = 0; i < session->num_slots && !err; i++) {
 		session->slot[i].command->answered = stream_qbuf_answered;
 		session->slot[i].command->priv = stream;
@@ -421,6 +421,9 @@ static void stream_part(struct vmcam_stream *stream)
 
 static void stream_end(struct vmcam_stream *stream)
 {
+	/* It could not go on after a pause. */
+	if (!stream->session)
+		return;
 	stream_part(stream);
 	stream_switch(stream, _IOC_NR(VIDIOC_STREAMOFF),
 		      VMCAM_HOST_STOP_TIMEOUT);
@@ -438,11 +441,12 @@ static void stream_set_running(struct vmcam_stream *stream, bool running)
 /* A session, with buffers, that runs. */
 static int stream_begin(struct vmcam_stream *stream)
 {
+	struct vmcam_session *session = vmcam_session_open(stream->host);
 	int err;
 
-	stream->session = vmcam_session_open(stream->host);
-	if (IS_ERR(stream->session))
-		return PTR_ERR(stream->session);
+	if (IS_ERR(session))
+		return PTR_ERR(session);
+	stream->session = session;
 	err = stream_set_format(stream);
 	if (!err)
 		err = stream_set_interval(stream);
@@ -458,6 +462,7 @@ static int stream_begin(struct vmcam_stream *stream)
 	}
 	if (err) {
 		stream_set_running(stream, false);
+		cancel_work_sync(&stream->copier);
 		stream_end(stream);
 	}
 	return err;
@@ -511,7 +516,6 @@ void vmcam_stream_suspend(struct vmcam_stream *stream)
 	stream->suspended = stream->running;
 	stream_set_running(stream, false);
 	cancel_work_sync(&stream->copier);
-	vmcam_host_reset(stream->host);
 	if (stream->suspended) {
 		INIT_LIST_HEAD(&stream->filled);
 		stream->copying = false;
@@ -519,9 +523,9 @@ void vmcam_stream_suspend(struct vmcam_stream *stream)
 			if (session->slot[i].buffer)
 				list_add_tail(&session->slot[i].buffer->list,
 					      &stream->waiting);
-		list_add(&session->list, &stream->host->lost);
-		stream->session = NULL;
+		stream_end(stream);
 	}
+	vmcam_host_reset(stream->host);
 	vmcam_sessions_forget(stream->host);
 }
 

@@ -17,6 +17,8 @@
  * @host: the host
  * @camera: the camera
  * @memory: V4L2_MEMORY_MMAP or WIRE_MEMORY_SHARED_PAGES
+ * @lends: frames are pages that the host can be told of
+ * @length: bytes that the host wants a buffer to have
  * @copier: copies frames, and gives slots memory to copy from
  * @suspended: it goes on after vmcam_stream_resume()
  * @session: its session; NULL while there is no stream
@@ -33,6 +35,8 @@ struct vmcam_stream {
 	struct vmcam_host *host;
 	struct virtcam_camera *camera;
 	u32 memory;
+	bool lends;
+	u32 length;
 	struct work_struct copier;
 	bool suspended;
 	struct vmcam_session *session;

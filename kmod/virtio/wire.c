@@ -6,6 +6,9 @@
 
 #include "wire.h"
 
+/* Bytes that a buffer may have beyond four frames */
+#define MAX_GENEROSITY 0x100000
+
 /*
  * EHWPOISON, the largest errno that programs know. Those above are the kernel's own:
  * -ERESTARTSYS would have an ioctl begin again and again.
@@ -207,12 +210,13 @@ static const char *wire_set_stride(struct virtcam_mode *mode, u32 bytesperline)
  * @multiplanar: the host's camera has the multi-planar API
  * @asked: the mode that it was asked for
  * @mode: how its frames lie: stride and size may differ from @asked
+ * @length: bytes that it wants a buffer to have, at least those of a frame
  *
  * Return: NULL, or what is wrong with it.
  */
 const char *wire_take_format(const struct wire_format *from, bool multiplanar,
 			     const struct virtcam_mode *asked,
-			     struct virtcam_mode *mode)
+			     struct virtcam_mode *mode, u32 *length)
 {
 	struct wire_layout layout;
 	const char *fault;
@@ -232,13 +236,17 @@ const char *wire_take_format(const struct wire_format *from, bool multiplanar,
 	fault = wire_set_stride(mode, layout.bytesperline);
 	if (fault)
 		return fault;
-	most = 4ULL * VIRTCAM_MAX_SIDE * VIRTCAM_MAX_SIDE;
-	if (!layout.sizeimage || layout.sizeimage >= most)
+	/* Whoever codes a picture may be generous, but not boundless. */
+	most = 4ULL * asked->sizeimage + MAX_GENEROSITY;
+	if (!layout.sizeimage || layout.sizeimage > most)
 		return "has a size in bytes that cannot be";
 	if (mode->format->compressed)
 		mode->sizeimage = layout.sizeimage;
 	else if (layout.sizeimage < mode->sizeimage)
 		return "has fewer bytes than its lines";
+	/* Where several planes are described the buffer itself is to be asked. */
+	*length = multiplanar && from->mp.num_planes > 1 ? mode->sizeimage :
+							   layout.sizeimage;
 	return NULL;
 }
 
@@ -346,7 +354,8 @@ static bool wire_range_is_sane(const struct virtcam_control *c)
 		return false;
 	if (c->type == V4L2_CTRL_TYPE_MENU && c->min)
 		return false;
-	return c->min <= c->max && c->step && c->step <= S64_MAX &&
+	/* V4L2 divides by the low 32 bits of a step. */
+	return c->min <= c->max && c->step && c->step <= S32_MAX &&
 	       c->min <= c->def && c->def <= c->max;
 }
 
@@ -387,13 +396,13 @@ const char *wire_take_control(const struct wire_query_ext_ctrl *from, u32 after,
 		control->step = 0;
 		return NULL;
 	case V4L2_CTRL_TYPE_MENU:
+	case V4L2_CTRL_TYPE_BOOLEAN:
 		control->step = 1;
 		break;
 	case V4L2_CTRL_TYPE_BITMASK:
 		control->step = 0;
 		return wire_range_is_sane(control) ? NULL : "has no sane range";
 	case V4L2_CTRL_TYPE_INTEGER:
-	case V4L2_CTRL_TYPE_BOOLEAN:
 	case V4L2_CTRL_TYPE_INTEGER64:
 		break;
 	default:

@@ -362,7 +362,7 @@ void wire_put_format(struct wire_format *to, bool multiplanar,
 		     const struct virtcam_mode *mode);
 const char *wire_take_format(const struct wire_format *from, bool multiplanar,
 			     const struct virtcam_mode *asked,
-			     struct virtcam_mode *mode);
+			     struct virtcam_mode *mode, u32 *length);
 const char *wire_take_place(const struct wire_buffer *buffer,
 			    const struct wire_plane *plane, bool multiplanar,
 			    struct wire_buffer_place *place);

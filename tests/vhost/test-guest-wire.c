@@ -151,6 +151,7 @@ check_format_answer (const Recorded *command, const guint8 *answer, gsize used)
   const struct virtcam_mode asked = recorded_mode ();
   struct wire_format format, question;
   struct virtcam_mode mode;
+  guint32 length;
   bool multiplanar;
   gsize size;
   const guint8 *bytes = bytes_of (command, &size);
@@ -160,7 +161,8 @@ check_format_answer (const Recorded *command, const guint8 *answer, gsize used)
       le32_to_cpu (question.type) == V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE;
   g_assert_cmpint (wire_take_status (answer, used, sizeof format), ==, 0);
   memcpy (&format, answer + HEAD, sizeof format);
-  g_assert_null (wire_take_format (&format, multiplanar, &asked, &mode));
+  g_assert_null (
+      wire_take_format (&format, multiplanar, &asked, &mode, &length));
   g_assert_cmpuint (mode.sizeimage, ==, FRAME);
   g_assert_cmpuint (mode.bytesperline, ==, 640);
 }
@@ -351,13 +353,14 @@ another_format_than_was_asked_for_is_refused (void)
   for (guint i = 0; i < G_N_ELEMENTS (changes); i++) {
     struct wire_format format;
     struct virtcam_mode mode;
+    guint32 length;
     const __le32 value = cpu_to_le32 (changes[i].value);
 
     wire_put_format (&format, false, &asked);
-    g_assert_null (wire_take_format (&format, false, &asked, &mode));
+    g_assert_null (wire_take_format (&format, false, &asked, &mode, &length));
     memcpy ((guint8 *) &format.pix + changes[i].field, &value, sizeof value);
-    g_assert_true ((wire_take_format (&format, false, &asked, &mode) == NULL) ==
-                   changes[i].taken);
+    g_assert_true ((wire_take_format (&format, false, &asked, &mode, &length) ==
+                       NULL) == changes[i].taken);
   }
 }
 
@@ -367,12 +370,13 @@ planes_without_number_are_refused (void)
   const struct virtcam_mode asked = recorded_mode ();
   struct wire_format format;
   struct virtcam_mode mode;
+  guint32 length;
 
   for (guint planes = 0; planes < 256; planes++) {
     wire_put_format (&format, true, &asked);
     format.mp.num_planes = planes;
-    g_assert_true ((wire_take_format (&format, true, &asked, &mode) == NULL) ==
-                   (planes >= 1 && planes <= WIRE_MAX_PLANES));
+    g_assert_true ((wire_take_format (&format, true, &asked, &mode, &length) ==
+                       NULL) == (planes >= 1 && planes <= WIRE_MAX_PLANES));
   }
 }
 
@@ -394,7 +398,11 @@ a_range_that_cannot_be_is_refused (void)
     { V4L2_CTRL_TYPE_INTEGER, G_MININT64, 0, 0, 1, FALSE },
     { V4L2_CTRL_TYPE_INTEGER64, G_MININT64, G_MAXINT64, 0, 1, TRUE },
     { V4L2_CTRL_TYPE_INTEGER64, 0, 1, 0, G_MAXUINT64, FALSE },
+    /* V4L2 would divide by its low 32 bits. */
+    { V4L2_CTRL_TYPE_INTEGER64, 0, 1, 0, G_GUINT64_CONSTANT (1) << 32, FALSE },
+    { V4L2_CTRL_TYPE_INTEGER, 0, 255, 1, G_GUINT64_CONSTANT (1) << 32, FALSE },
     { V4L2_CTRL_TYPE_BOOLEAN, 0, 1, 1, 1, TRUE },
+    { V4L2_CTRL_TYPE_BOOLEAN, 0, 1, 1, 7, TRUE },
     { V4L2_CTRL_TYPE_BOOLEAN, 0, 2, 1, 1, FALSE },
     { V4L2_CTRL_TYPE_MENU, 0, 3, 1, 0, TRUE },
     { V4L2_CTRL_TYPE_MENU, 1, 3, 1, 0, FALSE },

@@ -6,7 +6,8 @@
  * usage: VIRTCAM_VM_SOCKET=PATH lender [--pages-only] [--few-formats] [--patient] [CARD]
  *   --pages-only    without shared memory
  *   --few-formats   nine
- *   --patient       a frame that no buffer is there for is not counted as lost
+ *   --patient       a frame that no buffer is there for is not counted as lost, and
+ *                   there are no buttons that do harm
  *
  * The guest has it do what tests need by buttons, controls of lender-controls.h.
  */
@@ -32,6 +33,8 @@
 #define NSEC 1000000000
 /* Those before formats whose names v4l2-compliance 1.22 does not know */
 #define FEW_FORMATS 9
+/* Those before the controls of lender-controls.h */
+#define PLAIN_CONTROLS 7
 #define BUTTON(id, name) \
   { \
     id, V4L2_CTRL_TYPE_BUTTON, 0, name, 0, 0, 0, 0, 0, NULL, NULL \
@@ -310,7 +313,8 @@ lender_create_camera (
           .modes = modes,
           .n_modes = n,
           .controls = controls,
-          .n_controls = sizeof controls / sizeof *controls,
+          .n_controls = lender->is_patient ? PLAIN_CONTROLS
+                                           : sizeof controls / sizeof *controls,
           .ops = &ops,
           .data = lender,
           .pages_only = pages_only,
