@@ -3,6 +3,7 @@
  * Frames that the virtual machine's host has drawn: every format and size, by each
  * kind of memory, byte by byte.
  */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -183,6 +184,100 @@ every_frame_is_the_host_s_in_memory_of_the_host_s (Fixture *fixture)
   every_frame_is_the_host_s ("mmap");
 }
 
+static Reader *
+open_mode (TestCamera *camera)
+{
+  Reader *reader = reader_open (camera->node);
+
+  reader_set_format (reader, V4L2_PIX_FMT_YUYV, 320, 240, 0);
+  reader_set_interval (reader, 1, 60);
+  return reader;
+}
+
+/* One lent camera's frames in another one's memory. */
+static void
+frames_come_into_imported_memory (const char *memory)
+{
+  g_autoptr (TestCamera) first = NULL;
+  g_autoptr (TestCamera) second = NULL;
+  g_autoptr (Reader) importer = NULL;
+  g_autoptr (Reader) owner = NULL;
+  Exported exported;
+
+  lent_load (memory);
+  first = lent_new (0);
+  second = lent_new (1);
+  importer = open_mode (first);
+  /* None may be lost, on however slow a machine. */
+  reader_set_interval (importer, 1, 5);
+  owner = open_mode (second);
+  exported_init (&exported, owner, O_RDWR);
+  assert_imports (importer, &exported);
+  exported_close (&exported);
+}
+
+static void
+frames_come_into_dma_bufs_from_pages_of_the_guest_s (Fixture *fixture)
+{
+  (void) fixture;
+  frames_come_into_imported_memory ("pages");
+}
+
+static void
+frames_come_into_dma_bufs_from_memory_of_the_host_s (Fixture *fixture)
+{
+  (void) fixture;
+  frames_come_into_imported_memory ("mmap");
+}
+
+static void
+frames_can_be_read (Fixture *fixture)
+{
+  g_autoptr (TestCamera) camera = lent_new (0);
+  g_autoptr (Reader) reader = open_mode (camera);
+  const gsize size = reader->format.fmt.pix.sizeimage;
+  g_autofree guint8 *data = g_malloc (size);
+  Watch watch;
+
+  (void) fixture;
+  watch_init (&watch, reader);
+  for (guint i = 0; i < 5; i++) {
+    VirtcamStamp stamp;
+
+    g_assert_cmpint (read (reader->fd, data, size), ==, size);
+    stamp = reader_stamp (reader, data);
+    drawing_draw (watch.drawing, watch.expected, stamp.sequence, stamp.time_ns);
+    g_assert_cmpmem (data, size, watch.expected, size);
+  }
+  watch_finish (&watch);
+}
+
+static void
+two_cameras_stream_at_once (Fixture *fixture)
+{
+  g_autoptr (TestCamera) first = lent_new (0);
+  g_autoptr (TestCamera) second = lent_new (1);
+  g_autoptr (Reader) one = open_mode (first);
+  g_autoptr (Reader) other = open_mode (second);
+  Reader *readers[] = { one, other };
+  Watch watches[2];
+  struct v4l2_buffer buffer;
+
+  (void) fixture;
+  for (guint r = 0; r < 2; r++) {
+    watch_init (&watches[r], readers[r]);
+    reader_start (readers[r], BUFFERS);
+  }
+  for (guint i = 0; i < 2 * num_frames; i++) {
+    reader_dequeue (readers[i % 2], &buffer);
+    watch_check (&watches[i % 2], readers[i % 2], &buffer,
+        readers[i % 2]->data[buffer.index]);
+    reader_queue (readers[i % 2], buffer.index);
+  }
+  for (guint r = 0; r < 2; r++)
+    watch_finish (&watches[r]);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -193,5 +288,9 @@ main (int argc, char **argv)
 #define ADD(name) fixture_add_without_camera ("/vm-frames/" #name, name)
   ADD (every_frame_is_the_host_s_in_pages_of_the_guest_s);
   ADD (every_frame_is_the_host_s_in_memory_of_the_host_s);
+  ADD (frames_come_into_dma_bufs_from_memory_of_the_host_s);
+  ADD (frames_come_into_dma_bufs_from_pages_of_the_guest_s);
+  ADD (frames_can_be_read);
+  ADD (two_cameras_stream_at_once);
   return g_test_run ();
 }
