@@ -473,6 +473,19 @@ a_monitor_that_was_sent_away_is_a_warning (void)
   stage_free (stage);
 }
 
+/* Guests' programs take the first format, where they have no wish. */
+static void
+raw_video_is_the_first_choice (void)
+{
+  g_autoptr (GstElement) sink =
+      gst_object_ref_sink (gst_element_factory_make ("virtcamvmsink", NULL));
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (sink, "sink");
+  g_autoptr (GstCaps) caps = gst_pad_get_pad_template_caps (pad);
+
+  g_assert_true (gst_structure_has_name (
+      gst_caps_get_structure (caps, 0), "video/x-raw"));
+}
+
 #define TEST(name) \
   { \
 #name, name \
@@ -492,6 +505,7 @@ static const struct {
   TEST (upstream_may_hold_a_buffer_for_ever),
   TEST (frames_that_upstream_changed_are_not_the_guests),
   TEST (a_guest_that_comes_amid_coded_video_waits_for_a_key_frame),
+  TEST (raw_video_is_the_first_choice),
   TEST (what_cannot_be_is_an_error),
   TEST (a_monitor_that_was_sent_away_is_a_warning),
 };
