@@ -246,7 +246,8 @@ static void camera_take_news(struct work_struct *work)
 		vmcam_host_close(&vm->host, id);
 		camera_listen(vm);
 	}
-	if (modes)
+	/* Any number may be another session's, zero as well. */
+	if (modes && READ_ONCE(vm->listening))
 		camera_read_modes(vm);
 	camera_push_values(vm, value, which);
 	kfree(value);
@@ -393,7 +394,6 @@ static void camera_init(struct vmcam_camera *vm)
 		.cancel = camera_cancel,
 		.set_control = camera_set_control,
 	};
-	INIT_WORK(&vm->listener, camera_take_news);
 	vmcam_stream_init(&vm->stream, &vm->host);
 	spin_lock_irq(&vm->host.lock);
 	vm->host.news = camera_news;
@@ -402,9 +402,11 @@ static void camera_init(struct vmcam_camera *vm)
 	spin_unlock_irq(&vm->host.lock);
 }
 
+/* After the reset the host has no news that would have the listener run again. */
 static void camera_free(struct vmcam_camera *vm)
 {
 	vmcam_host_reset(&vm->host);
+	cancel_work_sync(&vm->listener);
 	vmcam_sessions_forget(&vm->host);
 	vmcam_host_finish(&vm->host);
 	vmcam_controls_destroy(vm->controls);
@@ -432,6 +434,7 @@ int vmcam_camera_probe(struct virtio_device *vdev)
 	vm = kzalloc(sizeof(*vm), GFP_KERNEL);
 	if (!vm)
 		return -ENOMEM;
+	INIT_WORK(&vm->listener, camera_take_news);
 	err = vmcam_host_init(&vm->host, vdev);
 	if (err) {
 		kfree(vm);
@@ -444,21 +447,14 @@ int vmcam_camera_probe(struct virtio_device *vdev)
 		err = vmcam_host_up(&vm->host);
 	if (!err)
 		err = camera_learn(vm);
-	if (err)
-		goto free;
-	camera_init(vm);
-	err = camera_listen(vm);
+	if (!err) {
+		camera_init(vm);
+		err = camera_listen(vm);
+	}
 	if (!err)
 		err = camera_register(vm);
 	if (err)
-		goto free_listener;
-	return 0;
-
-free_listener:
-	vmcam_host_reset(&vm->host);
-	cancel_work_sync(&vm->listener);
-free:
-	camera_free(vm);
+		camera_free(vm);
 	return err;
 }
 
@@ -496,8 +492,6 @@ void vmcam_camera_remove(struct virtio_device *vdev)
 	cancel_work_sync(&vm->listener);
 	virtcam_camera_unregister(vm->camera);
 	camera_part(vm);
-	vmcam_host_reset(&vm->host);
-	cancel_work_sync(&vm->listener);
 	camera_free(vm);
 }
 
@@ -536,7 +530,9 @@ int vmcam_camera_restore(struct virtio_device *vdev)
 		err = camera_listen(vm);
 	/* Also where that failed: programs must hear of it. */
 	vmcam_stream_resume(&vm->stream);
+	spin_lock_irq(&vm->host.lock);
 	vm->new_modes = true;
+	spin_unlock_irq(&vm->host.lock);
 	queue_work(system_long_wq, &vm->listener);
 	return err;
 }
