@@ -206,6 +206,28 @@ def feed_memory(figures):
                    if state == "idle" else [])
 
 
+def lent(figures):
+    pattern, copy = (figures[f"lent/{name}"] for name in ("frame/pattern", "copy"))
+    yield line("SHARED_PAGES", figures["lent/frame/pages"], limit=pattern,
+               of_limit=1.5)
+    mapped = figures["lent/frame/mmap"]
+    yield line("MMAP", mapped, limit=pattern + copy,
+               goals=[Goal("≤ 1.5 of the camera that draws, and a copy",
+                           mapped / (1.5 * pattern + copy), 1)])
+
+
+def lent_copies(figures):
+    for name, text, most in (("pool", "upstream writes into the sink's buffers", 0),
+                             ("own", "upstream has buffers of its own", 1)):
+        seen = figures[f"lent/copies/{name}"]
+        yield line(text, seen, limit=most, goals=[Goal(f"{most}", seen, most + 0.005)])
+
+
+def lent_latency(figures):
+    for part in ("p50", "p99"):
+        yield line(part, figures[f"lent-latency/{part}"])
+
+
 def wall(figures):
     ours, peer = figures["wall/virtcamsrc"], figures["wall/v4l2src"]
     yield line("YUYV 16x16", ours, peer,
@@ -259,6 +281,14 @@ ROWS = {row.name: row for row in (
         feed_unwatched),
     Row("feed-memory", "Memory of a camera that a program feeds, its frames "
         "not counted", "bytes", "v4l2loopback", None, ["feed-memory"], feed_memory),
+    Row("lent", "A frame of a camera that a virtual machine's host lends, 640x360 YUYV",
+        "guest instructions a frame", None,
+        "watching a camera that draws, without the drawing; for MMAP, and a copy",
+        ["lent"], lent),
+    Row("lent-copies", "Copies of such a frame in the host", "copies a frame", None,
+        "what there must be", ["lent"], lent_copies),
+    Row("lent-latency", "From the push in the host to DQBUF in the guest",
+        "ns by the clock on the wall", None, None, ["lent-latency"], lent_latency),
     Row("wall", "A camera that is not paced, by the clock on the wall",
         "frames a second", "v4l2src", None, ["race"], wall),
 )}
@@ -267,4 +297,8 @@ ROWS = {row.name: row for row in (
 LOOPBACK_PROGRAMS = ("feed", "feed-latency", "feed-memory", "feed-pipeline")
 
 # By the clock on the wall: never compared with another run's.
-WALL_PROGRAMS = ("race",)
+WALL_PROGRAMS = ("race", "lent-latency")
+
+# In a guest with two cameras of the host's (tests/guest/boot --vm-camera), which goes
+# by the clock on the wall in any case: never compared with another run's, either.
+LENT_PROGRAMS = ("lent", "lent-latency")

@@ -79,7 +79,9 @@ qemu_instruction_shift () {
 }
 
 qemu_machine () {
-  local sleep=off
+  # That of a QEMU of old, on which the kernel copies by "rep movs": an instruction for
+  # eight bytes, whichever QEMU counts.
+  local sleep=off cpu="max,family=15,model=107,stepping=1,-erms,-fsrm"
   # What the guest waits for may be a camera's host, which needs time to answer.
   ! vm_wanted || sleep=on
   qemu_args=(-nodefaults -no-user-config -display none -no-reboot
@@ -87,11 +89,11 @@ qemu_machine () {
   if [ "$option_icount" = yes ]; then
     qemu_args+=(-accel tcg -smp 1
       -icount "shift=$(qemu_instruction_shift),sleep=$sleep"
-      -cpu "max,-erms,-fsrm")
+      -cpu "$cpu")
   elif [ "$accel" = kvm ]; then
     qemu_args+=(-accel kvm -cpu host -smp "$option_smp")
   else
-    qemu_args+=(-accel "tcg,thread=multi" -cpu "max,-erms,-fsrm"
+    qemu_args+=(-accel "tcg,thread=multi" -cpu "$cpu"
       -smp "$option_smp")
   fi
 }
