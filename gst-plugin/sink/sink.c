@@ -96,7 +96,7 @@ struct _GstVirtcamSink {
   GstBaseSink parent;
 
   /* each has its own lock, or says which thread may use it */
-  GstVirtcamSinkSettings *settings;
+  GstVirtcamSettings *settings;
   GstVirtcamStats *stats;
   GstVirtcamReport *report;
   GstVirtcamCamera *camera;
@@ -305,7 +305,7 @@ gst_virtcam_sink_set_property (
 {
   GstVirtcamSink *self = GST_VIRTCAM_SINK (object);
 
-  if (!gst_virtcam_sink_settings_set (self->settings, id, value))
+  if (!gst_virtcam_settings_set (self->settings, id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
   else if (id == GST_VIRTCAM_SINK_PROP_ON_DEMAND)
     gst_virtcam_feeder_review (self->feeder);
@@ -338,7 +338,7 @@ gst_virtcam_sink_get_property (
     g_value_take_boxed (value, make_stats (self));
   else if (id == GST_VIRTCAM_SINK_PROP_VIEWERS)
     g_value_set_int (value, gst_virtcam_feeder_get_viewers (self->feeder));
-  else if (!gst_virtcam_sink_settings_get (self->settings, id, value))
+  else if (!gst_virtcam_settings_get (self->settings, id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
@@ -354,7 +354,7 @@ gst_virtcam_sink_finalize (GObject *object)
   gst_virtcam_camera_free (self->camera);
   gst_virtcam_report_free (self->report);
   gst_virtcam_stats_free (self->stats);
-  gst_virtcam_sink_settings_free (self->settings);
+  gst_virtcam_settings_free (self->settings);
   G_OBJECT_CLASS (gst_virtcam_sink_parent_class)->finalize (object);
 }
 

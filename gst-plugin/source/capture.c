@@ -148,7 +148,7 @@ may_go_on (GstVirtcamCapture *self)
 static GstVirtcamWishes
 wishes_of (GstVirtcamCapture *self)
 {
-  return gst_virtcam_settings_get_wishes (self->parts.settings);
+  return gst_virtcam_src_settings_get_wishes (self->parts.settings);
 }
 
 GstVirtcamForm

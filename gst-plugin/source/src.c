@@ -165,7 +165,8 @@ find_device (GstVirtcamSrc *self)
 static GstVirtcamNode *
 open_node (GstVirtcamSrc *self)
 {
-  GstVirtcamWishes wishes = gst_virtcam_settings_get_wishes (self->settings);
+  GstVirtcamWishes wishes =
+      gst_virtcam_src_settings_get_wishes (self->settings);
   gint fd = wishes.device_fd;
   g_autofree gchar *device = fd < 0 ? find_device (self) : NULL;
   g_autoptr (GError) error = NULL;
@@ -437,6 +438,8 @@ gst_virtcam_src_set_property (
 {
   GstVirtcamSrc *self = GST_VIRTCAM_SRC (object);
 
+  if (id == GST_VIRTCAM_PROP_DEVICE && g_value_get_string (value) == NULL)
+    value = g_param_spec_get_default_value (pspec);
   if (id == GST_VIRTCAM_PROP_VIDEO_DIRECTION)
     set_direction (self, g_value_get_enum (value));
   else if (!gst_virtcam_settings_set (self->settings, id, value))
@@ -501,7 +504,7 @@ gst_virtcam_src_class_init (GstVirtcamSrcClass *klass)
   object_class->constructed = gst_virtcam_src_constructed;
   object_class->dispose = gst_virtcam_src_dispose;
   object_class->finalize = gst_virtcam_src_finalize;
-  gst_virtcam_settings_install (object_class);
+  gst_virtcam_src_settings_install (object_class);
 
   element_class->change_state = gst_virtcam_src_change_state;
   element_class->set_clock = gst_virtcam_src_set_clock;
@@ -535,7 +538,7 @@ gst_virtcam_src_init (GstVirtcamSrc *self)
   self->report = gst_virtcam_report_new (
       GST_ELEMENT_CAST (self), GST_VIRTCAM_CAPTURE, self->stats);
   parts.report = self->report;
-  parts.settings = self->settings = gst_virtcam_settings_new ();
+  parts.settings = self->settings = gst_virtcam_src_settings_new ();
   parts.camera = self->camera = gst_virtcam_camera_new ();
   parts.clock = self->clock = gst_virtcam_clock_new ();
   parts.panel = self->panel = gst_virtcam_panel_new (

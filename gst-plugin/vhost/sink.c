@@ -45,7 +45,7 @@ struct _GstVirtcamVmSink {
   GstBaseSink parent;
 
   /* each has its own lock, or says which thread may use it */
-  GstVirtcamVmSettings *settings;
+  GstVirtcamSettings *settings;
   GstVirtcamClock *clock;
   GstVirtcamVmLender *lender;
 };
@@ -144,7 +144,7 @@ gst_virtcam_vm_sink_set_property (
 {
   GstVirtcamVmSink *self = GST_VIRTCAM_VM_SINK (object);
 
-  if (!gst_virtcam_vm_settings_set (self->settings, id, value))
+  if (!gst_virtcam_settings_set (self->settings, id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
   else
     gst_virtcam_vm_lender_review (self->lender);
@@ -177,7 +177,7 @@ gst_virtcam_vm_sink_get_property (
     g_value_take_boxed (value, make_stats (self));
   else if (id == GST_VIRTCAM_VM_PROP_VIEWERS)
     g_value_set_int (value, gst_virtcam_vm_lender_get_viewers (self->lender));
-  else if (!gst_virtcam_vm_settings_get (self->settings, id, value))
+  else if (!gst_virtcam_settings_get (self->settings, id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
@@ -190,7 +190,7 @@ gst_virtcam_vm_sink_finalize (GObject *object)
 
   gst_virtcam_vm_lender_free (self->lender);
   gst_virtcam_clock_free (self->clock);
-  gst_virtcam_vm_settings_free (self->settings);
+  gst_virtcam_settings_free (self->settings);
   G_OBJECT_CLASS (gst_virtcam_vm_sink_parent_class)->finalize (object);
 }
 
