@@ -85,9 +85,9 @@
 #include "sink/sink.h"
 
 #include "pixel/caps.h"
+#include "session/naming.h"
 #include "session/uri-handler.h"
 #include "sink/feeder.h"
-#include "v4l2/find.h"
 
 GST_DEBUG_CATEGORY (gst_virtcam_sink_debug);
 #define GST_CAT_DEFAULT gst_virtcam_sink_debug
@@ -118,48 +118,6 @@ GST_ELEMENT_REGISTER_DEFINE (
 
 /* States */
 
-static gchar *
-find_by_name (GstVirtcamSink *self, const gchar *camera, GError **error)
-{
-  guint n_alike;
-  gchar *device =
-      gst_virtcam_find_camera (GST_VIRTCAM_OUTPUT, camera, &n_alike, error);
-
-  if (device && n_alike > 1)
-    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
-        ("%u cameras are called \"%s\": feeding %s. Set the property "
-         "\"camera\" to a bus_info, or \"device\" to a path, to choose another "
-         "one.",
-            n_alike, camera, device),
-        (NULL));
-  return device;
-}
-
-/* The node to open, to be freed. NULL: there is none, and an error that says so
- * has been posted. */
-static gchar *
-find_device (GstVirtcamSink *self)
-{
-  g_autofree gchar *device = NULL;
-  g_autofree gchar *camera = NULL;
-  g_autoptr (GError) error = NULL;
-
-  g_object_get (self, "device", &device, "camera", &camera, NULL);
-  if (camera && camera[0]) {
-    g_free (device);
-    device = find_by_name (self, camera, &error);
-  } else if (device == NULL) {
-    device = gst_virtcam_find_first (GST_VIRTCAM_OUTPUT, &error);
-  } else {
-    return g_steal_pointer (&device);
-  }
-  if (device)
-    g_object_set (self, "device", device, NULL);
-  else
-    gst_virtcam_report_not_found (self->report, error);
-  return g_steal_pointer (&device);
-}
-
 static gboolean
 open_camera (GstVirtcamSink *self)
 {
@@ -168,7 +126,7 @@ open_camera (GstVirtcamSink *self)
   g_autoptr (GError) error = NULL;
 
   gst_virtcam_stats_reset (self->stats);
-  device = find_device (self);
+  device = gst_virtcam_naming_find (self->report);
   if (device == NULL)
     return FALSE;
   gst_virtcam_report_set_camera (self->report, device);
@@ -311,20 +269,12 @@ gst_virtcam_sink_set_property (
     gst_virtcam_feeder_review (self->feeder);
 }
 
-/* The property is the base class's, to which ours are added. */
 static GstStructure *
 make_stats (GstVirtcamSink *self)
 {
   GstStructure *stats = gst_virtcam_stats_to_structure (self->stats);
-  g_autoptr (GstStructure) base = gst_base_sink_get_stats (&self->parent);
-  guint64 rendered, late, dropped;
-  gdouble rate;
 
-  gst_structure_get_uint64 (stats, "dropped", &dropped);
-  gst_structure_get (base, "average-rate", G_TYPE_DOUBLE, &rate, "rendered",
-      G_TYPE_UINT64, &rendered, "dropped", G_TYPE_UINT64, &late, NULL);
-  gst_structure_set (stats, "average-rate", G_TYPE_DOUBLE, rate, "rendered",
-      G_TYPE_UINT64, rendered, "dropped", G_TYPE_UINT64, dropped + late, NULL);
+  gst_virtcam_stats_add_base (stats, &self->parent);
   return stats;
 }
 

@@ -71,9 +71,9 @@
 #include "source/src.h"
 
 #include "pixel/caps.h"
+#include "session/naming.h"
 #include "session/uri-handler.h"
 #include "source/capture.h"
-#include "v4l2/find.h"
 
 GST_DEBUG_CATEGORY (gst_virtcam_src_debug);
 GST_DEBUG_CATEGORY (gst_virtcam_trace_debug);
@@ -124,43 +124,6 @@ gst_virtcam_src_get_panel (GstVirtcamSrc *self)
 
 /* States */
 
-static gchar *
-find_by_name (GstVirtcamSrc *self, const gchar *camera)
-{
-  g_autoptr (GError) error = NULL;
-  guint n_alike;
-  gchar *device =
-      gst_virtcam_find_camera (GST_VIRTCAM_CAPTURE, camera, &n_alike, &error);
-
-  if (device == NULL) {
-    gst_virtcam_report_not_found (self->report, error);
-    return NULL;
-  }
-  GST_INFO_OBJECT (self, "\"%s\" is %s", camera, device);
-  if (n_alike > 1)
-    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
-        ("%u cameras are called \"%s\": using %s. Set the property \"camera\" "
-         "to a bus_info, or \"device\" to a path, to choose another one.",
-            n_alike, camera, device),
-        (NULL));
-  g_object_set (self, "device", device, NULL);
-  return device;
-}
-
-/* The node to open, to be freed. NULL: there is none, and an error that says so
- * has been posted. */
-static gchar *
-find_device (GstVirtcamSrc *self)
-{
-  g_autofree gchar *device = NULL;
-  g_autofree gchar *camera = NULL;
-
-  g_object_get (self, "device", &device, "camera", &camera, NULL);
-  if (camera == NULL || camera[0] == '\0')
-    return g_steal_pointer (&device);
-  return find_by_name (self, camera);
-}
-
 /* NULL after posting why. */
 static GstVirtcamNode *
 open_node (GstVirtcamSrc *self)
@@ -168,7 +131,8 @@ open_node (GstVirtcamSrc *self)
   GstVirtcamWishes wishes =
       gst_virtcam_src_settings_get_wishes (self->settings);
   gint fd = wishes.device_fd;
-  g_autofree gchar *device = fd < 0 ? find_device (self) : NULL;
+  g_autofree gchar *device =
+      fd < 0 ? gst_virtcam_naming_find (self->report) : NULL;
   g_autoptr (GError) error = NULL;
   GstVirtcamNode *node;
 

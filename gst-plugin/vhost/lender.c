@@ -497,5 +497,6 @@ gst_virtcam_vm_lender_make_stats (GstVirtcamVmLender *self)
       "revoked", G_TYPE_UINT64, counts.revoked, "commands", G_TYPE_UINT64,
       counts.commands, "events", G_TYPE_UINT64, counts.events, "machines",
       G_TYPE_UINT64, counts.front_ends, NULL);
+  gst_virtcam_stats_add_base (stats, self->base);
   return stats;
 }
