@@ -239,31 +239,10 @@ gst_virtcam_src_unlock_stop (GstBaseSrc *base)
 
 /* Frames */
 
-/* While the camera is away, the caps are the ones that the pad has: it must come
- * back with them, or negotiate anew. */
-static GstCaps *
-known_caps (GstVirtcamSrc *self, GstCaps *filter)
-{
-  GstPad *pad = GST_BASE_SRC_PAD (self);
-  g_autoptr (GstVirtcamNode) node = gst_virtcam_camera_ref_node (self->camera);
-  GstCaps *caps = NULL;
-
-  if (node)
-    return gst_virtcam_offer_caps (gst_virtcam_node_get_modes (node), filter,
-        gst_virtcam_capture_get_form (self->capture, node));
-  if (gst_virtcam_camera_is_open (self->camera))
-    caps = gst_pad_get_current_caps (pad);
-  return caps ? caps : gst_pad_get_pad_template_caps (pad);
-}
-
 static GstCaps *
 gst_virtcam_src_get_caps (GstBaseSrc *base, GstCaps *filter)
 {
-  g_autoptr (GstCaps) caps = known_caps (GST_VIRTCAM_SRC (base), filter);
-
-  if (filter)
-    return gst_caps_intersect_full (filter, caps, GST_CAPS_INTERSECT_FIRST);
-  return g_steal_pointer (&caps);
+  return gst_virtcam_capture_get_caps (GST_VIRTCAM_SRC (base)->capture, filter);
 }
 
 static gboolean
@@ -309,19 +288,6 @@ gst_virtcam_src_post_message (GstElement *element, GstMessage *message)
   return PARENT_ELEMENT->post_message (element, message);
 }
 
-static gboolean
-answer_latency (GstVirtcamSrc *self, GstQuery *query)
-{
-  GstClockTime min, max;
-
-  if (!gst_virtcam_capture_get_latency (self->capture, &min, &max))
-    return FALSE;
-  GST_DEBUG_OBJECT (self, "latency %" GST_TIME_FORMAT " to %" GST_TIME_FORMAT,
-      GST_TIME_ARGS (min), GST_TIME_ARGS (max));
-  gst_query_set_latency (query, TRUE, min, max);
-  return TRUE;
-}
-
 /* Unanswered it counts as a yes to anything. */
 static gboolean
 answer_accept_caps (GstBaseSrc *base, GstQuery *query)
@@ -340,7 +306,8 @@ gst_virtcam_src_query (GstBaseSrc *base, GstQuery *query)
 {
   switch (GST_QUERY_TYPE (query)) {
   case GST_QUERY_LATENCY:
-    return answer_latency (GST_VIRTCAM_SRC (base), query);
+    return gst_virtcam_capture_answer_latency (
+        GST_VIRTCAM_SRC (base)->capture, query);
   case GST_QUERY_ACCEPT_CAPS:
     return answer_accept_caps (base, query);
   /* the base class names those of files */

@@ -349,16 +349,6 @@ gst_virtcam_vm_lender_set_caps (GstVirtcamVmLender *self, GstCaps *caps)
   return gst_virtcam_target_from_caps (&self->target, NULL, caps);
 }
 
-static gboolean
-fits (GstVirtcamVmLender *self, const GstVirtcamFrames *frames)
-{
-  return self->target.format &&
-         self->target.format->format == frames->format->format &&
-         g_strcmp0 (self->target.format->caps, frames->format->caps) == 0 &&
-         self->target.width == frames->width &&
-         self->target.height == frames->height;
-}
-
 /* Frames that upstream writes into the guest's buffers need no copy. */
 gboolean
 gst_virtcam_vm_lender_propose (GstVirtcamVmLender *self, GstQuery *query)
@@ -372,7 +362,7 @@ gst_virtcam_vm_lender_propose (GstVirtcamVmLender *self, GstQuery *query)
   gst_query_add_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
   if (caps == NULL ||
       !gst_virtcam_vm_machine_get_frames (self->machine, &frames) ||
-      !fits (self, &frames) || !frames.has_layout)
+      !gst_virtcam_target_is_of (&self->target, &frames) || !frames.has_layout)
     return TRUE;
   if (need_pool)
     pool =
@@ -479,7 +469,7 @@ gst_virtcam_vm_lender_render (GstVirtcamVmLender *self, GstBuffer *buffer)
       gst_virtcam_vm_lender_review (self);
     return drop (self, GST_VIRTCAM_VM_UNWATCHED);
   }
-  if (!fits (self, &frames))
+  if (!gst_virtcam_target_is_of (&self->target, &frames))
     return drop (self, GST_VIRTCAM_VM_UNFIT);
   return continues (self, buffer) ? give (self, &frames, buffer)
                                   : drop (self, GST_VIRTCAM_VM_NO_BUFFER);
