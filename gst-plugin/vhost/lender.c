@@ -365,8 +365,7 @@ gst_virtcam_vm_lender_propose (GstVirtcamVmLender *self, GstQuery *query)
       !gst_virtcam_target_is_of (&self->target, &frames) || !frames.has_layout)
     return TRUE;
   if (need_pool)
-    pool =
-        gst_virtcam_vm_pool_new (GST_OBJECT_CAST (self->base), self->machine);
+    pool = gst_virtcam_vm_pool_new (self->base, self->machine);
   gst_query_add_allocation_pool (query, pool, frames.layout.size, 2, 0);
   return TRUE;
 }
