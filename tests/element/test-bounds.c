@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Drivers that say numbers that cannot be, and that no int holds. */
 
+#include <errno.h>
 #include <linux/videodev2.h>
 #include <sys/ioctl.h>
 
@@ -215,11 +216,16 @@ offer_small_buffers (GstPad *pad, GstPadProbeInfo *info, gpointer pool)
   return GST_PAD_PROBE_HANDLED;
 }
 
+/* No size is listed, so that any may be asked for by name. */
 static gint
 tell_large (gulong request, gpointer argument, gint result)
 {
   struct v4l2_pix_format *picture = &((struct v4l2_format *) argument)->fmt.pix;
 
+  if (request == VIDIOC_ENUM_FRAMESIZES) {
+    errno = ENOTTY;
+    return -1;
+  }
   if (request != VIDIOC_S_FMT)
     return result;
   picture->width = 32768;
@@ -238,6 +244,7 @@ GST_START_TEST (a_frame_too_large_for_gstreamer_is_a_clear_error)
   g_autoptr (TestCamera) donor = test_camera_new (NULL, NULL);
   g_autoptr (GstBufferPool) pool = donor_pool_new (donor, 0);
   g_autoptr (Rig) rig = rig_new (camera->node);
+  g_autofree gchar *debug = NULL;
   g_autoptr (GError) error = NULL;
 
   tell = tell_large;
@@ -245,8 +252,9 @@ GST_START_TEST (a_frame_too_large_for_gstreamer_is_a_clear_error)
   rig_set_caps (rig, "video/x-raw,format=YUY2,width=32768,height=45000,"
                      "framerate=30/1");
   rig_answer_allocation (rig, offer_small_buffers, pool);
-  error = rig_run_into_error (rig, NULL);
+  error = rig_run_into_error (rig, &debug);
   fail_unless (strstr (error->message, camera->node) != NULL, error->message);
+  fail_unless (strstr (debug, "a layout that cannot be") != NULL, debug);
 }
 GST_END_TEST
 
