@@ -191,6 +191,21 @@ gst_virtcam_stats_to_structure (GstVirtcamStats *self)
   return structure;
 }
 
+/* The base class's own property is hidden by ours. */
+void
+gst_virtcam_stats_add_base (GstStructure *stats, GstBaseSink *sink)
+{
+  g_autoptr (GstStructure) base = gst_base_sink_get_stats (sink);
+  guint64 rendered, late, dropped;
+  gdouble rate;
+
+  gst_structure_get_uint64 (stats, "dropped", &dropped);
+  gst_structure_get (base, "average-rate", G_TYPE_DOUBLE, &rate, "rendered",
+      G_TYPE_UINT64, &rendered, "dropped", G_TYPE_UINT64, &late, NULL);
+  gst_structure_set (stats, "average-rate", G_TYPE_DOUBLE, rate, "rendered",
+      G_TYPE_UINT64, rendered, "dropped", G_TYPE_UINT64, dropped + late, NULL);
+}
+
 /* For the property, which needs a text that lives on. */
 const gchar *
 gst_virtcam_stats_describe (GstVirtcamDirection direction)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <gst/gst.h>
+#include <gst/base/gstbasesink.h>
 
 #include "v4l2/node.h"
 
@@ -44,4 +44,6 @@ void gst_virtcam_stats_push (GstVirtcamStats *self, gboolean damaged,
     guint64 missed, GstClockTime latency);
 
 GstStructure *gst_virtcam_stats_to_structure (GstVirtcamStats *self);
+/* What GstBaseSink counts, to what its subclass did. */
+void gst_virtcam_stats_add_base (GstStructure *stats, GstBaseSink *sink);
 const gchar *gst_virtcam_stats_describe (GstVirtcamDirection direction);

@@ -212,7 +212,7 @@ set_viewers (GstVirtcamAudience *self, gint viewers)
       element, gst_message_new_element (GST_OBJECT_CAST (element),
                    gst_structure_new ("virtcam-viewers", "viewers", G_TYPE_INT,
                        viewers, NULL)));
-  gst_virtcam_sink_settings_notify_viewers (G_OBJECT (element));
+  g_object_notify (G_OBJECT (element), "viewers");
 }
 
 /* Where another program feeds the camera each frame tries again. */

@@ -5,10 +5,9 @@
 #include "session/absence.h"
 #include "sink/audience.h"
 #include "sink/chain.h"
-#include "sink/claim.h"
 #include "sink/idle.h"
+#include "sink/lending.h"
 #include "sink/negotiation.h"
-#include "sink/pool.h"
 #include "sink/watch.h"
 
 GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_sink_debug);
@@ -17,6 +16,7 @@ GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_sink_debug);
 struct _GstVirtcamFeeder {
   GstVirtcamFeederParts parts;
   GstVirtcamClaim *claim;
+  GstVirtcamLending lending;
   GstVirtcamAudience *audience;
   GstVirtcamSinkNegotiation *negotiation;
   GstVirtcamWatch *watch;     /* NULL while closed */
@@ -183,6 +183,8 @@ gst_virtcam_feeder_new (const GstVirtcamFeederParts *parts)
 
   self->parts = *parts;
   self->claim = gst_virtcam_claim_new ();
+  self->lending =
+      (GstVirtcamLending){ parts->base, parts->report, self->claim };
   self->audience = gst_virtcam_audience_new (
       GST_BASE_SINK_PAD (parts->base), self->claim, parts->report);
   self->negotiation = gst_virtcam_sink_negotiation_new (
@@ -306,7 +308,7 @@ gst_virtcam_feeder_propose (GstVirtcamFeeder *self, GstQuery *query)
     return TRUE;
   size = gst_virtcam_frames_get_size (&frames);
   if (need_pool)
-    pool = gst_virtcam_sink_pool_new (self->parts.report, self->claim);
+    pool = gst_virtcam_lending_new_pool (&self->lending);
   gst_query_add_allocation_pool (
       query, pool, size, 2, gst_virtcam_claim_get_max (self->claim));
   return TRUE;

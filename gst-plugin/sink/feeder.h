@@ -15,7 +15,7 @@ typedef struct _GstVirtcamFeeder GstVirtcamFeeder;
 /* What it works with; all of it outlives the feeder. */
 typedef struct {
   GstBaseSink *base;
-  GstVirtcamSinkSettings *settings;
+  GstVirtcamSettings *settings;
   GstVirtcamCamera *camera;
   GstVirtcamClock *clock;
   GstVirtcamReport *report;

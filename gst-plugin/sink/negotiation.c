@@ -7,7 +7,7 @@
 struct _GstVirtcamSinkNegotiation {
   GstBaseSink *base;
   GstVirtcamCamera *camera;
-  GstVirtcamSinkSettings *settings;
+  GstVirtcamSettings *settings;
   GstVirtcamAudience *audience;
 
   GstCaps *offered; /* the last answer to upstream; under the element's lock */
@@ -16,7 +16,7 @@ struct _GstVirtcamSinkNegotiation {
 
 GstVirtcamSinkNegotiation *
 gst_virtcam_sink_negotiation_new (GstBaseSink *base, GstVirtcamCamera *camera,
-    GstVirtcamSinkSettings *settings, GstVirtcamAudience *audience)
+    GstVirtcamSettings *settings, GstVirtcamAudience *audience)
 {
   GstVirtcamSinkNegotiation *self = g_new0 (GstVirtcamSinkNegotiation, 1);
 

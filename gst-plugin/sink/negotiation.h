@@ -13,7 +13,7 @@ typedef struct _GstVirtcamSinkNegotiation GstVirtcamSinkNegotiation;
 
 /* All outlive it. */
 GstVirtcamSinkNegotiation *gst_virtcam_sink_negotiation_new (GstBaseSink *base,
-    GstVirtcamCamera *camera, GstVirtcamSinkSettings *settings,
+    GstVirtcamCamera *camera, GstVirtcamSettings *settings,
     GstVirtcamAudience *audience);
 void gst_virtcam_sink_negotiation_free (GstVirtcamSinkNegotiation *self);
 

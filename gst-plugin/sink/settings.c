@@ -9,11 +9,6 @@
 #define PLAYING FLAGS | GST_PARAM_MUTABLE_PLAYING
 #define RESULT G_PARAM_READABLE | G_PARAM_STATIC_STRINGS
 
-struct _GstVirtcamSinkSettings {
-  GMutex lock; /* guards the rest; held for no call out */
-  GValue values[GST_VIRTCAM_SINK_N_SETTINGS]; /* by property */
-};
-
 static GParamSpec *properties[GST_VIRTCAM_SINK_N_PROPS];
 
 static const GEnumValue io_modes[] = {
@@ -111,65 +106,17 @@ gst_virtcam_sink_settings_install (GObjectClass *object_class)
   gst_type_mark_as_plugin_api (on_disconnect, 0);
 }
 
-void
-gst_virtcam_sink_settings_notify_viewers (GObject *element)
-{
-  g_object_notify_by_pspec (element, properties[GST_VIRTCAM_SINK_PROP_VIEWERS]);
-}
-
-GstVirtcamSinkSettings *
+GstVirtcamSettings *
 gst_virtcam_sink_settings_new (void)
 {
-  GstVirtcamSinkSettings *self = g_new0 (GstVirtcamSinkSettings, 1);
-
-  g_mutex_init (&self->lock);
-  for (guint id = 1; id < GST_VIRTCAM_SINK_N_SETTINGS; id++)
-    g_value_copy (g_param_spec_get_default_value (properties[id]),
-        g_value_init (&self->values[id], properties[id]->value_type));
-  return self;
-}
-
-void
-gst_virtcam_sink_settings_free (GstVirtcamSinkSettings *self)
-{
-  for (guint id = 1; id < GST_VIRTCAM_SINK_N_SETTINGS; id++)
-    g_value_unset (&self->values[id]);
-  g_mutex_clear (&self->lock);
-  g_free (self);
-}
-
-gboolean
-gst_virtcam_sink_settings_set (
-    GstVirtcamSinkSettings *self, guint id, const GValue *value)
-{
-  if (id >= GST_VIRTCAM_SINK_N_SETTINGS)
-    return FALSE;
-  g_mutex_lock (&self->lock);
-  g_value_copy (value, &self->values[id]);
-  g_mutex_unlock (&self->lock);
-  return TRUE;
-}
-
-gboolean
-gst_virtcam_sink_settings_get (
-    GstVirtcamSinkSettings *self, guint id, GValue *value)
-{
-  if (id >= GST_VIRTCAM_SINK_N_SETTINGS)
-    return FALSE;
-  g_mutex_lock (&self->lock);
-  g_value_copy (&self->values[id], value);
-  g_mutex_unlock (&self->lock);
-  return TRUE;
+  return gst_virtcam_settings_new (properties, GST_VIRTCAM_SINK_N_SETTINGS);
 }
 
 GstVirtcamSinkWishes
-gst_virtcam_sink_settings_get_wishes (GstVirtcamSinkSettings *self)
+gst_virtcam_sink_settings_get_wishes (GstVirtcamSettings *settings)
 {
-  const GValue *values = self->values;
-  GstVirtcamSinkWishes wishes;
-
-  g_mutex_lock (&self->lock);
-  wishes = (GstVirtcamSinkWishes){
+  const GValue *values = gst_virtcam_settings_lock (settings);
+  GstVirtcamSinkWishes wishes = {
     .io_mode = g_value_get_enum (&values[GST_VIRTCAM_SINK_PROP_IO_MODE]),
     .on_demand = g_value_get_boolean (&values[GST_VIRTCAM_SINK_PROP_ON_DEMAND]),
     .on_disconnect =
@@ -177,6 +124,7 @@ gst_virtcam_sink_settings_get_wishes (GstVirtcamSinkSettings *self)
     .reconnect_timeout =
         g_value_get_uint64 (&values[GST_VIRTCAM_SINK_PROP_RECONNECT_TIMEOUT]),
   };
-  g_mutex_unlock (&self->lock);
+
+  gst_virtcam_settings_unlock (settings);
   return wishes;
 }

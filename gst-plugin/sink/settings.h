@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <gst/gst.h>
-
-/* What the application wants, from any thread. */
-typedef struct _GstVirtcamSinkSettings GstVirtcamSinkSettings;
+#include "session/settings.h"
 
 /* The element's properties; the settings come first. */
 enum {
@@ -42,15 +39,7 @@ typedef struct {
 } GstVirtcamSinkWishes;
 
 void gst_virtcam_sink_settings_install (GObjectClass *object_class);
-void gst_virtcam_sink_settings_notify_viewers (GObject *element);
 
-GstVirtcamSinkSettings *gst_virtcam_sink_settings_new (void);
-void gst_virtcam_sink_settings_free (GstVirtcamSinkSettings *self);
-
-/* FALSE: the property is no setting. */
-gboolean gst_virtcam_sink_settings_set (
-    GstVirtcamSinkSettings *self, guint id, const GValue *value);
-gboolean gst_virtcam_sink_settings_get (
-    GstVirtcamSinkSettings *self, guint id, GValue *value);
+GstVirtcamSettings *gst_virtcam_sink_settings_new (void);
 GstVirtcamSinkWishes gst_virtcam_sink_settings_get_wishes (
-    GstVirtcamSinkSettings *self);
+    GstVirtcamSettings *settings);

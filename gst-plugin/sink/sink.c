@@ -85,9 +85,9 @@
 #include "sink/sink.h"
 
 #include "pixel/caps.h"
+#include "session/naming.h"
 #include "session/uri-handler.h"
 #include "sink/feeder.h"
-#include "v4l2/find.h"
 
 GST_DEBUG_CATEGORY (gst_virtcam_sink_debug);
 #define GST_CAT_DEFAULT gst_virtcam_sink_debug
@@ -96,7 +96,7 @@ struct _GstVirtcamSink {
   GstBaseSink parent;
 
   /* each has its own lock, or says which thread may use it */
-  GstVirtcamSinkSettings *settings;
+  GstVirtcamSettings *settings;
   GstVirtcamStats *stats;
   GstVirtcamReport *report;
   GstVirtcamCamera *camera;
@@ -118,48 +118,6 @@ GST_ELEMENT_REGISTER_DEFINE (
 
 /* States */
 
-static gchar *
-find_by_name (GstVirtcamSink *self, const gchar *camera, GError **error)
-{
-  guint n_alike;
-  gchar *device =
-      gst_virtcam_find_camera (GST_VIRTCAM_OUTPUT, camera, &n_alike, error);
-
-  if (device && n_alike > 1)
-    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
-        ("%u cameras are called \"%s\": feeding %s. Set the property "
-         "\"camera\" to a bus_info, or \"device\" to a path, to choose another "
-         "one.",
-            n_alike, camera, device),
-        (NULL));
-  return device;
-}
-
-/* The node to open, to be freed. NULL: there is none, and an error that says so
- * has been posted. */
-static gchar *
-find_device (GstVirtcamSink *self)
-{
-  g_autofree gchar *device = NULL;
-  g_autofree gchar *camera = NULL;
-  g_autoptr (GError) error = NULL;
-
-  g_object_get (self, "device", &device, "camera", &camera, NULL);
-  if (camera && camera[0]) {
-    g_free (device);
-    device = find_by_name (self, camera, &error);
-  } else if (device == NULL) {
-    device = gst_virtcam_find_first (GST_VIRTCAM_OUTPUT, &error);
-  } else {
-    return g_steal_pointer (&device);
-  }
-  if (device)
-    g_object_set (self, "device", device, NULL);
-  else
-    gst_virtcam_report_not_found (self->report, error);
-  return g_steal_pointer (&device);
-}
-
 static gboolean
 open_camera (GstVirtcamSink *self)
 {
@@ -168,7 +126,7 @@ open_camera (GstVirtcamSink *self)
   g_autoptr (GError) error = NULL;
 
   gst_virtcam_stats_reset (self->stats);
-  device = find_device (self);
+  device = gst_virtcam_naming_find (self->report);
   if (device == NULL)
     return FALSE;
   gst_virtcam_report_set_camera (self->report, device);
@@ -305,26 +263,18 @@ gst_virtcam_sink_set_property (
 {
   GstVirtcamSink *self = GST_VIRTCAM_SINK (object);
 
-  if (!gst_virtcam_sink_settings_set (self->settings, id, value))
+  if (!gst_virtcam_settings_set (self->settings, id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
   else if (id == GST_VIRTCAM_SINK_PROP_ON_DEMAND)
     gst_virtcam_feeder_review (self->feeder);
 }
 
-/* The property is the base class's, to which ours are added. */
 static GstStructure *
 make_stats (GstVirtcamSink *self)
 {
   GstStructure *stats = gst_virtcam_stats_to_structure (self->stats);
-  g_autoptr (GstStructure) base = gst_base_sink_get_stats (&self->parent);
-  guint64 rendered, late, dropped;
-  gdouble rate;
 
-  gst_structure_get_uint64 (stats, "dropped", &dropped);
-  gst_structure_get (base, "average-rate", G_TYPE_DOUBLE, &rate, "rendered",
-      G_TYPE_UINT64, &rendered, "dropped", G_TYPE_UINT64, &late, NULL);
-  gst_structure_set (stats, "average-rate", G_TYPE_DOUBLE, rate, "rendered",
-      G_TYPE_UINT64, rendered, "dropped", G_TYPE_UINT64, dropped + late, NULL);
+  gst_virtcam_stats_add_base (stats, &self->parent);
   return stats;
 }
 
@@ -338,7 +288,7 @@ gst_virtcam_sink_get_property (
     g_value_take_boxed (value, make_stats (self));
   else if (id == GST_VIRTCAM_SINK_PROP_VIEWERS)
     g_value_set_int (value, gst_virtcam_feeder_get_viewers (self->feeder));
-  else if (!gst_virtcam_sink_settings_get (self->settings, id, value))
+  else if (!gst_virtcam_settings_get (self->settings, id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
@@ -354,7 +304,7 @@ gst_virtcam_sink_finalize (GObject *object)
   gst_virtcam_camera_free (self->camera);
   gst_virtcam_report_free (self->report);
   gst_virtcam_stats_free (self->stats);
-  gst_virtcam_sink_settings_free (self->settings);
+  gst_virtcam_settings_free (self->settings);
   G_OBJECT_CLASS (gst_virtcam_sink_parent_class)->finalize (object);
 }
 

@@ -117,6 +117,15 @@ gst_virtcam_target_is_offered (
   return FALSE;
 }
 
+gboolean
+gst_virtcam_target_is_of (
+    const GstVirtcamTarget *self, const GstVirtcamFrames *frames)
+{
+  return self->format && self->format->format == frames->format->format &&
+         g_strcmp0 (self->format->caps, frames->format->caps) == 0 &&
+         self->width == frames->width && self->height == frames->height;
+}
+
 /* What upstream writes into memory that it knows nothing else of. FALSE: coded
  * video has none. Of a picture of two fields GStreamer rounds the rows of chroma up
  * for each field. */

@@ -19,6 +19,9 @@ gboolean gst_virtcam_target_from_caps (
     GstVirtcamTarget *self, GstVirtcamNode *node, GstCaps *caps);
 gboolean gst_virtcam_target_is_offered (
     const GstVirtcamTarget *self, GstVirtcamNode *node);
+/* Whether frames are such video, wherever their planes lie. */
+gboolean gst_virtcam_target_is_of (
+    const GstVirtcamTarget *self, const GstVirtcamFrames *frames);
 gboolean gst_virtcam_target_set (const GstVirtcamTarget *self,
     GstVirtcamNode *node, guint32 bytesperline, GstVirtcamFrames *frames,
     GError **error);

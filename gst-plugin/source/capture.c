@@ -148,22 +148,50 @@ may_go_on (GstVirtcamCapture *self)
 static GstVirtcamWishes
 wishes_of (GstVirtcamCapture *self)
 {
-  return gst_virtcam_settings_get_wishes (self->parts.settings);
+  return gst_virtcam_src_settings_get_wishes (self->parts.settings);
 }
 
-GstVirtcamForm
-gst_virtcam_capture_get_form (
-    GstVirtcamCapture *self, const GstVirtcamNode *node)
+/* While the camera is away, the caps are the ones that the pad has: it must come
+ * back with them, or negotiate anew. */
+static GstCaps *
+known_caps (GstVirtcamCapture *self, GstCaps *filter)
 {
-  return gst_virtcam_session_get_form (
-      self->session, node, wishes_of (self).io_mode);
+  GstPad *pad = GST_BASE_SRC_PAD (self->parts.base);
+  g_autoptr (GstVirtcamNode) node =
+      gst_virtcam_camera_ref_node (self->parts.camera);
+  GstCaps *caps = NULL;
+
+  if (node)
+    return gst_virtcam_offer_caps (gst_virtcam_node_get_modes (node), filter,
+        gst_virtcam_session_get_form (
+            self->session, node, wishes_of (self).io_mode));
+  if (gst_virtcam_camera_is_open (self->parts.camera))
+    caps = gst_pad_get_current_caps (pad);
+  return caps ? caps : gst_pad_get_pad_template_caps (pad);
+}
+
+GstCaps *
+gst_virtcam_capture_get_caps (GstVirtcamCapture *self, GstCaps *filter)
+{
+  g_autoptr (GstCaps) caps = known_caps (self, filter);
+
+  if (filter)
+    return gst_caps_intersect_full (filter, caps, GST_CAPS_INTERSECT_FIRST);
+  return g_steal_pointer (&caps);
 }
 
 gboolean
-gst_virtcam_capture_get_latency (
-    GstVirtcamCapture *self, GstClockTime *min, GstClockTime *max)
+gst_virtcam_capture_answer_latency (GstVirtcamCapture *self, GstQuery *query)
 {
-  return gst_virtcam_session_get_latency (self->session, min, max);
+  GstClockTime min, max;
+
+  if (!gst_virtcam_session_get_latency (self->session, &min, &max))
+    return FALSE;
+  GST_DEBUG_OBJECT (self->parts.base,
+      "latency %" GST_TIME_FORMAT " to %" GST_TIME_FORMAT, GST_TIME_ARGS (min),
+      GST_TIME_ARGS (max));
+  gst_query_set_latency (query, TRUE, min, max);
+  return TRUE;
 }
 
 /* To the base class a camera that is gone has agreed: create() sees to it. */

@@ -44,11 +44,11 @@ GstFlowReturn gst_virtcam_capture_create (
 void gst_virtcam_capture_interrupt (GstVirtcamCapture *self);
 void gst_virtcam_capture_resume (GstVirtcamCapture *self);
 void gst_virtcam_capture_make_way (GstVirtcamCapture *self, gboolean begin);
-/* node: the one that is open. */
-GstVirtcamForm gst_virtcam_capture_get_form (
-    GstVirtcamCapture *self, const GstVirtcamNode *node);
-gboolean gst_virtcam_capture_get_latency (
-    GstVirtcamCapture *self, GstClockTime *min, GstClockTime *max);
+GstCaps *gst_virtcam_capture_get_caps (
+    GstVirtcamCapture *self, GstCaps *filter);
+/* FALSE: no mode is agreed on. */
+gboolean gst_virtcam_capture_answer_latency (
+    GstVirtcamCapture *self, GstQuery *query);
 
 /* source/segment.c */
 gboolean gst_virtcam_segment_ensure (GstBaseSrc *base);

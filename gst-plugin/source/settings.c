@@ -6,11 +6,6 @@
 #define READY FLAGS | GST_PARAM_MUTABLE_READY
 #define PLAYING FLAGS | GST_PARAM_MUTABLE_PLAYING
 
-struct _GstVirtcamSettings {
-  GMutex lock; /* guards the rest; held for no call out */
-  GValue values[GST_VIRTCAM_N_SETTINGS]; /* by property; the first is none */
-};
-
 static GParamSpec *properties[GST_VIRTCAM_N_PROPS];
 
 static const GEnumValue io_modes[] = {
@@ -92,7 +87,7 @@ describe_capture (GType io_mode, GType on_disconnect)
 
 /* To be called once. */
 void
-gst_virtcam_settings_install (GObjectClass *object_class)
+gst_virtcam_src_settings_install (GObjectClass *object_class)
 {
   GType io_mode = g_enum_register_static ("GstVirtcamIOMode", io_modes);
   GType on_disconnect =
@@ -112,59 +107,16 @@ gst_virtcam_settings_install (GObjectClass *object_class)
 }
 
 GstVirtcamSettings *
-gst_virtcam_settings_new (void)
+gst_virtcam_src_settings_new (void)
 {
-  GstVirtcamSettings *self = g_new0 (GstVirtcamSettings, 1);
-
-  g_mutex_init (&self->lock);
-  for (guint id = 1; id < GST_VIRTCAM_N_SETTINGS; id++)
-    g_value_copy (g_param_spec_get_default_value (properties[id]),
-        g_value_init (&self->values[id], properties[id]->value_type));
-  return self;
-}
-
-void
-gst_virtcam_settings_free (GstVirtcamSettings *self)
-{
-  for (guint id = 1; id < GST_VIRTCAM_N_SETTINGS; id++)
-    g_value_unset (&self->values[id]);
-  g_mutex_clear (&self->lock);
-  g_free (self);
-}
-
-gboolean
-gst_virtcam_settings_set (
-    GstVirtcamSettings *self, guint id, const GValue *value)
-{
-  if (id >= GST_VIRTCAM_N_SETTINGS)
-    return FALSE;
-  if (id == GST_VIRTCAM_PROP_DEVICE && g_value_get_string (value) == NULL)
-    value = g_param_spec_get_default_value (properties[id]);
-  g_mutex_lock (&self->lock);
-  g_value_copy (value, &self->values[id]);
-  g_mutex_unlock (&self->lock);
-  return TRUE;
-}
-
-gboolean
-gst_virtcam_settings_get (GstVirtcamSettings *self, guint id, GValue *value)
-{
-  if (id >= GST_VIRTCAM_N_SETTINGS)
-    return FALSE;
-  g_mutex_lock (&self->lock);
-  g_value_copy (&self->values[id], value);
-  g_mutex_unlock (&self->lock);
-  return TRUE;
+  return gst_virtcam_settings_new (properties, GST_VIRTCAM_N_SETTINGS);
 }
 
 GstVirtcamWishes
-gst_virtcam_settings_get_wishes (GstVirtcamSettings *self)
+gst_virtcam_src_settings_get_wishes (GstVirtcamSettings *settings)
 {
-  const GValue *values = self->values;
-  GstVirtcamWishes wishes;
-
-  g_mutex_lock (&self->lock);
-  wishes = (GstVirtcamWishes){
+  const GValue *values = gst_virtcam_settings_lock (settings);
+  GstVirtcamWishes wishes = {
     .device_fd = g_value_get_int (&values[GST_VIRTCAM_PROP_DEVICE_FD]),
     .io_mode = g_value_get_enum (&values[GST_VIRTCAM_PROP_IO_MODE]),
     .convert = g_value_get_boolean (&values[GST_VIRTCAM_PROP_CONVERT]),
@@ -172,6 +124,7 @@ gst_virtcam_settings_get_wishes (GstVirtcamSettings *self)
     .reconnect_timeout =
         g_value_get_uint64 (&values[GST_VIRTCAM_PROP_RECONNECT_TIMEOUT]),
   };
-  g_mutex_unlock (&self->lock);
+
+  gst_virtcam_settings_unlock (settings);
   return wishes;
 }

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "session/settings.h"
 #include "session/supply.h"
-
-/* What the application wants, from any thread; looked at when it matters, not
- * when it is set. */
-typedef struct _GstVirtcamSettings GstVirtcamSettings;
 
 /* The element's properties; the settings come first. */
 enum {
@@ -39,15 +36,8 @@ typedef struct {
   GstClockTime reconnect_timeout;
 } GstVirtcamWishes;
 
-void gst_virtcam_settings_install (GObjectClass *object_class);
+void gst_virtcam_src_settings_install (GObjectClass *object_class);
 
-GstVirtcamSettings *gst_virtcam_settings_new (void);
-void gst_virtcam_settings_free (GstVirtcamSettings *self);
-
-/* FALSE: the property is no setting. */
-gboolean gst_virtcam_settings_set (
-    GstVirtcamSettings *self, guint id, const GValue *value);
-gboolean gst_virtcam_settings_get (
-    GstVirtcamSettings *self, guint id, GValue *value);
-
-GstVirtcamWishes gst_virtcam_settings_get_wishes (GstVirtcamSettings *self);
+GstVirtcamSettings *gst_virtcam_src_settings_new (void);
+GstVirtcamWishes gst_virtcam_src_settings_get_wishes (
+    GstVirtcamSettings *settings);

@@ -71,9 +71,9 @@
 #include "source/src.h"
 
 #include "pixel/caps.h"
+#include "session/naming.h"
 #include "session/uri-handler.h"
 #include "source/capture.h"
-#include "v4l2/find.h"
 
 GST_DEBUG_CATEGORY (gst_virtcam_src_debug);
 GST_DEBUG_CATEGORY (gst_virtcam_trace_debug);
@@ -124,50 +124,15 @@ gst_virtcam_src_get_panel (GstVirtcamSrc *self)
 
 /* States */
 
-static gchar *
-find_by_name (GstVirtcamSrc *self, const gchar *camera)
-{
-  g_autoptr (GError) error = NULL;
-  guint n_alike;
-  gchar *device =
-      gst_virtcam_find_camera (GST_VIRTCAM_CAPTURE, camera, &n_alike, &error);
-
-  if (device == NULL) {
-    gst_virtcam_report_not_found (self->report, error);
-    return NULL;
-  }
-  GST_INFO_OBJECT (self, "\"%s\" is %s", camera, device);
-  if (n_alike > 1)
-    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
-        ("%u cameras are called \"%s\": using %s. Set the property \"camera\" "
-         "to a bus_info, or \"device\" to a path, to choose another one.",
-            n_alike, camera, device),
-        (NULL));
-  g_object_set (self, "device", device, NULL);
-  return device;
-}
-
-/* The node to open, to be freed. NULL: there is none, and an error that says so
- * has been posted. */
-static gchar *
-find_device (GstVirtcamSrc *self)
-{
-  g_autofree gchar *device = NULL;
-  g_autofree gchar *camera = NULL;
-
-  g_object_get (self, "device", &device, "camera", &camera, NULL);
-  if (camera == NULL || camera[0] == '\0')
-    return g_steal_pointer (&device);
-  return find_by_name (self, camera);
-}
-
 /* NULL after posting why. */
 static GstVirtcamNode *
 open_node (GstVirtcamSrc *self)
 {
-  GstVirtcamWishes wishes = gst_virtcam_settings_get_wishes (self->settings);
+  GstVirtcamWishes wishes =
+      gst_virtcam_src_settings_get_wishes (self->settings);
   gint fd = wishes.device_fd;
-  g_autofree gchar *device = fd < 0 ? find_device (self) : NULL;
+  g_autofree gchar *device =
+      fd < 0 ? gst_virtcam_naming_find (self->report) : NULL;
   g_autoptr (GError) error = NULL;
   GstVirtcamNode *node;
 
@@ -274,31 +239,10 @@ gst_virtcam_src_unlock_stop (GstBaseSrc *base)
 
 /* Frames */
 
-/* While the camera is away, the caps are the ones that the pad has: it must come
- * back with them, or negotiate anew. */
-static GstCaps *
-known_caps (GstVirtcamSrc *self, GstCaps *filter)
-{
-  GstPad *pad = GST_BASE_SRC_PAD (self);
-  g_autoptr (GstVirtcamNode) node = gst_virtcam_camera_ref_node (self->camera);
-  GstCaps *caps = NULL;
-
-  if (node)
-    return gst_virtcam_offer_caps (gst_virtcam_node_get_modes (node), filter,
-        gst_virtcam_capture_get_form (self->capture, node));
-  if (gst_virtcam_camera_is_open (self->camera))
-    caps = gst_pad_get_current_caps (pad);
-  return caps ? caps : gst_pad_get_pad_template_caps (pad);
-}
-
 static GstCaps *
 gst_virtcam_src_get_caps (GstBaseSrc *base, GstCaps *filter)
 {
-  g_autoptr (GstCaps) caps = known_caps (GST_VIRTCAM_SRC (base), filter);
-
-  if (filter)
-    return gst_caps_intersect_full (filter, caps, GST_CAPS_INTERSECT_FIRST);
-  return g_steal_pointer (&caps);
+  return gst_virtcam_capture_get_caps (GST_VIRTCAM_SRC (base)->capture, filter);
 }
 
 static gboolean
@@ -344,19 +288,6 @@ gst_virtcam_src_post_message (GstElement *element, GstMessage *message)
   return PARENT_ELEMENT->post_message (element, message);
 }
 
-static gboolean
-answer_latency (GstVirtcamSrc *self, GstQuery *query)
-{
-  GstClockTime min, max;
-
-  if (!gst_virtcam_capture_get_latency (self->capture, &min, &max))
-    return FALSE;
-  GST_DEBUG_OBJECT (self, "latency %" GST_TIME_FORMAT " to %" GST_TIME_FORMAT,
-      GST_TIME_ARGS (min), GST_TIME_ARGS (max));
-  gst_query_set_latency (query, TRUE, min, max);
-  return TRUE;
-}
-
 /* Unanswered it counts as a yes to anything. */
 static gboolean
 answer_accept_caps (GstBaseSrc *base, GstQuery *query)
@@ -375,7 +306,8 @@ gst_virtcam_src_query (GstBaseSrc *base, GstQuery *query)
 {
   switch (GST_QUERY_TYPE (query)) {
   case GST_QUERY_LATENCY:
-    return answer_latency (GST_VIRTCAM_SRC (base), query);
+    return gst_virtcam_capture_answer_latency (
+        GST_VIRTCAM_SRC (base)->capture, query);
   case GST_QUERY_ACCEPT_CAPS:
     return answer_accept_caps (base, query);
   /* the base class names those of files */
@@ -437,6 +369,8 @@ gst_virtcam_src_set_property (
 {
   GstVirtcamSrc *self = GST_VIRTCAM_SRC (object);
 
+  if (id == GST_VIRTCAM_PROP_DEVICE && g_value_get_string (value) == NULL)
+    value = g_param_spec_get_default_value (pspec);
   if (id == GST_VIRTCAM_PROP_VIDEO_DIRECTION)
     set_direction (self, g_value_get_enum (value));
   else if (!gst_virtcam_settings_set (self->settings, id, value))
@@ -501,7 +435,7 @@ gst_virtcam_src_class_init (GstVirtcamSrcClass *klass)
   object_class->constructed = gst_virtcam_src_constructed;
   object_class->dispose = gst_virtcam_src_dispose;
   object_class->finalize = gst_virtcam_src_finalize;
-  gst_virtcam_settings_install (object_class);
+  gst_virtcam_src_settings_install (object_class);
 
   element_class->change_state = gst_virtcam_src_change_state;
   element_class->set_clock = gst_virtcam_src_set_clock;
@@ -535,7 +469,7 @@ gst_virtcam_src_init (GstVirtcamSrc *self)
   self->report = gst_virtcam_report_new (
       GST_ELEMENT_CAST (self), GST_VIRTCAM_CAPTURE, self->stats);
   parts.report = self->report;
-  parts.settings = self->settings = gst_virtcam_settings_new ();
+  parts.settings = self->settings = gst_virtcam_src_settings_new ();
   parts.camera = self->camera = gst_virtcam_camera_new ();
   parts.clock = self->clock = gst_virtcam_clock_new ();
   parts.panel = self->panel = gst_virtcam_panel_new (

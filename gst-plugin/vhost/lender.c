@@ -23,7 +23,7 @@ GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_vm_sink_debug);
 
 struct _GstVirtcamVmLender {
   GstBaseSink *base;
-  GstVirtcamVmSettings *settings;
+  GstVirtcamSettings *settings;
   GstVirtcamClock *clock;
   GstVirtcamVmMachine *machine;
   GstVirtcamVmTally *tally;
@@ -39,6 +39,12 @@ struct _GstVirtcamVmLender {
   gint newcomer; /* the viewer has been given no frame */
   gint idle;     /* upstream was told that no frame is needed */
 };
+
+static GstVirtcamVmWishes
+wishes_of (GstVirtcamVmLender *self)
+{
+  return gst_virtcam_vm_settings_get_wishes (self->settings);
+}
 
 gint
 gst_virtcam_vm_lender_get_viewers (GstVirtcamVmLender *self)
@@ -56,7 +62,7 @@ set_viewers (GstVirtcamVmLender *self, gint viewers)
   if (g_atomic_int_get (&self->viewers) == viewers)
     return;
   g_atomic_int_set (&self->viewers, viewers);
-  gst_virtcam_vm_settings_notify_viewers (G_OBJECT (element));
+  g_object_notify (G_OBJECT (element), "viewers");
   if (viewers == CLOSED)
     return;
   gst_element_post_message (
@@ -111,7 +117,7 @@ review_idleness (GstVirtcamVmLender *self)
   return gst_virtcam_idle_review (self->base, &self->idle,
       GST_STATE (self->base) == GST_STATE_PLAYING &&
           gst_virtcam_vm_lender_get_viewers (self) == 0 &&
-          gst_virtcam_vm_settings_is_on_demand (self->settings));
+          wishes_of (self).on_demand);
 }
 
 static void
@@ -131,7 +137,7 @@ give_placeholder (GstVirtcamVmLender *self, const GstVirtcamFrames *frames)
 static guint64
 review_placeholder (GstVirtcamVmLender *self)
 {
-  guint64 timeout = gst_virtcam_vm_settings_get_timeout (self->settings);
+  guint64 timeout = wishes_of (self).timeout;
   guint64 age = gst_virtcam_vm_tally_get_age (self->tally);
   GstVirtcamFrames frames;
 
@@ -166,7 +172,7 @@ gst_virtcam_vm_lender_review (GstVirtcamVmLender *self)
 
 GstVirtcamVmLender *
 gst_virtcam_vm_lender_new (
-    GstBaseSink *base, GstVirtcamVmSettings *settings, GstVirtcamClock *clock)
+    GstBaseSink *base, GstVirtcamSettings *settings, GstVirtcamClock *clock)
 {
   GstVirtcamVmLender *self = g_new0 (GstVirtcamVmLender, 1);
 
@@ -195,8 +201,9 @@ get_possible (GstVirtcamVmLender *self)
 {
   g_autoptr (GstCaps) all =
       gst_pad_get_pad_template_caps (GST_BASE_SINK_PAD (self->base));
-  g_autoptr (GstCaps) limit = gst_virtcam_vm_settings_ref_caps (self->settings);
+  g_autoptr (GstCaps) limit = NULL;
 
+  g_object_get (self->base, "caps", &limit, NULL);
   return limit ? gst_caps_intersect_full (limit, all, GST_CAPS_INTERSECT_FIRST)
                : g_steal_pointer (&all);
 }
@@ -252,13 +259,13 @@ report_open (GstVirtcamVmLender *self, const gchar *socket, gint error)
 gboolean
 gst_virtcam_vm_lender_open (GstVirtcamVmLender *self)
 {
-  g_autofree gchar *socket =
-      gst_virtcam_vm_settings_dup_socket (self->settings);
-  g_autofree gchar *card = gst_virtcam_vm_settings_dup_card (self->settings);
+  g_autofree gchar *socket = NULL;
+  g_autofree gchar *card = NULL;
   g_autoptr (GArray) modes = NULL;
   gint error;
 
   gst_virtcam_vm_tally_reset (self->tally);
+  g_object_get (self->base, "socket", &socket, "card", &card, NULL);
   if (socket == NULL || socket[0] == '\0') {
     GST_ELEMENT_ERROR (self->base, RESOURCE, SETTINGS,
         ("Set the property \"socket\" to the path that the virtual machine is "
@@ -269,7 +276,7 @@ gst_virtcam_vm_lender_open (GstVirtcamVmLender *self)
   self->offered = get_offer (self);
   modes = gst_virtcam_vm_offer_from_caps (self->offered);
   error = gst_virtcam_vm_machine_open (self->machine, socket, card ? card : "",
-      modes, !gst_virtcam_vm_settings_has_shared_memory (self->settings));
+      modes, !wishes_of (self).shared_memory);
   if (error < 0) {
     gst_clear_caps (&self->offered);
     report_open (self, socket, error);
@@ -342,16 +349,6 @@ gst_virtcam_vm_lender_set_caps (GstVirtcamVmLender *self, GstCaps *caps)
   return gst_virtcam_target_from_caps (&self->target, NULL, caps);
 }
 
-static gboolean
-fits (GstVirtcamVmLender *self, const GstVirtcamFrames *frames)
-{
-  return self->target.format &&
-         self->target.format->format == frames->format->format &&
-         g_strcmp0 (self->target.format->caps, frames->format->caps) == 0 &&
-         self->target.width == frames->width &&
-         self->target.height == frames->height;
-}
-
 /* Frames that upstream writes into the guest's buffers need no copy. */
 gboolean
 gst_virtcam_vm_lender_propose (GstVirtcamVmLender *self, GstQuery *query)
@@ -365,11 +362,10 @@ gst_virtcam_vm_lender_propose (GstVirtcamVmLender *self, GstQuery *query)
   gst_query_add_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
   if (caps == NULL ||
       !gst_virtcam_vm_machine_get_frames (self->machine, &frames) ||
-      !fits (self, &frames) || !frames.has_layout)
+      !gst_virtcam_target_is_of (&self->target, &frames) || !frames.has_layout)
     return TRUE;
   if (need_pool)
-    pool =
-        gst_virtcam_vm_pool_new (GST_OBJECT_CAST (self->base), self->machine);
+    pool = gst_virtcam_vm_pool_new (self->base, self->machine);
   gst_query_add_allocation_pool (query, pool, frames.layout.size, 2, 0);
   return TRUE;
 }
@@ -468,12 +464,11 @@ gst_virtcam_vm_lender_render (GstVirtcamVmLender *self, GstBuffer *buffer)
       GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP))
     return GST_FLOW_OK;
   if (!gst_virtcam_vm_machine_get_frames (self->machine, &frames)) {
-    if (!g_atomic_int_get (&self->idle) &&
-        gst_virtcam_vm_settings_is_on_demand (self->settings))
+    if (!g_atomic_int_get (&self->idle) && wishes_of (self).on_demand)
       gst_virtcam_vm_lender_review (self);
     return drop (self, GST_VIRTCAM_VM_UNWATCHED);
   }
-  if (!fits (self, &frames))
+  if (!gst_virtcam_target_is_of (&self->target, &frames))
     return drop (self, GST_VIRTCAM_VM_UNFIT);
   return continues (self, buffer) ? give (self, &frames, buffer)
                                   : drop (self, GST_VIRTCAM_VM_NO_BUFFER);
@@ -491,5 +486,6 @@ gst_virtcam_vm_lender_make_stats (GstVirtcamVmLender *self)
       "revoked", G_TYPE_UINT64, counts.revoked, "commands", G_TYPE_UINT64,
       counts.commands, "events", G_TYPE_UINT64, counts.events, "machines",
       G_TYPE_UINT64, counts.front_ends, NULL);
+  gst_virtcam_stats_add_base (stats, self->base);
   return stats;
 }

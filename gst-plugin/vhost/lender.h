@@ -11,7 +11,7 @@ typedef struct _GstVirtcamVmLender GstVirtcamVmLender;
 
 /* All outlive it. */
 GstVirtcamVmLender *gst_virtcam_vm_lender_new (
-    GstBaseSink *base, GstVirtcamVmSettings *settings, GstVirtcamClock *clock);
+    GstBaseSink *base, GstVirtcamSettings *settings, GstVirtcamClock *clock);
 void gst_virtcam_vm_lender_free (GstVirtcamVmLender *self);
 
 /* FALSE: it could not, and an error has been posted. */

@@ -7,11 +7,6 @@
 #define PLAYING FLAGS | GST_PARAM_MUTABLE_PLAYING
 #define RESULT G_PARAM_READABLE | G_PARAM_STATIC_STRINGS
 
-struct _GstVirtcamVmSettings {
-  GMutex lock; /* guards the rest; held for no call out */
-  GValue values[GST_VIRTCAM_VM_N_SETTINGS]; /* by property */
-};
-
 static GParamSpec *properties[GST_VIRTCAM_VM_N_PROPS];
 
 static void
@@ -94,120 +89,23 @@ gst_virtcam_vm_settings_install (GObjectClass *object_class)
       object_class, GST_VIRTCAM_VM_N_PROPS, properties);
 }
 
-void
-gst_virtcam_vm_settings_notify_viewers (GObject *element)
-{
-  g_object_notify_by_pspec (element, properties[GST_VIRTCAM_VM_PROP_VIEWERS]);
-}
-
-GstVirtcamVmSettings *
+GstVirtcamSettings *
 gst_virtcam_vm_settings_new (void)
 {
-  GstVirtcamVmSettings *self = g_new0 (GstVirtcamVmSettings, 1);
-
-  g_mutex_init (&self->lock);
-  for (guint id = 1; id < GST_VIRTCAM_VM_N_SETTINGS; id++)
-    g_value_copy (g_param_spec_get_default_value (properties[id]),
-        g_value_init (&self->values[id], properties[id]->value_type));
-  return self;
+  return gst_virtcam_settings_new (properties, GST_VIRTCAM_VM_N_SETTINGS);
 }
 
-void
-gst_virtcam_vm_settings_free (GstVirtcamVmSettings *self)
+GstVirtcamVmWishes
+gst_virtcam_vm_settings_get_wishes (GstVirtcamSettings *settings)
 {
-  for (guint id = 1; id < GST_VIRTCAM_VM_N_SETTINGS; id++)
-    g_value_unset (&self->values[id]);
-  g_mutex_clear (&self->lock);
-  g_free (self);
-}
+  const GValue *values = gst_virtcam_settings_lock (settings);
+  GstVirtcamVmWishes wishes = {
+    .on_demand = g_value_get_boolean (&values[GST_VIRTCAM_VM_PROP_ON_DEMAND]),
+    .timeout = g_value_get_uint64 (&values[GST_VIRTCAM_VM_PROP_TIMEOUT]),
+    .shared_memory =
+        g_value_get_boolean (&values[GST_VIRTCAM_VM_PROP_SHARED_MEMORY]),
+  };
 
-gboolean
-gst_virtcam_vm_settings_set (
-    GstVirtcamVmSettings *self, guint id, const GValue *value)
-{
-  if (id >= GST_VIRTCAM_VM_N_SETTINGS)
-    return FALSE;
-  g_mutex_lock (&self->lock);
-  g_value_copy (value, &self->values[id]);
-  g_mutex_unlock (&self->lock);
-  return TRUE;
-}
-
-gboolean
-gst_virtcam_vm_settings_get (
-    GstVirtcamVmSettings *self, guint id, GValue *value)
-{
-  if (id >= GST_VIRTCAM_VM_N_SETTINGS)
-    return FALSE;
-  g_mutex_lock (&self->lock);
-  g_value_copy (&self->values[id], value);
-  g_mutex_unlock (&self->lock);
-  return TRUE;
-}
-
-static void
-get (GstVirtcamVmSettings *self, guint id, GValue *value)
-{
-  g_value_init (value, properties[id]->value_type);
-  gst_virtcam_vm_settings_get (self, id, value);
-}
-
-static gchar *
-dup_string (GstVirtcamVmSettings *self, guint id)
-{
-  g_auto (GValue) value = G_VALUE_INIT;
-
-  get (self, id, &value);
-  return g_value_dup_string (&value);
-}
-
-gchar *
-gst_virtcam_vm_settings_dup_socket (GstVirtcamVmSettings *self)
-{
-  return dup_string (self, GST_VIRTCAM_VM_PROP_SOCKET);
-}
-
-gchar *
-gst_virtcam_vm_settings_dup_card (GstVirtcamVmSettings *self)
-{
-  return dup_string (self, GST_VIRTCAM_VM_PROP_CARD);
-}
-
-GstCaps *
-gst_virtcam_vm_settings_ref_caps (GstVirtcamVmSettings *self)
-{
-  g_auto (GValue) value = G_VALUE_INIT;
-
-  get (self, GST_VIRTCAM_VM_PROP_CAPS, &value);
-  return g_value_dup_boxed (&value);
-}
-
-static gboolean
-get_boolean (GstVirtcamVmSettings *self, guint id)
-{
-  g_auto (GValue) value = G_VALUE_INIT;
-
-  get (self, id, &value);
-  return g_value_get_boolean (&value);
-}
-
-gboolean
-gst_virtcam_vm_settings_is_on_demand (GstVirtcamVmSettings *self)
-{
-  return get_boolean (self, GST_VIRTCAM_VM_PROP_ON_DEMAND);
-}
-
-gboolean
-gst_virtcam_vm_settings_has_shared_memory (GstVirtcamVmSettings *self)
-{
-  return get_boolean (self, GST_VIRTCAM_VM_PROP_SHARED_MEMORY);
-}
-
-GstClockTime
-gst_virtcam_vm_settings_get_timeout (GstVirtcamVmSettings *self)
-{
-  g_auto (GValue) value = G_VALUE_INIT;
-
-  get (self, GST_VIRTCAM_VM_PROP_TIMEOUT, &value);
-  return g_value_get_uint64 (&value);
+  gst_virtcam_settings_unlock (settings);
+  return wishes;
 }

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <gst/gst.h>
-
-/* What the application wants of virtcamvmsink, from any thread. */
-typedef struct _GstVirtcamVmSettings GstVirtcamVmSettings;
+#include "session/settings.h"
 
 /* The element's properties; the settings come first. */
 enum {
@@ -21,23 +18,15 @@ enum {
   GST_VIRTCAM_VM_N_PROPS,
 };
 
+/* The settings but for names and caps. */
+typedef struct {
+  gboolean on_demand;
+  GstClockTime timeout;
+  gboolean shared_memory;
+} GstVirtcamVmWishes;
+
 void gst_virtcam_vm_settings_install (GObjectClass *object_class);
-void gst_virtcam_vm_settings_notify_viewers (GObject *element);
 
-GstVirtcamVmSettings *gst_virtcam_vm_settings_new (void);
-void gst_virtcam_vm_settings_free (GstVirtcamVmSettings *self);
-
-/* FALSE: the property is no setting. */
-gboolean gst_virtcam_vm_settings_set (
-    GstVirtcamVmSettings *self, guint id, const GValue *value);
-gboolean gst_virtcam_vm_settings_get (
-    GstVirtcamVmSettings *self, guint id, GValue *value);
-
-/* To be freed; NULL: unset. */
-gchar *gst_virtcam_vm_settings_dup_socket (GstVirtcamVmSettings *self);
-gchar *gst_virtcam_vm_settings_dup_card (GstVirtcamVmSettings *self);
-/* A reference, or NULL: any. */
-GstCaps *gst_virtcam_vm_settings_ref_caps (GstVirtcamVmSettings *self);
-gboolean gst_virtcam_vm_settings_is_on_demand (GstVirtcamVmSettings *self);
-GstClockTime gst_virtcam_vm_settings_get_timeout (GstVirtcamVmSettings *self);
-gboolean gst_virtcam_vm_settings_has_shared_memory (GstVirtcamVmSettings *self);
+GstVirtcamSettings *gst_virtcam_vm_settings_new (void);
+GstVirtcamVmWishes gst_virtcam_vm_settings_get_wishes (
+    GstVirtcamSettings *settings);

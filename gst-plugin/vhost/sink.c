@@ -45,7 +45,7 @@ struct _GstVirtcamVmSink {
   GstBaseSink parent;
 
   /* each has its own lock, or says which thread may use it */
-  GstVirtcamVmSettings *settings;
+  GstVirtcamSettings *settings;
   GstVirtcamClock *clock;
   GstVirtcamVmLender *lender;
 };
@@ -144,27 +144,10 @@ gst_virtcam_vm_sink_set_property (
 {
   GstVirtcamVmSink *self = GST_VIRTCAM_VM_SINK (object);
 
-  if (!gst_virtcam_vm_settings_set (self->settings, id, value))
+  if (!gst_virtcam_settings_set (self->settings, id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
   else
     gst_virtcam_vm_lender_review (self->lender);
-}
-
-/* The property is the base class's, to which ours are added. */
-static GstStructure *
-make_stats (GstVirtcamVmSink *self)
-{
-  GstStructure *stats = gst_virtcam_vm_lender_make_stats (self->lender);
-  g_autoptr (GstStructure) base = gst_base_sink_get_stats (&self->parent);
-  guint64 rendered, late, dropped;
-  gdouble rate;
-
-  gst_structure_get_uint64 (stats, "dropped", &dropped);
-  gst_structure_get (base, "average-rate", G_TYPE_DOUBLE, &rate, "rendered",
-      G_TYPE_UINT64, &rendered, "dropped", G_TYPE_UINT64, &late, NULL);
-  gst_structure_set (stats, "average-rate", G_TYPE_DOUBLE, rate, "rendered",
-      G_TYPE_UINT64, rendered, "dropped", G_TYPE_UINT64, dropped + late, NULL);
-  return stats;
 }
 
 static void
@@ -174,10 +157,10 @@ gst_virtcam_vm_sink_get_property (
   GstVirtcamVmSink *self = GST_VIRTCAM_VM_SINK (object);
 
   if (id == GST_VIRTCAM_VM_PROP_STATS)
-    g_value_take_boxed (value, make_stats (self));
+    g_value_take_boxed (value, gst_virtcam_vm_lender_make_stats (self->lender));
   else if (id == GST_VIRTCAM_VM_PROP_VIEWERS)
     g_value_set_int (value, gst_virtcam_vm_lender_get_viewers (self->lender));
-  else if (!gst_virtcam_vm_settings_get (self->settings, id, value))
+  else if (!gst_virtcam_settings_get (self->settings, id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
@@ -190,7 +173,7 @@ gst_virtcam_vm_sink_finalize (GObject *object)
 
   gst_virtcam_vm_lender_free (self->lender);
   gst_virtcam_clock_free (self->clock);
-  gst_virtcam_vm_settings_free (self->settings);
+  gst_virtcam_settings_free (self->settings);
   G_OBJECT_CLASS (gst_virtcam_vm_sink_parent_class)->finalize (object);
 }
 

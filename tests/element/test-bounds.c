@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Drivers that say numbers that cannot be, and that no int holds. */
 
+#include <errno.h>
 #include <linux/videodev2.h>
 #include <sys/ioctl.h>
 
+#include "donor.h"
 #include "driver.h"
 #include "rig.h"
 #include "vivid.h"
@@ -202,6 +204,60 @@ GST_START_TEST (sizes_are_offered_as_far_as_ints_go)
 }
 GST_END_TEST
 
+static GstPadProbeReturn
+offer_small_buffers (GstPad *pad, GstPadProbeInfo *info, gpointer pool)
+{
+  GstQuery *query = GST_PAD_PROBE_INFO_QUERY (info);
+
+  if (GST_QUERY_TYPE (query) != GST_QUERY_ALLOCATION)
+    return GST_PAD_PROBE_OK;
+  gst_query_add_allocation_pool (query, pool, 160 * 2 * 120, 2, 4);
+  gst_query_add_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
+  return GST_PAD_PROBE_HANDLED;
+}
+
+/* No size is listed, so that any may be asked for by name. */
+static gint
+tell_large (gulong request, gpointer argument, gint result)
+{
+  struct v4l2_pix_format *picture = &((struct v4l2_format *) argument)->fmt.pix;
+
+  if (request == VIDIOC_ENUM_FRAMESIZES) {
+    errno = ENOTTY;
+    return -1;
+  }
+  if (request != VIDIOC_S_FMT)
+    return result;
+  picture->width = 32768;
+  picture->height = 45000;
+  picture->field = V4L2_FIELD_NONE;
+  picture->bytesperline = 32768 * 2;
+  picture->sizeimage = 32768u * 2 * 45000;
+  return 0;
+}
+
+/* V4L2 counts a frame's bytes by 32 bits; GStreamer's GstVideoInfo, which reckons
+ * with three bytes a pixel of YUY2, cannot. */
+GST_START_TEST (a_frame_too_large_for_gstreamer_is_a_clear_error)
+{
+  g_autoptr (TestCamera) camera = test_camera_new ("sizes", "160x120", NULL);
+  g_autoptr (TestCamera) donor = test_camera_new (NULL, NULL);
+  g_autoptr (GstBufferPool) pool = donor_pool_new (donor, 0);
+  g_autoptr (Rig) rig = rig_new (camera->node);
+  g_autofree gchar *debug = NULL;
+  g_autoptr (GError) error = NULL;
+
+  tell = tell_large;
+  gst_util_set_object_arg (G_OBJECT (rig->source), "io-mode", "dmabuf-import");
+  rig_set_caps (rig, "video/x-raw,format=YUY2,width=32768,height=45000,"
+                     "framerate=30/1");
+  rig_answer_allocation (rig, offer_small_buffers, pool);
+  error = rig_run_into_error (rig, &debug);
+  fail_unless (strstr (error->message, camera->node) != NULL, error->message);
+  fail_unless (strstr (debug, "a layout that cannot be") != NULL, debug);
+}
+GST_END_TEST
+
 /* Menus: more items than any has, of which the driver knows but a few. */
 
 #define MAX_ITEMS 4096
@@ -275,6 +331,7 @@ bounds_suite (void)
   tcase_add_test (tcase, a_shape_of_pixels_that_no_int_holds_is_not_believed);
   tcase_add_test (tcase, a_crop_that_no_int_holds_is_not_believed);
   tcase_add_test (tcase, sizes_are_offered_as_far_as_ints_go);
+  tcase_add_test (tcase, a_frame_too_large_for_gstreamer_is_a_clear_error);
   tcase_add_test (tcase, a_menu_without_end_has_the_items_that_there_are);
   tcase_add_test (
       tcase, a_menu_to_the_last_number_has_the_items_that_there_are);

@@ -19,7 +19,6 @@ static struct {
   gboolean tells_late;      /* that it does: by REQBUFS alone */
   guint32 refuses_to_write; /* lines of so many bytes */
   guint32 grows_with;       /* lines of so many bytes: another mode */
-  gboolean does_any_size;   /* or says so */
 } driver;
 
 /* A driver that needs two always keeps the last one. */
@@ -83,16 +82,6 @@ grow (gulong request, gpointer argument)
   format->fmt.pix.height = 240;
 }
 
-static gint
-pretend_size (struct v4l2_format *format)
-{
-  format->fmt.pix.field = V4L2_FIELD_NONE;
-  format->fmt.pix.bytesperline = format->fmt.pix.width * 2;
-  format->fmt.pix.sizeimage =
-      format->fmt.pix.bytesperline * format->fmt.pix.height;
-  return 0;
-}
-
 gint
 driver_answer (gint fd, gulong request, gpointer argument)
 {
@@ -100,8 +89,6 @@ driver_answer (gint fd, gulong request, gpointer argument)
     errno = EINVAL;
     return -1;
   }
-  if (driver.does_any_size && request == VIDIOC_S_FMT)
-    return pretend_size (argument);
   if (driver.needs_two && !driver.tells_late && says_two (request, argument))
     return 0;
   if (driver.needs_two && request == VIDIOC_QBUF)
@@ -447,38 +434,6 @@ GST_START_TEST (a_mode_that_is_lost_for_the_pools_lines_is_an_error)
 }
 GST_END_TEST
 
-static GstPadProbeReturn
-offer_small_buffers (GstPad *pad, GstPadProbeInfo *info, gpointer pool)
-{
-  GstQuery *query = GST_PAD_PROBE_INFO_QUERY (info);
-
-  if (GST_QUERY_TYPE (query) != GST_QUERY_ALLOCATION)
-    return GST_PAD_PROBE_OK;
-  gst_query_add_allocation_pool (query, pool, 160 * 2 * 120, 2, 4);
-  gst_query_add_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
-  return GST_PAD_PROBE_HANDLED;
-}
-
-/* V4L2 counts a frame's bytes by 32 bits; GStreamer's GstVideoInfo, which reckons
- * with three bytes a pixel of YUY2, cannot. */
-GST_START_TEST (a_frame_too_large_for_gstreamer_is_a_clear_error)
-{
-  g_autoptr (TestCamera) camera = test_camera_new ("sizes", "160x120", NULL);
-  g_autoptr (TestCamera) donor = test_camera_new (NULL, NULL);
-  g_autoptr (GstBufferPool) pool = donor_pool_new (donor, 0);
-  g_autoptr (Rig) rig = rig_new (camera->node);
-  g_autoptr (GError) error = NULL;
-
-  driver.does_any_size = TRUE;
-  gst_util_set_object_arg (G_OBJECT (rig->source), "io-mode", "dmabuf-import");
-  rig_set_caps (rig, "video/x-raw,format=YUY2,width=32768,height=45000,"
-                     "framerate=30/1");
-  rig_answer_allocation (rig, offer_small_buffers, pool);
-  error = rig_run_into_error (rig, NULL);
-  fail_unless (strstr (error->message, camera->node) != NULL, error->message);
-}
-GST_END_TEST
-
 static Suite *
 import_suite (void)
 {
@@ -499,7 +454,6 @@ import_suite (void)
   tcase_add_test (tcase, a_mode_that_is_lost_for_the_pools_lines_is_an_error);
   tcase_add_test (
       tcase, lines_that_the_driver_refuses_are_a_warning_and_no_error);
-  tcase_add_test (tcase, a_frame_too_large_for_gstreamer_is_a_clear_error);
   return suite;
 }
 

@@ -56,17 +56,6 @@ gsize guest_command (
 void guest_submit (
     Guest *self, gconstpointer out, gsize out_size, gsize in_size);
 gsize guest_collect (Guest *self, gpointer in, gsize in_size);
-guint32 guest_open (Guest *self);
-void guest_close (Guest *self, guint32 session);
-/* Returns the status. The argument, which may have a tail that is only sent, is
- * changed where there is an answer. */
-guint32 guest_ioctl (
-    Guest *self, guint32 session, guint32 code, gpointer argument, gsize size);
-guint32 guest_ioctl_with (Guest *self, guint32 session, guint32 code,
-    gpointer argument, gsize size, gconstpointer tail, gsize tail_size);
-guint32 guest_mmap (Guest *self, guint32 session, guint32 offset,
-    guint64 *address, guint8 **data, gsize *size);
-guint32 guest_munmap (Guest *self, guint64 address);
 
 /* Posts another buffer for events. */
 void guest_post_event_buffer (Guest *self);
@@ -78,3 +67,17 @@ gboolean guest_has_event (Guest *self);
 Guest *guest_new_bare (const char *path);
 /* Its front end. */
 Monitor *guest_monitor (Guest *self);
+
+/* tests/vhost/command.c: what is said by such commands. */
+
+guint32 guest_open (Guest *self);
+void guest_close (Guest *self, guint32 session);
+/* Returns the status. The argument, which may have a tail that is only sent, is
+ * changed where there is an answer. */
+guint32 guest_ioctl (
+    Guest *self, guint32 session, guint32 code, gpointer argument, gsize size);
+guint32 guest_ioctl_with (Guest *self, guint32 session, guint32 code,
+    gpointer argument, gsize size, gconstpointer tail, gsize tail_size);
+guint32 guest_mmap (Guest *self, guint32 session, guint32 offset,
+    guint64 *address, guint8 **data, gsize *size);
+guint32 guest_munmap (Guest *self, guint64 address);

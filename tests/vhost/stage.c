@@ -5,6 +5,14 @@
 #include <glib/gstdio.h>
 #include <linux/videodev2.h>
 
+void
+stage_init (int *argc, char ***argv)
+{
+  g_test_init (argc, argv, NULL);
+  g_setenv ("GST_PLUGIN_PATH", PLUGIN_FOLDER, TRUE);
+  gst_init (argc, argv);
+}
+
 Stage *
 stage_new_alone (const gchar *upstream, const gchar *settings)
 {

@@ -12,6 +12,9 @@ typedef struct {
   Guest *guest;
 } Stage;
 
+/* Of the test program, first of all. */
+void stage_init (int *argc, char ***argv);
+
 /* What is before the sink, and what it is set to. */
 Stage *stage_new (const gchar *upstream, const gchar *settings);
 /* Without a machine. */
