@@ -16,7 +16,8 @@
 #include "reader.h"
 
 #define BUFFERS 4
-#define FRAMES 12
+/* Of a stream at most. While one goes there is most to lie about. */
+#define FRAMES 200
 /* So many streams without a fault in a row, of a host that says that it is honest, are
  * no chance. */
 #define HONEST_STREAMS 5
