@@ -134,7 +134,7 @@ static void camera_cancel(void *priv)
 	vmcam_host_end(&vm->host);
 }
 
-static int camera_set_control(void *priv, u32 id, s64 value)
+static int camera_set_control(void *priv, u32 id, s64 *value)
 {
 	struct vmcam_camera *vm = priv;
 

@@ -54,7 +54,7 @@ void vmcam_controls_destroy(struct vmcam_controls *controls);
 int vmcam_control_get(struct vmcam_host *host, u32 session,
 		      const struct virtcam_control *control, s64 *value);
 int vmcam_control_set(struct vmcam_host *host, u32 session,
-		      const struct virtcam_control *control, s64 value);
+		      const struct virtcam_control *control, s64 *value);
 const struct virtcam_control *
 vmcam_controls_find(const struct vmcam_controls *controls, u32 id);
 

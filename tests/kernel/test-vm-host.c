@@ -76,6 +76,19 @@ a_value_that_the_guest_sets_is_the_host_s (Fixture *fixture)
 }
 
 static void
+a_value_that_the_host_makes_another_is_shown (Fixture *fixture)
+{
+  g_autoptr (Reader) reader = open_first (fixture);
+  struct v4l2_ext_control control = { .id = LENDER_SESSIONS,
+    .value = LENDER_UNCOUNTED };
+  struct v4l2_ext_controls controls = { .count = 1, .controls = &control };
+
+  g_assert_no_errno (ioctl (reader->fd, VIDIOC_S_EXT_CTRLS, &controls));
+  g_assert_cmpint (control.value, ==, 1);
+  g_assert_cmpint (reader_get_control (reader, LENDER_SESSIONS), ==, 1);
+}
+
+static void
 a_value_out_of_range_is_refused (Fixture *fixture)
 {
   g_autoptr (Reader) reader = open_first (fixture);
@@ -293,6 +306,7 @@ main (int argc, char **argv)
 #define ADD(name) fixture_add_without_camera ("/vm-host/" #name, name)
   ADD (a_value_that_the_host_changes_is_told);
   ADD (a_value_that_the_guest_sets_is_the_host_s);
+  ADD (a_value_that_the_host_makes_another_is_shown);
   ADD (a_value_out_of_range_is_refused);
   ADD (modes_that_the_host_changes_are_told);
   ADD (a_frame_that_the_host_says_is_damaged_is_marked);
