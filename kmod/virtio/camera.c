@@ -32,6 +32,7 @@ bool vmcam_camera_prefers_mmap;
  * @card: its name
  * @listening: @session is open
  * @session: the session that is as long as the camera
+ * @close: ends it
  * @registered: programs may see it; @listener may call the core
  * @listener: takes the news
  * @new_modes: the host has other modes; guarded by the host's lock, as all below
@@ -49,6 +50,7 @@ struct vmcam_camera {
 	char card[VIRTCAM_CARD_SIZE];
 	bool listening;
 	u32 session;
+	struct vmcam_command *close;
 	bool registered;
 	struct work_struct listener;
 
@@ -95,7 +97,7 @@ static int camera_listen(struct vmcam_camera *vm)
 	u32 session;
 	int err;
 
-	err = vmcam_host_open(&vm->host, &session);
+	err = vmcam_host_open(&vm->host, &session, &vm->close);
 	if (err)
 		return err;
 	camera_set_listening(vm, true, session);
@@ -240,10 +242,9 @@ static void camera_take_news(struct work_struct *work)
 	spin_unlock_irq(&vm->host.lock);
 
 	if (session) {
-		u32 id = vm->session;
-
 		camera_set_listening(vm, false, 0);
-		vmcam_host_close(&vm->host, id);
+		vmcam_host_close(&vm->host, vm->close);
+		vm->close = NULL;
 		camera_listen(vm);
 	}
 	/* Any number may be another session's, zero as well. */
@@ -302,13 +303,14 @@ static int camera_ask_all(struct vmcam_camera *vm, u32 session)
 
 static int camera_learn(struct vmcam_camera *vm)
 {
+	struct vmcam_command *close;
 	u32 session;
 	int err;
 
-	err = vmcam_host_open(&vm->host, &session);
+	err = vmcam_host_open(&vm->host, &session, &close);
 	if (!err) {
 		err = camera_ask_all(vm, session);
-		vmcam_host_close(&vm->host, session);
+		vmcam_host_close(&vm->host, close);
 	}
 	if (err)
 		dev_err(&vm->host.vdev->dev,
@@ -408,6 +410,7 @@ static void camera_free(struct vmcam_camera *vm)
 	vmcam_host_reset(&vm->host);
 	cancel_work_sync(&vm->listener);
 	vmcam_sessions_forget(&vm->host);
+	vmcam_command_destroy(&vm->host, vm->close);
 	vmcam_host_finish(&vm->host);
 	vmcam_controls_destroy(vm->controls);
 	vmcam_modes_destroy(vm->modes);
@@ -511,6 +514,8 @@ int vmcam_camera_freeze(struct virtio_device *vdev)
 	cancel_work_sync(&vm->listener);
 	vmcam_host_begin(&vm->host);
 	vmcam_stream_suspend(&vm->stream);
+	vmcam_command_destroy(&vm->host, vm->close);
+	vm->close = NULL;
 	return 0;
 }
 

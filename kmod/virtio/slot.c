@@ -101,6 +101,7 @@ int vmcam_slot_init(struct vmcam_slot *slot, const struct vmcam_host *host,
 void vmcam_slot_finish(struct vmcam_slot *slot, struct vmcam_host *host)
 {
 	vmcam_command_destroy(host, slot->command);
+	vmcam_command_destroy(host, slot->unmap);
 	if (slot->shared)
 		memunmap(slot->source);
 	else
@@ -385,10 +386,9 @@ int vmcam_slot_map(struct vmcam_slot *slot, struct vmcam_host *host,
 	if (err)
 		return err;
 	err = vmcam_host_mmap(host, session, place.offset, &slot->address,
-			      &length);
+			      &length, &slot->unmap);
 	if (err)
 		return err;
-	slot->mapped = true;
 	/* What there is of it, which may be more than a frame needs */
 	slot->length = place.length;
 	err = slot_check_region(slot, host, length);

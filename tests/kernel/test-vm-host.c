@@ -225,6 +225,50 @@ a_silent_host_ends_streamon_with_an_error (Fixture *fixture)
   reader_dequeue (reader, &buffer);
 }
 
+/* LENDER_SESSIONS or LENDER_MAPPINGS */
+static int
+count_at_host (Reader *reader, guint32 what)
+{
+  reader_set_control (reader, what, LENDER_UNCOUNTED);
+  return reader_get_control (reader, what);
+}
+
+/* What the driver has given up, the host does later. */
+static void
+a_session_that_a_silent_host_opens_late_is_closed (Fixture *fixture)
+{
+  g_autoptr (Reader) reader = open_first (fixture);
+
+  queue_all (reader);
+  press (reader, LENDER_SILENCE);
+  assert_refused (call_stream_on (reader, NULL), ETIMEDOUT);
+  while (call_stream_on (reader, NULL) < 0)
+    g_assert_cmpstr (g_strerror (errno), ==, g_strerror (ETIMEDOUT));
+  g_assert_cmpint (count_at_host (reader, LENDER_SESSIONS), ==, 2);
+  reader_stream_off (reader);
+  g_assert_cmpint (count_at_host (reader, LENDER_SESSIONS), ==, 1);
+}
+
+static void
+a_buffer_that_a_slow_host_maps_late_is_unmapped (Fixture *fixture)
+{
+  Reader *reader;
+
+  lent_load ("mmap");
+  reader = open_first (fixture);
+  queue_all (reader);
+  press (reader, LENDER_SLOW_MMAP);
+  assert_refused (call_stream_on (reader, NULL), ETIMEDOUT);
+  while (call_stream_on (reader, NULL) < 0)
+    g_assert_cmpstr (g_strerror (errno), ==, g_strerror (ETIMEDOUT));
+  g_assert_cmpint (count_at_host (reader, LENDER_MAPPINGS), ==, BUFFERS);
+  reader_stream_off (reader);
+  g_assert_cmpint (count_at_host (reader, LENDER_MAPPINGS), ==, 0);
+  g_assert_cmpint (count_at_host (reader, LENDER_SESSIONS), ==, 1);
+  reader_close (reader);
+  lent_load ("pages");
+}
+
 static void
 a_silent_host_lets_a_stream_end (Fixture *fixture)
 {
@@ -313,6 +357,8 @@ main (int argc, char **argv)
   ADD (frames_that_the_host_loses_are_numbers_left_out);
   ADD (an_error_of_the_host_s_ends_the_stream);
   ADD (a_silent_host_ends_streamon_with_an_error);
+  ADD (a_session_that_a_silent_host_opens_late_is_closed);
+  ADD (a_buffer_that_a_slow_host_maps_late_is_unmapped);
   ADD (a_silent_host_lets_a_stream_end);
 #define ADD_UNPLUG(name) unplug_add_lent (#name, name)
   ADD_UNPLUG (streamon_that_waits_for_a_silent_host_ends_with_enodev);
