@@ -39,15 +39,17 @@ void vmcam_host_tell(struct vmcam_host *host, enum vmcam_fault fault)
 struct vmcam_command *vmcam_command_create(u32 out_size, u32 in_size)
 {
 	struct vmcam_command *command;
-	size_t in = round_up(out_size, 8);
 
-	command = kzalloc(struct_size(command, out, in + in_size), GFP_KERNEL);
+	command = kzalloc(struct_size(command, out, out_size), GFP_KERNEL);
 	if (!command)
 		return NULL;
 	command->out_size = out_size;
 	command->in_size = in_size;
-	command->in = command->out + in;
-	return command;
+	command->in = kzalloc(in_size, GFP_KERNEL);
+	if (command->in)
+		return command;
+	kfree(command);
+	return NULL;
 }
 
 static void host_free_command(struct vmcam_command *command)
@@ -55,6 +57,7 @@ static void host_free_command(struct vmcam_command *command)
 	if (command->undo)
 		host_free_command(command->undo);
 	kfree(command->tail);
+	kfree(command->in);
 	kfree(command);
 }
 

@@ -43,7 +43,8 @@ struct vmcam_host;
  * @tail_size: bytes of it
  * @out_size: bytes that the host reads
  * @in_size: bytes that it may write
- * @in: where it writes: the end of @out's memory
+ * @in: where it writes: memory of its own, since where caches do not see what devices
+ *	write, nothing that the processor writes may be in the same cache line
  * @out: what it reads
  */
 struct vmcam_command {

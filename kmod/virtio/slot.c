@@ -75,9 +75,12 @@ int vmcam_slot_init(struct vmcam_slot *slot, const struct vmcam_host *host,
 	u32 in_size = offsetof(struct slot_answer, plane) + planes;
 
 	slot->length = length;
-	slot->command = vmcam_command_create(out_size, in_size);
+	slot->command = vmcam_command_create(sizeof(struct slot_request),
+					     in_size);
 	if (!slot->command)
 		return -ENOMEM;
+	/* The plane is filled in as well where the host reads none. */
+	slot->command->out_size = out_size;
 	/* A page more than there are: the first one may begin late. */
 	if (memory == WIRE_MEMORY_SHARED_PAGES)
 		slot->max_pages = DIV_ROUND_UP(length, PAGE_SIZE) + 1;
