@@ -19,8 +19,6 @@
 #include "offer.h"
 #include "stream.h"
 
-bool vmcam_camera_prefers_mmap;
-
 /**
  * struct vmcam_camera - a camera of the host's
  * @host: the way to the host
@@ -254,37 +252,6 @@ static void camera_take_news(struct work_struct *work)
 	kfree(value);
 }
 
-static bool camera_host_takes(struct vmcam_camera *vm, u32 session, u32 memory)
-{
-	struct wire_requestbuffers request = {
-		.type = cpu_to_le32(vm->host.type),
-		.memory = cpu_to_le32(memory),
-	};
-
-	return !vmcam_host_ioctl(&vm->host, session, _IOC_NR(VIDIOC_REQBUFS),
-				 &request, sizeof(request), sizeof(request),
-				 vmcam_host_timeout);
-}
-
-static int camera_choose_memory(struct vmcam_camera *vm, u32 session)
-{
-	bool mmap = vm->host.shm.len &&
-		    camera_host_takes(vm, session, V4L2_MEMORY_MMAP);
-	/* Pages are told by the guest's own addresses, and are held, not mapped. */
-	bool pages = virtio_has_dma_quirk(vm->host.vdev);
-
-	if (mmap && vmcam_camera_prefers_mmap)
-		vm->stream.memory = V4L2_MEMORY_MMAP;
-	else if (pages &&
-		 camera_host_takes(vm, session, WIRE_MEMORY_SHARED_PAGES))
-		vm->stream.memory = WIRE_MEMORY_SHARED_PAGES;
-	else if (mmap)
-		vm->stream.memory = V4L2_MEMORY_MMAP;
-	else
-		return -EOPNOTSUPP;
-	return 0;
-}
-
 static int camera_ask_all(struct vmcam_camera *vm, u32 session)
 {
 	struct vmcam_controls *controls;
@@ -298,7 +265,7 @@ static int camera_ask_all(struct vmcam_camera *vm, u32 session)
 	if (IS_ERR(controls))
 		return PTR_ERR(controls);
 	vm->controls = controls;
-	return camera_choose_memory(vm, session);
+	return vmcam_memory_choose(&vm->host, session, &vm->stream.memory);
 }
 
 static int camera_learn(struct vmcam_camera *vm)
@@ -317,29 +284,6 @@ static int camera_learn(struct vmcam_camera *vm)
 			"the host's camera cannot be had: error %d while it was asked for its modes, controls and memory\n",
 			err);
 	return err;
-}
-
-static int camera_read_config(struct vmcam_camera *vm)
-{
-	struct virtio_device *vdev = vm->host.vdev;
-	struct wire_config config;
-	u32 caps, type;
-
-	virtio_cread_bytes(vdev, 0, &config, sizeof(config));
-	caps = le32_to_cpu(config.device_caps);
-	type = le32_to_cpu(config.device_type);
-	wire_take_text(config.card, sizeof(config.card), vm->card);
-	vm->host.multiplanar = !(caps & V4L2_CAP_VIDEO_CAPTURE);
-	vm->host.type = vm->host.multiplanar
-				? V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE
-				: V4L2_BUF_TYPE_VIDEO_CAPTURE;
-	if (!type && caps & V4L2_CAP_STREAMING &&
-	    caps & (V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_VIDEO_CAPTURE_MPLANE))
-		return 0;
-	dev_info(&vdev->dev,
-		 "the host's device \"%s\" is no camera (type %u, capabilities 0x%x)\n",
-		 vm->card, type, caps);
-	return -ENODEV;
 }
 
 static int camera_register(struct vmcam_camera *vm)
@@ -445,7 +389,7 @@ int vmcam_camera_probe(struct virtio_device *vdev)
 	}
 	if (!virtio_get_shm_region(vdev, &vm->host.shm, WIRE_SHM_MMAP))
 		vm->host.shm.len = 0;
-	err = camera_read_config(vm);
+	err = vmcam_config_read(&vm->host, vm->card);
 	if (!err)
 		err = vmcam_host_up(&vm->host);
 	if (!err)

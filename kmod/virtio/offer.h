@@ -45,6 +45,9 @@ struct vmcam_controls {
 	struct list_head memory;
 };
 
+int vmcam_config_read(struct vmcam_host *host, char *card);
+int vmcam_memory_choose(struct vmcam_host *host, u32 session, u32 *memory);
+
 struct vmcam_modes *vmcam_modes_read(struct vmcam_host *host, u32 session);
 void vmcam_modes_destroy(struct vmcam_modes *modes);
 struct vmcam_controls *vmcam_controls_read(struct vmcam_host *host,
