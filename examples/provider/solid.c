@@ -54,9 +54,9 @@ static struct solid {
 	u32 colour;
 } solid;
 
-static int solid_set_control(void *priv, u32 id, s64 value)
+static int solid_set_control(void *priv, u32 id, s64 *value)
 {
-	WRITE_ONCE(solid.colour, value);
+	WRITE_ONCE(solid.colour, *value);
 	return 0;
 }
 

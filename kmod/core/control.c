@@ -28,15 +28,33 @@ static s64 control_value(const struct v4l2_ctrl *ctrl)
 	}
 }
 
+/* V4L2 looks at values before s_ctrl() alone, not at what s_ctrl() makes of them. */
+static void control_take_value(struct v4l2_ctrl *ctrl, s64 value)
+{
+	if (ctrl->type == V4L2_CTRL_TYPE_BITMASK) {
+		ctrl->val = value & ctrl->maximum;
+		return;
+	}
+	value = clamp(value, ctrl->minimum, ctrl->maximum);
+	if (ctrl->type == V4L2_CTRL_TYPE_INTEGER64)
+		*ctrl->p_new.p_s64 = value;
+	else
+		ctrl->val = value;
+}
+
 static int control_set(struct v4l2_ctrl *ctrl)
 {
 	struct virtcam_camera *camera = control_camera(ctrl);
+	s64 value = control_value(ctrl);
+	int err;
 
 	/* The provider knows what it sets itself. */
 	if (camera->pushing)
 		return 0;
-	return camera->provider->set_control(camera->priv, ctrl->id,
-					     control_value(ctrl));
+	err = camera->provider->set_control(camera->priv, ctrl->id, &value);
+	if (!err)
+		control_take_value(ctrl, value);
+	return err;
 }
 
 static const struct v4l2_ctrl_ops control_provider_ops = {

@@ -68,7 +68,7 @@ static const struct virtcam_control pattern_controls[] = {
 	},
 };
 
-static int pattern_set_control(void *priv, u32 id, s64 value)
+static int pattern_set_control(void *priv, u32 id, s64 *value)
 {
 	struct pattern *pattern = priv;
 	struct pattern_settings *settings = &pattern->settings;
@@ -76,25 +76,25 @@ static int pattern_set_control(void *priv, u32 id, s64 value)
 	spin_lock(&pattern->settings_lock);
 	switch (id) {
 	case V4L2_CID_BRIGHTNESS:
-		settings->adjust.brightness = value;
+		settings->adjust.brightness = *value;
 		break;
 	case V4L2_CID_CONTRAST:
-		settings->adjust.contrast = value;
+		settings->adjust.contrast = *value;
 		break;
 	case V4L2_CID_SATURATION:
-		settings->adjust.saturation = value;
+		settings->adjust.saturation = *value;
 		break;
 	case V4L2_CID_HUE:
-		settings->adjust.hue = value;
+		settings->adjust.hue = *value;
 		break;
 	case V4L2_CID_HFLIP:
-		settings->hflip = value;
+		settings->hflip = *value;
 		break;
 	case V4L2_CID_VFLIP:
-		settings->vflip = value;
+		settings->vflip = *value;
 		break;
 	case V4L2_CID_TEST_PATTERN:
-		settings->pattern = value;
+		settings->pattern = *value;
 		break;
 	}
 	pattern->changed = true;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The commands of virtio-media, each with its answer. */
-#include <linux/slab.h>
 
 #include "host.h"
 
@@ -12,6 +11,7 @@
  * @payload_size: bytes of it
  * @answer: where what follows the head of the answer goes
  * @answer_size: bytes of it
+ * @undo: ask_create_undo() for what the host makes; or NULL
  */
 struct ask_question {
 	const void *request;
@@ -20,7 +20,22 @@ struct ask_question {
 	u32 payload_size;
 	void *answer;
 	u32 answer_size;
+	struct vmcam_command *undo;
 };
+
+static struct vmcam_command *ask_create_undo(enum wire_command what,
+					     u32 in_size)
+{
+	struct vmcam_command *undo =
+		vmcam_command_create(sizeof(struct wire_undo), in_size);
+	struct wire_undo *request;
+
+	if (!undo)
+		return NULL;
+	request = (void *)undo->out;
+	request->head.command = cpu_to_le32(what);
+	return undo;
+}
 
 static int ask_take_answer(const struct vmcam_command *command,
 			   const struct ask_question *question)
@@ -34,6 +49,14 @@ static int ask_take_answer(const struct vmcam_command *command,
 	return wire_take_status(&head, command->used, question->answer_size);
 }
 
+static void ask_fill_undo(const struct ask_question *question)
+{
+	struct wire_undo *request = (void *)question->undo->out;
+
+	memcpy(request->made, question->answer, sizeof(request->made));
+}
+
+/* What is to be undone is the caller's if this returns 0, and is gone otherwise. */
 static int ask_host(struct vmcam_host *host,
 		    const struct ask_question *question, unsigned int ms)
 {
@@ -42,14 +65,21 @@ static int ask_host(struct vmcam_host *host,
 	struct vmcam_command *command = vmcam_command_create(out_size, in_size);
 	int err;
 
-	if (!command)
+	if (!command) {
+		vmcam_command_destroy(host, question->undo);
 		return -ENOMEM;
+	}
+	command->undo = question->undo;
 	memcpy(command->out, question->request, question->request_size);
 	memcpy(command->out + question->request_size, question->payload,
 	       question->payload_size);
 	err = vmcam_host_run(host, command, ms);
 	if (!err)
 		err = ask_take_answer(command, question);
+	if (!err && question->undo) {
+		ask_fill_undo(question);
+		command->undo = NULL;
+	}
 	vmcam_command_destroy(host, command);
 	return err;
 }
@@ -58,11 +88,15 @@ static int ask_host(struct vmcam_host *host,
  * vmcam_host_open() - begin a session
  * @host: a host
  * @session: gets its number
+ * @close: gets what ends it
+ *
+ * A session that the host begins when nobody waits for it any more is ended.
  *
  * Context: may sleep.
  * Return: 0 or a negative errno, as of vmcam_host_ioctl().
  */
-int vmcam_host_open(struct vmcam_host *host, u32 *session)
+int vmcam_host_open(struct vmcam_host *host, u32 *session,
+		    struct vmcam_command **close)
 {
 	const struct wire_request request = {
 		.command = cpu_to_le32(WIRE_OPEN),
@@ -73,34 +107,33 @@ int vmcam_host_open(struct vmcam_host *host, u32 *session)
 		.request_size = sizeof(request),
 		.answer = &answer,
 		.answer_size = sizeof(answer),
+		.undo = ask_create_undo(WIRE_CLOSE, 0),
 	};
-	int err = ask_host(host, &question, vmcam_host_timeout);
+	int err;
 
-	if (!err)
-		*session = le32_to_cpu(answer.session);
-	return err;
+	if (!question.undo)
+		return -ENOMEM;
+	err = ask_host(host, &question, vmcam_host_timeout);
+	if (err)
+		return err;
+	*session = le32_to_cpu(answer.session);
+	*close = question.undo;
+	return 0;
 }
 
 /**
  * vmcam_host_close() - end a session that has no buffers
  * @host: a host
- * @session: the session
+ * @close: of vmcam_host_open(), or NULL; is freed
  *
  * Context: may sleep.
  */
-void vmcam_host_close(struct vmcam_host *host, u32 session)
+void vmcam_host_close(struct vmcam_host *host, struct vmcam_command *close)
 {
-	struct vmcam_command *command;
-	struct wire_close *request;
-
-	command = vmcam_command_create(sizeof(*request), 0);
-	if (!command)
+	if (!close)
 		return;
-	request = (void *)command->out;
-	request->head.command = cpu_to_le32(WIRE_CLOSE);
-	request->session = cpu_to_le32(session);
-	vmcam_host_run(host, command, vmcam_host_timeout);
-	vmcam_command_destroy(host, command);
+	vmcam_host_run(host, close, vmcam_host_timeout);
+	vmcam_command_destroy(host, close);
 }
 
 /**
@@ -144,12 +177,15 @@ int vmcam_host_ioctl(struct vmcam_host *host, u32 session, unsigned int nr,
  * @offset: what QUERYBUF says of it
  * @address: where it is in the region
  * @length: how many bytes
+ * @unmap: gets what undoes it
+ *
+ * Likewise what the host places when nobody waits for it any more.
  *
  * Context: may sleep.
  * Return: 0 or a negative errno, as of vmcam_host_ioctl().
  */
 int vmcam_host_mmap(struct vmcam_host *host, u32 session, u32 offset,
-		    u64 *address, u64 *length)
+		    u64 *address, u64 *length, struct vmcam_command **unmap)
 {
 	const struct wire_mmap request = {
 		.head.command = cpu_to_le32(WIRE_MMAP),
@@ -162,35 +198,18 @@ int vmcam_host_mmap(struct vmcam_host *host, u32 session, u32 offset,
 		.request_size = sizeof(request),
 		.answer = &answer,
 		.answer_size = sizeof(answer),
+		.undo = ask_create_undo(WIRE_MUNMAP,
+					sizeof(struct wire_answer)),
 	};
-	int err = ask_host(host, &question, vmcam_host_timeout);
+	int err;
 
-	if (!err) {
-		*address = le64_to_cpu(answer.driver_addr);
-		*length = le64_to_cpu(answer.length);
-	}
-	return err;
-}
-
-/**
- * vmcam_host_munmap() - undo vmcam_host_mmap()
- * @host: a host
- * @address: where the buffer was in the region
- * @ms: for how many milliseconds to wait at most
- *
- * Context: may sleep.
- * Return: 0 or a negative errno, as of vmcam_host_ioctl().
- */
-int vmcam_host_munmap(struct vmcam_host *host, u64 address, unsigned int ms)
-{
-	const struct wire_munmap request = {
-		.head.command = cpu_to_le32(WIRE_MUNMAP),
-		.driver_addr = cpu_to_le64(address),
-	};
-	const struct ask_question question = {
-		.request = &request,
-		.request_size = sizeof(request),
-	};
-
-	return ask_host(host, &question, ms);
+	if (!question.undo)
+		return -ENOMEM;
+	err = ask_host(host, &question, vmcam_host_timeout);
+	if (err)
+		return err;
+	*address = le64_to_cpu(answer.driver_addr);
+	*length = le64_to_cpu(answer.length);
+	*unmap = question.undo;
+	return 0;
 }

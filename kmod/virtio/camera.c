@@ -19,8 +19,6 @@
 #include "offer.h"
 #include "stream.h"
 
-bool vmcam_camera_prefers_mmap;
-
 /**
  * struct vmcam_camera - a camera of the host's
  * @host: the way to the host
@@ -32,6 +30,7 @@ bool vmcam_camera_prefers_mmap;
  * @card: its name
  * @listening: @session is open
  * @session: the session that is as long as the camera
+ * @close: ends it
  * @registered: programs may see it; @listener may call the core
  * @listener: takes the news
  * @new_modes: the host has other modes; guarded by the host's lock, as all below
@@ -49,6 +48,7 @@ struct vmcam_camera {
 	char card[VIRTCAM_CARD_SIZE];
 	bool listening;
 	u32 session;
+	struct vmcam_command *close;
 	bool registered;
 	struct work_struct listener;
 
@@ -95,7 +95,7 @@ static int camera_listen(struct vmcam_camera *vm)
 	u32 session;
 	int err;
 
-	err = vmcam_host_open(&vm->host, &session);
+	err = vmcam_host_open(&vm->host, &session, &vm->close);
 	if (err)
 		return err;
 	camera_set_listening(vm, true, session);
@@ -134,7 +134,7 @@ static void camera_cancel(void *priv)
 	vmcam_host_end(&vm->host);
 }
 
-static int camera_set_control(void *priv, u32 id, s64 value)
+static int camera_set_control(void *priv, u32 id, s64 *value)
 {
 	struct vmcam_camera *vm = priv;
 
@@ -240,10 +240,9 @@ static void camera_take_news(struct work_struct *work)
 	spin_unlock_irq(&vm->host.lock);
 
 	if (session) {
-		u32 id = vm->session;
-
 		camera_set_listening(vm, false, 0);
-		vmcam_host_close(&vm->host, id);
+		vmcam_host_close(&vm->host, vm->close);
+		vm->close = NULL;
 		camera_listen(vm);
 	}
 	/* Any number may be another session's, zero as well. */
@@ -251,37 +250,6 @@ static void camera_take_news(struct work_struct *work)
 		camera_read_modes(vm);
 	camera_push_values(vm, value, which);
 	kfree(value);
-}
-
-static bool camera_host_takes(struct vmcam_camera *vm, u32 session, u32 memory)
-{
-	struct wire_requestbuffers request = {
-		.type = cpu_to_le32(vm->host.type),
-		.memory = cpu_to_le32(memory),
-	};
-
-	return !vmcam_host_ioctl(&vm->host, session, _IOC_NR(VIDIOC_REQBUFS),
-				 &request, sizeof(request), sizeof(request),
-				 vmcam_host_timeout);
-}
-
-static int camera_choose_memory(struct vmcam_camera *vm, u32 session)
-{
-	bool mmap = vm->host.shm.len &&
-		    camera_host_takes(vm, session, V4L2_MEMORY_MMAP);
-	/* Pages are told by the guest's own addresses, and are held, not mapped. */
-	bool pages = virtio_has_dma_quirk(vm->host.vdev);
-
-	if (mmap && vmcam_camera_prefers_mmap)
-		vm->stream.memory = V4L2_MEMORY_MMAP;
-	else if (pages &&
-		 camera_host_takes(vm, session, WIRE_MEMORY_SHARED_PAGES))
-		vm->stream.memory = WIRE_MEMORY_SHARED_PAGES;
-	else if (mmap)
-		vm->stream.memory = V4L2_MEMORY_MMAP;
-	else
-		return -EOPNOTSUPP;
-	return 0;
 }
 
 static int camera_ask_all(struct vmcam_camera *vm, u32 session)
@@ -297,47 +265,25 @@ static int camera_ask_all(struct vmcam_camera *vm, u32 session)
 	if (IS_ERR(controls))
 		return PTR_ERR(controls);
 	vm->controls = controls;
-	return camera_choose_memory(vm, session);
+	return vmcam_memory_choose(&vm->host, session, &vm->stream.memory);
 }
 
 static int camera_learn(struct vmcam_camera *vm)
 {
+	struct vmcam_command *close;
 	u32 session;
 	int err;
 
-	err = vmcam_host_open(&vm->host, &session);
+	err = vmcam_host_open(&vm->host, &session, &close);
 	if (!err) {
 		err = camera_ask_all(vm, session);
-		vmcam_host_close(&vm->host, session);
+		vmcam_host_close(&vm->host, close);
 	}
 	if (err)
 		dev_err(&vm->host.vdev->dev,
 			"the host's camera cannot be had: error %d while it was asked for its modes, controls and memory\n",
 			err);
 	return err;
-}
-
-static int camera_read_config(struct vmcam_camera *vm)
-{
-	struct virtio_device *vdev = vm->host.vdev;
-	struct wire_config config;
-	u32 caps, type;
-
-	virtio_cread_bytes(vdev, 0, &config, sizeof(config));
-	caps = le32_to_cpu(config.device_caps);
-	type = le32_to_cpu(config.device_type);
-	wire_take_text(config.card, sizeof(config.card), vm->card);
-	vm->host.multiplanar = !(caps & V4L2_CAP_VIDEO_CAPTURE);
-	vm->host.type = vm->host.multiplanar
-				? V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE
-				: V4L2_BUF_TYPE_VIDEO_CAPTURE;
-	if (!type && caps & V4L2_CAP_STREAMING &&
-	    caps & (V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_VIDEO_CAPTURE_MPLANE))
-		return 0;
-	dev_info(&vdev->dev,
-		 "the host's device \"%s\" is no camera (type %u, capabilities 0x%x)\n",
-		 vm->card, type, caps);
-	return -ENODEV;
 }
 
 static int camera_register(struct vmcam_camera *vm)
@@ -408,6 +354,7 @@ static void camera_free(struct vmcam_camera *vm)
 	vmcam_host_reset(&vm->host);
 	cancel_work_sync(&vm->listener);
 	vmcam_sessions_forget(&vm->host);
+	vmcam_command_destroy(&vm->host, vm->close);
 	vmcam_host_finish(&vm->host);
 	vmcam_controls_destroy(vm->controls);
 	vmcam_modes_destroy(vm->modes);
@@ -442,7 +389,7 @@ int vmcam_camera_probe(struct virtio_device *vdev)
 	}
 	if (!virtio_get_shm_region(vdev, &vm->host.shm, WIRE_SHM_MMAP))
 		vm->host.shm.len = 0;
-	err = camera_read_config(vm);
+	err = vmcam_config_read(&vm->host, vm->card);
 	if (!err)
 		err = vmcam_host_up(&vm->host);
 	if (!err)
@@ -511,6 +458,8 @@ int vmcam_camera_freeze(struct virtio_device *vdev)
 	cancel_work_sync(&vm->listener);
 	vmcam_host_begin(&vm->host);
 	vmcam_stream_suspend(&vm->stream);
+	vmcam_command_destroy(&vm->host, vm->close);
+	vm->close = NULL;
 	return 0;
 }
 

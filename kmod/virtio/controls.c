@@ -234,14 +234,14 @@ int vmcam_control_get(struct vmcam_host *host, u32 session,
  * @host: the host
  * @session: a session
  * @control: the control
- * @value: the value
+ * @value: the value; gets what the host made of it, anything
  *
  * Context: may sleep.
  * Return: 0 or a negative errno, as of vmcam_host_ioctl().
  */
 int vmcam_control_set(struct vmcam_host *host, u32 session,
-		      const struct virtcam_control *control, s64 value)
+		      const struct virtcam_control *control, s64 *value)
 {
 	return control_ask(host, session, _IOC_NR(VIDIOC_S_EXT_CTRLS), control,
-			   &value);
+			   value);
 }

@@ -39,21 +39,56 @@ void vmcam_host_tell(struct vmcam_host *host, enum vmcam_fault fault)
 struct vmcam_command *vmcam_command_create(u32 out_size, u32 in_size)
 {
 	struct vmcam_command *command;
-	size_t in = round_up(out_size, 8);
 
-	command = kzalloc(struct_size(command, out, in + in_size), GFP_KERNEL);
+	command = kzalloc(struct_size(command, out, out_size), GFP_KERNEL);
 	if (!command)
 		return NULL;
 	command->out_size = out_size;
 	command->in_size = in_size;
-	command->in = command->out + in;
-	return command;
+	command->in = kzalloc(in_size, GFP_KERNEL);
+	if (command->in)
+		return command;
+	kfree(command);
+	return NULL;
 }
 
 static void host_free_command(struct vmcam_command *command)
 {
+	if (command->undo)
+		host_free_command(command->undo);
 	kfree(command->tail);
+	kfree(command->in);
 	kfree(command);
+}
+
+/*
+ * What the host has made for nobody is undone: its answer came late, or just when its
+ * asker went. The command has left room in the queue for one that is no longer.
+ */
+static void host_undo(struct vmcam_host *host, struct vmcam_command *command)
+{
+	struct vmcam_command *undo = command->undo;
+	struct wire_answer head;
+	struct wire_undo *request;
+
+	if (!undo)
+		return;
+	memcpy(&head, command->in, sizeof(head));
+	if (wire_take_status(&head, command->used, WIRE_MADE_SIZE))
+		return;
+	request = (void *)undo->out;
+	memcpy(request->made, command->in + sizeof(head), WIRE_MADE_SIZE);
+	undo->dropped = true;
+	if (!vmcam_host_send(host, undo))
+		command->undo = NULL;
+}
+
+/* It is nobody's any more, and not the host's. */
+static void host_drop(struct vmcam_host *host, struct vmcam_command *command)
+{
+	lockdep_assert_held(&host->lock);
+	host_undo(host, command);
+	host_free_command(command);
 }
 
 /**
@@ -74,7 +109,7 @@ void vmcam_command_destroy(struct vmcam_host *host,
 	command->answered = NULL;
 	command->dropped = command->sent;
 	if (!command->sent)
-		host_free_command(command);
+		host_drop(host, command);
 	spin_unlock_irqrestore(&host->lock, flags);
 }
 
@@ -85,7 +120,7 @@ static void host_take_back(struct vmcam_host *host,
 	command->sent = false;
 	command->used = min(used, command->in_size);
 	if (command->dropped)
-		host_free_command(command);
+		host_drop(host, command);
 	else if (command->answered)
 		command->answered(command);
 }
@@ -332,6 +367,7 @@ int vmcam_host_send(struct vmcam_host *host, struct vmcam_command *command)
 	if (err)
 		return err;
 	command->sent = true;
+	command->asked = true;
 	virtqueue_kick(host->commands);
 	return 0;
 }

@@ -31,7 +31,10 @@ struct vmcam_host;
 /**
  * struct vmcam_command - something that the host is asked
  * @sent: the host has it; guarded by vmcam_host.lock, as all below
+ * @asked: the host has it, or had it
  * @dropped: nobody waits: it is freed when the host gives it back
+ * @undo: struct wire_undo, for what the host makes if it answers when nobody waits
+ *	any more; or NULL
  * @used: bytes of @in that the host says that it wrote
  * @answered: called in place of waking somebody, under vmcam_host.lock, when the
  *	host has given it back; or NULL
@@ -40,12 +43,15 @@ struct vmcam_host;
  * @tail_size: bytes of it
  * @out_size: bytes that the host reads
  * @in_size: bytes that it may write
- * @in: where it writes: the end of @out's memory
+ * @in: where it writes: memory of its own, since where caches do not see what devices
+ *	write, nothing that the processor writes may be in the same cache line
  * @out: what it reads
  */
 struct vmcam_command {
 	bool sent;
+	bool asked;
 	bool dropped;
+	struct vmcam_command *undo;
 	u32 used;
 	void (*answered)(struct vmcam_command *command);
 	void *priv;
@@ -133,15 +139,15 @@ void vmcam_command_destroy(struct vmcam_host *host,
 int vmcam_host_send(struct vmcam_host *host, struct vmcam_command *command);
 int vmcam_host_run(struct vmcam_host *host, struct vmcam_command *command,
 		   unsigned int ms);
-
-void vmcam_host_close(struct vmcam_host *host, u32 session);
-int vmcam_host_open(struct vmcam_host *host, u32 *session);
 int vmcam_host_wait(struct vmcam_host *host, struct vmcam_command *command,
 		    unsigned int ms);
+
+int vmcam_host_open(struct vmcam_host *host, u32 *session,
+		    struct vmcam_command **close);
+void vmcam_host_close(struct vmcam_host *host, struct vmcam_command *close);
 int vmcam_host_ioctl(struct vmcam_host *host, u32 session, unsigned int nr,
 		     void *payload, u32 out_size, u32 in_size, unsigned int ms);
 int vmcam_host_mmap(struct vmcam_host *host, u32 session, u32 offset,
-		    u64 *address, u64 *length);
-int vmcam_host_munmap(struct vmcam_host *host, u64 address, unsigned int ms);
+		    u64 *address, u64 *length, struct vmcam_command **unmap);
 
 #endif

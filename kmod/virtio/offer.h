@@ -45,6 +45,9 @@ struct vmcam_controls {
 	struct list_head memory;
 };
 
+int vmcam_config_read(struct vmcam_host *host, char *card);
+int vmcam_memory_choose(struct vmcam_host *host, u32 session, u32 *memory);
+
 struct vmcam_modes *vmcam_modes_read(struct vmcam_host *host, u32 session);
 void vmcam_modes_destroy(struct vmcam_modes *modes);
 struct vmcam_controls *vmcam_controls_read(struct vmcam_host *host,
@@ -54,7 +57,7 @@ void vmcam_controls_destroy(struct vmcam_controls *controls);
 int vmcam_control_get(struct vmcam_host *host, u32 session,
 		      const struct virtcam_control *control, s64 *value);
 int vmcam_control_set(struct vmcam_host *host, u32 session,
-		      const struct virtcam_control *control, s64 value);
+		      const struct virtcam_control *control, s64 *value);
 const struct virtcam_control *
 vmcam_controls_find(const struct vmcam_controls *controls, u32 id);
 

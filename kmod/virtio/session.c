@@ -19,71 +19,45 @@ static void session_free(struct vmcam_session *session)
 /* Whether the host has anything of the session's that it has not given back. */
 static bool session_is_held(struct vmcam_session *session)
 {
-	bool held = session->close->sent;
+	const struct vmcam_slot *slot;
 	unsigned int i;
+	bool held;
 
 	spin_lock_irq(&session->host->lock);
-	for (i = 0; i < session->num_slots; i++)
-		held |= session->slot[i].command &&
-			session->slot[i].command->sent;
+	held = session->close->sent;
+	for (i = 0; i < session->num_slots; i++) {
+		slot = &session->slot[i];
+		held |= slot->command && slot->command->sent;
+		held |= slot->unmap && (slot->unmap->sent ||
+					!slot->unmap->asked);
+	}
 	spin_unlock_irq(&session->host->lock);
 	return held;
 }
 
-static struct vmcam_session *session_create(struct vmcam_host *host)
+/* Sent once, and waited for as often as it takes */
+static int session_undo(struct vmcam_session *session,
+			struct vmcam_command *undo, unsigned long until)
 {
-	struct vmcam_session *session = kzalloc(sizeof(*session), GFP_KERNEL);
-	struct wire_close *request;
+	unsigned int ms = vmcam_host_left(until);
 
-	if (!session)
-		return NULL;
-	session->host = host;
-	INIT_LIST_HEAD(&session->pins);
-	session->close = vmcam_command_create(sizeof(*request), 0);
-	if (session->close)
-		return session;
-	kfree(session);
-	return NULL;
+	return undo->asked ? vmcam_host_wait(session->host, undo, ms)
+			   : vmcam_host_run(session->host, undo, ms);
 }
 
-static void session_set_id(struct vmcam_session *session, u32 id)
+/*
+ * Mappings are not the session's: they stay until they are undone. Returns 0 once the
+ * host has nothing of it any more.
+ */
+static int session_end(struct vmcam_session *session, unsigned long until)
 {
-	struct wire_close *request = (void *)session->close->out;
-
-	session->id = id;
-	request->head.command = cpu_to_le32(WIRE_CLOSE);
-	request->session = cpu_to_le32(id);
-}
-
-/* Mappings are not the session's: they stay until they are undone. */
-static void session_unmap(struct vmcam_session *session, unsigned long until)
-{
-	struct vmcam_slot *slot;
 	unsigned int i;
 	int err;
 
-	for (i = 0; i < session->num_slots; i++) {
-		slot = &session->slot[i];
-		if (!slot->mapped)
-			continue;
-		err = vmcam_host_munmap(session->host, slot->address,
-					vmcam_host_left(until));
-		if (err == -ETIMEDOUT || err == -EINTR || err == -ENODEV)
-			return;
-		slot->mapped = false;
-	}
-}
-
-/* Returns 0 once the host has nothing of it any more. */
-static int session_end(struct vmcam_session *session, unsigned int ms)
-{
-	int err;
-
-	if (session->closing)
-		err = vmcam_host_wait(session->host, session->close, ms);
-	else
-		err = vmcam_host_run(session->host, session->close, ms);
-	session->closing = session->closing || !err || session->close->sent;
+	for (i = 0; i < session->num_slots; i++)
+		if (session->slot[i].unmap)
+			session_undo(session, session->slot[i].unmap, until);
+	err = session_undo(session, session->close, until);
 	if (err)
 		return err;
 	return session_is_held(session) ? -EBUSY : 0;
@@ -104,8 +78,7 @@ int vmcam_sessions_end(struct vmcam_host *host, unsigned int ms)
 	int err;
 
 	list_for_each_entry_safe(session, next, &host->lost, list) {
-		session_unmap(session, until);
-		err = session_end(session, vmcam_host_left(until));
+		err = session_end(session, until);
 		if (err)
 			return err;
 		list_del(&session->list);
@@ -126,22 +99,21 @@ int vmcam_sessions_end(struct vmcam_host *host, unsigned int ms)
 struct vmcam_session *vmcam_session_open(struct vmcam_host *host)
 {
 	struct vmcam_session *session;
-	u32 id;
 	int err;
 
 	err = vmcam_sessions_end(host, vmcam_host_timeout);
 	if (err)
 		return ERR_PTR(err);
-	session = session_create(host);
+	session = kzalloc(sizeof(*session), GFP_KERNEL);
 	if (!session)
 		return ERR_PTR(-ENOMEM);
-	err = vmcam_host_open(host, &id);
-	if (err) {
-		session_free(session);
-		return ERR_PTR(err);
-	}
-	session_set_id(session, id);
-	return session;
+	session->host = host;
+	INIT_LIST_HEAD(&session->pins);
+	err = vmcam_host_open(host, &session->id, &session->close);
+	if (!err)
+		return session;
+	kfree(session);
+	return ERR_PTR(err);
 }
 
 /**
@@ -159,8 +131,7 @@ void vmcam_session_close(struct vmcam_session *session)
 		jiffies + msecs_to_jiffies(VMCAM_HOST_STOP_TIMEOUT);
 	struct vmcam_host *host = session->host;
 
-	session_unmap(session, until);
-	if (session_end(session, vmcam_host_left(until)))
+	if (session_end(session, until))
 		list_add_tail(&session->list, &host->lost);
 	else
 		session_free(session);

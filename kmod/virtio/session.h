@@ -20,7 +20,6 @@
  * @host: the host
  * @id: its number
  * @close: ends it
- * @closing: @close has been sent
  * @pins: pages that the host has been told of. They do not go back to the kernel
  *	before the session has ended, or the device was reset: some hosts write back
  *	late.
@@ -32,7 +31,6 @@ struct vmcam_session {
 	struct vmcam_host *host;
 	u32 id;
 	struct vmcam_command *close;
-	bool closing;
 	struct list_head pins;
 	unsigned int num_slots;
 	struct vmcam_slot slot[VMCAM_MAX_SLOTS];

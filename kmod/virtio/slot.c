@@ -75,9 +75,12 @@ int vmcam_slot_init(struct vmcam_slot *slot, const struct vmcam_host *host,
 	u32 in_size = offsetof(struct slot_answer, plane) + planes;
 
 	slot->length = length;
-	slot->command = vmcam_command_create(out_size, in_size);
+	slot->command = vmcam_command_create(sizeof(struct slot_request),
+					     in_size);
 	if (!slot->command)
 		return -ENOMEM;
+	/* The plane is filled in as well where the host reads none. */
+	slot->command->out_size = out_size;
 	/* A page more than there are: the first one may begin late. */
 	if (memory == WIRE_MEMORY_SHARED_PAGES)
 		slot->max_pages = DIV_ROUND_UP(length, PAGE_SIZE) + 1;
@@ -101,6 +104,7 @@ int vmcam_slot_init(struct vmcam_slot *slot, const struct vmcam_host *host,
 void vmcam_slot_finish(struct vmcam_slot *slot, struct vmcam_host *host)
 {
 	vmcam_command_destroy(host, slot->command);
+	vmcam_command_destroy(host, slot->unmap);
 	if (slot->shared)
 		memunmap(slot->source);
 	else
@@ -385,10 +389,9 @@ int vmcam_slot_map(struct vmcam_slot *slot, struct vmcam_host *host,
 	if (err)
 		return err;
 	err = vmcam_host_mmap(host, session, place.offset, &slot->address,
-			      &length);
+			      &length, &slot->unmap);
 	if (err)
 		return err;
-	slot->mapped = true;
 	/* What there is of it, which may be more than a frame needs */
 	slot->length = place.length;
 	err = slot_check_region(slot, host, length);

@@ -46,8 +46,8 @@ struct vmcam_pin {
  * @length: bytes that the host has room for
  * @source: memory that the host writes into, or NULL
  * @shared: @source is the host's shared memory
- * @mapped: the host has placed the buffer in its region
- * @address: where it is there
+ * @address: where in its region the host has placed the buffer
+ * @unmap: undoes that; or NULL
  * @done: what became of the frame
  * @offset: where in @source it begins
  * @lost: how many frames the host lost before it
@@ -63,8 +63,8 @@ struct vmcam_slot {
 	u32 length;
 	void *source;
 	bool shared;
-	bool mapped;
 	u64 address;
+	struct vmcam_command *unmap;
 	struct virtcam_done done;
 	u32 offset;
 	u32 lost;

@@ -51,6 +51,8 @@ struct vmcam_stream {
 	struct vmcam_clock clock;
 };
 
+int vmcam_stream_set_up(struct vmcam_stream *stream);
+
 void vmcam_stream_init(struct vmcam_stream *stream, struct vmcam_host *host);
 int vmcam_stream_start(struct vmcam_stream *stream,
 		       const struct virtcam_mode *mode);

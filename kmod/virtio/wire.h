@@ -64,10 +64,13 @@ struct wire_open_answer {
 	__le32 reserved;
 };
 
-struct wire_close {
+/* CLOSE undoes OPEN, and MUNMAP undoes MMAP: what these answer begins with it. */
+#define WIRE_MADE_SIZE 8
+
+struct wire_undo {
 	struct wire_request head;
-	__le32 session;
-	__le32 reserved;
+	/* A session, or an address in the region */
+	u8 made[WIRE_MADE_SIZE];
 };
 
 struct wire_ioctl {
@@ -86,11 +89,6 @@ struct wire_mmap {
 struct wire_mmap_answer {
 	__le64 driver_addr;
 	__le64 length;
-};
-
-struct wire_munmap {
-	struct wire_request head;
-	__le64 driver_addr;
 };
 
 struct wire_fmtdesc {

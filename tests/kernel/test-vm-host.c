@@ -76,6 +76,19 @@ a_value_that_the_guest_sets_is_the_host_s (Fixture *fixture)
 }
 
 static void
+a_value_that_the_host_makes_another_is_shown (Fixture *fixture)
+{
+  g_autoptr (Reader) reader = open_first (fixture);
+  struct v4l2_ext_control control = { .id = LENDER_SESSIONS,
+    .value = LENDER_UNCOUNTED };
+  struct v4l2_ext_controls controls = { .count = 1, .controls = &control };
+
+  g_assert_no_errno (ioctl (reader->fd, VIDIOC_S_EXT_CTRLS, &controls));
+  g_assert_cmpint (control.value, ==, 1);
+  g_assert_cmpint (reader_get_control (reader, LENDER_SESSIONS), ==, 1);
+}
+
+static void
 a_value_out_of_range_is_refused (Fixture *fixture)
 {
   g_autoptr (Reader) reader = open_first (fixture);
@@ -212,6 +225,50 @@ a_silent_host_ends_streamon_with_an_error (Fixture *fixture)
   reader_dequeue (reader, &buffer);
 }
 
+/* LENDER_SESSIONS or LENDER_MAPPINGS */
+static int
+count_at_host (Reader *reader, guint32 what)
+{
+  reader_set_control (reader, what, LENDER_UNCOUNTED);
+  return reader_get_control (reader, what);
+}
+
+/* What the driver has given up, the host does later. */
+static void
+a_session_that_a_silent_host_opens_late_is_closed (Fixture *fixture)
+{
+  g_autoptr (Reader) reader = open_first (fixture);
+
+  queue_all (reader);
+  press (reader, LENDER_SILENCE);
+  assert_refused (call_stream_on (reader, NULL), ETIMEDOUT);
+  while (call_stream_on (reader, NULL) < 0)
+    g_assert_cmpstr (g_strerror (errno), ==, g_strerror (ETIMEDOUT));
+  g_assert_cmpint (count_at_host (reader, LENDER_SESSIONS), ==, 2);
+  reader_stream_off (reader);
+  g_assert_cmpint (count_at_host (reader, LENDER_SESSIONS), ==, 1);
+}
+
+static void
+a_buffer_that_a_slow_host_maps_late_is_unmapped (Fixture *fixture)
+{
+  Reader *reader;
+
+  lent_load ("mmap");
+  reader = open_first (fixture);
+  queue_all (reader);
+  press (reader, LENDER_SLOW_MMAP);
+  assert_refused (call_stream_on (reader, NULL), ETIMEDOUT);
+  while (call_stream_on (reader, NULL) < 0)
+    g_assert_cmpstr (g_strerror (errno), ==, g_strerror (ETIMEDOUT));
+  g_assert_cmpint (count_at_host (reader, LENDER_MAPPINGS), ==, BUFFERS);
+  reader_stream_off (reader);
+  g_assert_cmpint (count_at_host (reader, LENDER_MAPPINGS), ==, 0);
+  g_assert_cmpint (count_at_host (reader, LENDER_SESSIONS), ==, 1);
+  reader_close (reader);
+  lent_load ("pages");
+}
+
 static void
 a_silent_host_lets_a_stream_end (Fixture *fixture)
 {
@@ -293,12 +350,15 @@ main (int argc, char **argv)
 #define ADD(name) fixture_add_without_camera ("/vm-host/" #name, name)
   ADD (a_value_that_the_host_changes_is_told);
   ADD (a_value_that_the_guest_sets_is_the_host_s);
+  ADD (a_value_that_the_host_makes_another_is_shown);
   ADD (a_value_out_of_range_is_refused);
   ADD (modes_that_the_host_changes_are_told);
   ADD (a_frame_that_the_host_says_is_damaged_is_marked);
   ADD (frames_that_the_host_loses_are_numbers_left_out);
   ADD (an_error_of_the_host_s_ends_the_stream);
   ADD (a_silent_host_ends_streamon_with_an_error);
+  ADD (a_session_that_a_silent_host_opens_late_is_closed);
+  ADD (a_buffer_that_a_slow_host_maps_late_is_unmapped);
   ADD (a_silent_host_lets_a_stream_end);
 #define ADD_UNPLUG(name) unplug_add_lent (#name, name)
   ADD_UNPLUG (streamon_that_waits_for_a_silent_host_ends_with_enodev);

@@ -138,8 +138,7 @@ questions_have_the_recorded_lengths (void)
   g_assert_cmpuint (sizeof (struct wire_ext_controls), ==, 32 + 20);
   g_assert_cmpuint (sizeof (struct wire_mmap), ==, 20);
   g_assert_cmpuint (HEAD + sizeof (struct wire_mmap_answer), ==, 24);
-  g_assert_cmpuint (sizeof (struct wire_munmap), ==, 16);
-  g_assert_cmpuint (sizeof (struct wire_close), ==, 16);
+  g_assert_cmpuint (sizeof (struct wire_undo), ==, 16);
   g_assert_cmpuint (sizeof (struct wire_buffer), ==, 88);
   g_assert_cmpuint (sizeof (struct wire_plane), ==, 64);
   g_assert_cmpuint (sizeof (struct wire_config), ==, 40);

@@ -25,5 +25,14 @@
 /* Of a host that lies: how many answers and events it has left to lie in, as far
  * as it can be trusted. */
 #define LENDER_LIES_LEFT (V4L2_CID_USER_BASE + 0x1026)
+/* The next MMAP is answered after LENDER_SLOW_MS. */
+#define LENDER_SLOW_MMAP (V4L2_CID_USER_BASE + 0x1027)
+#define LENDER_SLOW_MS 1500
+/* How many sessions, and buffers in shared memory, the host has for the guest, whatever
+ * these are set to. */
+#define LENDER_SESSIONS (V4L2_CID_USER_BASE + 0x1028)
+#define LENDER_MAPPINGS (V4L2_CID_USER_BASE + 0x1029)
+/* What the driver does not take for the value that these have already */
+#define LENDER_UNCOUNTED 1000
 
 #endif

@@ -25,6 +25,7 @@
 #include "drawing.h"
 #include "lender-controls.h"
 #include "liar.h"
+#include "tally.h"
 #include "vhost/camera.h"
 #include "vhost/virtio.h"
 
@@ -190,6 +191,9 @@ lender_control_set (void *data, uint32_t id, int64_t value)
   case LENDER_SILENCE:
     silent_until = lender_now () + LENDER_SILENT_MS * (uint64_t) 1000000;
     break;
+  case LENDER_SLOW_MMAP:
+    tally_delay_mapping (LENDER_SLOW_MS);
+    break;
   case LENDER_FAIL:
     vm_camera_post_error (lender->camera, EIO);
     break;
@@ -293,6 +297,11 @@ lender_create_camera (
     BUTTON (LENDER_SILENCE, "Silence"),
     BUTTON (LENDER_DAMAGE, "Damage a Frame"),
     BUTTON (LENDER_LOSE, "Lose Frames"),
+    BUTTON (LENDER_SLOW_MMAP, "Slow MMAP"),
+    { LENDER_SESSIONS, V4L2_CTRL_TYPE_INTEGER, 0, "Sessions", 0,
+        LENDER_UNCOUNTED, 1, 0, 0, NULL, NULL },
+    { LENDER_MAPPINGS, V4L2_CTRL_TYPE_INTEGER, 0, "Mappings", 0,
+        LENDER_UNCOUNTED, 1, 0, 0, NULL, NULL },
   };
   static const VmCameraOps ops = {
     .layout = lender_layout,

@@ -172,8 +172,9 @@ struct virtcam_control {
  *	an error, and let no later one wait. Called when the camera goes, before any
  *	lock is taken, perhaps beside any other function. Must not sleep. NULL if
  *	none of these functions waits for anybody.
- * @set_control: a control has a new value, in range; for a button 0. Called
- *	under the camera's lock and that of the controls, perhaps while frames
+ * @set_control: a control has a new value, in range; for a button 0. May put another
+ *	one in its place, which programs see instead, or the nearest to it in range.
+ *	Called under the camera's lock and that of the controls, perhaps while frames
  *	are delivered; in virtcam_camera_register() once for each control that can
  *	be written and is no button. May sleep for a bounded time. A negative errno is what
  *	programs get, and the value stays what it was. NULL if there is none.
@@ -199,7 +200,7 @@ struct virtcam_provider {
 	void (*starve)(void *priv);
 	int (*write)(void *priv, struct iov_iter *from, u32 size);
 	void (*cancel)(void *priv);
-	int (*set_control)(void *priv, u32 id, s64 value);
+	int (*set_control)(void *priv, u32 id, s64 *value);
 };
 
 /**

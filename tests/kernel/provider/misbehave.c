@@ -65,6 +65,10 @@ static const struct virtcam_control controls[] = {
 		.id = CID_LARGE, .name = "Large",
 		.type = V4L2_CTRL_TYPE_INTEGER64, .max = 1LL << 40, .step = 1,
 	},
+	{
+		.id = CID_TENFOLD, .name = "Tenfold",
+		.type = V4L2_CTRL_TYPE_INTEGER, .max = 99, .step = 1,
+	},
 };
 
 static const struct v4l2_fract rates[] = { { 1, 30 }, { 333333, 20000000 } };
@@ -297,17 +301,17 @@ static void misbehave_cancel(void *priv)
 	complete_all(&cam.cancelled);
 }
 
-static int misbehave_set_control(void *priv, u32 id, s64 value)
+static int misbehave_set_control(void *priv, u32 id, s64 *value)
 {
 	switch (id) {
 	case CID_FAULT:
-		cam.fault = value;
+		cam.fault = *value;
 		break;
 	case CID_FROM:
-		cam.from = value;
+		cam.from = *value;
 		break;
 	case CID_REFUSED:
-		return value ? -EIO : 0;
+		return *value ? -EIO : 0;
 	case CID_MODES:
 		spin_lock_irq(&cam.lock);
 		if (!cam.leaving)
@@ -315,11 +319,14 @@ static int misbehave_set_control(void *priv, u32 id, s64 value)
 		spin_unlock_irq(&cam.lock);
 		break;
 	case CID_SWITCHES:
-		if (value & ~0x800000ffLL)
+		if (*value & ~0x800000ffLL)
 			return -ERANGE;
 		break;
+	case CID_TENFOLD:
+		*value *= 10;
+		break;
 	case CID_SIGNAL:
-		virtcam_camera_set_signal(cam.camera, value);
+		virtcam_camera_set_signal(cam.camera, *value);
 		break;
 	}
 	return 0;

@@ -14,6 +14,7 @@
 #define CID_SIGNAL CID(5)
 #define CID_SWITCHES CID(6)
 #define CID_LARGE CID(7)
+#define CID_TENFOLD CID(8)
 
 enum fault {
 	FAULT_NONE,
