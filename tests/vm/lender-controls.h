@@ -25,5 +25,9 @@
 /* Of a host that lies: how many answers and events it has left to lie in, as far
  * as it can be trusted. */
 #define LENDER_LIES_LEFT (V4L2_CID_USER_BASE + 0x1026)
+/* Once the host has lent so many frames of a stream it says how many it left out
+ * before the last of them, since no buffer was there; until then -1. */
+#define LENDER_COUNT (V4L2_CID_USER_BASE + 0x1027)
+#define LENDER_LEFT_OUT (V4L2_CID_USER_BASE + 0x1028)
 
 #endif

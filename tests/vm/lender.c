@@ -65,9 +65,11 @@ typedef struct {
   Drawing *drawing;     /* NULL: no guest streams */
   uint32_t stream;      /* VmFormat.stream of what is drawn */
   uint32_t sequence;
-  bool counts;     /* a frame has been lent: numbers rise from here on */
-  bool damages;    /* the next frame is damaged */
-  bool has_others; /* it has other modes than at first */
+  unsigned lent; /* frames of this stream: after the first one numbers rise */
+  unsigned left_out; /* numbers of it that no buffer was there for */
+  unsigned count;    /* tells left_out after so many frames */
+  bool damages;      /* the next frame is damaged */
+  bool has_others;   /* it has other modes than at first */
 } Lender;
 
 static uint64_t
@@ -123,7 +125,8 @@ lender_started (void *data, const VmFormat *format)
       format->fourcc, format->width, format->height, format->bytesperline);
   lender->stream = format->stream;
   lender->sequence = 0;
-  lender->counts = false;
+  lender->lent = 0;
+  lender->left_out = 0;
   pthread_mutex_unlock (&lender->lock);
   lender_set_timer (lender, format->interval);
 }
@@ -198,6 +201,12 @@ lender_control_set (void *data, uint32_t id, int64_t value)
     lender->damages = true;
     pthread_mutex_unlock (&lender->lock);
     break;
+  case LENDER_COUNT:
+    pthread_mutex_lock (&lender->lock);
+    lender->count = value;
+    pthread_mutex_unlock (&lender->lock);
+    vm_camera_set_control (lender->camera, LENDER_LEFT_OUT, -1);
+    break;
   case LENDER_LOSE:
     pthread_mutex_lock (&lender->lock);
     lender->sequence += LENDER_LOST;
@@ -233,35 +242,46 @@ lender_layout (void *data, uint32_t fourcc, uint32_t width, uint32_t height,
   return true;
 }
 
+static void
+lender_lend (Lender *lender, VmBuffer *buffer)
+{
+  uint64_t time = lender_now ();
+  size_t bytes =
+      drawing_draw (lender->drawing, buffer->data, lender->sequence, time);
+
+  vm_camera_done (lender->camera, buffer, bytes, time, lender->sequence,
+      lender->damages ? V4L2_BUF_FLAG_ERROR : 0);
+  lender->damages = false;
+  if (++lender->lent == lender->count)
+    vm_camera_set_control (lender->camera, LENDER_LEFT_OUT, lender->left_out);
+}
+
+static void
+lender_tell_lies_left (Lender *lender)
+{
+  for (unsigned i = 0; liar_count_left () && i < 32; i++)
+    vm_camera_set_control (
+        lender->camera, V4L2_CID_BRIGHTNESS, (lender->sequence + i) % 256);
+  vm_camera_set_control (lender->camera, LENDER_LIES_LEFT, liar_count_left ());
+}
+
 /* A frame that no buffer is there for is lost: its number is left out. */
 static void
 lender_tick (Lender *lender)
 {
   VmBuffer *buffer;
 
-  if (liar_count_left) {
-    for (unsigned i = 0; liar_count_left () && i < 32; i++)
-      vm_camera_set_control (
-          lender->camera, V4L2_CID_BRIGHTNESS, (lender->sequence + i) % 256);
-    vm_camera_set_control (
-        lender->camera, LENDER_LIES_LEFT, liar_count_left ());
-  }
+  if (liar_count_left)
+    lender_tell_lies_left (lender);
   pthread_mutex_lock (&lender->lock);
   buffer = lender->drawing ? vm_camera_take_buffer (lender->camera) : NULL;
-  if (buffer && buffer->stream == lender->stream) {
-    uint64_t time = lender_now ();
-
-    size_t bytes =
-        drawing_draw (lender->drawing, buffer->data, lender->sequence, time);
-
-    vm_camera_done (lender->camera, buffer, bytes, time, lender->sequence,
-        lender->damages ? V4L2_BUF_FLAG_ERROR : 0);
-    lender->damages = false;
-    lender->counts = true;
-  }
+  if (buffer && buffer->stream == lender->stream)
+    lender_lend (lender, buffer);
   if (buffer)
     vm_camera_give_back (lender->camera, buffer);
-  lender->sequence += lender->counts && (buffer || !lender->is_patient);
+  if (lender->lent && !buffer && !lender->is_patient)
+    lender->left_out++;
+  lender->sequence += lender->lent && (buffer || !lender->is_patient);
   pthread_mutex_unlock (&lender->lock);
 }
 
@@ -287,6 +307,10 @@ lender_create_camera (
         3, 3, NULL, NULL },
     { LENDER_LIES_LEFT, V4L2_CTRL_TYPE_INTEGER, V4L2_CTRL_FLAG_READ_ONLY,
         "Lies Left", 0, INT32_MAX, 1, 0, 0, NULL, NULL },
+    { LENDER_COUNT, V4L2_CTRL_TYPE_INTEGER, 0, "Frames to Count", 0, INT32_MAX,
+        1, 0, 0, NULL, NULL },
+    { LENDER_LEFT_OUT, V4L2_CTRL_TYPE_INTEGER, V4L2_CTRL_FLAG_READ_ONLY,
+        "Frames Left Out", -1, INT32_MAX, 1, -1, -1, NULL, NULL },
     BUTTON (LENDER_CHANGE_BRIGHTNESS, "Change Brightness"),
     BUTTON (LENDER_CHANGE_MODES, "Change Modes"),
     BUTTON (LENDER_FAIL, "Fail"),
