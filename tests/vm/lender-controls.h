@@ -22,6 +22,14 @@
 /* The host looks at nothing that the guest asks for, for so long or until a reset. */
 #define LENDER_SILENCE (V4L2_CID_USER_BASE + 0x1025)
 #define LENDER_SILENT_MS 3000
+/* The same from the next reset to the one after it. */
+#define LENDER_SILENCE_NEXT (V4L2_CID_USER_BASE + 0x1029)
+/* The modes change, as by LENDER_CHANGE_MODES, once the guest's stream has ended. */
+#define LENDER_CHANGE_MODES_NEXT (V4L2_CID_USER_BASE + 0x102a)
+/* How frames lie in the host's buffers from the next stream on: bits of these */
+#define LENDER_LAYOUT (V4L2_CID_USER_BASE + 0x102b)
+#define LENDER_MORE_ROOM 1    /* a page behind the frame */
+#define LENDER_LONGER_LINES 2 /* 64 bytes each */
 /* Of a host that lies: how many answers and events it has left to lie in, as far
  * as it can be trusted. */
 #define LENDER_LIES_LEFT (V4L2_CID_USER_BASE + 0x1026)

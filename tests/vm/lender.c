@@ -3,9 +3,11 @@
  * The host of a virtual machine, for tests: lends it a camera of every format, in
  * four sizes, whose frames anybody can draw again.
  *
- * usage: VIRTCAM_VM_SOCKET=PATH lender [--pages-only] [--few-formats] [--patient] [CARD]
+ * usage: VIRTCAM_VM_SOCKET=PATH lender [--pages-only] [--few-formats] [--platform]
+ *          [--patient] [CARD]
  *   --pages-only    without shared memory
  *   --few-formats   nine
+ *   --platform      as a device that reaches memory as the platform has it
  *   --patient       a frame that no buffer is there for is not counted as lost, and
  *                   there are no buttons that do harm
  *
@@ -26,6 +28,8 @@
 #include "lender-controls.h"
 #include "liar.h"
 #include "vhost/camera.h"
+#include "vhost/message.h"
+#include "vhost/socket.h"
 #include "vhost/virtio.h"
 
 #include <virtcam/format.h>
@@ -53,8 +57,21 @@ bool __wrap_vm_virtio_run (VmVirtio *virtio);
 uint16_t __real_vm_virtio_stop (VmVirtio *virtio, unsigned ring);
 uint16_t __wrap_vm_virtio_stop (VmVirtio *virtio, unsigned ring);
 
-/* Of CLOCK_MONOTONIC; the camera's thread's own */
+bool __real_vm_socket_send (
+    VmSocket *self, const void *message, size_t size, int fd);
+bool __wrap_vm_socket_send (
+    VmSocket *self, const void *message, size_t size, int fd);
+int __real_vm_virtio_set_features (VmVirtio *self, uint64_t features);
+int __wrap_vm_virtio_set_features (VmVirtio *self, uint64_t features);
+int __real_vm_virtio_set_size (VmVirtio *self, unsigned ring, uint32_t size);
+int __wrap_vm_virtio_set_size (VmVirtio *self, unsigned ring, uint32_t size);
+
+/* VIRTIO_F_ACCESS_PLATFORM, or 0: what is offered beside the library's features */
+static uint64_t platform;
+
+/* Of CLOCK_MONOTONIC; the camera's thread's own, as the next one */
 static uint64_t silent_until;
+static bool silent_next;
 
 typedef struct {
   VmCamera *camera;
@@ -70,6 +87,9 @@ typedef struct {
   unsigned count;    /* tells left_out after so many frames */
   bool damages;      /* the next frame is damaged */
   bool has_others;   /* it has other modes than at first */
+  unsigned
+      layout; /* LENDER_MORE_ROOM and LENDER_LONGER_LINES; read by any thread */
+  bool changes_modes; /* when the stream ends; the camera thread's own */
 } Lender;
 
 static uint64_t
@@ -96,10 +116,42 @@ __wrap_vm_virtio_run (VmVirtio *virtio)
 uint16_t
 __wrap_vm_virtio_stop (VmVirtio *virtio, unsigned ring)
 {
-  silent_until = 0;
+  if (ring == 0) {
+    silent_until = silent_next ? UINT64_MAX : 0;
+    silent_next = false;
+  }
   if (liar_forget)
     liar_forget ();
   return __real_vm_virtio_stop (virtio, ring);
+}
+
+bool
+__wrap_vm_socket_send (VmSocket *self, const void *message, size_t size, int fd)
+{
+  uint64_t features = VM_FEATURES | platform;
+  uint8_t copy[VM_MESSAGE_HEAD + sizeof features];
+  uint32_t request;
+
+  memcpy (&request, message, sizeof request);
+  if (request != VM_GET_FEATURES || size != sizeof copy)
+    return __real_vm_socket_send (self, message, size, fd);
+  memcpy (copy, message, VM_MESSAGE_HEAD);
+  memcpy (copy + VM_MESSAGE_HEAD, &features, sizeof features);
+  return __real_vm_socket_send (self, copy, size, fd);
+}
+
+int
+__wrap_vm_virtio_set_features (VmVirtio *self, uint64_t features)
+{
+  printf ("features 0x%llx\n", (unsigned long long) features);
+  return __real_vm_virtio_set_features (self, features & ~platform);
+}
+
+int
+__wrap_vm_virtio_set_size (VmVirtio *self, unsigned ring, uint32_t size)
+{
+  printf ("ring %u of %u\n", ring, size);
+  return __real_vm_virtio_set_size (self, ring, size);
 }
 
 static void
@@ -129,19 +181,6 @@ lender_started (void *data, const VmFormat *format)
   lender->left_out = 0;
   pthread_mutex_unlock (&lender->lock);
   lender_set_timer (lender, format->interval);
-}
-
-static void
-lender_stopped (void *data)
-{
-  Lender *lender = data;
-
-  puts ("stopped");
-  pthread_mutex_lock (&lender->lock);
-  drawing_destroy (lender->drawing);
-  lender->drawing = NULL;
-  pthread_mutex_unlock (&lender->lock);
-  timerfd_settime (lender->timer, 0, &(struct itimerspec){ 0 }, NULL);
 }
 
 static unsigned
@@ -177,6 +216,22 @@ lender_change_modes (Lender *lender)
 }
 
 static void
+lender_stopped (void *data)
+{
+  Lender *lender = data;
+
+  puts ("stopped");
+  pthread_mutex_lock (&lender->lock);
+  drawing_destroy (lender->drawing);
+  lender->drawing = NULL;
+  pthread_mutex_unlock (&lender->lock);
+  timerfd_settime (lender->timer, 0, &(struct itimerspec){ 0 }, NULL);
+  if (lender->changes_modes)
+    lender_change_modes (lender);
+  lender->changes_modes = false;
+}
+
+static void
 lender_control_set (void *data, uint32_t id, int64_t value)
 {
   Lender *lender = data;
@@ -189,6 +244,15 @@ lender_control_set (void *data, uint32_t id, int64_t value)
     break;
   case LENDER_CHANGE_MODES:
     lender_change_modes (lender);
+    break;
+  case LENDER_LAYOUT:
+    __atomic_store_n (&lender->layout, value, __ATOMIC_RELAXED);
+    break;
+  case LENDER_CHANGE_MODES_NEXT:
+    lender->changes_modes = true;
+    break;
+  case LENDER_SILENCE_NEXT:
+    silent_next = true;
     break;
   case LENDER_SILENCE:
     silent_until = lender_now () + LENDER_SILENT_MS * (uint64_t) 1000000;
@@ -232,13 +296,16 @@ lender_layout (void *data, uint32_t fourcc, uint32_t width, uint32_t height,
     .width = width,
     .height = height,
   };
+  const Lender *lender = data;
+  unsigned layout = __atomic_load_n (&lender->layout, __ATOMIC_RELAXED);
 
-  (void) data;
   if (!mode.format)
     return false;
   virtcam_mode_set_layout (&mode, *bytesperline);
+  if (layout & LENDER_LONGER_LINES)
+    virtcam_mode_set_layout (&mode, mode.bytesperline + 64);
   *bytesperline = mode.bytesperline;
-  *sizeimage = mode.sizeimage;
+  *sizeimage = mode.sizeimage + (layout & LENDER_MORE_ROOM ? 4096 : 0);
   return true;
 }
 
@@ -307,6 +374,8 @@ lender_create_camera (
         3, 3, NULL, NULL },
     { LENDER_LIES_LEFT, V4L2_CTRL_TYPE_INTEGER, V4L2_CTRL_FLAG_READ_ONLY,
         "Lies Left", 0, INT32_MAX, 1, 0, 0, NULL, NULL },
+    { LENDER_LAYOUT, V4L2_CTRL_TYPE_BITMASK, 0, "Layout", 0, 3, 0, 0, 0, NULL,
+        NULL },
     { LENDER_COUNT, V4L2_CTRL_TYPE_INTEGER, 0, "Frames to Count", 0, INT32_MAX,
         1, 0, 0, NULL, NULL },
     { LENDER_LEFT_OUT, V4L2_CTRL_TYPE_INTEGER, V4L2_CTRL_FLAG_READ_ONLY,
@@ -315,6 +384,8 @@ lender_create_camera (
     BUTTON (LENDER_CHANGE_MODES, "Change Modes"),
     BUTTON (LENDER_FAIL, "Fail"),
     BUTTON (LENDER_SILENCE, "Silence"),
+    BUTTON (LENDER_SILENCE_NEXT, "Silence after a Reset"),
+    BUTTON (LENDER_CHANGE_MODES_NEXT, "Change Modes after a Stream"),
     BUTTON (LENDER_DAMAGE, "Damage a Frame"),
     BUTTON (LENDER_LOSE, "Lose Frames"),
   };
@@ -367,6 +438,8 @@ main (int argc, char **argv)
   for (argv++; *argv && **argv == '-'; argv++)
     if (strcmp (*argv, "--pages-only") == 0)
       pages_only = true;
+    else if (strcmp (*argv, "--platform") == 0)
+      platform = UINT64_C (1) << 33;
     else if (strcmp (*argv, "--patient") == 0)
       lender.is_patient = true;
     else
