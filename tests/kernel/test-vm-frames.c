@@ -189,6 +189,49 @@ every_frame_is_the_host_s_in_memory_of_the_host_s (Fixture *fixture)
   every_frame_is_the_host_s ("mmap");
 }
 
+/* The host says how it has frames in its buffers, and the guest has its own way. */
+static void
+check_layouts (Reader *reader)
+{
+  for (gint32 layout = 1; layout <= 3; layout++) {
+    reader_set_control (reader, LENDER_LAYOUT, layout);
+    check_stream (reader);
+  }
+  reader_set_control (reader, LENDER_LAYOUT, 0);
+}
+
+static void
+frames_lie_otherwise_in_the_host_s_buffers (const char *memory)
+{
+  static const guint32 formats[] = { V4L2_PIX_FMT_YUYV, V4L2_PIX_FMT_NV12,
+    V4L2_PIX_FMT_RGB24, V4L2_PIX_FMT_MJPEG };
+  g_autoptr (TestCamera) camera = NULL;
+  g_autoptr (Reader) reader = NULL;
+
+  lent_load (memory);
+  camera = lent_new (0);
+  reader = reader_open (camera->node);
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++) {
+    reader_set_format (reader, formats[i], 160, 120, 0);
+    reader_set_interval (reader, 1, 120);
+    check_layouts (reader);
+  }
+}
+
+static void
+frames_lie_otherwise_in_the_host_s_buffers_of_pages (Fixture *fixture)
+{
+  (void) fixture;
+  frames_lie_otherwise_in_the_host_s_buffers ("pages");
+}
+
+static void
+frames_lie_otherwise_in_the_host_s_buffers_of_its_memory (Fixture *fixture)
+{
+  (void) fixture;
+  frames_lie_otherwise_in_the_host_s_buffers ("mmap");
+}
+
 static Reader *
 open_mode (TestCamera *camera)
 {
@@ -371,6 +414,8 @@ main (int argc, char **argv)
 #define ADD(name) fixture_add_without_camera ("/vm-frames/" #name, name)
   ADD (every_frame_is_the_host_s_in_pages_of_the_guest_s);
   ADD (every_frame_is_the_host_s_in_memory_of_the_host_s);
+  ADD (frames_lie_otherwise_in_the_host_s_buffers_of_pages);
+  ADD (frames_lie_otherwise_in_the_host_s_buffers_of_its_memory);
   ADD (frames_come_into_dma_bufs_from_memory_of_the_host_s);
   ADD (frames_come_into_dma_bufs_from_pages_of_the_guest_s);
   ADD (frames_can_be_read);
