@@ -68,6 +68,11 @@ void virtcam_layout_copy(const struct virtcam_mode *from, const u8 *data,
 	struct virtcam_run run;
 	u32 offset;
 
+	/* A coded frame may be larger than the sizeimage of @from. */
+	if (from->bytesperline == to->bytesperline) {
+		memcpy(frame, data, payload);
+		return;
+	}
 	for (offset = 0; offset < payload; offset += run.length + run.padding) {
 		virtcam_layout_run(from, to, offset, &run);
 		run.length = min(run.length, payload - offset);

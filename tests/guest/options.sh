@@ -42,7 +42,8 @@ output and exits with its status.
                        fetched into the cache once
   --vm-device NAME     as which device: test (the default), QEMU's device for
                        tests with id 39; or media, its own one for cameras (id
-                       48), where QEMU has it
+                       48), where QEMU has it. Properties of QEMU's device may
+                       follow, as in test,vq_size=64
   --out DIR            a folder that the guest can write, there named $OUT
   --timeout SECONDS    kill the guest after that time (default 1200)
   --help
@@ -146,8 +147,8 @@ options_check () {
   elif [ ${#option_load[@]} = 0 ]; then
     option_load=(virtcam)
   fi
-  [[ " ${vm_devices[*]} " == *" $option_vm_device "* ]] ||
-    options_usage "unknown --vm-device '$option_vm_device': known are:" \
+  [[ " ${vm_devices[*]} " == *" ${option_vm_device%%,*} "* ]] ||
+    options_usage "unknown --vm-device '${option_vm_device%%,*}': known are:" \
       "${vm_devices[*]}"
   [ -z "$option_out" ] || options_out
 }

@@ -15,7 +15,7 @@ vm_wanted () { [ ${#option_vm_camera[@]} != 0 ]; }
 vm_provide () {
   vm_wanted || return 0
   vm_qemu_is_new || vm_qemu_provide
-  [ "$option_vm_device" != media ] ||
+  [ "${option_vm_device%%,*}" != media ] ||
     "${qemu_program[@]}" -device help | grep -q '"vhost-user-media-pci"' ||
     die "QEMU $(vm_qemu_says) has no vhost-user-media-pci"
 }
@@ -59,11 +59,12 @@ vm_qemu_make () {
   mv "$fresh" "$1"
 }
 
+# Of a property that is there twice QEMU takes the last.
 vm_device () {
-  case $option_vm_device in
-  media) echo vhost-user-media-pci ;;
-  *) echo "vhost-user-test-device-pci,virtio-id=39,num_vqs=2,vq_size=128,config_size=40" ;;
-  esac
+  local device=vhost-user-media-pci
+  [ "${option_vm_device%%,*}" = media ] ||
+    device=vhost-user-test-device-pci,virtio-id=39,num_vqs=2,vq_size=128,config_size=40
+  echo "$device${option_vm_device#"${option_vm_device%%,*}"}"
 }
 
 # A port for each camera, so that it can be unplugged; the guest's memory in a

@@ -54,8 +54,8 @@ lent_load (const char *memory)
   g_autofree char *parameter = g_strconcat ("memory=", memory, NULL);
 
   lent_unload ();
-  run ((const char *[]){ "modprobe", "virtcam-virtio", EXTRA_ID, parameter,
-      timeout, NULL });
+  run ((const char *[]){
+      "modprobe", "virtcam-virtio", EXTRA_ID, parameter, timeout, NULL });
   test_camera_settle ();
 }
 
@@ -169,9 +169,29 @@ lent_ask (const char *request)
   fclose (lab);
 }
 
+/* How long it took is told, and not judged. */
+static void
+tell_time_since (gint64 start)
+{
+  g_test_message ("unplugged in %.1f ms",
+      (gdouble) (g_get_monotonic_time () - start) / 1000);
+}
+
+void
+lent_unbind (TestCamera *camera)
+{
+  const gint64 start = g_get_monotonic_time ();
+
+  test_camera_unbind (camera);
+  tell_time_since (start);
+}
+
 void
 lent_unplug (TestCamera *camera)
 {
+  const gint64 start = g_get_monotonic_time ();
+
   (void) camera;
   lent_ask ("unplug 1");
+  tell_time_since (start);
 }

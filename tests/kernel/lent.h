@@ -42,6 +42,9 @@ void lent_free (TestCamera *camera);
  * Returns once the lab has done it, which it must.
  */
 void lent_ask (const char *request);
+/* Two ways to unplug, which tell how long they took: */
+/** Takes the camera's device from its driver. */
+void lent_unbind (TestCamera *camera);
 /** Pulls the second camera's device out of the machine. */
 void lent_unplug (TestCamera *camera);
 

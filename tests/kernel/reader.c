@@ -134,6 +134,38 @@ reader_map (Reader *reader, guint count)
     reader_map_one (reader, i);
 }
 
+guint
+reader_create (Reader *reader, guint count)
+{
+  struct v4l2_create_buffers create = {
+    .count = count,
+    .memory = V4L2_MEMORY_MMAP,
+    .format = reader->format,
+  };
+
+  g_assert_no_errno (ioctl (reader->fd, VIDIOC_CREATE_BUFS, &create));
+  g_assert_cmpuint (create.count, ==, count);
+  return create.index;
+}
+
+int
+reader_remove (Reader *reader, guint32 index, guint32 count)
+{
+  ReaderRemoval removal = {
+    .index = index,
+    .count = count,
+    .type = reader->format.type,
+  };
+
+  return ioctl (reader->fd, READER_REMOVE_BUFS, &removal);
+}
+
+gboolean
+reader_can_remove (Reader *reader)
+{
+  return reader_remove (reader, 0, 0) == 0 || errno != ENOTTY;
+}
+
 void
 reader_unmap (Reader *reader)
 {

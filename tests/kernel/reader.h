@@ -75,6 +75,24 @@ void reader_map_one (Reader * reader, guint index);
 /** Ends the mappings and gives the buffers back by REQBUFS with 0. */
 void reader_unmap (Reader * reader);
 
+/** CREATE_BUFS for MMAP. Returns: the index of the first of them */
+guint reader_create (Reader * reader, guint count);
+
+/* REMOVE_BUFS of kernels from 6.10 on; headers of older ones lack it. */
+typedef struct
+{
+  guint32 index;
+  guint32 count;
+  guint32 type;
+  guint32 reserved[13];
+} ReaderRemoval;
+
+#define READER_REMOVE_BUFS _IOWR ('V', 104, ReaderRemoval)
+
+/** Returns: what ioctl() does, with errno */
+int reader_remove (Reader * reader, guint32 index, guint32 count);
+gboolean reader_can_remove (Reader * reader);
+
 void reader_queue (Reader * reader, guint index);
 void reader_stream_on (Reader * reader);
 void reader_stream_off (Reader * reader);

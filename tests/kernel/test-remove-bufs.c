@@ -11,29 +11,7 @@
 #define BUFFERS 5
 #define FRAMES 20
 
-/* Headers of older kernels lack it. */
-typedef struct
-{
-  guint32 index;
-  guint32 count;
-  guint32 type;
-  guint32 reserved[13];
-} RemoveBuffers;
-
-#define REMOVE_BUFS _IOWR ('V', 104, RemoveBuffers)
 #define SUPPORTS_REMOVE_BUFS (1u << 8)
-
-static int
-remove_buffers (Reader * reader, guint32 index, guint32 count)
-{
-  RemoveBuffers remove = {
-    .index = index,
-    .count = count,
-    .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-  };
-
-  return ioctl (reader->fd, REMOVE_BUFS, &remove);
-}
 
 static int
 query (Reader * reader, guint32 index)
@@ -45,21 +23,6 @@ query (Reader * reader, guint32 index)
   };
 
   return ioctl (reader->fd, VIDIOC_QUERYBUF, &buffer);
-}
-
-/* Returns: the index of the first of them */
-static guint
-create (Reader * reader, guint count)
-{
-  struct v4l2_create_buffers create = {
-    .count = count,
-    .memory = V4L2_MEMORY_MMAP,
-    .format = reader->format,
-  };
-
-  g_assert_no_errno (ioctl (reader->fd, VIDIOC_CREATE_BUFS, &create));
-  g_assert_cmpuint (create.count, ==, count);
-  return create.index;
 }
 
 static void
@@ -94,16 +57,16 @@ a_removed_buffer_is_gone_and_its_memory_free (Fixture * fixture)
   g_autoptr (Reader) reader = reader_open (fixture->camera->node);
   const guint before = unplug_count_frame_memory ();
 
-  g_assert_cmpuint (create (reader, BUFFERS), ==, 0);
-  g_assert_no_errno (remove_buffers (reader, 1, 2));
+  g_assert_cmpuint (reader_create (reader, BUFFERS), ==, 0);
+  g_assert_no_errno (reader_remove (reader, 1, 2));
   g_assert_cmpuint (unplug_count_frame_memory (), ==, before + BUFFERS - 2);
   for (guint i = 0; i < BUFFERS; i++)
     if (i == 1 || i == 2)
       assert_refused (query (reader, i), EINVAL);
     else
       g_assert_no_errno (query (reader, i));
-  g_assert_no_errno (remove_buffers (reader, 3, 2));
-  g_assert_no_errno (remove_buffers (reader, 0, 1));
+  g_assert_no_errno (reader_remove (reader, 3, 2));
+  g_assert_no_errno (reader_remove (reader, 0, 1));
   g_assert_cmpuint (unplug_count_frame_memory (), ==, before);
 }
 
@@ -116,14 +79,14 @@ a_stream_goes_on_without_the_buffers_that_were_removed (Fixture * fixture)
   reader_start (reader, BUFFERS);
   reader_dequeue (reader, &first);
   reader_dequeue (reader, &second);
-  g_assert_no_errno (remove_buffers (reader, first.index, 1));
+  g_assert_no_errno (reader_remove (reader, first.index, 1));
   /* What is mapped stays. */
   g_assert_cmpuint (reader_stamp (reader, reader->data[first.index]).sequence,
       ==, first.sequence);
   reader_queue (reader, second.index);
   stream (reader, FRAMES);
   assert_refused (query (reader, first.index), EINVAL);
-  g_assert_cmpuint (create (reader, 1), ==, first.index);
+  g_assert_cmpuint (reader_create (reader, 1), ==, first.index);
 }
 
 static void
@@ -135,10 +98,10 @@ a_buffer_created_while_streaming_takes_the_place_of_a_removed_one (Fixture *
 
   reader_start (reader, 2);
   reader_dequeue (reader, &removed);
-  g_assert_no_errno (remove_buffers (reader, removed.index, 1));
+  g_assert_no_errno (reader_remove (reader, removed.index, 1));
   g_assert_no_errno (munmap (reader->data[removed.index],
           reader->length[removed.index]));
-  g_assert_cmpuint (create (reader, 1), ==, removed.index);
+  g_assert_cmpuint (reader_create (reader, 1), ==, removed.index);
   reader_map_one (reader, removed.index);
   reader_queue (reader, removed.index);
   do {
@@ -159,12 +122,12 @@ all_buffers_may_go_while_the_stream_stays_on (Fixture * fixture)
   reader_start (reader, 2);
   for (count = 0; query (reader, count) == 0; count++)
     if (count >= 2)
-      g_assert_no_errno (remove_buffers (reader, count, 1));
+      g_assert_no_errno (reader_remove (reader, count, 1));
   reader_dequeue (reader, &buffer);
   reader_dequeue (reader, &buffer);
-  g_assert_no_errno (remove_buffers (reader, 0, 2));
+  g_assert_no_errno (reader_remove (reader, 0, 2));
   g_assert_no_errno (munmap (reader->data[0], reader->length[0]));
-  g_assert_cmpuint (create (reader, 1), ==, 0);
+  g_assert_cmpuint (reader_create (reader, 1), ==, 0);
   reader_map_one (reader, 0);
   reader_queue (reader, 0);
   stream (reader, FRAMES);
@@ -179,13 +142,13 @@ queued_and_filled_buffers_are_refused_and_stay (Fixture * fixture)
   reader_map (reader, 3);
   for (guint i = 0; i < 2; i++)
     reader_queue (reader, i);
-  assert_refused (remove_buffers (reader, 0, 1), EBUSY);
-  assert_refused (remove_buffers (reader, 0, 3), EBUSY);
+  assert_refused (reader_remove (reader, 0, 1), EBUSY);
+  assert_refused (reader_remove (reader, 0, 3), EBUSY);
   reader_stream_on (reader);
   reader_dequeue (reader, &buffer);
   while (reader_get_control (reader, READER_FRAMES_CAPTURED) < 2)
     sched_yield ();
-  assert_refused (remove_buffers (reader, !buffer.index, 1), EBUSY);
+  assert_refused (reader_remove (reader, !buffer.index, 1), EBUSY);
   for (guint i = 0; i < 3; i++)
     g_assert_no_errno (query (reader, i));
   reader_queue (reader, buffer.index);
@@ -202,17 +165,17 @@ ranges_with_holes_or_past_the_end_are_refused_and_stay (Fixture * fixture)
     {2, G_MAXUINT32 - 1},
   };
 
-  create (reader, BUFFERS);
-  g_assert_no_errno (remove_buffers (reader, 1, 1));
+  reader_create (reader, BUFFERS);
+  g_assert_no_errno (reader_remove (reader, 1, 1));
   for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
-    assert_refused (remove_buffers (reader, wrong[i][0], wrong[i][1]), EINVAL);
-  g_assert_no_errno (remove_buffers (reader, 1, 0));
+    assert_refused (reader_remove (reader, wrong[i][0], wrong[i][1]), EINVAL);
+  g_assert_no_errno (reader_remove (reader, 1, 0));
   for (guint i = 0; i < BUFFERS; i++)
     if (i != 1)
       g_assert_no_errno (query (reader, i));
   /* The hole is filled first, but only by what fits in. */
-  g_assert_cmpuint (create (reader, 2), ==, BUFFERS);
-  g_assert_cmpuint (create (reader, 1), ==, 1);
+  g_assert_cmpuint (reader_create (reader, 2), ==, BUFFERS);
+  g_assert_cmpuint (reader_create (reader, 1), ==, 1);
 }
 
 static void
@@ -220,15 +183,15 @@ others_and_other_types_are_refused (Fixture * fixture)
 {
   g_autoptr (Reader) reader = reader_open (fixture->camera->node);
   g_autoptr (Reader) other = reader_open (fixture->camera->node);
-  RemoveBuffers remove = {
+  ReaderRemoval removal = {
     .count = 1,
     .type = V4L2_BUF_TYPE_VIDEO_OUTPUT,
   };
 
-  create (reader, BUFFERS);
-  assert_refused (remove_buffers (other, 0, 1), EBUSY);
-  assert_refused (ioctl (reader->fd, REMOVE_BUFS, &remove), EINVAL);
-  g_assert_no_errno (remove_buffers (reader, 0, BUFFERS));
+  reader_create (reader, BUFFERS);
+  assert_refused (reader_remove (other, 0, 1), EBUSY);
+  assert_refused (ioctl (reader->fd, READER_REMOVE_BUFS, &removal), EINVAL);
+  g_assert_no_errno (reader_remove (reader, 0, BUFFERS));
 }
 
 static gboolean
@@ -237,7 +200,7 @@ kernel_has_it (void)
   g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
   g_autoptr (Reader) reader = reader_open (camera->node);
 
-  return remove_buffers (reader, 0, 0) == 0 || errno != ENOTTY;
+  return reader_can_remove (reader);
 }
 
 int

@@ -4,13 +4,16 @@
  * kind of memory, byte by byte.
  */
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "drawing.h"
 #include "exported.h"
+#include "feeder.h"
 #include "fixture.h"
+#include "lender-controls.h"
 #include "lent.h"
 #include "reader.h"
 
@@ -19,6 +22,8 @@
 #define MAX_LOST 10000
 
 static guint num_frames = 60;
+/* Of a stream whose frames are counted: five seconds, or a minute */
+static guint num_counted = 150;
 
 /**
  * Watch:
@@ -184,6 +189,49 @@ every_frame_is_the_host_s_in_memory_of_the_host_s (Fixture *fixture)
   every_frame_is_the_host_s ("mmap");
 }
 
+/* The host says how it has frames in its buffers, and the guest has its own way. */
+static void
+check_layouts (Reader *reader)
+{
+  for (gint32 layout = 1; layout <= 3; layout++) {
+    reader_set_control (reader, LENDER_LAYOUT, layout);
+    check_stream (reader);
+  }
+  reader_set_control (reader, LENDER_LAYOUT, 0);
+}
+
+static void
+frames_lie_otherwise_in_the_host_s_buffers (const char *memory)
+{
+  static const guint32 formats[] = { V4L2_PIX_FMT_YUYV, V4L2_PIX_FMT_NV12,
+    V4L2_PIX_FMT_RGB24, V4L2_PIX_FMT_MJPEG };
+  g_autoptr (TestCamera) camera = NULL;
+  g_autoptr (Reader) reader = NULL;
+
+  lent_load (memory);
+  camera = lent_new (0);
+  reader = reader_open (camera->node);
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++) {
+    reader_set_format (reader, formats[i], 160, 120, 0);
+    reader_set_interval (reader, 1, 120);
+    check_layouts (reader);
+  }
+}
+
+static void
+frames_lie_otherwise_in_the_host_s_buffers_of_pages (Fixture *fixture)
+{
+  (void) fixture;
+  frames_lie_otherwise_in_the_host_s_buffers ("pages");
+}
+
+static void
+frames_lie_otherwise_in_the_host_s_buffers_of_its_memory (Fixture *fixture)
+{
+  (void) fixture;
+  frames_lie_otherwise_in_the_host_s_buffers ("mmap");
+}
+
 static Reader *
 open_mode (TestCamera *camera)
 {
@@ -278,19 +326,101 @@ two_cameras_stream_at_once (Fixture *fixture)
     watch_finish (&watches[r]);
 }
 
+/* The number that the host tells, or has told before and takes back. */
+static gint64
+await_left_out (Reader *reader, gboolean told)
+{
+  struct pollfd wait = { reader->fd, POLLPRI, 0 };
+  struct v4l2_event event;
+  gint64 left_out;
+
+  while (((left_out = reader_get_control (reader, LENDER_LEFT_OUT)) >= 0) !=
+         told) {
+    g_assert_cmpint (poll (&wait, 1, -1), ==, 1);
+    g_assert_true (feeder_next_event (reader, &event));
+  }
+  return left_out;
+}
+
+static void
+have_the_host_count (Reader *reader, guint frames)
+{
+  feeder_subscribe (reader, V4L2_EVENT_CTRL, LENDER_LEFT_OUT, 0);
+  reader_set_control (reader, LENDER_COUNT, 0);
+  reader_set_control (reader, LENDER_COUNT, (gint32) frames);
+  await_left_out (reader, FALSE);
+}
+
+/* The host counts for itself the frames that no buffer was there for. */
+static void
+count_frames (TestCamera *camera, guint rate, guint buffers)
+{
+  g_autoptr (Reader) reader = open_mode (camera);
+  struct v4l2_buffer buffer;
+  guint32 lost;
+  Watch watch;
+
+  reader_set_interval (reader, 1, rate);
+  have_the_host_count (reader, num_counted);
+  watch_init (&watch, reader);
+  reader_start (reader, buffers);
+  for (guint i = 0; i < num_counted; i++) {
+    reader_dequeue (reader, &buffer);
+    watch_check (&watch, reader, &buffer, reader->data[buffer.index]);
+    reader_queue (reader, buffer.index);
+  }
+  lost = watch.last + 1 - num_counted;
+  g_test_message ("%u frames, %u a second, %u buffers: %u lost", num_counted,
+      rate, buffers, lost);
+  g_assert_cmpint (await_left_out (reader, TRUE), ==, lost);
+  watch_finish (&watch);
+}
+
+static void
+each_lost_frame_had_no_buffer (const char *memory)
+{
+  g_autoptr (TestCamera) camera = NULL;
+
+  lent_load (memory);
+  camera = lent_new (0);
+  count_frames (camera, 30, BUFFERS);
+  /* Some are lost, unless the machine is fast. */
+  count_frames (camera, 120, 1);
+}
+
+static void
+each_lost_frame_had_no_buffer_in_pages_of_the_guest_s (Fixture *fixture)
+{
+  (void) fixture;
+  each_lost_frame_had_no_buffer ("pages");
+}
+
+static void
+each_lost_frame_had_no_buffer_in_memory_of_the_host_s (Fixture *fixture)
+{
+  (void) fixture;
+  each_lost_frame_had_no_buffer ("mmap");
+}
+
 int
 main (int argc, char **argv)
 {
   if (g_getenv ("VIRTCAM_SHORT"))
-    num_frames = 5;
+    num_frames = num_counted = 5;
+  if (g_getenv ("VIRTCAM_SOAK"))
+    num_counted = 1800;
   fixture_init (argc, argv);
   lent_init ();
 #define ADD(name) fixture_add_without_camera ("/vm-frames/" #name, name)
   ADD (every_frame_is_the_host_s_in_pages_of_the_guest_s);
   ADD (every_frame_is_the_host_s_in_memory_of_the_host_s);
+  ADD (frames_lie_otherwise_in_the_host_s_buffers_of_pages);
+  ADD (frames_lie_otherwise_in_the_host_s_buffers_of_its_memory);
   ADD (frames_come_into_dma_bufs_from_memory_of_the_host_s);
   ADD (frames_come_into_dma_bufs_from_pages_of_the_guest_s);
   ADD (frames_can_be_read);
   ADD (two_cameras_stream_at_once);
+  ADD (each_lost_frame_had_no_buffer_in_pages_of_the_guest_s);
+  ADD (each_lost_frame_had_no_buffer_in_memory_of_the_host_s);
   return g_test_run ();
 }

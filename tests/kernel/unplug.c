@@ -142,7 +142,7 @@ static const Way ways[] = {
 };
 
 static const Way lent_ways[] = {
-  { "unbind", test_camera_unbind },
+  { "unbind", lent_unbind },
   { "device_del", lent_unplug },
 };
 

@@ -22,6 +22,14 @@
 /* The host looks at nothing that the guest asks for, for so long or until a reset. */
 #define LENDER_SILENCE (V4L2_CID_USER_BASE + 0x1025)
 #define LENDER_SILENT_MS 3000
+/* The same from the next reset to the one after it. */
+#define LENDER_SILENCE_NEXT (V4L2_CID_USER_BASE + 0x102a)
+/* The modes change, as by LENDER_CHANGE_MODES, once the guest's stream has ended. */
+#define LENDER_CHANGE_MODES_NEXT (V4L2_CID_USER_BASE + 0x102b)
+/* How frames lie in the host's buffers from the next stream on: bits of these */
+#define LENDER_LAYOUT (V4L2_CID_USER_BASE + 0x102c)
+#define LENDER_MORE_ROOM 1    /* a page behind the frame */
+#define LENDER_LONGER_LINES 2 /* 64 bytes each */
 /* Of a host that lies: how many answers and events it has left to lie in, as far
  * as it can be trusted. */
 #define LENDER_LIES_LEFT (V4L2_CID_USER_BASE + 0x1026)
@@ -34,5 +42,9 @@
 #define LENDER_MAPPINGS (V4L2_CID_USER_BASE + 0x1029)
 /* What the driver does not take for the value that these have already */
 #define LENDER_UNCOUNTED 1000
+/* Once the host has lent so many frames of a stream it says how many it left out
+ * before the last of them, since no buffer was there; until then -1. */
+#define LENDER_COUNT (V4L2_CID_USER_BASE + 0x102d)
+#define LENDER_LEFT_OUT (V4L2_CID_USER_BASE + 0x102e)
 
 #endif

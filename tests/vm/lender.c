@@ -3,9 +3,11 @@
  * The host of a virtual machine, for tests: lends it a camera of every format, in
  * four sizes, whose frames anybody can draw again.
  *
- * usage: VIRTCAM_VM_SOCKET=PATH lender [--pages-only] [--few-formats] [--patient] [CARD]
+ * usage: VIRTCAM_VM_SOCKET=PATH lender [--pages-only] [--few-formats] [--platform]
+ *          [--patient] [CARD]
  *   --pages-only    without shared memory
  *   --few-formats   nine
+ *   --platform      as a device that reaches memory as the platform has it
  *   --patient       a frame that no buffer is there for is not counted as lost, and
  *                   there are no buttons that do harm
  *
@@ -27,6 +29,8 @@
 #include "liar.h"
 #include "tally.h"
 #include "vhost/camera.h"
+#include "vhost/message.h"
+#include "vhost/socket.h"
 #include "vhost/virtio.h"
 
 #include <virtcam/format.h>
@@ -54,8 +58,21 @@ bool __wrap_vm_virtio_run (VmVirtio *virtio);
 uint16_t __real_vm_virtio_stop (VmVirtio *virtio, unsigned ring);
 uint16_t __wrap_vm_virtio_stop (VmVirtio *virtio, unsigned ring);
 
-/* Of CLOCK_MONOTONIC; the camera's thread's own */
+bool __real_vm_socket_send (
+    VmSocket *self, const void *message, size_t size, int fd);
+bool __wrap_vm_socket_send (
+    VmSocket *self, const void *message, size_t size, int fd);
+int __real_vm_virtio_set_features (VmVirtio *self, uint64_t features);
+int __wrap_vm_virtio_set_features (VmVirtio *self, uint64_t features);
+int __real_vm_virtio_set_size (VmVirtio *self, unsigned ring, uint32_t size);
+int __wrap_vm_virtio_set_size (VmVirtio *self, unsigned ring, uint32_t size);
+
+/* VIRTIO_F_ACCESS_PLATFORM, or 0: what is offered beside the library's features */
+static uint64_t platform;
+
+/* Of CLOCK_MONOTONIC; the camera's thread's own, as the next one */
 static uint64_t silent_until;
+static bool silent_next;
 
 typedef struct {
   VmCamera *camera;
@@ -66,9 +83,14 @@ typedef struct {
   Drawing *drawing;     /* NULL: no guest streams */
   uint32_t stream;      /* VmFormat.stream of what is drawn */
   uint32_t sequence;
-  bool counts;     /* a frame has been lent: numbers rise from here on */
-  bool damages;    /* the next frame is damaged */
-  bool has_others; /* it has other modes than at first */
+  unsigned lent; /* frames of this stream: after the first one numbers rise */
+  unsigned left_out; /* numbers of it that no buffer was there for */
+  unsigned count;    /* tells left_out after so many frames */
+  bool damages;      /* the next frame is damaged */
+  bool has_others;   /* it has other modes than at first */
+  unsigned
+      layout; /* LENDER_MORE_ROOM and LENDER_LONGER_LINES; read by any thread */
+  bool changes_modes; /* when the stream ends; the camera thread's own */
 } Lender;
 
 static uint64_t
@@ -95,10 +117,42 @@ __wrap_vm_virtio_run (VmVirtio *virtio)
 uint16_t
 __wrap_vm_virtio_stop (VmVirtio *virtio, unsigned ring)
 {
-  silent_until = 0;
+  if (ring == 0) {
+    silent_until = silent_next ? UINT64_MAX : 0;
+    silent_next = false;
+  }
   if (liar_forget)
     liar_forget ();
   return __real_vm_virtio_stop (virtio, ring);
+}
+
+bool
+__wrap_vm_socket_send (VmSocket *self, const void *message, size_t size, int fd)
+{
+  uint64_t features = VM_FEATURES | platform;
+  uint8_t copy[VM_MESSAGE_HEAD + sizeof features];
+  uint32_t request;
+
+  memcpy (&request, message, sizeof request);
+  if (request != VM_GET_FEATURES || size != sizeof copy)
+    return __real_vm_socket_send (self, message, size, fd);
+  memcpy (copy, message, VM_MESSAGE_HEAD);
+  memcpy (copy + VM_MESSAGE_HEAD, &features, sizeof features);
+  return __real_vm_socket_send (self, copy, size, fd);
+}
+
+int
+__wrap_vm_virtio_set_features (VmVirtio *self, uint64_t features)
+{
+  printf ("features 0x%llx\n", (unsigned long long) features);
+  return __real_vm_virtio_set_features (self, features & ~platform);
+}
+
+int
+__wrap_vm_virtio_set_size (VmVirtio *self, unsigned ring, uint32_t size)
+{
+  printf ("ring %u of %u\n", ring, size);
+  return __real_vm_virtio_set_size (self, ring, size);
 }
 
 static void
@@ -124,22 +178,10 @@ lender_started (void *data, const VmFormat *format)
       format->fourcc, format->width, format->height, format->bytesperline);
   lender->stream = format->stream;
   lender->sequence = 0;
-  lender->counts = false;
+  lender->lent = 0;
+  lender->left_out = 0;
   pthread_mutex_unlock (&lender->lock);
   lender_set_timer (lender, format->interval);
-}
-
-static void
-lender_stopped (void *data)
-{
-  Lender *lender = data;
-
-  puts ("stopped");
-  pthread_mutex_lock (&lender->lock);
-  drawing_destroy (lender->drawing);
-  lender->drawing = NULL;
-  pthread_mutex_unlock (&lender->lock);
-  timerfd_settime (lender->timer, 0, &(struct itimerspec){ 0 }, NULL);
 }
 
 static unsigned
@@ -175,6 +217,22 @@ lender_change_modes (Lender *lender)
 }
 
 static void
+lender_stopped (void *data)
+{
+  Lender *lender = data;
+
+  puts ("stopped");
+  pthread_mutex_lock (&lender->lock);
+  drawing_destroy (lender->drawing);
+  lender->drawing = NULL;
+  pthread_mutex_unlock (&lender->lock);
+  timerfd_settime (lender->timer, 0, &(struct itimerspec){ 0 }, NULL);
+  if (lender->changes_modes)
+    lender_change_modes (lender);
+  lender->changes_modes = false;
+}
+
+static void
 lender_control_set (void *data, uint32_t id, int64_t value)
 {
   Lender *lender = data;
@@ -187,6 +245,15 @@ lender_control_set (void *data, uint32_t id, int64_t value)
     break;
   case LENDER_CHANGE_MODES:
     lender_change_modes (lender);
+    break;
+  case LENDER_LAYOUT:
+    __atomic_store_n (&lender->layout, value, __ATOMIC_RELAXED);
+    break;
+  case LENDER_CHANGE_MODES_NEXT:
+    lender->changes_modes = true;
+    break;
+  case LENDER_SILENCE_NEXT:
+    silent_next = true;
     break;
   case LENDER_SILENCE:
     silent_until = lender_now () + LENDER_SILENT_MS * (uint64_t) 1000000;
@@ -201,6 +268,12 @@ lender_control_set (void *data, uint32_t id, int64_t value)
     pthread_mutex_lock (&lender->lock);
     lender->damages = true;
     pthread_mutex_unlock (&lender->lock);
+    break;
+  case LENDER_COUNT:
+    pthread_mutex_lock (&lender->lock);
+    lender->count = value;
+    pthread_mutex_unlock (&lender->lock);
+    vm_camera_set_control (lender->camera, LENDER_LEFT_OUT, -1);
     break;
   case LENDER_LOSE:
     pthread_mutex_lock (&lender->lock);
@@ -227,14 +300,40 @@ lender_layout (void *data, uint32_t fourcc, uint32_t width, uint32_t height,
     .width = width,
     .height = height,
   };
+  const Lender *lender = data;
+  unsigned layout = __atomic_load_n (&lender->layout, __ATOMIC_RELAXED);
 
-  (void) data;
   if (!mode.format)
     return false;
   virtcam_mode_set_layout (&mode, *bytesperline);
+  if (layout & LENDER_LONGER_LINES)
+    virtcam_mode_set_layout (&mode, mode.bytesperline + 64);
   *bytesperline = mode.bytesperline;
-  *sizeimage = mode.sizeimage;
+  *sizeimage = mode.sizeimage + (layout & LENDER_MORE_ROOM ? 4096 : 0);
   return true;
+}
+
+static void
+lender_lend (Lender *lender, VmBuffer *buffer)
+{
+  uint64_t time = lender_now ();
+  size_t bytes =
+      drawing_draw (lender->drawing, buffer->data, lender->sequence, time);
+
+  vm_camera_done (lender->camera, buffer, bytes, time, lender->sequence,
+      lender->damages ? V4L2_BUF_FLAG_ERROR : 0);
+  lender->damages = false;
+  if (++lender->lent == lender->count)
+    vm_camera_set_control (lender->camera, LENDER_LEFT_OUT, lender->left_out);
+}
+
+static void
+lender_tell_lies_left (Lender *lender)
+{
+  for (unsigned i = 0; liar_count_left () && i < 32; i++)
+    vm_camera_set_control (
+        lender->camera, V4L2_CID_BRIGHTNESS, (lender->sequence + i) % 256);
+  vm_camera_set_control (lender->camera, LENDER_LIES_LEFT, liar_count_left ());
 }
 
 /* A frame that no buffer is there for is lost: its number is left out. */
@@ -243,29 +342,17 @@ lender_tick (Lender *lender)
 {
   VmBuffer *buffer;
 
-  if (liar_count_left) {
-    for (unsigned i = 0; liar_count_left () && i < 32; i++)
-      vm_camera_set_control (
-          lender->camera, V4L2_CID_BRIGHTNESS, (lender->sequence + i) % 256);
-    vm_camera_set_control (
-        lender->camera, LENDER_LIES_LEFT, liar_count_left ());
-  }
+  if (liar_count_left)
+    lender_tell_lies_left (lender);
   pthread_mutex_lock (&lender->lock);
   buffer = lender->drawing ? vm_camera_take_buffer (lender->camera) : NULL;
-  if (buffer && buffer->stream == lender->stream) {
-    uint64_t time = lender_now ();
-
-    size_t bytes =
-        drawing_draw (lender->drawing, buffer->data, lender->sequence, time);
-
-    vm_camera_done (lender->camera, buffer, bytes, time, lender->sequence,
-        lender->damages ? V4L2_BUF_FLAG_ERROR : 0);
-    lender->damages = false;
-    lender->counts = true;
-  }
+  if (buffer && buffer->stream == lender->stream)
+    lender_lend (lender, buffer);
   if (buffer)
     vm_camera_give_back (lender->camera, buffer);
-  lender->sequence += lender->counts && (buffer || !lender->is_patient);
+  if (lender->lent && !buffer && !lender->is_patient)
+    lender->left_out++;
+  lender->sequence += lender->lent && (buffer || !lender->is_patient);
   pthread_mutex_unlock (&lender->lock);
 }
 
@@ -291,10 +378,18 @@ lender_create_camera (
         3, 3, NULL, NULL },
     { LENDER_LIES_LEFT, V4L2_CTRL_TYPE_INTEGER, V4L2_CTRL_FLAG_READ_ONLY,
         "Lies Left", 0, INT32_MAX, 1, 0, 0, NULL, NULL },
+    { LENDER_LAYOUT, V4L2_CTRL_TYPE_BITMASK, 0, "Layout", 0, 3, 0, 0, 0, NULL,
+        NULL },
+    { LENDER_COUNT, V4L2_CTRL_TYPE_INTEGER, 0, "Frames to Count", 0, INT32_MAX,
+        1, 0, 0, NULL, NULL },
+    { LENDER_LEFT_OUT, V4L2_CTRL_TYPE_INTEGER, V4L2_CTRL_FLAG_READ_ONLY,
+        "Frames Left Out", -1, INT32_MAX, 1, -1, -1, NULL, NULL },
     BUTTON (LENDER_CHANGE_BRIGHTNESS, "Change Brightness"),
     BUTTON (LENDER_CHANGE_MODES, "Change Modes"),
     BUTTON (LENDER_FAIL, "Fail"),
     BUTTON (LENDER_SILENCE, "Silence"),
+    BUTTON (LENDER_SILENCE_NEXT, "Silence after a Reset"),
+    BUTTON (LENDER_CHANGE_MODES_NEXT, "Change Modes after a Stream"),
     BUTTON (LENDER_DAMAGE, "Damage a Frame"),
     BUTTON (LENDER_LOSE, "Lose Frames"),
     BUTTON (LENDER_SLOW_MMAP, "Slow MMAP"),
@@ -352,6 +447,8 @@ main (int argc, char **argv)
   for (argv++; *argv && **argv == '-'; argv++)
     if (strcmp (*argv, "--pages-only") == 0)
       pages_only = true;
+    else if (strcmp (*argv, "--platform") == 0)
+      platform = UINT64_C (1) << 33;
     else if (strcmp (*argv, "--patient") == 0)
       lender.is_patient = true;
     else
