@@ -28,7 +28,8 @@ take_what_is_left (gpointer data)
   while (!g_atomic_int_get (&leftover->ends)) {
     guint count = 1000;
 
-    __asm__ volatile("1: dec %0; jnz 1b" : "+r"(count) : : "cc");
+    while (count--)
+      __asm__ volatile("" : "+r"(count));
     __atomic_add_fetch (&leftover->turns, 1, __ATOMIC_RELAXED);
   }
   return NULL;
@@ -81,9 +82,11 @@ leftover_free (Leftover *leftover)
 }
 
 double
-leftover_of_frames (Leftover *leftover, Reader *reader)
+leftover_of_frames (Leftover *leftover, Reader *reader, gint64 *interval)
 {
   double least = G_MAXDOUBLE;
+
+  *interval = G_MAXINT64;
 
   for (guint i = 0; i < ROUNDS; i++) {
     const Moment begin = moment_now (leftover);
@@ -91,6 +94,7 @@ leftover_of_frames (Leftover *leftover, Reader *reader)
 
     loop_frames (reader, FRAMES);
     end = moment_now (leftover);
+    *interval = MIN (*interval, (end.time - begin.time) / FRAMES);
     least = MIN (least, (double) (end.time - begin.time) / NS_PER_INSTRUCTION -
                             (end.turns - begin.turns) * leftover->each);
   }

@@ -18,11 +18,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Leftover, leftover_free)
 
 /**
  * leftover_of_frames:
- * @reader: a stream that goes, with hundreds of frames a second: a timer's tick is
- *    told apart from a frame by how often it comes
+ * @reader: a stream that goes
+ * @interval: (out): nanoseconds between two frames, at least. What happens besides,
+ *    such as the timer's ticks, is a part of each frame that is in proportion to that:
+ *    streams that are compared should have the same.
  *
  * Returns: the instructions of everybody for a frame
  */
-double leftover_of_frames (Leftover *leftover, Reader *reader);
+double leftover_of_frames (
+    Leftover *leftover, Reader *reader, gint64 *interval);
 
 #endif

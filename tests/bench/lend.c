@@ -24,10 +24,13 @@ note_now (GstElement *sink)
 {
   g_autoptr (GstStructure) stats = NULL;
   LendNote note = { 0 };
+  guint64 scattered = 0;
 
   g_object_get (sink, "stats", &stats, NULL);
   gst_structure_get (stats, "given", G_TYPE_UINT64, &note.given, "copied",
-      G_TYPE_UINT64, &note.copied, NULL);
+      G_TYPE_UINT64, &note.copied, "scattered", G_TYPE_UINT64, &scattered,
+      NULL);
+  note.copied += scattered;
   note.pushed = gst_util_get_timestamp ();
   return note;
 }

@@ -12,7 +12,7 @@
  * LendNote:
  * @pushed: when it was pushed, CLOCK_MONOTONIC of the host, in nanoseconds
  * @given: how many frames the guest had been given before
- * @copied: how many of those the host had copied
+ * @copied: how often the host had copied one of those; twice counts twice
  */
 typedef struct {
   guint64 pushed, given, copied;

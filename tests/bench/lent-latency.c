@@ -11,6 +11,7 @@
 #include "lent.h"
 #include "reader.h"
 
+#define LAB "/dev/virtio-ports/lab"
 #define BUFFERS 4
 #define FIRST 20
 #define FRAMES 500
@@ -36,11 +37,11 @@ main (void)
 {
   TestCamera *camera;
   g_autoptr (Reader) reader = NULL;
-  HostClock clock;
+  HostClock before, after;
 
   lent_init ();
   camera = lent_new (0);
-  if (!host_clock_read ("/dev/virtio-ports/lab", &clock))
+  if (!host_clock_read (LAB, &before))
     return 1;
   reader = reader_open (camera->node);
   reader_set_format (reader, V4L2_PIX_FMT_YUYV, LEND_WIDTH, LEND_HEIGHT, 0);
@@ -48,10 +49,15 @@ main (void)
   for (guint i = 0; i < FIRST; i++)
     take_frame (reader);
   for (guint i = 0; i < FRAMES; i++)
-    ages[i] = take_frame (reader) + clock.ahead;
+    ages[i] = take_frame (reader) + before.ahead;
+  if (!host_clock_read (LAB, &after))
+    return 1;
   figures_sort (ages, FRAMES);
   figure_print (ages[FRAMES / 2], "lent-latency/p50");
   figure_print (ages[FRAMES * 99 / 100], "lent-latency/p99");
+  figure_print (
+      MAX (before.error, after.error) + ABS (after.ahead - before.ahead),
+      "lent-latency/error");
   lent_free (camera);
   return 0;
 }

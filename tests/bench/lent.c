@@ -54,9 +54,11 @@ measure_copies (guint number, const char *name)
   lent_free (camera);
 }
 
-static void
+/* Returns the nanoseconds between two frames. */
+static gint64
 measure_lent (Leftover *leftover, const char *memory)
 {
+  gint64 interval;
   TestCamera *camera;
   g_autoptr (Reader) reader = NULL;
 
@@ -64,22 +66,25 @@ measure_lent (Leftover *leftover, const char *memory)
   camera = lent_new (0);
   reader = start (camera);
   note_after (reader, FIRST);
-  figure_print (leftover_of_frames (leftover, reader), "lent/frame/%s", memory);
+  figure_print (leftover_of_frames (leftover, reader, &interval),
+      "lent/frame/%s", memory);
   lent_free (camera);
+  return interval;
 }
 
-/* As often as the host's, or a little more */
 static void
-measure_pattern (Leftover *leftover)
+measure_pattern (Leftover *leftover, gint64 interval)
 {
+  g_autofree char *text =
+      g_strdup_printf ("%" G_GINT64_FORMAT "/1000000", interval / 1000);
   g_autoptr (TestCamera) camera =
-      test_camera_new ("sizes", "640x360", "intervals", "1/250", NULL);
+      test_camera_new ("sizes", "640x360", "intervals", text, NULL);
   g_autoptr (Reader) reader = NULL;
   double all;
 
   test_camera_settle ();
   reader = start (camera);
-  all = leftover_of_frames (leftover, reader);
+  all = leftover_of_frames (leftover, reader, &interval);
   figure_print (all - tracer_instructions_to_draw (
                           reader, "pattern_draw:mod:virtcam", FRAMES),
       "lent/frame/pattern");
@@ -89,15 +94,16 @@ int
 main (void)
 {
   Leftover *leftover;
+  gint64 interval;
 
   lent_init ();
   figure_print (2.0 * LEND_WIDTH * LEND_HEIGHT / 8, "lent/copy");
   measure_copies (0, "pool");
   measure_copies (1, "own");
   leftover = leftover_new ();
-  measure_lent (leftover, "pages");
+  interval = measure_lent (leftover, "pages");
   measure_lent (leftover, "mmap");
-  measure_pattern (leftover);
+  measure_pattern (leftover, interval);
   leftover_free (leftover);
   return 0;
 }

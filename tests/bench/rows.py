@@ -224,8 +224,9 @@ def lent_copies(figures):
 
 
 def lent_latency(figures):
-    for part in ("p50", "p99"):
-        yield line(part, figures[f"lent-latency/{part}"])
+    for part, text in (("p50", "p50"), ("p99", "p99"),
+                       ("error", "more or less, at most")):
+        yield line(text, figures[f"lent-latency/{part}"])
 
 
 def wall(figures):

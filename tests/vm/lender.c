@@ -166,6 +166,16 @@ lender_set_timer (Lender *lender, VmFraction interval)
   timerfd_settime (lender->timer, 0, &(struct itimerspec){ each, each }, NULL);
 }
 
+/* While nothing streams, too, a host that lies tells of its controls. */
+static void
+lender_rest (Lender *lender)
+{
+  if (liar_count_left && liar_count_left ())
+    lender_set_timer (lender, (VmFraction){ 1, 120 });
+  else
+    timerfd_settime (lender->timer, 0, &(struct itimerspec){ 0 }, NULL);
+}
+
 static void
 lender_started (void *data, const VmFormat *format)
 {
@@ -226,7 +236,7 @@ lender_stopped (void *data)
   drawing_destroy (lender->drawing);
   lender->drawing = NULL;
   pthread_mutex_unlock (&lender->lock);
-  timerfd_settime (lender->timer, 0, &(struct itimerspec){ 0 }, NULL);
+  lender_rest (lender);
   if (lender->changes_modes)
     lender_change_modes (lender);
   lender->changes_modes = false;
@@ -458,6 +468,7 @@ main (int argc, char **argv)
       &lender, path, *argv ? *argv : "Lent Camera", pages_only);
   if (!lender.camera)
     return 1;
+  lender_rest (&lender);
   while (read (lender.timer, &ticks, sizeof ticks) == sizeof ticks ||
          errno == EINTR)
     lender_tick (&lender);
