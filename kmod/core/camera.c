@@ -148,7 +148,8 @@ virtcam_camera_alloc(struct device *parent,
 				 info->dma_dev ?: parent);
 	if (err)
 		goto free_controls;
-	if (info->below_4g)
+	/* Memory of vmalloc's is not for devices, and its allocator takes no zone. */
+	if (info->below_4g && info->memory == VIRTCAM_MEMORY_DMA_SG)
 		camera->queue.gfp_flags = GFP_DMA32;
 	return camera;
 

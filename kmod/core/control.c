@@ -36,6 +36,9 @@ static void control_take_value(struct v4l2_ctrl *ctrl, s64 value)
 		return;
 	}
 	value = clamp(value, ctrl->minimum, ctrl->maximum);
+	if (ctrl->type == V4L2_CTRL_TYPE_MENU &&
+	    (ctrl->menu_skip_mask & BIT_ULL(value) || !*ctrl->qmenu[value]))
+		return;
 	if (ctrl->type == V4L2_CTRL_TYPE_INTEGER64)
 		*ctrl->p_new.p_s64 = value;
 	else

@@ -178,6 +178,7 @@ int vmcam_host_ioctl(struct vmcam_host *host, u32 session, unsigned int nr,
  * @address: where it is in the region
  * @length: how many bytes
  * @unmap: gets what undoes it
+ * @ms: for how many milliseconds to wait at most
  *
  * Likewise what the host places when nobody waits for it any more.
  *
@@ -185,7 +186,8 @@ int vmcam_host_ioctl(struct vmcam_host *host, u32 session, unsigned int nr,
  * Return: 0 or a negative errno, as of vmcam_host_ioctl().
  */
 int vmcam_host_mmap(struct vmcam_host *host, u32 session, u32 offset,
-		    u64 *address, u64 *length, struct vmcam_command **unmap)
+		    u64 *address, u64 *length, struct vmcam_command **unmap,
+		    unsigned int ms)
 {
 	const struct wire_mmap request = {
 		.head.command = cpu_to_le32(WIRE_MMAP),
@@ -205,7 +207,7 @@ int vmcam_host_mmap(struct vmcam_host *host, u32 session, u32 offset,
 
 	if (!question.undo)
 		return -ENOMEM;
-	err = ask_host(host, &question, vmcam_host_timeout);
+	err = ask_host(host, &question, ms);
 	if (err)
 		return err;
 	*address = le64_to_cpu(answer.driver_addr);

@@ -33,6 +33,7 @@
  * @close: ends it
  * @registered: programs may see it; @listener may call the core
  * @listener: takes the news
+ * @hears_after: when a session that was lost is begun anew at the earliest, in jiffies
  * @new_modes: the host has other modes; guarded by the host's lock, as all below
  * @lost_session: the host has ended @session
  * @new_values: which controls have another value
@@ -50,7 +51,8 @@ struct vmcam_camera {
 	u32 session;
 	struct vmcam_command *close;
 	bool registered;
-	struct work_struct listener;
+	struct delayed_work listener;
+	unsigned long hears_after;
 
 	bool new_modes;
 	bool lost_session;
@@ -82,7 +84,8 @@ static void camera_set_listening(struct vmcam_camera *vm, bool listening,
 				 u32 session)
 {
 	spin_lock_irq(&vm->host.lock);
-	vm->listening = listening;
+	/* What has ended the waits for the host has ended this as well. */
+	vm->listening = listening && !READ_ONCE(vm->host.ended);
 	vm->session = session;
 	spin_unlock_irq(&vm->host.lock);
 }
@@ -136,15 +139,24 @@ static void camera_cancel(void *priv)
 
 static int camera_set_control(void *priv, u32 id, s64 *value)
 {
+	const struct virtcam_control *control;
 	struct vmcam_camera *vm = priv;
+	int err;
 
 	/* The core sets defaults. The host's camera stays as it is. */
 	if (!vm->registered)
 		return 0;
 	if (!READ_ONCE(vm->listening))
 		return -EIO;
-	return vmcam_control_set(&vm->host, vm->session,
-				 vmcam_controls_find(vm->controls, id), value);
+	control = vmcam_controls_find(vm->controls, id);
+	err = vmcam_control_set(&vm->host, vm->session, control, value);
+	/* What the host said of it before is no longer so. */
+	if (!err) {
+		spin_lock_irq(&vm->host.lock);
+		__clear_bit(control - vm->controls->control, vm->new_values);
+		spin_unlock_irq(&vm->host.lock);
+	}
+	return err;
 }
 
 static void camera_take_value(struct vmcam_camera *vm,
@@ -177,7 +189,7 @@ static void camera_news(void *priv, const struct wire_news *news)
 		camera_take_value(vm, news);
 	else if (news->type == V4L2_EVENT_SOURCE_CHANGE)
 		vm->new_modes = true;
-	queue_work(system_long_wq, &vm->listener);
+	mod_delayed_work(system_long_wq, &vm->listener, 0);
 }
 
 static void camera_room(void *priv)
@@ -193,9 +205,9 @@ static void camera_read_modes(struct vmcam_camera *vm)
 	struct vmcam_modes *before = vm->modes;
 
 	if (IS_ERR(modes)) {
-		dev_warn(&vm->host.vdev->dev,
-			 "the host's camera has other modes, and does not tell them (%ld)\n",
-			 PTR_ERR(modes));
+		dev_warn_ratelimited(&vm->host.vdev->dev,
+				     "the host's camera has other modes, and does not tell them (%ld)\n",
+				     PTR_ERR(modes));
 		return;
 	}
 	if (virtcam_camera_set_modes(vm->camera, &modes->modes)) {
@@ -206,50 +218,75 @@ static void camera_read_modes(struct vmcam_camera *vm)
 	vmcam_modes_destroy(before);
 }
 
-static void camera_push_values(struct vmcam_camera *vm, const s64 *value,
-			       const unsigned long *which)
+/* Whether the host has said that a control has another value. */
+static bool camera_has_value(struct vmcam_camera *vm, unsigned int i,
+			     s64 *value)
+{
+	bool has;
+
+	spin_lock_irq(&vm->host.lock);
+	has = __test_and_clear_bit(i, vm->new_values);
+	*value = vm->value[i];
+	spin_unlock_irq(&vm->host.lock);
+	return has;
+}
+
+static void camera_push_values(struct vmcam_camera *vm)
 {
 	const struct virtcam_control *control = vm->controls->control;
 	unsigned int i;
+	s64 value;
 
-	for_each_set_bit(i, which, vm->controls->num)
-		virtcam_camera_set_control(vm->camera, control[i].id, value[i]);
+	for (i = 0; i < vm->controls->num; i++)
+		if (camera_has_value(vm, i, &value))
+			virtcam_camera_set_control(vm->camera, control[i].id,
+						   value);
+}
+
+/*
+ * False: not yet. A host may end each session at once, or have none to give for a
+ * while: once a second is often enough.
+ */
+static bool camera_listen_anew(struct vmcam_camera *vm)
+{
+	if (time_before(jiffies, vm->hears_after))
+		return false;
+	vm->hears_after = jiffies + HZ;
+	camera_set_listening(vm, false, 0);
+	vmcam_host_close(&vm->host, vm->close);
+	vm->close = NULL;
+	return !camera_listen(vm);
+}
+
+static void camera_lose_session(struct vmcam_camera *vm)
+{
+	spin_lock_irq(&vm->host.lock);
+	vm->lost_session = true;
+	spin_unlock_irq(&vm->host.lock);
+	queue_delayed_work(system_long_wq, &vm->listener, HZ);
 }
 
 static void camera_take_news(struct work_struct *work)
 {
-	struct vmcam_camera *vm =
-		container_of(work, struct vmcam_camera, listener);
-	DECLARE_BITMAP(which, VMCAM_MAX_CONTROLS);
+	struct vmcam_camera *vm = container_of(to_delayed_work(work),
+					       struct vmcam_camera, listener);
 	bool modes, session;
-	s64 *value;
 
 	if (!READ_ONCE(vm->registered))
 		return;
-	value = kmalloc(sizeof(vm->value), GFP_KERNEL);
-	if (!value)
-		return;
 	spin_lock_irq(&vm->host.lock);
-	bitmap_copy(which, vm->new_values, VMCAM_MAX_CONTROLS);
-	bitmap_zero(vm->new_values, VMCAM_MAX_CONTROLS);
-	memcpy(value, vm->value, sizeof(vm->value));
 	modes = vm->new_modes;
 	session = vm->lost_session;
 	vm->new_modes = false;
 	vm->lost_session = false;
 	spin_unlock_irq(&vm->host.lock);
 
-	if (session) {
-		camera_set_listening(vm, false, 0);
-		vmcam_host_close(&vm->host, vm->close);
-		vm->close = NULL;
-		camera_listen(vm);
-	}
+	if (session && !camera_listen_anew(vm))
+		camera_lose_session(vm);
 	/* Any number may be another session's, zero as well. */
 	if (modes && READ_ONCE(vm->listening))
 		camera_read_modes(vm);
-	camera_push_values(vm, value, which);
-	kfree(value);
+	camera_push_values(vm);
 }
 
 static int camera_ask_all(struct vmcam_camera *vm, u32 session)
@@ -299,7 +336,7 @@ static int camera_register(struct vmcam_camera *vm)
 		.below_4g = true,
 		.dma_dev = vdev->dev.parent,
 	};
-	DECLARE_BITMAP(all, VMCAM_MAX_CONTROLS);
+	unsigned int i;
 	int err;
 
 	if (virtio_has_dma_quirk(vdev)) {
@@ -322,10 +359,12 @@ static int camera_register(struct vmcam_camera *vm)
 		virtcam_camera_unregister(vm->camera);
 		return err;
 	}
-	bitmap_fill(all, VMCAM_MAX_CONTROLS);
-	camera_push_values(vm, vm->controls->value, all);
+	for (i = 0; i < vm->controls->num; i++)
+		virtcam_camera_set_control(vm->camera,
+					   vm->controls->control[i].id,
+					   vm->controls->value[i]);
 	WRITE_ONCE(vm->registered, true);
-	queue_work(system_long_wq, &vm->listener);
+	mod_delayed_work(system_long_wq, &vm->listener, 0);
 	return 0;
 }
 
@@ -352,7 +391,7 @@ static void camera_init(struct vmcam_camera *vm)
 static void camera_free(struct vmcam_camera *vm)
 {
 	vmcam_host_reset(&vm->host);
-	cancel_work_sync(&vm->listener);
+	cancel_delayed_work_sync(&vm->listener);
 	vmcam_sessions_forget(&vm->host);
 	vmcam_command_destroy(&vm->host, vm->close);
 	vmcam_host_finish(&vm->host);
@@ -381,7 +420,8 @@ int vmcam_camera_probe(struct virtio_device *vdev)
 	vm = kzalloc(sizeof(*vm), GFP_KERNEL);
 	if (!vm)
 		return -ENOMEM;
-	INIT_WORK(&vm->listener, camera_take_news);
+	INIT_DELAYED_WORK(&vm->listener, camera_take_news);
+	vm->hears_after = jiffies;
 	err = vmcam_host_init(&vm->host, vdev);
 	if (err) {
 		kfree(vm);
@@ -436,7 +476,7 @@ void vmcam_camera_remove(struct virtio_device *vdev)
 
 	vmcam_host_end(&vm->host);
 	WRITE_ONCE(vm->registered, false);
-	cancel_work_sync(&vm->listener);
+	cancel_delayed_work_sync(&vm->listener);
 	virtcam_camera_unregister(vm->camera);
 	camera_part(vm);
 	camera_free(vm);
@@ -455,7 +495,7 @@ int vmcam_camera_freeze(struct virtio_device *vdev)
 
 	vmcam_host_end(&vm->host);
 	camera_set_listening(vm, false, 0);
-	cancel_work_sync(&vm->listener);
+	cancel_delayed_work_sync(&vm->listener);
 	vmcam_host_begin(&vm->host);
 	vmcam_stream_suspend(&vm->stream);
 	vmcam_command_destroy(&vm->host, vm->close);
@@ -467,21 +507,25 @@ int vmcam_camera_freeze(struct virtio_device *vdev)
  * vmcam_camera_restore() - the machine wakes up
  * @vdev: the device, which has agreed on features again
  *
+ * A host that does not listen yet is asked again: virtio does not forgive a device whose
+ * driver fails here.
+ *
  * Context: may sleep; while no program runs.
- * Return: 0, or a negative errno.
+ * Return: 0, or a negative errno if there are no queues.
  */
 int vmcam_camera_restore(struct virtio_device *vdev)
 {
 	struct vmcam_camera *vm = camera_of(vdev);
 	int err = vmcam_host_up(&vm->host);
+	bool listens = !err && !camera_listen(vm);
 
-	if (!err)
-		err = camera_listen(vm);
 	/* Also where that failed: programs must hear of it. */
 	vmcam_stream_resume(&vm->stream);
 	spin_lock_irq(&vm->host.lock);
 	vm->new_modes = true;
+	vm->lost_session = !listens;
 	spin_unlock_irq(&vm->host.lock);
-	queue_work(system_long_wq, &vm->listener);
+	if (!err)
+		mod_delayed_work(system_long_wq, &vm->listener, 0);
 	return err;
 }

@@ -61,6 +61,39 @@ static int controls_read_menu(struct vmcam_host *host, u32 session,
 	return *menu[control->def] ? 0 : -EINVAL;
 }
 
+static int control_ask(struct vmcam_host *host, u32 session, unsigned int nr,
+		       const struct virtcam_control *control, s64 *value,
+		       unsigned int ms)
+{
+	bool wide = control->type == V4L2_CTRL_TYPE_INTEGER64;
+	struct wire_ext_controls payload = {
+		.count = cpu_to_le32(1),
+		.control.id = cpu_to_le32(control->id),
+		.control.value = cpu_to_le64(wide ? *value : (u32)*value),
+	};
+	int err = vmcam_host_ioctl(host, session, nr, &payload, sizeof(payload),
+				   sizeof(payload), ms);
+
+	if (err)
+		return err;
+	*value = le64_to_cpu(payload.control.value);
+	if (control->type == V4L2_CTRL_TYPE_BITMASK)
+		*value = (u32)*value;
+	else if (!wide)
+		*value = (s32)*value;
+	return 0;
+}
+
+/* The value becomes anything, the host says it. */
+static int control_get(struct vmcam_host *host, u32 session,
+		       unsigned long until,
+		       const struct virtcam_control *control, s64 *value)
+{
+	*value = 0;
+	return control_ask(host, session, _IOC_NR(VIDIOC_G_EXT_CTRLS), control,
+			   value, vmcam_host_left(until));
+}
+
 /* Returns -EINVAL and -EPROTO where the control cannot be. */
 static int controls_read_one(struct vmcam_host *host, u32 session,
 			     unsigned long until,
@@ -85,8 +118,8 @@ static int controls_read_one(struct vmcam_host *host, u32 session,
 	controls->value[controls->num] = control->def;
 	if (control->type == V4L2_CTRL_TYPE_BUTTON)
 		return 0;
-	err = vmcam_control_get(host, session, control,
-				&controls->value[controls->num]);
+	err = control_get(host, session, until, control,
+			  &controls->value[controls->num]);
 	/* What can only be written has no value to read. */
 	return err == -EACCES ? 0 : err;
 }
@@ -189,46 +222,6 @@ vmcam_controls_find(const struct vmcam_controls *controls, u32 id)
 	return NULL;
 }
 
-static int control_ask(struct vmcam_host *host, u32 session, unsigned int nr,
-		       const struct virtcam_control *control, s64 *value)
-{
-	bool wide = control->type == V4L2_CTRL_TYPE_INTEGER64;
-	struct wire_ext_controls payload = {
-		.count = cpu_to_le32(1),
-		.control.id = cpu_to_le32(control->id),
-		.control.value = cpu_to_le64(wide ? *value : (u32)*value),
-	};
-	int err = vmcam_host_ioctl(host, session, nr, &payload, sizeof(payload),
-				   sizeof(payload), vmcam_host_timeout);
-
-	if (err)
-		return err;
-	*value = le64_to_cpu(payload.control.value);
-	if (control->type == V4L2_CTRL_TYPE_BITMASK)
-		*value = (u32)*value;
-	else if (!wide)
-		*value = (s32)*value;
-	return 0;
-}
-
-/**
- * vmcam_control_get() - ask for the value of a control
- * @host: the host
- * @session: a session
- * @control: the control
- * @value: gets the value; anything, the host says it
- *
- * Context: may sleep.
- * Return: 0 or a negative errno, as of vmcam_host_ioctl().
- */
-int vmcam_control_get(struct vmcam_host *host, u32 session,
-		      const struct virtcam_control *control, s64 *value)
-{
-	*value = 0;
-	return control_ask(host, session, _IOC_NR(VIDIOC_G_EXT_CTRLS), control,
-			   value);
-}
-
 /**
  * vmcam_control_set() - set a control of the host's
  * @host: the host
@@ -243,5 +236,5 @@ int vmcam_control_set(struct vmcam_host *host, u32 session,
 		      const struct virtcam_control *control, s64 *value)
 {
 	return control_ask(host, session, _IOC_NR(VIDIOC_S_EXT_CTRLS), control,
-			   value);
+			   value, vmcam_host_timeout);
 }

@@ -148,6 +148,7 @@ void vmcam_host_close(struct vmcam_host *host, struct vmcam_command *close);
 int vmcam_host_ioctl(struct vmcam_host *host, u32 session, unsigned int nr,
 		     void *payload, u32 out_size, u32 in_size, unsigned int ms);
 int vmcam_host_mmap(struct vmcam_host *host, u32 session, u32 offset,
-		    u64 *address, u64 *length, struct vmcam_command **unmap);
+		    u64 *address, u64 *length, struct vmcam_command **unmap,
+		    unsigned int ms);
 
 #endif

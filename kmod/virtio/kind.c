@@ -21,6 +21,10 @@ int vmcam_config_read(struct vmcam_host *host, char *card)
 	struct wire_config config;
 	u32 caps, type;
 
+	if (!vdev->config->get) {
+		dev_err(&vdev->dev, "the host's device has no configuration\n");
+		return -ENODEV;
+	}
 	virtio_cread_bytes(vdev, 0, &config, sizeof(config));
 	caps = le32_to_cpu(config.device_caps);
 	type = le32_to_cpu(config.device_type);

@@ -54,8 +54,6 @@ struct vmcam_controls *vmcam_controls_read(struct vmcam_host *host,
 					   u32 session);
 void vmcam_controls_destroy(struct vmcam_controls *controls);
 
-int vmcam_control_get(struct vmcam_host *host, u32 session,
-		      const struct virtcam_control *control, s64 *value);
 int vmcam_control_set(struct vmcam_host *host, u32 session,
 		      const struct virtcam_control *control, s64 *value);
 const struct virtcam_control *

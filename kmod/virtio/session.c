@@ -110,6 +110,7 @@ struct vmcam_session *vmcam_session_open(struct vmcam_host *host)
 	session->host = host;
 	INIT_LIST_HEAD(&session->pins);
 	err = vmcam_host_open(host, &session->id, &session->close);
+	session->until = jiffies + msecs_to_jiffies(vmcam_host_timeout);
 	if (!err)
 		return session;
 	kfree(session);
@@ -138,7 +139,7 @@ void vmcam_session_close(struct vmcam_session *session)
 }
 
 /**
- * vmcam_session_ioctl() - have the host do an ioctl
+ * vmcam_session_ioctl() - have the host do an ioctl before the stream runs
  * @session: a session
  * @nr: as of vmcam_host_ioctl(), as the next three
  * @payload: its payload
@@ -152,7 +153,8 @@ int vmcam_session_ioctl(struct vmcam_session *session, unsigned int nr,
 			void *payload, u32 out_size, u32 in_size)
 {
 	return vmcam_host_ioctl(session->host, session->id, nr, payload,
-				out_size, in_size, vmcam_host_timeout);
+				out_size, in_size,
+				vmcam_host_left(session->until));
 }
 
 /**
@@ -175,7 +177,7 @@ int vmcam_session_make_slots(struct vmcam_session *session, u32 memory,
 				      session->id, i, memory, length);
 		if (!err && memory == V4L2_MEMORY_MMAP)
 			err = vmcam_slot_map(&session->slot[i], session->host,
-					     session->id, i);
+					     session->id, i, session->until);
 	}
 	return err;
 }

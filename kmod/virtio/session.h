@@ -20,6 +20,7 @@
  * @host: the host
  * @id: its number
  * @close: ends it
+ * @until: when it has to be ready for a stream, in jiffies
  * @pins: pages that the host has been told of. They do not go back to the kernel
  *	before the session has ended, or the device was reset: some hosts write back
  *	late.
@@ -31,6 +32,7 @@ struct vmcam_session {
 	struct vmcam_host *host;
 	u32 id;
 	struct vmcam_command *close;
+	unsigned long until;
 	struct list_head pins;
 	unsigned int num_slots;
 	struct vmcam_slot slot[VMCAM_MAX_SLOTS];

@@ -337,7 +337,8 @@ static int slot_check_region(const struct vmcam_slot *slot,
 
 static int slot_query_place(const struct vmcam_slot *slot,
 			    struct vmcam_host *host, u32 session,
-			    unsigned int index, struct wire_buffer_place *place)
+			    unsigned int index, unsigned long until,
+			    struct wire_buffer_place *place)
 {
 	struct {
 		struct wire_buffer buffer;
@@ -353,7 +354,7 @@ static int slot_query_place(const struct vmcam_slot *slot,
 	int err;
 
 	err = vmcam_host_ioctl(host, session, _IOC_NR(VIDIOC_QUERYBUF),
-			       &payload, size, size, vmcam_host_timeout);
+			       &payload, size, size, vmcam_host_left(until));
 	if (err)
 		return err;
 	fault = wire_take_place(&payload.buffer, &payload.plane,
@@ -373,23 +374,24 @@ static int slot_query_place(const struct vmcam_slot *slot,
  * @host: the host
  * @session: the session that has the buffer
  * @index: which one it is
+ * @until: for how long to wait at most, in jiffies
  *
  * Context: may sleep.
  * Return: 0, and vmcam_slot.source is set; -EPROTO if the host's memory lies where it
  * cannot be; another negative errno.
  */
 int vmcam_slot_map(struct vmcam_slot *slot, struct vmcam_host *host,
-		   u32 session, unsigned int index)
+		   u32 session, unsigned int index, unsigned long until)
 {
 	struct wire_buffer_place place;
 	u64 length;
 	int err;
 
-	err = slot_query_place(slot, host, session, index, &place);
+	err = slot_query_place(slot, host, session, index, until, &place);
 	if (err)
 		return err;
 	err = vmcam_host_mmap(host, session, place.offset, &slot->address,
-			      &length, &slot->unmap);
+			      &length, &slot->unmap, vmcam_host_left(until));
 	if (err)
 		return err;
 	/* What there is of it, which may be more than a frame needs */
@@ -397,8 +399,9 @@ int vmcam_slot_map(struct vmcam_slot *slot, struct vmcam_host *host,
 	err = slot_check_region(slot, host, length);
 	if (err)
 		return err;
+	/* It is the host's, and so not encrypted, where the guest's memory is. */
 	slot->source = memremap(host->shm.addr + slot->address, slot->length,
-				MEMREMAP_WB);
+				MEMREMAP_WB | MEMREMAP_DEC);
 	if (!slot->source)
 		return -ENOMEM;
 	slot->shared = true;

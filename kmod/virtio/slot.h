@@ -80,6 +80,6 @@ void vmcam_pins_free(struct list_head *pins);
 void *vmcam_slot_make_source(const struct vmcam_slot *slot);
 void vmcam_slot_use_source(struct vmcam_slot *slot);
 int vmcam_slot_map(struct vmcam_slot *slot, struct vmcam_host *host,
-		   u32 session, unsigned int index);
+		   u32 session, unsigned int index, unsigned long until);
 
 #endif

@@ -394,7 +394,7 @@ static int stream_begin(struct vmcam_stream *stream)
 		/* Some hosts fill a buffer before they answer. */
 		stream_set_running(stream, true);
 		err = stream_switch(stream, _IOC_NR(VIDIOC_STREAMON),
-				    vmcam_host_timeout);
+				    vmcam_host_left(session->until));
 	}
 	if (err) {
 		stream_set_running(stream, false);

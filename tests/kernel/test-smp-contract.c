@@ -28,6 +28,13 @@ a_value_that_the_provider_changes_is_shown_in_range (Misbehaviour * m)
 }
 
 static void
+a_value_that_a_menu_has_not_is_not_shown (Misbehaviour * m)
+{
+  reader_set_control (m->reader, CID_HOLE, 2);
+  g_assert_cmpint (reader_get_control (m->reader, CID_HOLE), ==, 2);
+}
+
+static void
 controls_of_every_type_have_what_the_provider_said (Misbehaviour * m)
 {
   struct v4l2_query_ext_ctrl query = {.id = CID_LARGE };
@@ -189,6 +196,7 @@ main (int argc, char **argv)
 #define ADD(name) misbehaviour_add ("/contract/" #name, name)
   ADD (a_value_that_the_provider_refuses_is_not_taken);
   ADD (a_value_that_the_provider_changes_is_shown_in_range);
+  ADD (a_value_that_a_menu_has_not_is_not_shown);
   ADD (controls_of_every_type_have_what_the_provider_said);
   ADD (programs_are_told_of_values_that_the_provider_sets);
   ADD (programs_are_told_that_there_is_no_signal);

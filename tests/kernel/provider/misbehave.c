@@ -29,6 +29,9 @@ static const char * const fault_names[] = {
 
 static const char * const from_names[] = { "Timer", "Work" };
 
+/* The second one cannot be chosen. */
+static const char * const hole_names[] = { "First", "", "Third" };
+
 static const struct virtcam_control controls[] = {
 	{
 		.id = CID_FAULT, .name = "Fault", .type = V4L2_CTRL_TYPE_MENU,
@@ -68,6 +71,10 @@ static const struct virtcam_control controls[] = {
 	{
 		.id = CID_TENFOLD, .name = "Tenfold",
 		.type = V4L2_CTRL_TYPE_INTEGER, .max = 99, .step = 1,
+	},
+	{
+		.id = CID_HOLE, .name = "Hole", .type = V4L2_CTRL_TYPE_MENU,
+		.max = ARRAY_SIZE(hole_names) - 1, .menu = hole_names,
 	},
 };
 
@@ -324,6 +331,9 @@ static int misbehave_set_control(void *priv, u32 id, s64 *value)
 		break;
 	case CID_TENFOLD:
 		*value *= 10;
+		break;
+	case CID_HOLE:
+		*value = 1;
 		break;
 	case CID_SIGNAL:
 		virtcam_camera_set_signal(cam.camera, *value);

@@ -15,6 +15,7 @@
 #define CID_SWITCHES CID(6)
 #define CID_LARGE CID(7)
 #define CID_TENFOLD CID(8)
+#define CID_HOLE CID(9)
 
 enum fault {
 	FAULT_NONE,
