@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A camera of the host's: what the core asks of a provider, and what the host tells
- * of its own accord.
+ * A camera of the host's, and what the core asks of a provider.
  *
  * There are two sessions. One is as long as the camera: its events tell of controls
- * and modes, and controls are set in it. The other one is a stream's: stream.c.
+ * and modes (listen.c), and controls are set in it. The other one is a stream's:
+ * stream.c.
  */
-#include <linux/bitmap.h>
 #include <linux/dma-mapping.h>
 #include <linux/err.h>
 #include <linux/slab.h>
@@ -15,99 +14,7 @@
 #include <virtcam/provider.h>
 
 #include "camera.h"
-#include "host.h"
-#include "offer.h"
-#include "stream.h"
-
-/**
- * struct vmcam_camera - a camera of the host's
- * @host: the way to the host
- * @provider: what the core calls
- * @camera: the core's
- * @modes: what it offers
- * @controls: likewise
- * @stream: its frames
- * @card: its name
- * @listening: @session is open
- * @session: the session that is as long as the camera
- * @close: ends it
- * @registered: programs may see it; @listener may call the core
- * @listener: takes the news
- * @hears_after: when a session that was lost is begun anew at the earliest, in jiffies
- * @new_modes: the host has other modes; guarded by the host's lock, as all below
- * @lost_session: the host has ended @session
- * @new_values: which controls have another value
- * @value: these
- */
-struct vmcam_camera {
-	struct vmcam_host host;
-	struct virtcam_provider provider;
-	struct virtcam_camera *camera;
-	struct vmcam_modes *modes;
-	struct vmcam_controls *controls;
-	struct vmcam_stream stream;
-	char card[VIRTCAM_CARD_SIZE];
-	bool listening;
-	u32 session;
-	struct vmcam_command *close;
-	bool registered;
-	struct delayed_work listener;
-	unsigned long hears_after;
-
-	bool new_modes;
-	bool lost_session;
-	DECLARE_BITMAP(new_values, VMCAM_MAX_CONTROLS);
-	s64 value[VMCAM_MAX_CONTROLS];
-};
-
-static int camera_subscribe(struct vmcam_camera *vm, u32 type, u32 id,
-			    unsigned long until)
-{
-	struct wire_subscription subscription = {
-		.type = cpu_to_le32(type),
-		.id = cpu_to_le32(id),
-		.flags = cpu_to_le32(V4L2_EVENT_SUB_FL_SEND_INITIAL),
-	};
-
-	return vmcam_host_ioctl(&vm->host, vm->session,
-				_IOC_NR(VIDIOC_SUBSCRIBE_EVENT), &subscription,
-				sizeof(subscription), 0,
-				vmcam_host_left(until));
-}
-
-static bool camera_is_lost(int err)
-{
-	return err == -ENODEV || err == -EINTR || err == -ETIMEDOUT;
-}
-
-static void camera_set_listening(struct vmcam_camera *vm, bool listening,
-				 u32 session)
-{
-	spin_lock_irq(&vm->host.lock);
-	/* What has ended the waits for the host has ended this as well. */
-	vm->listening = listening && !READ_ONCE(vm->host.ended);
-	vm->session = session;
-	spin_unlock_irq(&vm->host.lock);
-}
-
-/* What a host does not tell of stays as it is. */
-static int camera_listen(struct vmcam_camera *vm)
-{
-	unsigned long until = jiffies + msecs_to_jiffies(VMCAM_READ_TIMEOUT);
-	unsigned int i;
-	u32 session;
-	int err;
-
-	err = vmcam_host_open(&vm->host, &session, &vm->close);
-	if (err)
-		return err;
-	camera_set_listening(vm, true, session);
-	err = camera_subscribe(vm, V4L2_EVENT_SOURCE_CHANGE, 0, until);
-	for (i = 0; i < vm->controls->num && !camera_is_lost(err); i++)
-		err = camera_subscribe(vm, V4L2_EVENT_CTRL,
-				       vm->controls->control[i].id, until);
-	return camera_is_lost(err) ? err : 0;
-}
+#include "listen.h"
 
 static int camera_start(void *priv, const struct virtcam_mode *mode)
 {
@@ -159,134 +66,11 @@ static int camera_set_control(void *priv, u32 id, s64 *value)
 	return err;
 }
 
-static void camera_take_value(struct vmcam_camera *vm,
-			      const struct wire_news *news)
-{
-	const struct virtcam_control *control =
-		vmcam_controls_find(vm->controls, news->id);
-	unsigned int i;
-
-	if (!control || !(news->changes & V4L2_EVENT_CTRL_CH_VALUE))
-		return;
-	i = control - vm->controls->control;
-	vm->value[i] = news->value;
-	__set_bit(i, vm->new_values);
-}
-
-/* Under the host's lock */
-static void camera_news(void *priv, const struct wire_news *news)
-{
-	struct vmcam_camera *vm = priv;
-
-	vmcam_stream_news(&vm->stream, news);
-	if (news->session != vm->session || !vm->listening)
-		return;
-	if (news->event == WIRE_EVENT_ERROR)
-		vm->lost_session = true;
-	else if (news->event != WIRE_EVENT_V4L2)
-		return;
-	else if (news->type == V4L2_EVENT_CTRL)
-		camera_take_value(vm, news);
-	else if (news->type == V4L2_EVENT_SOURCE_CHANGE)
-		vm->new_modes = true;
-	mod_delayed_work(system_long_wq, &vm->listener, 0);
-}
-
 static void camera_room(void *priv)
 {
 	struct vmcam_camera *vm = priv;
 
 	vmcam_stream_room(&vm->stream);
-}
-
-static void camera_read_modes(struct vmcam_camera *vm)
-{
-	struct vmcam_modes *modes = vmcam_modes_read(&vm->host, vm->session);
-	struct vmcam_modes *before = vm->modes;
-
-	if (IS_ERR(modes)) {
-		dev_warn_ratelimited(&vm->host.vdev->dev,
-				     "the host's camera has other modes, and does not tell them (%ld)\n",
-				     PTR_ERR(modes));
-		return;
-	}
-	if (virtcam_camera_set_modes(vm->camera, &modes->modes)) {
-		vmcam_modes_destroy(modes);
-		return;
-	}
-	vm->modes = modes;
-	vmcam_modes_destroy(before);
-}
-
-/* Whether the host has said that a control has another value. */
-static bool camera_has_value(struct vmcam_camera *vm, unsigned int i,
-			     s64 *value)
-{
-	bool has;
-
-	spin_lock_irq(&vm->host.lock);
-	has = __test_and_clear_bit(i, vm->new_values);
-	*value = vm->value[i];
-	spin_unlock_irq(&vm->host.lock);
-	return has;
-}
-
-static void camera_push_values(struct vmcam_camera *vm)
-{
-	const struct virtcam_control *control = vm->controls->control;
-	unsigned int i;
-	s64 value;
-
-	for (i = 0; i < vm->controls->num; i++)
-		if (camera_has_value(vm, i, &value))
-			virtcam_camera_set_control(vm->camera, control[i].id,
-						   value);
-}
-
-/*
- * False: not yet. A host may end each session at once, or have none to give for a
- * while: once a second is often enough.
- */
-static bool camera_listen_anew(struct vmcam_camera *vm)
-{
-	if (time_before(jiffies, vm->hears_after))
-		return false;
-	vm->hears_after = jiffies + HZ;
-	camera_set_listening(vm, false, 0);
-	vmcam_host_close(&vm->host, vm->close);
-	vm->close = NULL;
-	return !camera_listen(vm);
-}
-
-static void camera_lose_session(struct vmcam_camera *vm)
-{
-	spin_lock_irq(&vm->host.lock);
-	vm->lost_session = true;
-	spin_unlock_irq(&vm->host.lock);
-	queue_delayed_work(system_long_wq, &vm->listener, HZ);
-}
-
-static void camera_take_news(struct work_struct *work)
-{
-	struct vmcam_camera *vm = container_of(to_delayed_work(work),
-					       struct vmcam_camera, listener);
-	bool modes, session;
-
-	if (!READ_ONCE(vm->registered))
-		return;
-	spin_lock_irq(&vm->host.lock);
-	modes = vm->new_modes;
-	session = vm->lost_session;
-	vm->new_modes = false;
-	vm->lost_session = false;
-	spin_unlock_irq(&vm->host.lock);
-
-	if (session && !camera_listen_anew(vm))
-		camera_lose_session(vm);
-	/* Any number may be another session's, zero as well. */
-	if (modes && READ_ONCE(vm->listening))
-		camera_read_modes(vm);
-	camera_push_values(vm);
 }
 
 static int camera_ask_all(struct vmcam_camera *vm, u32 session)
@@ -381,7 +165,7 @@ static void camera_init(struct vmcam_camera *vm)
 	};
 	vmcam_stream_init(&vm->stream, &vm->host);
 	spin_lock_irq(&vm->host.lock);
-	vm->host.news = camera_news;
+	vm->host.news = vmcam_listen_news;
 	vm->host.room = camera_room;
 	vm->host.priv = vm;
 	spin_unlock_irq(&vm->host.lock);
@@ -420,7 +204,7 @@ int vmcam_camera_probe(struct virtio_device *vdev)
 	vm = kzalloc(sizeof(*vm), GFP_KERNEL);
 	if (!vm)
 		return -ENOMEM;
-	INIT_DELAYED_WORK(&vm->listener, camera_take_news);
+	INIT_DELAYED_WORK(&vm->listener, vmcam_listen_work);
 	vm->hears_after = jiffies;
 	err = vmcam_host_init(&vm->host, vdev);
 	if (err) {
@@ -436,7 +220,7 @@ int vmcam_camera_probe(struct virtio_device *vdev)
 		err = camera_learn(vm);
 	if (!err) {
 		camera_init(vm);
-		err = camera_listen(vm);
+		err = vmcam_listen(vm);
 	}
 	if (!err)
 		err = camera_register(vm);
@@ -494,7 +278,7 @@ int vmcam_camera_freeze(struct virtio_device *vdev)
 	struct vmcam_camera *vm = camera_of(vdev);
 
 	vmcam_host_end(&vm->host);
-	camera_set_listening(vm, false, 0);
+	vmcam_listen_set(vm, false, 0);
 	cancel_delayed_work_sync(&vm->listener);
 	vmcam_host_begin(&vm->host);
 	vmcam_stream_suspend(&vm->stream);
@@ -517,7 +301,7 @@ int vmcam_camera_restore(struct virtio_device *vdev)
 {
 	struct vmcam_camera *vm = camera_of(vdev);
 	int err = vmcam_host_up(&vm->host);
-	bool listens = !err && !camera_listen(vm);
+	bool listens = !err && !vmcam_listen(vm);
 
 	/* Also where that failed: programs must hear of it. */
 	vmcam_stream_resume(&vm->stream);

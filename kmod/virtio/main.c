@@ -82,7 +82,7 @@ static const struct kernel_param_ops timeout_ops = {
 };
 module_param_cb(timeout, &timeout_ops, &vmcam_host_timeout, 0644);
 __MODULE_PARM_TYPE(timeout, "uint");
-MODULE_PARM_DESC(timeout, "milliseconds in which the host answers a command, "
+MODULE_PARM_DESC(timeout, "milliseconds in which the host answers a command, or all of STREAMON's, "
 		 __stringify(MIN_TIMEOUT) " to " __stringify(MAX_TIMEOUT)
 		 " (default 5000)");
 
