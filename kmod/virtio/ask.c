@@ -89,6 +89,7 @@ static int ask_host(struct vmcam_host *host,
  * @host: a host
  * @session: gets its number
  * @close: gets what ends it
+ * @ms: for how many milliseconds to wait at most
  *
  * A session that the host begins when nobody waits for it any more is ended.
  *
@@ -96,7 +97,7 @@ static int ask_host(struct vmcam_host *host,
  * Return: 0 or a negative errno, as of vmcam_host_ioctl().
  */
 int vmcam_host_open(struct vmcam_host *host, u32 *session,
-		    struct vmcam_command **close)
+		    struct vmcam_command **close, unsigned int ms)
 {
 	const struct wire_request request = {
 		.command = cpu_to_le32(WIRE_OPEN),
@@ -113,7 +114,7 @@ int vmcam_host_open(struct vmcam_host *host, u32 *session,
 
 	if (!question.undo)
 		return -ENOMEM;
-	err = ask_host(host, &question, vmcam_host_timeout);
+	err = ask_host(host, &question, ms);
 	if (err)
 		return err;
 	*session = le32_to_cpu(answer.session);

@@ -6,6 +6,7 @@
  * and modes (listen.c), and controls are set in it. The other one is a stream's:
  * stream.c.
  */
+#include <linux/bitmap.h>
 #include <linux/dma-mapping.h>
 #include <linux/err.h>
 #include <linux/slab.h>
@@ -44,10 +45,27 @@ static void camera_cancel(void *priv)
 	vmcam_host_end(&vm->host);
 }
 
+/* Returns whether the listener had a value of the control's to tell. */
+static bool camera_mark_news(struct vmcam_camera *vm,
+			     const struct virtcam_control *control, bool news)
+{
+	unsigned int i = control - vm->controls->control;
+	bool had;
+
+	spin_lock_irq(&vm->host.lock);
+	had = test_bit(i, vm->new_values);
+	__assign_bit(i, vm->new_values, news);
+	spin_unlock_irq(&vm->host.lock);
+	if (news)
+		mod_delayed_work(system_long_wq, &vm->listener, 0);
+	return had;
+}
+
 static int camera_set_control(void *priv, u32 id, s64 *value)
 {
 	const struct virtcam_control *control;
 	struct vmcam_camera *vm = priv;
+	bool had_news;
 	int err;
 
 	/* The core sets defaults. The host's camera stays as it is. */
@@ -56,13 +74,11 @@ static int camera_set_control(void *priv, u32 id, s64 *value)
 	if (!READ_ONCE(vm->listening))
 		return -EIO;
 	control = vmcam_controls_find(vm->controls, id);
+	/* What the host said of it before is no longer so, if this succeeds. */
+	had_news = camera_mark_news(vm, control, false);
 	err = vmcam_control_set(&vm->host, vm->session, control, value);
-	/* What the host said of it before is no longer so. */
-	if (!err) {
-		spin_lock_irq(&vm->host.lock);
-		__clear_bit(control - vm->controls->control, vm->new_values);
-		spin_unlock_irq(&vm->host.lock);
-	}
+	if (err && had_news)
+		camera_mark_news(vm, control, true);
 	return err;
 }
 
@@ -95,7 +111,7 @@ static int camera_learn(struct vmcam_camera *vm)
 	u32 session;
 	int err;
 
-	err = vmcam_host_open(&vm->host, &session, &close);
+	err = vmcam_host_open(&vm->host, &session, &close, vmcam_host_timeout);
 	if (!err) {
 		err = camera_ask_all(vm, session);
 		vmcam_host_close(&vm->host, close);
@@ -205,7 +221,7 @@ int vmcam_camera_probe(struct virtio_device *vdev)
 	if (!vm)
 		return -ENOMEM;
 	INIT_DELAYED_WORK(&vm->listener, vmcam_listen_work);
-	vm->hears_after = jiffies;
+	vm->hears_after = get_jiffies_64();
 	err = vmcam_host_init(&vm->host, vdev);
 	if (err) {
 		kfree(vm);
@@ -280,6 +296,10 @@ int vmcam_camera_freeze(struct virtio_device *vdev)
 	vmcam_host_end(&vm->host);
 	vmcam_listen_set(vm, false, 0);
 	cancel_delayed_work_sync(&vm->listener);
+	spin_lock_irq(&vm->host.lock);
+	vm->lost_session = false;
+	bitmap_zero(vm->new_values, VMCAM_MAX_CONTROLS);
+	spin_unlock_irq(&vm->host.lock);
 	vmcam_host_begin(&vm->host);
 	vmcam_stream_suspend(&vm->stream);
 	vmcam_command_destroy(&vm->host, vm->close);
@@ -307,7 +327,7 @@ int vmcam_camera_restore(struct virtio_device *vdev)
 	vmcam_stream_resume(&vm->stream);
 	spin_lock_irq(&vm->host.lock);
 	vm->new_modes = true;
-	vm->lost_session = !listens;
+	vm->lost_session |= !listens;
 	spin_unlock_irq(&vm->host.lock);
 	if (!err)
 		mod_delayed_work(system_long_wq, &vm->listener, 0);

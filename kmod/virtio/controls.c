@@ -134,7 +134,7 @@ static bool controls_can_have(u32 id)
 static int controls_read_all(struct vmcam_host *host, u32 session,
 			     struct vmcam_controls *controls)
 {
-	unsigned long until = jiffies + msecs_to_jiffies(VMCAM_READ_TIMEOUT);
+	unsigned long until = vmcam_host_read_until();
 	struct virtcam_control control;
 	const char *fault;
 	u32 after = 0;

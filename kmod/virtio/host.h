@@ -125,6 +125,16 @@ static inline unsigned int vmcam_host_left(unsigned long until)
 	return min(jiffies_to_msecs(until - now), vmcam_host_timeout);
 }
 
+/**
+ * vmcam_host_read_until() - how long all may take that the host is asked for its camera
+ *
+ * Return: in jiffies: five seconds from now, or as long as a command may take.
+ */
+static inline unsigned long vmcam_host_read_until(void)
+{
+	return jiffies + msecs_to_jiffies(max(5000U, vmcam_host_timeout));
+}
+
 int vmcam_host_init(struct vmcam_host *host, struct virtio_device *vdev);
 void vmcam_host_finish(struct vmcam_host *host);
 int vmcam_host_up(struct vmcam_host *host);
@@ -143,7 +153,7 @@ int vmcam_host_wait(struct vmcam_host *host, struct vmcam_command *command,
 		    unsigned int ms);
 
 int vmcam_host_open(struct vmcam_host *host, u32 *session,
-		    struct vmcam_command **close);
+		    struct vmcam_command **close, unsigned int ms);
 void vmcam_host_close(struct vmcam_host *host, struct vmcam_command *close);
 int vmcam_host_ioctl(struct vmcam_host *host, u32 session, unsigned int nr,
 		     void *payload, u32 out_size, u32 in_size, unsigned int ms);

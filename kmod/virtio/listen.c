@@ -10,8 +10,8 @@
 
 #include "listen.h"
 
-static int listen_subscribe(struct vmcam_camera *vm, u32 type, u32 id,
-			    unsigned long until)
+static void listen_subscribe(struct vmcam_camera *vm, u32 type, u32 id,
+			     unsigned long until)
 {
 	struct wire_subscription subscription = {
 		.type = cpu_to_le32(type),
@@ -19,15 +19,15 @@ static int listen_subscribe(struct vmcam_camera *vm, u32 type, u32 id,
 		.flags = cpu_to_le32(V4L2_EVENT_SUB_FL_SEND_INITIAL),
 	};
 
-	return vmcam_host_ioctl(&vm->host, vm->session,
-				_IOC_NR(VIDIOC_SUBSCRIBE_EVENT), &subscription,
-				sizeof(subscription), 0,
-				vmcam_host_left(until));
+	vmcam_host_ioctl(&vm->host, vm->session,
+			 _IOC_NR(VIDIOC_SUBSCRIBE_EVENT), &subscription,
+			 sizeof(subscription), 0, vmcam_host_left(until));
 }
 
-static bool listen_is_lost(int err)
+/* The host answers each with an error if it likes, but it answers. */
+static bool listen_is_over(struct vmcam_camera *vm, unsigned long until)
 {
-	return err == -ENODEV || err == -EINTR || err == -ETIMEDOUT;
+	return READ_ONCE(vm->host.ended) || !vmcam_host_left(until);
 }
 
 /**
@@ -59,20 +59,21 @@ void vmcam_listen_set(struct vmcam_camera *vm, bool listening, u32 session)
  */
 int vmcam_listen(struct vmcam_camera *vm)
 {
-	unsigned long until = jiffies + msecs_to_jiffies(VMCAM_READ_TIMEOUT);
+	unsigned long until = vmcam_host_read_until();
 	unsigned int i;
 	u32 session;
 	int err;
 
-	err = vmcam_host_open(&vm->host, &session, &vm->close);
+	err = vmcam_host_open(&vm->host, &session, &vm->close,
+			      vmcam_host_left(until));
 	if (err)
 		return err;
 	vmcam_listen_set(vm, true, session);
-	err = listen_subscribe(vm, V4L2_EVENT_SOURCE_CHANGE, 0, until);
-	for (i = 0; i < vm->controls->num && !listen_is_lost(err); i++)
-		err = listen_subscribe(vm, V4L2_EVENT_CTRL,
-				       vm->controls->control[i].id, until);
-	return listen_is_lost(err) ? err : 0;
+	listen_subscribe(vm, V4L2_EVENT_SOURCE_CHANGE, 0, until);
+	for (i = 0; i < vm->controls->num && !listen_is_over(vm, until); i++)
+		listen_subscribe(vm, V4L2_EVENT_CTRL,
+				 vm->controls->control[i].id, until);
+	return listen_is_over(vm, until) ? -ETIMEDOUT : 0;
 }
 
 static void listen_take_value(struct vmcam_camera *vm,
@@ -103,14 +104,16 @@ void vmcam_listen_news(void *priv, const struct wire_news *news)
 	vmcam_stream_news(&vm->stream, news);
 	if (news->session != vm->session || !vm->listening)
 		return;
-	if (news->event == WIRE_EVENT_ERROR)
+	if (news->event == WIRE_EVENT_ERROR) {
 		vm->lost_session = true;
-	else if (news->event != WIRE_EVENT_V4L2)
+		vm->listening = false;
+	} else if (news->event != WIRE_EVENT_V4L2) {
 		return;
-	else if (news->type == V4L2_EVENT_CTRL)
+	} else if (news->type == V4L2_EVENT_CTRL) {
 		listen_take_value(vm, news);
-	else if (news->type == V4L2_EVENT_SOURCE_CHANGE)
+	} else if (news->type == V4L2_EVENT_SOURCE_CHANGE) {
 		vm->new_modes = true;
+	}
 	mod_delayed_work(system_long_wq, &vm->listener, 0);
 }
 
@@ -164,16 +167,17 @@ static void listen_push_values(struct vmcam_camera *vm)
  */
 static bool listen_anew(struct vmcam_camera *vm)
 {
-	if (time_before(jiffies, vm->hears_after))
-		return false;
-	vm->hears_after = jiffies + HZ;
 	vmcam_listen_set(vm, false, 0);
 	vmcam_host_close(&vm->host, vm->close);
 	vm->close = NULL;
+	if (time_before64(get_jiffies_64(), vm->hears_after))
+		return false;
+	vm->hears_after = get_jiffies_64() + HZ;
 	return !vmcam_listen(vm);
 }
 
-static void listen_lose_session(struct vmcam_camera *vm)
+/* What the host says meanwhile is not heard: its modes are asked for then. */
+static void listen_later(struct vmcam_camera *vm)
 {
 	spin_lock_irq(&vm->host.lock);
 	vm->lost_session = true;
@@ -203,9 +207,9 @@ void vmcam_listen_work(struct work_struct *work)
 	spin_unlock_irq(&vm->host.lock);
 
 	if (session && !listen_anew(vm))
-		listen_lose_session(vm);
+		listen_later(vm);
 	/* Any number may be another session's, zero as well. */
-	if (modes && READ_ONCE(vm->listening))
+	if ((modes || session) && READ_ONCE(vm->listening))
 		listen_read_modes(vm);
 	listen_push_values(vm);
 }

@@ -42,7 +42,7 @@ struct vmcam_camera {
 	struct vmcam_command *close;
 	bool registered;
 	struct delayed_work listener;
-	unsigned long hears_after;
+	u64 hears_after;
 
 	bool new_modes;
 	bool lost_session;

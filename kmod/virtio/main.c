@@ -13,7 +13,7 @@
 /* The largest id that a PCI device can state */
 #define MAX_ID 63
 
-#define MIN_TIMEOUT 10
+#define MIN_TIMEOUT 100
 #define MAX_TIMEOUT 60000
 
 static unsigned int extra_id;

@@ -330,7 +330,7 @@ struct vmcam_modes *vmcam_modes_read(struct vmcam_host *host, u32 session)
 		modes->modes.formats = modes->formats;
 		reader->host = host;
 		reader->session = session;
-		reader->until = jiffies + msecs_to_jiffies(VMCAM_READ_TIMEOUT);
+		reader->until = vmcam_host_read_until();
 		reader->to = modes;
 		err = reader_formats(reader);
 	}

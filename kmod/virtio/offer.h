@@ -13,9 +13,6 @@
 
 #include "host.h"
 
-/* Milliseconds in which a host has told all of its modes, and again its controls */
-#define VMCAM_READ_TIMEOUT 5000
-
 #define VMCAM_MAX_FORMATS 32
 #define VMCAM_MAX_CONTROLS 128
 

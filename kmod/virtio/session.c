@@ -98,6 +98,7 @@ int vmcam_sessions_end(struct vmcam_host *host, unsigned int ms)
  */
 struct vmcam_session *vmcam_session_open(struct vmcam_host *host)
 {
+	unsigned long until = jiffies + msecs_to_jiffies(vmcam_host_timeout);
 	struct vmcam_session *session;
 	int err;
 
@@ -109,8 +110,9 @@ struct vmcam_session *vmcam_session_open(struct vmcam_host *host)
 		return ERR_PTR(-ENOMEM);
 	session->host = host;
 	INIT_LIST_HEAD(&session->pins);
-	err = vmcam_host_open(host, &session->id, &session->close);
-	session->until = jiffies + msecs_to_jiffies(vmcam_host_timeout);
+	session->until = until;
+	err = vmcam_host_open(host, &session->id, &session->close,
+			      vmcam_host_left(until));
 	if (!err)
 		return session;
 	kfree(session);

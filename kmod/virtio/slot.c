@@ -324,7 +324,7 @@ static int slot_check_region(const struct vmcam_slot *slot,
 
 	if (length < slot->length || !PAGE_ALIGNED(slot->address) ||
 	    end < slot->address || end > host->shm.len ||
-	    region_intersects(host->shm.addr + slot->address, length,
+	    region_intersects(host->shm.addr + slot->address, slot->length,
 			      IORESOURCE_SYSTEM_RAM,
 			      IORES_DESC_NONE) != REGION_DISJOINT) {
 		dev_warn_ratelimited(&host->vdev->dev, "the host's buffer is refused: it has 0x%llx bytes at 0x%llx of a region of 0x%llx, and needs 0x%x\n",

@@ -136,7 +136,7 @@ a_host_that_lies_breaks_nothing (Fixture *fixture)
   guint good = 0, bad = 0, rounds = 0;
 
   (void) fixture;
-  lent_set_timeout ("timeout=500");
+  lent_set_timeout ("timeout=2000");
   lent_load ("pages");
   for (; good < HONEST_STREAMS; rounds++) {
     if (use_camera (rounds)) {

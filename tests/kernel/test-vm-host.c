@@ -193,6 +193,27 @@ an_error_of_the_host_s_ends_the_stream (Fixture *fixture)
   g_assert_cmpint (reader_get_control (reader, V4L2_CID_BRIGHTNESS), ==, 3);
 }
 
+/* It ends its sessions, that of events among them, and has other modes. */
+static void
+modes_that_change_while_the_host_is_not_heard_are_read (Fixture *fixture)
+{
+  g_autoptr (Reader) reader = open_first (fixture);
+  struct v4l2_event event;
+
+  subscribe (reader, V4L2_EVENT_SOURCE_CHANGE, 0);
+  reader_set_format (reader, V4L2_PIX_FMT_YUYV, 320, 240, 0);
+  reader_start (reader, BUFFERS);
+  press (reader, LENDER_CHANGE_MODES_NEXT);
+  press (reader, LENDER_FAIL);
+  await_event (reader, &event);
+  g_assert_cmpuint (event.type, ==, V4L2_EVENT_SOURCE_CHANGE);
+  g_assert_cmpuint (count_sizes (reader), ==, 1);
+  reader_stream_off (reader);
+  press (reader, LENDER_CHANGE_MODES);
+  await_event (reader, &event);
+  g_assert_cmpuint (count_sizes (reader), ==, 4);
+}
+
 static void
 queue_all (Reader *reader)
 {
@@ -356,6 +377,7 @@ main (int argc, char **argv)
   ADD (a_frame_that_the_host_says_is_damaged_is_marked);
   ADD (frames_that_the_host_loses_are_numbers_left_out);
   ADD (an_error_of_the_host_s_ends_the_stream);
+  ADD (modes_that_change_while_the_host_is_not_heard_are_read);
   ADD (a_silent_host_ends_streamon_with_an_error);
   ADD (a_session_that_a_silent_host_opens_late_is_closed);
   ADD (a_buffer_that_a_slow_host_maps_late_is_unmapped);
