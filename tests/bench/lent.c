@@ -12,7 +12,8 @@
 #include "lent.h"
 #include "tracer.h"
 
-#define BUFFERS 4
+/* So many that one is always there to be written into */
+#define BUFFERS 8
 #define FIRST 20
 #define FRAMES 200
 
@@ -76,7 +77,7 @@ static void
 measure_pattern (Leftover *leftover, gint64 interval)
 {
   g_autofree char *text =
-      g_strdup_printf ("%" G_GINT64_FORMAT "/1000000", interval / 1000);
+      g_strdup_printf ("1/%" G_GINT64_FORMAT, 1000000000 / interval);
   g_autoptr (TestCamera) camera =
       test_camera_new ("sizes", "640x360", "intervals", text, NULL);
   g_autoptr (Reader) reader = NULL;

@@ -220,7 +220,7 @@ offer_small_buffers (GstPad *pad, GstPadProbeInfo *info, gpointer pool)
 static gint
 tell_large (gulong request, gpointer argument, gint result)
 {
-  struct v4l2_pix_format *picture = &((struct v4l2_format *) argument)->fmt.pix;
+  struct v4l2_pix_format *picture;
 
   if (request == VIDIOC_ENUM_FRAMESIZES) {
     errno = ENOTTY;
@@ -228,6 +228,7 @@ tell_large (gulong request, gpointer argument, gint result)
   }
   if (request != VIDIOC_S_FMT)
     return result;
+  picture = &((struct v4l2_format *) argument)->fmt.pix;
   picture->width = 32768;
   picture->height = 45000;
   picture->field = V4L2_FIELD_NONE;
