@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The commands of virtio-media, each with its answer. */
-
 #include "host.h"
 
 /**
@@ -84,6 +83,22 @@ static int ask_host(struct vmcam_host *host,
 	return err;
 }
 
+/* Asks for what has to be undone, and gives what undoes it. */
+static int ask_make(struct vmcam_host *host, struct ask_question *question,
+		    enum wire_command what, u32 in_size,
+		    struct vmcam_command **undo, unsigned int ms)
+{
+	int err;
+
+	question->undo = ask_create_undo(what, in_size);
+	if (!question->undo)
+		return -ENOMEM;
+	err = ask_host(host, question, ms);
+	if (!err)
+		*undo = question->undo;
+	return err;
+}
+
 /**
  * vmcam_host_open() - begin a session
  * @host: a host
@@ -103,23 +118,17 @@ int vmcam_host_open(struct vmcam_host *host, u32 *session,
 		.command = cpu_to_le32(WIRE_OPEN),
 	};
 	struct wire_open_answer answer;
-	const struct ask_question question = {
+	struct ask_question question = {
 		.request = &request,
 		.request_size = sizeof(request),
 		.answer = &answer,
 		.answer_size = sizeof(answer),
-		.undo = ask_create_undo(WIRE_CLOSE, 0),
 	};
-	int err;
+	int err = ask_make(host, &question, WIRE_CLOSE, 0, close, ms);
 
-	if (!question.undo)
-		return -ENOMEM;
-	err = ask_host(host, &question, ms);
-	if (err)
-		return err;
-	*session = le32_to_cpu(answer.session);
-	*close = question.undo;
-	return 0;
+	if (!err)
+		*session = le32_to_cpu(answer.session);
+	return err;
 }
 
 /**
@@ -196,23 +205,18 @@ int vmcam_host_mmap(struct vmcam_host *host, u32 session, u32 offset,
 		.offset = cpu_to_le32(offset),
 	};
 	struct wire_mmap_answer answer;
-	const struct ask_question question = {
+	struct ask_question question = {
 		.request = &request,
 		.request_size = sizeof(request),
 		.answer = &answer,
 		.answer_size = sizeof(answer),
-		.undo = ask_create_undo(WIRE_MUNMAP,
-					sizeof(struct wire_answer)),
 	};
-	int err;
+	int err = ask_make(host, &question, WIRE_MUNMAP,
+			   sizeof(struct wire_answer), unmap, ms);
 
-	if (!question.undo)
-		return -ENOMEM;
-	err = ask_host(host, &question, ms);
-	if (err)
-		return err;
-	*address = le64_to_cpu(answer.driver_addr);
-	*length = le64_to_cpu(answer.length);
-	*unmap = question.undo;
-	return 0;
+	if (!err) {
+		*address = le64_to_cpu(answer.driver_addr);
+		*length = le64_to_cpu(answer.length);
+	}
+	return err;
 }

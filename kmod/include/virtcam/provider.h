@@ -173,7 +173,8 @@ struct virtcam_control {
  *	lock is taken, perhaps beside any other function. Must not sleep. NULL if
  *	none of these functions waits for anybody.
  * @set_control: a control has a new value, in range; for a button 0. May put another
- *	one in its place, which programs see instead, or the nearest to it in range.
+ *	one in its place, which programs see instead, or the nearest to it in range;
+ *	not an item that a menu has not.
  *	Called under the camera's lock and that of the controls, perhaps while frames
  *	are delivered; in virtcam_camera_register() once for each control that can
  *	be written and is no button. May sleep for a bounded time. A negative errno is what
