@@ -71,6 +71,20 @@ lending_count (Lending *self, guint32 id)
   return reader_get_control (self->feeder, id);
 }
 
+guint
+lending_begin (Lending *self, Fixture *fixture, guint *index,
+    struct v4l2_buffer *buffer)
+{
+  guint number;
+
+  lending_init (self, fixture);
+  lending_warm_up (self);
+  *index = self->index;
+  number = lending_send (self);
+  reader_dequeue (self->reader, buffer);
+  return number;
+}
+
 gboolean
 lending_gets_one_back (Lending *self, guint *index)
 {

@@ -42,6 +42,17 @@ gint64 lending_count (Lending *self, guint32 id);
 
 /** Fills and queues the producer's next buffer. Returns: the frame's number */
 guint lending_send (Lending *self);
+/**
+ * lending_begin:
+ * @index: (out): which buffer of the producer's the viewer has
+ * @buffer: (out): as which of its own
+ *
+ * A pair whose buffers have become one, and a frame that the viewer has.
+ *
+ * Returns: the frame's number
+ */
+guint lending_begin (Lending *self, Fixture *fixture, guint *index,
+    struct v4l2_buffer *buffer);
 /** A frame that passes, and both buffers come home. */
 void lending_pass (Lending *self);
 /** Each pair of buffers becomes one. */

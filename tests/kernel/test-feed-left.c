@@ -32,11 +32,7 @@ a_viewer_that_left_sees_nothing_that_comes_later (Fixture *fixture)
   guint number, index;
   int fd;
 
-  lending_init (&pair, fixture);
-  lending_warm_up (&pair);
-  index = pair.index;
-  number = lending_send (&pair);
-  reader_dequeue (pair.reader, &buffer);
+  number = lending_begin (&pair, fixture, &index, &buffer);
   fd = export_buffer (pair.reader, buffer.index, O_RDONLY);
   reader_let_go (pair.reader);
   g_assert_cmpuint (feeder_take_back (pair.feeder), ==, index);
@@ -64,11 +60,7 @@ what_a_producer_that_left_writes_nobody_sees (Fixture *fixture)
   struct v4l2_buffer buffer;
   guint number, index;
 
-  lending_init (&pair, fixture);
-  lending_warm_up (&pair);
-  index = pair.index;
-  number = lending_send (&pair);
-  reader_dequeue (pair.reader, &buffer);
+  number = lending_begin (&pair, fixture, &index, &buffer);
   reader_let_go (pair.feeder);
   memset (pair.feeder->data[index], 0x55, buffer.bytesused);
   feeder_assert_filled (
@@ -82,11 +74,7 @@ a_producer_that_stops_writes_into_no_frame (Fixture *fixture)
   struct v4l2_buffer buffer;
   guint number, index;
 
-  lending_init (&pair, fixture);
-  lending_warm_up (&pair);
-  index = pair.index;
-  number = lending_send (&pair);
-  reader_dequeue (pair.reader, &buffer);
+  number = lending_begin (&pair, fixture, &index, &buffer);
   reader_stream_off (pair.feeder);
   /* What the producer had in its buffer it has still. */
   feeder_assert_filled (pair.feeder->data[index], lending_size (&pair), number);
@@ -106,11 +94,7 @@ a_viewer_that_stops_keeps_its_frame (Fixture *fixture)
   struct v4l2_buffer buffer;
   guint number, index, sent;
 
-  lending_init (&pair, fixture);
-  lending_warm_up (&pair);
-  sent = pair.index;
-  number = lending_send (&pair);
-  reader_dequeue (pair.reader, &buffer);
+  number = lending_begin (&pair, fixture, &sent, &buffer);
   reader_stream_off (pair.reader);
   g_assert_true (lending_gets_one_back (&pair, &index));
   g_assert_cmpuint (index, ==, sent);

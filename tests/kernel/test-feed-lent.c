@@ -163,11 +163,7 @@ what_the_viewer_writes_is_its_own (Fixture *fixture)
   struct v4l2_buffer buffer;
   guint number, index;
 
-  lending_init (&pair, fixture);
-  lending_warm_up (&pair);
-  index = pair.index;
-  number = lending_send (&pair);
-  reader_dequeue (pair.reader, &buffer);
+  number = lending_begin (&pair, fixture, &index, &buffer);
   memset (pair.reader->data[buffer.index] + 5000, 0xee, 100);
   feeder_assert_filled (pair.feeder->data[index], lending_size (&pair), number);
   g_assert_cmphex (pair.reader->data[buffer.index][5050], ==, 0xee);
