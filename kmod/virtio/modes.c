@@ -341,6 +341,55 @@ struct vmcam_modes *vmcam_modes_read(struct vmcam_host *host, u32 session)
 	return ERR_PTR(err);
 }
 
+static bool intervals_equal(const struct virtcam_intervals *a,
+			    const struct virtcam_intervals *b)
+{
+	return a->num == b->num &&
+	       !memcmp(&a->stepwise, &b->stepwise, sizeof(a->stepwise)) &&
+	       !memcmp(a->discrete, b->discrete, a->num * sizeof(*a->discrete));
+}
+
+static bool sizes_equal(const struct virtcam_size *a,
+			const struct virtcam_size *b)
+{
+	return a->width == b->width && a->height == b->height &&
+	       intervals_equal(a->intervals, b->intervals);
+}
+
+static bool formats_equal(const struct virtcam_format_modes *a,
+			  const struct virtcam_format_modes *b)
+{
+	unsigned int i;
+
+	if (a->fourcc != b->fourcc || a->num != b->num ||
+	    memcmp(&a->stepwise, &b->stepwise, sizeof(a->stepwise)))
+		return false;
+	for (i = 0; i < a->num; i++)
+		if (!sizes_equal(&a->discrete[i], &b->discrete[i]))
+			return false;
+	return a->num || intervals_equal(a->intervals, b->intervals);
+}
+
+/**
+ * vmcam_modes_equal() - whether programs would see the same
+ * @a: modes
+ * @b: modes
+ *
+ * Context: any.
+ * Return: whether they are the same, in the same order.
+ */
+bool vmcam_modes_equal(const struct vmcam_modes *a, const struct vmcam_modes *b)
+{
+	unsigned int i;
+
+	if (a->modes.num != b->modes.num)
+		return false;
+	for (i = 0; i < a->modes.num; i++)
+		if (!formats_equal(&a->formats[i], &b->formats[i]))
+			return false;
+	return true;
+}
+
 /**
  * vmcam_modes_destroy() - free modes
  * @modes: modes that no camera has, or NULL
