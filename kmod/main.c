@@ -78,6 +78,6 @@ module_exit(virtcam_exit);
 
 MODULE_DESCRIPTION("Virtual V4L2 cameras");
 MODULE_AUTHOR("The virtcam developers");
-MODULE_VERSION("0.1.0");
+MODULE_VERSION(__stringify(VIRTCAM_VERSION));
 MODULE_LICENSE("GPL");
 MODULE_ALIAS("platform:" KBUILD_MODNAME);

@@ -10,8 +10,9 @@
  * cameras of v4l2loopback, must fail where there is none.
  */
 #include <linux/module.h>
+#include <linux/stringify.h>
 
 MODULE_DESCRIPTION("Lets OBS Studio find virtcam's cameras");
 MODULE_AUTHOR("The virtcam developers");
-MODULE_VERSION("0.1.0");
+MODULE_VERSION(__stringify(VIRTCAM_VERSION));
 MODULE_LICENSE("GPL");

@@ -2,6 +2,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/module.h>
+#include <linux/stringify.h>
 #include <linux/virtio.h>
 
 #include "camera.h"
@@ -120,5 +121,5 @@ module_exit(virtcam_virtio_exit);
 
 MODULE_DESCRIPTION("V4L2 cameras of a virtual machine's host (virtio-media)");
 MODULE_AUTHOR("The virtcam developers");
-MODULE_VERSION("0.1.0");
+MODULE_VERSION(__stringify(VIRTCAM_VERSION));
 MODULE_LICENSE("GPL");

@@ -20,6 +20,11 @@ output and exits with its status.
   --suite NAME         which Debian release: bookworm, trixie or forky (default
                        the machine's own); another's kernel, programs, compiler
                        and GStreamer are fetched into the cache once
+  --root DIR           the file system in DIR, started by the systemd and with
+                       the newest kernel that are in it; no module, plugin or
+                       variable is of this tree
+  --bare               with --fetch: prints where a file system of --suite lies
+                       that has nothing but a kernel, its headers and udev
   --icount             one processor; time counts instructions, 2 ns each, or 1
                        ns where the kernel is not the stock one
   --smp N              processors (default 2)
@@ -82,11 +87,11 @@ options_read () {
   option_kernel=stock option_suite='' option_icount=no option_smp=2
   option_mem=2048 option_load=() option_no_load=no option_append=() option_out=''
   option_timeout=1200 option_build=yes option_prepare=no option_fetch=no
-  option_sanitize=no option_vm_camera=() option_vm_device=test
+  option_sanitize=no option_root='' option_bare=no option_vm_camera=() option_vm_device=test
   while [ $# -gt 0 ]; do
     case $1 in
     --kernel | --suite | --smp | --mem | --load | --append | --out | --timeout | \
-      --vm-camera | --vm-device)
+      --vm-camera | --vm-device | --root)
       [ $# -ge 2 ] || options_usage "$1 needs a value"
       options_take "$1" "$2"
       shift
@@ -100,6 +105,7 @@ options_read () {
     --sanitize) option_sanitize=yes ;;
     --no-build) option_build=no ;;
     --prepare) option_prepare=yes ;;
+    --bare) option_bare=yes ;;
     --fetch) option_fetch=yes option_prepare=yes ;;
     --help | -h) options_help; exit 0 ;;
     --) shift; break ;;
@@ -119,6 +125,7 @@ options_take () {
   --append) option_append+=("$2") ;;
   --kernel) option_kernel=$2 ;;
   --suite) option_suite=$2 ;;
+  --root) option_root=$2 ;;
   --smp) option_smp=$2 ;;
   --mem) option_mem=$2 ;;
   --out) option_out=$2 ;;
@@ -132,7 +139,7 @@ options_check () {
   local own
   own=$(options_own_suite)
   options_kernel
-  [ "$option_suite" != "$own" ] || option_suite=
+  [ "$option_suite" != "$own" ] || [ "$option_bare" = yes ] || option_suite=
   [ -z "$option_suite" ] || [[ " ${root_suites[*]} " == *" $option_suite "* ]] ||
     options_usage "unknown --suite '$option_suite': known are:" \
       "${root_suites[*]} and $own, this machine's own"
@@ -141,6 +148,9 @@ options_check () {
   options_number --smp "$option_smp" 1 64
   options_number --mem "$option_mem" 256 65536
   options_number --timeout "$option_timeout" 1 1000000
+  [ -z "$option_root" ] || options_root
+  [ "$option_bare" = no ] || { [ "$option_fetch" = yes ] && [ -n "$option_suite" ]; } ||
+    options_usage "--bare needs --suite and --fetch"
   if [ "$option_no_load" = yes ]; then
     [ ${#option_load[@]} = 0 ] ||
       options_usage "--load and --no-load exclude each other"
@@ -168,6 +178,17 @@ options_kernel () {
   esac
   [ -z "$option_suite" ] ||
     options_usage "--kernel $option_kernel and --suite exclude each other"
+}
+
+# What it has is what it boots, and what is loaded.
+options_root () {
+  [ "$option_kernel$option_suite$option_sanitize${option_load[*]}" = stockno ] &&
+    ! vm_wanted || options_usage "--root excludes --kernel, --suite, --sanitize," \
+    "--load and --vm-camera"
+  [ -x "$option_root/lib/systemd/systemd" ] ||
+    options_usage "--root '$option_root': there is no systemd in it"
+  option_root=$(cd "$option_root" && pwd -P)
+  option_no_load=yes
 }
 
 options_out () {

@@ -32,7 +32,12 @@ qemu_initramfs () {
 qemu_message () {
   printf '%s\0' "${command[@]}" >"$1/command"
   printf '%s\0' "$PWD" >"$1/cwd"
-  printf '%s\n' "$build.guest/modules/lib/modules" >"$1/modules.tree"
+  : >"$1/modules.tree"
+  if [ -z "$option_root" ]; then
+    printf '%s\n' "$build.guest/modules/lib/modules" >"$1/modules.tree"
+  else
+    : >"$1/as-it-is"
+  fi
   : >"$1/load"
   [ -z "$root" ] || { echo "$root" >"$1/root"; root_folders >"$1/folders"; }
   [ ${#option_load[@]} = 0 ] || printf '%s\n' "${option_load[@]}" >"$1/load"
@@ -48,7 +53,11 @@ qemu_environment () {
     '^(GST_|G_|CK_|LC_|LANG$|TERM$|VIRTCAM_(SEED|SHORT|SOAK)$)')
   printf '%s\0' HOME=/root USER=root LOGNAME=root SHELL=/bin/bash \
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-  qemu_build_environment
+  if [ -z "$option_root" ]; then
+    qemu_build_environment
+  else
+    printf '%s\0' "VIRTCAM_SOURCE=$source"
+  fi
 }
 
 qemu_build_environment () {

@@ -43,7 +43,19 @@ root_name () {
 }
 
 root_packages () {
-  "$source/tests/setup" --list || die "tests/setup has no list"
+  local sets=()
+  [ "$option_bare" = no ] || sets=(root)
+  "$source/tests/setup" --list "${sets[@]}" || die "tests/setup has no list"
+}
+
+# --root: a file system that somebody else has furnished
+root_as_it_is () {
+  root=$option_root
+  kernel_version=$(find "$root/boot" -name 'vmlinuz-*' -printf '%f\n' | sort -V |
+    tail -n 1 | cut -d- -f2-)
+  [ -n "$kernel_version" ] || die "there is no kernel in $root/boot"
+  kernel_folder=$root kernel_image=$work/vmlinux kernel_name=$kernel_version
+  kernel_extract "$root/boot/vmlinuz-$kernel_version" >"$kernel_image"
 }
 
 root_kernel_version () {
