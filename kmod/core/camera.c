@@ -198,6 +198,9 @@ int virtcam_camera_register(struct virtcam_camera *camera)
 	 */
 	if (err == -EINVAL && !vdev->dev.kobj.name)
 		err = -ENOMEM;
+	if (err == -ENFILE)
+		dev_err(camera->v4l2_dev.dev,
+			"V4L2 has no number left for a node (all cameras of a machine share 256): take others away first\n");
 	if (err)
 		return err;
 	/*

@@ -8,7 +8,7 @@
 
 #define RATE 30
 #define UPSTREAM \
-  "videotestsrc ! video/x-raw,format=YUY2,width=160,height=120,framerate=30/1"
+  "videotestsrc ! video/x-raw,format=YUY2,width=320,height=240,framerate=30/1"
 
 typedef struct {
   Feed *feed;
@@ -23,7 +23,7 @@ scene_start (Scene *scene)
 {
   scene->feed = feed_new ("placeholder", "none", NULL);
   scene->producer = producer_new (scene->feed->output, UPSTREAM);
-  scene->viewer = viewer_new (scene->feed->node, V4L2_PIX_FMT_YUYV, 160, 120);
+  scene->viewer = viewer_new (scene->feed->node, V4L2_PIX_FMT_YUYV, 320, 240);
 }
 
 static void
@@ -51,7 +51,7 @@ watch (Scene *scene, guint n_frames)
 
     viewer_next (scene->viewer, &buffer);
     fail_if (buffer.flags & V4L2_BUF_FLAG_ERROR);
-    assert_equals_int (buffer.bytesused, 160 * 120 * 2);
+    assert_equals_int (buffer.bytesused, 320 * 240 * 2);
     if (scene->last.length) {
       fail_unless (time_of (&buffer) > time_of (&scene->last));
       n_missed += buffer.sequence - scene->last.sequence - 1;

@@ -115,9 +115,11 @@ a_camera_serves_whoever_comes_as_its_node_appears (Fixture * fixture)
 static void
 a_feed_serves_whoever_comes_as_its_nodes_appear (Fixture * fixture)
 {
-  g_autofree char *node = g_strdup (fixture->camera->node);
-  g_autofree char *output = g_strdup (fixture->camera->output);
+  g_autofree char *node = NULL, *output = NULL;
 
+  fixture->camera = test_feed_new ("timeout", "100", NULL);
+  node = g_strdup (fixture->camera->node);
+  output = g_strdup (fixture->camera->output);
   for (guint i = 0; i < ROUNDS; i++) {
     GThread *viewer, *producer;
 
@@ -138,7 +140,7 @@ main (int argc, char **argv)
   fixture_init (argc, argv);
   fixture_add ("/birth/a_camera_serves_whoever_comes_as_its_node_appears",
       a_camera_serves_whoever_comes_as_its_node_appears);
-  fixture_add_feed ("/birth/a_feed_serves_whoever_comes_as_its_nodes_appear",
+  fixture_add_without_camera ("/birth/a_feed_serves_whoever_comes_as_its_nodes_appear",
       a_feed_serves_whoever_comes_as_its_nodes_appear);
   return g_test_run ();
 }
