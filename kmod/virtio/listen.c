@@ -59,7 +59,7 @@ void vmcam_listen_set(struct vmcam_camera *vm, bool listening, u32 session)
  */
 int vmcam_listen(struct vmcam_camera *vm)
 {
-	unsigned long until = vmcam_host_read_until();
+	unsigned long until = vmcam_host_until(VMCAM_LISTEN_MS);
 	unsigned int i;
 	u32 session;
 	int err;

@@ -13,6 +13,8 @@
 #include "unplug.h"
 
 #define BUFFERS 4
+/* Of each answer, so that all take longer than a command may */
+#define SLOW_MS 12
 
 static void
 press (Reader *reader, guint32 button)
@@ -100,6 +102,16 @@ a_value_out_of_range_is_refused (Fixture *fixture)
   assert_refused (ioctl (reader->fd, VIDIOC_S_EXT_CTRLS, &controls), EINVAL);
   control.value = 4;
   assert_refused (ioctl (reader->fd, VIDIOC_S_EXT_CTRLS, &controls), ERANGE);
+}
+
+static guint
+count_formats (Reader *reader)
+{
+  struct v4l2_fmtdesc format = { .type = V4L2_BUF_TYPE_VIDEO_CAPTURE };
+
+  while (ioctl (reader->fd, VIDIOC_ENUM_FMT, &format) == 0)
+    format.index++;
+  return format.index;
 }
 
 static guint
@@ -220,6 +232,42 @@ modes_that_stay_while_the_host_is_not_heard_are_not_told (Fixture *fixture)
   await_event (reader, &event);
   g_assert_cmpuint (event.type, ==, V4L2_EVENT_CTRL);
   g_assert_cmpint (event.u.ctrl.value, ==, LENDER_BRIGHTNESS);
+}
+
+/* By the answer alone that looks like a list's end. */
+static void
+modes_are_not_told_in_part_by_a_host_that_ends_the_session (Fixture *fixture)
+{
+  g_autoptr (Reader) reader = open_first (fixture);
+  struct v4l2_event event;
+  guint formats = count_formats (reader);
+
+  subscribe (reader, V4L2_EVENT_SOURCE_CHANGE, 0);
+  press (reader, LENDER_FAIL_IN_A_LIST);
+  press (reader, LENDER_CHANGE_MODES);
+  await_event (reader, &event);
+  g_assert_cmpuint (event.type, ==, V4L2_EVENT_SOURCE_CHANGE);
+  g_assert_cmpuint (count_formats (reader), ==, formats);
+  g_assert_cmpuint (count_sizes (reader), ==, 1);
+  set_in_a_new_session (reader, LENDER_CHANGE_MODES, 0);
+  await_event (reader, &event);
+  g_assert_cmpuint (count_sizes (reader), ==, 4);
+}
+
+/* As one on a busy machine. The default limit for a single answer is not near. */
+static void
+modes_that_a_slow_host_takes_long_to_tell_are_all_read (Fixture *fixture)
+{
+  Reader *reader = open_first (fixture);
+  guint formats = count_formats (reader);
+
+  reader_set_control (reader, LENDER_SLOW_LISTS, SLOW_MS);
+  reader_close (reader);
+  lent_load ("pages");
+  reader = open_first (fixture);
+  g_assert_cmpuint (count_formats (reader), ==, formats);
+  reader_set_control (reader, LENDER_SLOW_LISTS, 0);
+  reader_close (reader);
 }
 
 /* It ends its sessions, that of events among them, and has other modes. */
@@ -409,6 +457,10 @@ main (int argc, char **argv)
   ADD (frames_that_the_host_loses_are_numbers_left_out);
   ADD (an_error_of_the_host_s_ends_the_stream);
   ADD (modes_that_stay_while_the_host_is_not_heard_are_not_told);
+  ADD (modes_are_not_told_in_part_by_a_host_that_ends_the_session);
+  /* It takes ten seconds. */
+  if (!g_getenv ("VIRTCAM_SHORT"))
+    ADD (modes_that_a_slow_host_takes_long_to_tell_are_all_read);
   ADD (modes_that_change_while_the_host_is_not_heard_are_read);
   ADD (a_silent_host_ends_streamon_with_an_error);
   ADD (a_session_that_a_silent_host_opens_late_is_closed);
