@@ -81,15 +81,20 @@ GPtrArray *camera_list_nodes(void)
 	return names;
 }
 
-/* "virtcam" is the driver of the kind pattern, "virtcam-KIND" that of others. */
+/*
+ * "virtcam" is the driver of the kind pattern, "virtcam-KIND" that of others, and
+ * "virtcam_KIND" where it is called as its module.
+ */
 static char *kind_of_node(const char *node)
 {
 	g_autofree char *driver = link_of_node(node, "device/driver");
 
 	if (!driver || g_str_equal(driver, "virtcam"))
 		return g_strdup("pattern");
-	return g_strdup(g_str_has_prefix(driver, "virtcam-")
-			? driver + strlen("virtcam-") : driver);
+	if (g_str_has_prefix(driver, "virtcam-") ||
+	    g_str_has_prefix(driver, "virtcam_"))
+		return g_strdup(driver + strlen("virtcam-"));
+	return g_strdup(driver);
 }
 
 static struct camera *find_device(GPtrArray *cameras, const char *device)

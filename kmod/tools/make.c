@@ -7,17 +7,19 @@
 #include "udev.h"
 
 /* All that its device has: a feed has one for each viewer, and one that takes frames. */
-static void await_nodes(struct udev *udev, struct udev_monitor *monitor,
-			const char *name)
+static GHashTable *nodes_of(const char *name)
 {
 	g_autofree char *node = directory_get(name, "node");
 	g_autofree char *path = g_strdup_printf(
 		"/sys/class/video4linux/%s/device/video4linux", node ?: "");
 	g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+	GHashTable *nodes = g_hash_table_new_full(g_str_hash, g_str_equal,
+						  g_free, NULL);
 	const char *each;
 
 	while (dir && (each = g_dir_read_name(dir)))
-		udev_await(udev, monitor, each);
+		g_hash_table_add(nodes, g_strdup(each));
+	return nodes;
 }
 
 static void print_nodes(const char *name)
@@ -46,7 +48,9 @@ gboolean make_enable(const char *name, const char *enabled, GError **error)
 	gboolean done = directory_set(name, "enabled", enabled, error);
 
 	if (done && g_str_equal(enabled, "1")) {
-		await_nodes(udev, monitor, name);
+		g_autoptr(GHashTable) nodes = nodes_of(name);
+
+		udev_await(monitor, nodes);
 		print_nodes(name);
 	} else if (done) {
 		printf("%s: not enabled\n", name);

@@ -20,7 +20,8 @@ static gboolean remove_all(char **words, gboolean force, GError **error)
 
 		if (!camera || !change_is_allowed(camera, force, error))
 			return FALSE;
-		g_ptr_array_add(found, camera);
+		if (!g_ptr_array_find(found, camera, NULL))
+			g_ptr_array_add(found, camera);
 	}
 	for (guint i = 0; i < found->len; i++) {
 		struct camera *camera = found->pdata[i];

@@ -32,33 +32,28 @@ struct udev_monitor *udev_watch(struct udev *udev)
 	return monitor;
 }
 
-static gboolean is_ready(struct udev *udev, const char *node)
-{
-	struct udev_device *device = udev_device_new_from_subsystem_sysname(
-		udev, "video4linux", node);
-	/* Nothing is to be awaited of one that is gone again. */
-	gboolean ready = !device || udev_device_get_is_initialized(device);
-
-	udev_device_unref(device);
-	return ready;
-}
-
 /**
- * udev_await() - wait until udev's rules have run for a node
- * @udev: the library
- * @monitor: of udev_watch(), which the node was made after; or NULL
- * @node: such as video2
+ * udev_await() - wait until udev's rules have run for nodes
+ * @monitor: of udev_watch(), which the nodes were made after; or NULL
+ * @nodes: a set of names, such as video2, which is emptied
  *
- * Then the node has its rights, and udev does not look at it any more.
+ * Then the nodes have their rights, and udev does not look at them any more. What udev
+ * has in its database tells nothing: that may be of a node that had the name before.
  */
-void udev_await(struct udev *udev, struct udev_monitor *monitor,
-		const char *node)
+void udev_await(struct udev_monitor *monitor, GHashTable *nodes)
 {
 	struct pollfd fd = { .events = POLLIN };
 
 	if (!monitor || !udev_runs())
 		return;
 	fd.fd = udev_monitor_get_fd(monitor);
-	while (!is_ready(udev, node) && poll(&fd, 1, LIMIT_MS) > 0)
-		udev_device_unref(udev_monitor_receive_device(monitor));
+	while (g_hash_table_size(nodes) && poll(&fd, 1, LIMIT_MS) > 0) {
+		struct udev_device *device =
+			udev_monitor_receive_device(monitor);
+
+		if (device && !g_strcmp0(udev_device_get_action(device), "add"))
+			g_hash_table_remove(nodes,
+					    udev_device_get_sysname(device));
+		udev_device_unref(device);
+	}
 }

@@ -7,7 +7,6 @@
 #include <libudev.h>
 
 struct udev_monitor *udev_watch(struct udev *udev);
-void udev_await(struct udev *udev, struct udev_monitor *monitor,
-		const char *node);
+void udev_await(struct udev_monitor *monitor, GHashTable *nodes);
 
 #endif
