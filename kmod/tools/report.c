@@ -219,9 +219,10 @@ static char *hide_homes(const char *report)
 
 static char *collect(void)
 {
-	g_autoptr(GString) report = g_string_new("A report of virtcamctl.\n" LEFT_OUT);
+	g_autoptr(GString) report = g_string_new(NULL);
 	g_autoptr(GPtrArray) cameras = camera_list();
 	g_autofree char *valid = NULL;
+	g_autofree char *hidden = NULL;
 
 	add_system(report);
 	add_module(report);
@@ -234,7 +235,8 @@ static char *collect(void)
 	add_log(report);
 	add_gstreamer(report);
 	valid = g_utf8_make_valid(report->str, -1);
-	return hide_homes(valid);
+	hidden = hide_homes(valid);
+	return g_strconcat("A report of virtcamctl.\n" LEFT_OUT, hidden, NULL);
 }
 
 gboolean verb_report(int argc, char **argv, GError **error)
