@@ -48,8 +48,8 @@ pipeline_play_to_the_end (GstElement *pipeline)
   gst_element_set_state (pipeline, GST_STATE_NULL);
 }
 
-/* The first life pays for what a process does once. What else the guest has to
- * do falls into one difference or the other: the smallest has the least of it.
+/* The first life pays for what a process does once. What else the guest has to do
+ * falls into a life or two: the cheapest one has the least of it.
  *
  * A thread of GLib's pool that has had nothing to do for 15 seconds would end in
  * a long life and not in a short one, for 300,000 instructions where its stack
@@ -58,15 +58,13 @@ gdouble
 pipeline_cost_of_frame (
     gint64 (*life) (gpointer data, guint frames), gpointer data, guint frames)
 {
-  gdouble least = G_MAXDOUBLE;
+  gint64 brief = G_MAXINT64, whole = G_MAXINT64;
 
   g_thread_pool_set_max_idle_time (0);
   life (data, SHORT);
   for (guint i = 0; i < ROUNDS; i++) {
-    gint64 brief = life (data, SHORT);
-    gint64 whole = life (data, frames);
-
-    least = MIN (least, (gdouble) (whole - brief) / (frames - SHORT));
+    brief = MIN (brief, life (data, SHORT));
+    whole = MIN (whole, life (data, frames));
   }
-  return least;
+  return (gdouble) (whole - brief) / (frames - SHORT);
 }
