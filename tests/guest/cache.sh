@@ -66,7 +66,7 @@ cache_fingerprint () {
   shift
   (cd "$folder" &&
     find . -type f ! -name .complete -printf '%P %s %T@\n' | LC_ALL=C sort &&
-    sha256sum -- "$@") 2>/dev/null | sha256sum
+    sha256sum -- "$@") </dev/null 2>/dev/null | sha256sum
 }
 
 # cache_seal FOLDER FILES...: records that FOLDER is complete.
