@@ -11,6 +11,7 @@
 #include "missing-page.h"
 #include "storm-kill.h"
 #include "storm-session.h"
+#include "unplug.h"
 
 static void
 reached (StormSession *session)

@@ -11,6 +11,11 @@
 #include "fixture.h"
 #include "reader.h"
 
+/* The system call of poll(), where architectures younger than x86-64 have another. */
+#ifndef SYS_poll
+#define SYS_poll SYS_ppoll
+#endif
+
 /** A way to take a camera away: test_camera_unbind() or the like. */
 typedef void (*Unplug) (TestCamera * camera);
 
