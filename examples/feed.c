@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Feeds a camera with pictures that it draws, straight into the camera's buffers,
- * and sleeps while nobody watches (docs/feed.md).
+ * and sleeps while nobody watches (docs/feed-rules.md).
  *
  *   feed OUTPUT-NODE
  */

@@ -65,7 +65,7 @@ gst_virtcam_monitor_list (
     g_autoptr (GUdevDevice) node = NULL;
     struct stat status;
 
-    if (stat (paths->pdata[i], &status) < 0 || !S_ISCHR (status.st_mode))
+    if (stat (paths->pdata[i], &status) < 0)
       continue;
     node = g_udev_client_query_by_device_number (
         client, G_UDEV_DEVICE_TYPE_CHAR, status.st_rdev);

@@ -41,7 +41,7 @@ static const Failure failures[] = {
       "video." },
   [GST_VIRTCAM_NODE_ERROR_ACCESS] = { GST_RESOURCE_ERROR_OPEN_READ_WRITE,
       "Permission denied for camera %s. Is the user in the group that owns it "
-      "(mostly \"video\")?" },
+      "(mostly \"video\"), and may this container or service use it?" },
   [GST_VIRTCAM_NODE_ERROR_BUSY] = { GST_RESOURCE_ERROR_BUSY,
       "Camera %s is busy: another program captures from it." },
   [GST_VIRTCAM_NODE_ERROR_GONE] = { GST_RESOURCE_ERROR_READ,

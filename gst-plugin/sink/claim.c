@@ -11,7 +11,7 @@
 GST_DEBUG_CATEGORY_EXTERN (gst_virtcam_sink_debug);
 #define GST_CAT_DEFAULT gst_virtcam_sink_debug
 
-/* Three are lent to a viewer at most, and one is never: docs/feed.md. */
+/* Three are lent to a viewer at most, and one is never: docs/feed-rules.md. */
 #define N_SPARE 4
 /* Those, three that a viewer has of upstream's, and three that upstream fills */
 #define N_BUFFERS 10

@@ -7,6 +7,14 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+/* The number of V4L2's nodes, whatever they are called */
+#define V4L2_MAJOR 81
+
+#define WHOSE_NODES \
+  "is the user in the group that owns it (mostly \"video\"), and may this " \
+  "container or service use it?"
 
 /* "/dev/video2" before "/dev/video10". */
 static gint
@@ -15,8 +23,30 @@ compare_paths (gconstpointer a, gconstpointer b)
   return strverscmp (*(const gchar *const *) a, *(const gchar *const *) b);
 }
 
-/* The paths of all video nodes, by their numbers; other kinds (vbi, radio,
- * subdevices) have other names. Free with g_ptr_array_unref(). */
+/* What the kernel calls V4L2's nodes that are no video. */
+static gboolean
+is_other_kind (const gchar *name)
+{
+  static const gchar *const kinds[] = { "vbi", "radio", "swradio", "v4l-" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (g_str_has_prefix (name, kinds[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* A link leads to a node that has a name of its own. */
+static gboolean
+is_node (const gchar *path)
+{
+  struct stat status;
+
+  return lstat (path, &status) == 0 && S_ISCHR (status.st_mode) &&
+         major (status.st_rdev) == V4L2_MAJOR;
+}
+
+/* The paths of all video nodes, by their numbers; in a container they may have any
+ * name. Free with g_ptr_array_unref(). */
 GPtrArray *
 gst_virtcam_find_nodes (void)
 {
@@ -25,8 +55,10 @@ gst_virtcam_find_nodes (void)
   const gchar *name;
 
   while (folder && (name = g_dir_read_name (folder))) {
-    if (g_str_has_prefix (name, "video"))
-      g_ptr_array_add (paths, g_build_filename ("/dev", name, NULL));
+    g_autofree gchar *path = g_build_filename ("/dev", name, NULL);
+
+    if (is_node (path) && !is_other_kind (name))
+      g_ptr_array_add (paths, g_steal_pointer (&path));
   }
   g_ptr_array_sort (paths, compare_paths);
   return paths;
@@ -129,7 +161,7 @@ describe (GPtrArray *cameras, const gchar *camera, const gchar *forbidden)
   if (forbidden[0])
     g_string_append_printf (text,
         "There is no camera \"%s\" that may be opened. Permission denied for "
-        "%s: is the user in the group that owns it (mostly \"video\")?",
+        "%s: " WHOSE_NODES,
         camera, forbidden);
   else
     g_string_append_printf (text, "There is no camera \"%s\".", camera);
@@ -183,8 +215,7 @@ gst_virtcam_find_first (GstVirtcamDirection direction, GError **error)
     return g_strdup (((const GstVirtcamIdentity *) cameras->pdata[0])->path);
   if (forbidden->len > 0)
     g_set_error (error, GST_VIRTCAM_NODE_ERROR, GST_VIRTCAM_NODE_ERROR_ACCESS,
-        "%s and may be opened. Permission denied for %s: is the user in the "
-        "group that owns it (mostly \"video\")?",
+        "%s that may be opened. Permission denied for %s: " WHOSE_NODES,
         kind, forbidden->str);
   else
     g_set_error (error, GST_VIRTCAM_NODE_ERROR,

@@ -46,6 +46,17 @@ make (VmMedia *self, const VmCameraConfig *config, VmMemory *memory)
   return 0;
 }
 
+/* A long one is cut between two characters: guests take UTF-8. */
+static void
+take_card (VmMedia *self, const char *card)
+{
+  size_t length = strnlen (card, sizeof self->card - 1);
+
+  while (length > 0 && (card[length] & 0xc0) == 0x80)
+    length--;
+  memcpy (self->card, card, length);
+}
+
 VmMedia *
 vm_media_new (const VmCameraConfig *config, VmMemory *memory,
     const VmMediaCalls *calls, void *data, VmCameraCounts *counts, int *error)
@@ -60,7 +71,7 @@ vm_media_new (const VmCameraConfig *config, VmMemory *memory,
   self->counts = counts;
   self->layout = config->ops->layout;
   self->layout_data = config->data;
-  strncpy (self->card, config->card, sizeof self->card - 1);
+  take_card (self, config->card);
   *error = make (self, config, memory);
   if (*error == 0)
     return self;

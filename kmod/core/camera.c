@@ -183,13 +183,24 @@ int virtcam_camera_register(struct virtcam_camera *camera)
 	mutex_unlock(&camera->lock);
 	if (err)
 		return err;
+	/*
+	 * V4L2 counts the nodes of each v4l2_device, and here each node has one of
+	 * its own, so that all would have index 0, of which udev makes one link
+	 * in /dev/v4l/by-path for all nodes of a device. udev is told of the node
+	 * once it has its own index.
+	 */
+	dev_set_uevent_suppress(&vdev->dev, true);
 	err = video_register_device(vdev, VFL_TYPE_VIDEO, -1);
+	dev_set_uevent_suppress(&vdev->dev, false);
 	/*
 	 * dev_set_name() finds no memory, video_register_device() ignores that,
 	 * and device_register() then says EINVAL of a device without a name.
 	 */
 	if (err == -EINVAL && !vdev->dev.kobj.name)
 		err = -ENOMEM;
+	if (err == -ENFILE)
+		dev_err(camera->v4l2_dev.dev,
+			"V4L2 has no number left for a node (all cameras of a machine share 256): take others away first\n");
 	if (err)
 		return err;
 	/*
@@ -197,6 +208,8 @@ int virtcam_camera_register(struct virtcam_camera *camera)
 	 * reference to v4l2_dev that they never took, if it has a release.
 	 */
 	camera->v4l2_dev.release = camera_release;
+	vdev->index = camera->index;
+	kobject_uevent(&vdev->dev.kobj, KOBJ_ADD);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(virtcam_camera_register);

@@ -248,7 +248,7 @@ EXPORT_SYMBOL_GPL(virtcam_kind_write_file);
 
 static int card_allow(char *text, size_t size)
 {
-	return snprintf(text, size, "1 to %d printable ASCII characters",
+	return snprintf(text, size, "1 to %d bytes of UTF-8 without control characters",
 			VIRTCAM_CARD_SIZE - 1);
 }
 
@@ -416,7 +416,7 @@ static struct camera_dir *dir_create(struct virtcam_kind *kind,
 	err = dir_set_card(dir, name);
 	if (err) {
 		snprintf(allowed, sizeof(allowed),
-			 "1 to %zu printable ASCII characters",
+			 "1 to %zu bytes of UTF-8 without control characters",
 			 VIRTCAM_CARD_SIZE - sizeof(KBUILD_MODNAME " "));
 		dir_log_refusal("configfs", "name", name, strlen(name),
 				allowed);

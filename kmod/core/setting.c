@@ -4,6 +4,7 @@
 #include <linux/string.h>
 
 #include <virtcam/setting.h>
+#include <virtcam/text.h>
 
 /* The next word of *@text, or NULL; the text is cut up. */
 static char *setting_next_word(char **text)
@@ -163,20 +164,23 @@ int virtcam_setting_parse_name(const char * const *names, unsigned int num,
  * virtcam_setting_parse_card() - take a text as a camera's name for people
  * @card: where it goes, filled with NULs
  * @size: bytes of @card
- * @text: 1 to @size - 1 printable ASCII characters
+ * @text: 1 to @size - 1 bytes of UTF-8 without control characters
  *
  * Return: 0, or -EINVAL and @card is as it was.
  */
 int virtcam_setting_parse_card(char *card, size_t size, const char *text)
 {
 	size_t length = strlen(text);
-	size_t i;
+	size_t i, bytes;
+	u32 c;
 
 	if (!length || length >= size)
 		return -EINVAL;
-	for (i = 0; i < length; i++)
-		if (text[i] < ' ' || text[i] > '~')
+	for (i = 0; i < length; i += bytes) {
+		bytes = virtcam_text_next(text + i, length - i, &c);
+		if (!bytes)
 			return -EINVAL;
+	}
 	memset(card, 0, size);
 	memcpy(card, text, length);
 	return 0;

@@ -4,6 +4,7 @@
 #include <linux/string.h>
 
 #include <virtcam/colour.h>
+#include <virtcam/text.h>
 
 #include "placeholder.h"
 
@@ -14,8 +15,21 @@
 /* Dots between a line of text and what is above it */
 #define TEXT_GAP 4
 
-/* The longest name of a camera */
+/* The longest name of a camera, in bytes */
 #define NAME_LENGTH 31
+
+/*
+ * The font has what code page 437 has: ASCII, and from 0x80 on these, a good part of what
+ * Western European languages need. Other characters are drawn as a question mark.
+ */
+#define FIRST_LETTER 0x80
+static const u8 letters[] = {
+	0xc7, 0xfc, 0xe9, 0xe2, 0xe4, 0xe0, 0xe5, 0xe7,
+	0xea, 0xeb, 0xe8, 0xef, 0xee, 0xec, 0xc4, 0xc5,
+	0xc9, 0xe6, 0xc6, 0xf4, 0xf6, 0xf2, 0xfb, 0xf9,
+	0xff, 0xd6, 0xdc, 0xa2, 0xa3, 0xa5, 0x00, 0x00,
+	0xe1, 0xed, 0xf3, 0xfa, 0xf1, 0xd1, 0xaa, 0xba,
+};
 
 /*
  * A name that is wider than the picture is cut, and ends with this. It is left
@@ -216,7 +230,7 @@ static unsigned int symbol_cover(unsigned int side, unsigned int x,
  * @top: the symbol's first row of pixels
  * @name: the name of the camera; its length is 0 if it has no room
  * @reason: why there is no other picture; likewise
- * @cut_name: the characters of @name if it had to be cut
+ * @name_chars: the characters of @name
  */
 struct placeholder {
 	const struct virtcam_mode *mode;
@@ -226,7 +240,7 @@ struct placeholder {
 	unsigned int top;
 	struct text name;
 	struct text reason;
-	char cut_name[NAME_LENGTH];
+	char name_chars[NAME_LENGTH];
 };
 
 /* What all sizes follow: the height, or less if the picture is narrow */
@@ -241,20 +255,34 @@ static unsigned int placeholder_room(const struct placeholder *p)
 	return p->mode->width * 9 / 10;
 }
 
+static u8 letter_in_font(u32 c)
+{
+	unsigned int i;
+
+	if (c < FIRST_LETTER)
+		return c;
+	for (i = 0; i < ARRAY_SIZE(letters); i++)
+		if (letters[i] == c)
+			return FIRST_LETTER + i;
+	return '?';
+}
+
 static void placeholder_set_name(struct placeholder *p, const char *card)
 {
 	unsigned int most = placeholder_room(p) / GLYPH_COLUMNS;
-	unsigned int length = strnlen(card, NAME_LENGTH);
+	unsigned int length = 0, i, bytes;
+	u32 c;
 
-	p->name.chars = card;
+	for (i = 0; (bytes = virtcam_text_next(card + i, NAME_LENGTH - i, &c));
+	     i += bytes)
+		p->name_chars[length++] = letter_in_font(c);
+	p->name.chars = p->name_chars;
 	if (length > most) {
 		if (most < NAME_LEAST)
 			return;
 		length = most;
-		memcpy(p->cut_name, card, length - ELLIPSIS_LENGTH);
-		memcpy(p->cut_name + length - ELLIPSIS_LENGTH, ELLIPSIS,
+		memcpy(p->name_chars + length - ELLIPSIS_LENGTH, ELLIPSIS,
 		       ELLIPSIS_LENGTH);
-		p->name.chars = p->cut_name;
 	}
 	p->name.length = length;
 }
@@ -411,8 +439,8 @@ unsigned int feed_placeholder_memory(const struct virtcam_mode *mode)
 /**
  * feed_placeholder_draw() - draw what is seen while nothing feeds a camera
  * @mode: a complete mode; nothing is drawn if its format is compressed
- * @card: the name of the camera, printable ASCII, of which at most the first 31
- *	characters are shown
+ * @card: the name of the camera, UTF-8 without control characters, of which at most the
+ *	first 31 bytes are shown
  * @font: 256 characters of 8 x 16 dots: each is 16 bytes from top to bottom,
  *	whose highest bit is the leftmost dot. NULL for a picture without text.
  * @memory: feed_placeholder_memory() bytes, of no use afterwards

@@ -10,7 +10,7 @@
 
 #include "system.h"
 
-/* docs/feed.md, and kmod/core/control.c */
+/* docs/feed-rules.md, and kmod/core/control.c */
 #define CID_CAPTURED (V4L2_CID_USER_BASE + 0x1f00)
 #define CID_DROPPED (V4L2_CID_USER_BASE + 0x1f01)
 #define CID_FRAMES_IN (V4L2_CID_USER_BASE + 0x1f11)

@@ -24,7 +24,7 @@ static char *explain_refusal(const struct facts *facts)
 static char *explain_absence(const struct facts *facts)
 {
 	if (!facts->installed)
-		return g_strdup_printf("there is no module virtcam for this kernel, %s. Build and install it for this one: with the package virtcam-dkms, sudo dkms autoinstall (it wants the package linux-headers-%s); from source, see README.md",
+		return g_strdup_printf("there is no module virtcam for this kernel, %s. Build and install it for this one: with the package virtcam-dkms, sudo dkms autoinstall (it wants the package linux-headers-%s); from source, see docs/install.md",
 				       facts->kernel, facts->kernel);
 	if (facts->signed_only)
 		return explain_refusal(facts);

@@ -326,7 +326,7 @@ int vmcam_camera_restore(struct virtio_device *vdev)
 	/* Also where that failed: programs must hear of it. */
 	vmcam_stream_resume(&vm->stream);
 	spin_lock_irq(&vm->host.lock);
-	vm->new_modes = true;
+	vm->unheard = true;
 	vm->lost_session |= !listens;
 	spin_unlock_irq(&vm->host.lock);
 	if (!err)

@@ -134,7 +134,7 @@ static bool controls_can_have(u32 id)
 static int controls_read_all(struct vmcam_host *host, u32 session,
 			     struct vmcam_controls *controls)
 {
-	unsigned long until = vmcam_host_read_until();
+	unsigned long until = vmcam_host_until(VMCAM_LISTS_MS);
 	struct virtcam_control control;
 	const char *fault;
 	u32 after = 0;

@@ -125,14 +125,23 @@ static inline unsigned int vmcam_host_left(unsigned long until)
 	return min(jiffies_to_msecs(until - now), vmcam_host_timeout);
 }
 
-/**
- * vmcam_host_read_until() - how long all may take that the host is asked for its camera
- *
- * Return: in jiffies: five seconds from now, or as long as a command may take.
+/*
+ * How long many commands may take together. A camera has hundreds of modes, and a host
+ * that is busy still lends it. Programs are frozen while the driver asks to hear of news
+ * after a sleep.
  */
-static inline unsigned long vmcam_host_read_until(void)
+#define VMCAM_LISTS_MS 30000
+#define VMCAM_LISTEN_MS 5000
+
+/**
+ * vmcam_host_until() - when many commands are to be over
+ * @ms: how long they may take together, in milliseconds
+ *
+ * Return: in jiffies: @ms from now, or as long as one command may take.
+ */
+static inline unsigned long vmcam_host_until(unsigned int ms)
 {
-	return jiffies + msecs_to_jiffies(max(5000U, vmcam_host_timeout));
+	return jiffies + msecs_to_jiffies(max(ms, vmcam_host_timeout));
 }
 
 int vmcam_host_init(struct vmcam_host *host, struct virtio_device *vdev);

@@ -59,7 +59,7 @@ void vmcam_listen_set(struct vmcam_camera *vm, bool listening, u32 session)
  */
 int vmcam_listen(struct vmcam_camera *vm)
 {
-	unsigned long until = vmcam_host_read_until();
+	unsigned long until = vmcam_host_until(VMCAM_LISTEN_MS);
 	unsigned int i;
 	u32 session;
 	int err;
@@ -117,7 +117,8 @@ void vmcam_listen_news(void *priv, const struct wire_news *news)
 	mod_delayed_work(system_long_wq, &vm->listener, 0);
 }
 
-static void listen_read_modes(struct vmcam_camera *vm)
+/* told: programs hear of it even where the modes are the same, as from the host. */
+static void listen_read_modes(struct vmcam_camera *vm, bool told)
 {
 	struct vmcam_modes *modes = vmcam_modes_read(&vm->host, vm->session);
 	struct vmcam_modes *before = vm->modes;
@@ -128,7 +129,8 @@ static void listen_read_modes(struct vmcam_camera *vm)
 				     PTR_ERR(modes));
 		return;
 	}
-	if (virtcam_camera_set_modes(vm->camera, &modes->modes)) {
+	if ((!told && vmcam_modes_equal(modes, before)) ||
+	    virtcam_camera_set_modes(vm->camera, &modes->modes)) {
 		vmcam_modes_destroy(modes);
 		return;
 	}
@@ -195,21 +197,23 @@ void vmcam_listen_work(struct work_struct *work)
 {
 	struct vmcam_camera *vm = container_of(to_delayed_work(work),
 					       struct vmcam_camera, listener);
-	bool modes, session;
+	bool modes, session, unheard;
 
 	if (!READ_ONCE(vm->registered))
 		return;
 	spin_lock_irq(&vm->host.lock);
 	modes = vm->new_modes;
 	session = vm->lost_session;
+	unheard = vm->unheard || session;
 	vm->new_modes = false;
 	vm->lost_session = false;
+	vm->unheard = false;
 	spin_unlock_irq(&vm->host.lock);
 
 	if (session && !listen_anew(vm))
 		listen_later(vm);
 	/* Any number may be another session's, zero as well. */
-	if ((modes || session) && READ_ONCE(vm->listening))
-		listen_read_modes(vm);
+	if ((modes || unheard) && READ_ONCE(vm->listening))
+		listen_read_modes(vm, modes);
 	listen_push_values(vm);
 }

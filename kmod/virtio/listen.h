@@ -25,6 +25,7 @@
  * @listener: takes the news
  * @hears_after: when a session that was lost is begun anew at the earliest, in jiffies
  * @new_modes: the host has other modes; guarded by the host's lock, as all below
+ * @unheard: the host may have other modes, and has not been heard saying so
  * @lost_session: the host has ended @session
  * @new_values: which controls have another value
  * @value: these
@@ -45,6 +46,7 @@ struct vmcam_camera {
 	u64 hears_after;
 
 	bool new_modes;
+	bool unheard;
 	bool lost_session;
 	DECLARE_BITMAP(new_values, VMCAM_MAX_CONTROLS);
 	s64 value[VMCAM_MAX_CONTROLS];

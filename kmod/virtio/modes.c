@@ -283,29 +283,42 @@ static int reader_add_format(struct reader *reader, u32 fourcc)
 	return err == -EINVAL || err == -EPROTO ? 0 : err;
 }
 
+static int reader_ask_format(struct reader *reader, u32 index, u32 *fourcc)
+{
+	struct wire_fmtdesc question = {
+		.index = cpu_to_le32(index),
+		.type = cpu_to_le32(reader->host->type),
+	};
+	int err = reader_ask(reader, _IOC_NR(VIDIOC_ENUM_FMT), &question,
+			     sizeof(question));
+
+	*fourcc = le32_to_cpu(question.pixelformat);
+	return err;
+}
+
 static int reader_formats(struct reader *reader)
 {
-	struct wire_fmtdesc question;
 	unsigned int i;
 	u32 fourcc;
 	int err;
 
 	for (i = 0; i < VMCAM_MAX_FORMATS; i++) {
-		question = (struct wire_fmtdesc){
-			.index = cpu_to_le32(i),
-			.type = cpu_to_le32(reader->host->type),
-		};
-		err = reader_ask(reader, _IOC_NR(VIDIOC_ENUM_FMT), &question,
-				 sizeof(question));
+		err = reader_ask_format(reader, i, &fourcc);
 		if (reader_is_end(err))
 			break;
 		if (err)
 			return err;
-		fourcc = le32_to_cpu(question.pixelformat);
 		err = reader_add_format(reader, fourcc);
 		if (err)
 			return err;
 	}
+	/*
+	 * A host answers the end of a list and a session that it has ended meanwhile by
+	 * the same error. It knew its first format before.
+	 */
+	err = i ? reader_ask_format(reader, 0, &fourcc) : 0;
+	if (err)
+		return reader_is_end(err) ? -EIO : err;
 	return reader->to->modes.num ? 0 : -ENODEV;
 }
 
@@ -330,7 +343,7 @@ struct vmcam_modes *vmcam_modes_read(struct vmcam_host *host, u32 session)
 		modes->modes.formats = modes->formats;
 		reader->host = host;
 		reader->session = session;
-		reader->until = vmcam_host_read_until();
+		reader->until = vmcam_host_until(VMCAM_LISTS_MS);
 		reader->to = modes;
 		err = reader_formats(reader);
 	}
@@ -339,6 +352,55 @@ struct vmcam_modes *vmcam_modes_read(struct vmcam_host *host, u32 session)
 		return modes;
 	vmcam_modes_destroy(modes);
 	return ERR_PTR(err);
+}
+
+static bool intervals_equal(const struct virtcam_intervals *a,
+			    const struct virtcam_intervals *b)
+{
+	return a->num == b->num &&
+	       !memcmp(&a->stepwise, &b->stepwise, sizeof(a->stepwise)) &&
+	       !memcmp(a->discrete, b->discrete, a->num * sizeof(*a->discrete));
+}
+
+static bool sizes_equal(const struct virtcam_size *a,
+			const struct virtcam_size *b)
+{
+	return a->width == b->width && a->height == b->height &&
+	       intervals_equal(a->intervals, b->intervals);
+}
+
+static bool formats_equal(const struct virtcam_format_modes *a,
+			  const struct virtcam_format_modes *b)
+{
+	unsigned int i;
+
+	if (a->fourcc != b->fourcc || a->num != b->num ||
+	    memcmp(&a->stepwise, &b->stepwise, sizeof(a->stepwise)))
+		return false;
+	for (i = 0; i < a->num; i++)
+		if (!sizes_equal(&a->discrete[i], &b->discrete[i]))
+			return false;
+	return a->num || intervals_equal(a->intervals, b->intervals);
+}
+
+/**
+ * vmcam_modes_equal() - whether programs would see the same
+ * @a: modes
+ * @b: modes
+ *
+ * Context: any.
+ * Return: whether they are the same, in the same order.
+ */
+bool vmcam_modes_equal(const struct vmcam_modes *a, const struct vmcam_modes *b)
+{
+	unsigned int i;
+
+	if (a->modes.num != b->modes.num)
+		return false;
+	for (i = 0; i < a->modes.num; i++)
+		if (!formats_equal(&a->formats[i], &b->formats[i]))
+			return false;
+	return true;
 }
 
 /**

@@ -46,6 +46,8 @@ int vmcam_config_read(struct vmcam_host *host, char *card);
 int vmcam_memory_choose(struct vmcam_host *host, u32 session, u32 *memory);
 
 struct vmcam_modes *vmcam_modes_read(struct vmcam_host *host, u32 session);
+bool vmcam_modes_equal(const struct vmcam_modes *a,
+		       const struct vmcam_modes *b);
 void vmcam_modes_destroy(struct vmcam_modes *modes);
 struct vmcam_controls *vmcam_controls_read(struct vmcam_host *host,
 					   u32 session);

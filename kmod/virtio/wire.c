@@ -4,6 +4,8 @@
 #include <linux/kernel.h>
 #include <linux/string.h>
 
+#include <virtcam/text.h>
+
 #include "wire.h"
 
 /* Bytes that a buffer may have beyond four frames */
@@ -415,13 +417,22 @@ const char *wire_take_control(const struct wire_query_ext_ctrl *from, u32 after,
  * wire_take_text() - a string of the host's
  * @from: @size bytes, perhaps without a NUL
  * @size: how many, with room for a NUL in @text
- * @text: what is no character that a terminal shows becomes a question mark
+ * @text: each byte that is not of a character that a terminal shows becomes a question
+ *	mark
  */
 void wire_take_text(const u8 *from, size_t size, char *text)
 {
-	size_t i;
+	size_t i, length;
+	u32 c;
 
-	for (i = 0; i < size - 1 && from[i]; i++)
-		text[i] = from[i] >= ' ' && from[i] < 0x7f ? from[i] : '?';
+	for (i = 0; i < size - 1 && from[i]; i += length) {
+		length = virtcam_text_next(from + i, size - 1 - i, &c);
+		if (length) {
+			memcpy(text + i, from + i, length);
+		} else {
+			text[i] = '?';
+			length = 1;
+		}
+	}
 	text[i] = 0;
 }

@@ -102,7 +102,7 @@ def page(table, environment):
     yield "<!-- SPDX-License-Identifier: LGPL-2.1-or-later -->"
     yield "<!-- Written by tests/bench/run --write; what is said in words is in"
     yield "     tests/bench/notes.md. -->"
-    yield "# What it costs\n"
+    yield "# What does a frame cost?\n"
     yield said[""] + "\n"
     yield f"Seen with: {where}.\n"
     yield "![each figure beside its peer's](performance.svg)\n"

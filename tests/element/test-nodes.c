@@ -190,6 +190,57 @@ GST_START_TEST (a_node_that_leads_to_another_camera_is_not_taken)
 }
 GST_END_TEST
 
+/* Nor has it anything of udev's or of sysfs. */
+static void
+leave_sysfs (void)
+{
+  fail_unless (mount ("none", "/sys", "tmpfs", 0, NULL) == 0, "%m");
+  fail_unless (mount ("none", "/run/udev", "tmpfs", 0, NULL) == 0, "%m");
+}
+
+GST_START_TEST (a_node_with_a_name_of_its_own_is_found_by_the_cameras_name)
+{
+  g_autoptr (TestCamera) camera = NULL;
+  g_autoptr (Discovery) discovery = NULL;
+  g_autoptr (GstDevice) device = NULL;
+  g_autoptr (Rig) rig = NULL;
+
+  leave_host ();
+  camera = test_camera_new ("card", "Door", NULL);
+  test_camera_settle ();
+  enter_container ("/dev/upward_looking_camera", number_of (camera->node));
+  leave_sysfs ();
+  rig = rig_new ("/dev/null");
+  g_object_set (rig->source, "camera", "Door", NULL);
+  rig_play (rig);
+  rig_wait_for_frames (rig, 3);
+  discovery = discovery_new ();
+  device = discovery_get (discovery, "/dev/upward_looking_camera");
+  fail_unless (device != NULL);
+  /* the camera is taken away there */
+  fail_unless (umount ("/sys") == 0, "%m");
+}
+GST_END_TEST
+
+/* As udev makes them by SYMLINK+="video-door" */
+GST_START_TEST (a_link_in_dev_is_no_second_camera)
+{
+  g_autoptr (TestCamera) camera = NULL;
+  g_autoptr (Discovery) discovery = NULL;
+  g_autoptr (GstDevice) node = NULL, link = NULL;
+
+  leave_host ();
+  camera = test_camera_new ("card", "Door", NULL);
+  test_camera_settle ();
+  enter_container (camera->node, number_of (camera->node));
+  fail_unless (symlink (camera->node, "/dev/video-door") == 0, "%m");
+  discovery = discovery_new ();
+  node = discovery_get (discovery, camera->node);
+  link = discovery_get (discovery, "/dev/video-door");
+  fail_unless (node != NULL && link == NULL);
+}
+GST_END_TEST
+
 static dev_t
 number_of_sysfs (const gchar *path)
 {
@@ -330,6 +381,9 @@ nodes_suite (void)
   tcase_add_test (tcase, a_node_that_no_event_tells_of_is_looked_at_again);
   tcase_add_test (tcase, a_node_with_a_name_of_its_own_is_looked_at_again);
   tcase_add_test (tcase, a_node_that_leads_to_another_camera_is_not_taken);
+  tcase_add_test (
+      tcase, a_node_with_a_name_of_its_own_is_found_by_the_cameras_name);
+  tcase_add_test (tcase, a_link_in_dev_is_no_second_camera);
   tcase_add_test (tcase, the_provider_tells_of_the_camera_behind_a_node);
   tcase_add_test (tcase, a_twin_to_which_the_link_does_not_lead_is_not_taken);
   tcase_add_test (tcase, the_camera_to_which_the_link_leads_again_is_taken);

@@ -40,7 +40,7 @@ bad_values_are_refused_with_a_line_in_the_log (Fixture *fixture)
     { "viewers", "0", "1 to 15" },
     { "viewers", "16", "1 to 15" },
     { "viewers", "-1", "1 to 15" },
-    { "card", "caf\xc3\xa9", "ASCII" },
+    { "card", "caf\xe9", "UTF-8" },
   };
 
   fixture->camera = test_feed_prepare ();

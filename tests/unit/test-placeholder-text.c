@@ -93,7 +93,7 @@ assert_text (const guint8 *luma, guint width, const Box *box, const char *text,
   g_assert_cmpuint (box->left, ==, (width - columns * scale) / 2);
   for (guint row = 0; row < DRAWN_GLYPH_ROWS; row++)
     for (guint column = 0; column < columns; column++) {
-      guint c = text[column / DRAWN_GLYPH_COLUMNS];
+      guint8 c = text[column / DRAWN_GLYPH_COLUMNS];
       gboolean on =
           drawn_font[c * DRAWN_GLYPH_ROWS + row] >> (7 - column % 8) & 1;
       guint x = box->left + column * scale + scale / 2;
@@ -106,7 +106,7 @@ assert_text (const guint8 *luma, guint width, const Box *box, const char *text,
 static const struct {
   guint width, height;
   const char *card;
-  const char *name; /* NULL for none */
+  const char *name; /* as the font has its characters; NULL for none */
   guint name_scale;
   const char *reason;
   guint reason_scale;
@@ -126,6 +126,10 @@ static const struct {
   { 160, 120, "18 characters have", "18 characters have", 1, "nothing feeds it",
       1 },
   { 96, 96, "door", "door", 1, "no feed", 1 },
+  /* What the font has, and what it has not */
+  { 640, 480, "K\u00fcche \u00d1", "K\x81" "che \xa5", 3,
+      "nothing feeds this camera", 1 },
+  { 640, 480, "\u30ab\u30e1\u30e9 1", "??? 1", 3, "nothing feeds this camera", 1 },
   /* Too narrow, or too low, for one of both */
   { 54, 54, "front door", "fro...", 1, NULL, 0 },
   { 200, 40, "door", "door", 1, NULL, 0 },

@@ -134,6 +134,10 @@ good_values_are_taken (void)
   assert_card_taken ("x");
   assert_card_taken ("0123456789012345678901234567890");
   assert_card_taken ("Front door ~ #1");
+  assert_card_taken ("\"it's\", 50% / a\\b; $(x) <&>");
+  assert_card_taken ("K\u00fcche");
+  assert_card_taken ("\u30ab\u30e1\u30e9 \U0001f4f7");
+  assert_card_taken ("01234567890123456789012345678\u00e9");
   assert_taken ("formats", "NV12", "NV12");
   assert_taken ("formats", "  GREY\tYUYV ", "GREY YUYV");
   assert_taken ("sizes", "640x480", "640x480");
@@ -153,8 +157,21 @@ bad_card_names_are_refused (void)
   assert_card_refused ("");
   assert_card_refused ("01234567890123456789012345678901");
   assert_card_refused ("two\nlines");
-  assert_card_refused ("caf\xc3\xa9");
   assert_card_refused ("\x7f");
+  assert_card_refused ("\x1b[31m");
+  /* too long by a byte; Latin-1; cut; longer than need be; a control character;
+   * half a pair; after the last character */
+  assert_card_refused ("012345678901234567890123456789\u00e9");
+  assert_card_refused ("caf\xe9");
+  assert_card_refused ("caf\xc3");
+  assert_card_refused ("\xe3\x82");
+  assert_card_refused ("\xa9 caf");
+  assert_card_refused ("\xc0\xaf");
+  assert_card_refused ("\xe0\x83\xa9");
+  assert_card_refused ("\xc2\x85");
+  assert_card_refused ("\xed\xa0\x80");
+  assert_card_refused ("\xf4\x90\x80\x80");
+  assert_card_refused ("\xff");
 }
 
 static void

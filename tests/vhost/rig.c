@@ -110,7 +110,7 @@ static VmCamera *
 make_camera (Rig *rig, int *error)
 {
   const VmCameraConfig config = { .socket_path = rig->path,
-    .card = "test camera",
+    .card = RIG_CARD "\u00e9",
     .modes = modes,
     .n_modes = G_N_ELEMENTS (modes),
     .controls = controls,

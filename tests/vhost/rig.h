@@ -21,6 +21,9 @@ typedef struct {
 #define HEIGHT 240
 #define FRAME (WIDTH * HEIGHT * 2)
 
+/* Of the camera's name, which is longer by a character of two bytes, what has room */
+#define RIG_CARD "test camera of the kitchen no."
+
 Rig *rig_new (GuestFlags flags);
 /* Without a machine. */
 Rig *rig_new_alone (void);

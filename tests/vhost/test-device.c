@@ -44,7 +44,7 @@ the_configuration_names_the_camera (void)
   g_assert_cmphex (get32 (body.config.card_caps), ==,
       V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_STREAMING);
   g_assert_cmpuint (get32 (body.config.type), ==, 0);
-  g_assert_cmpstr (body.config.card, ==, "test camera");
+  g_assert_cmpstr (body.config.card, ==, RIG_CARD);
   rig_free (rig);
 }
 

@@ -450,6 +450,13 @@ a_name_is_plain_text (void)
   g_assert_cmpstr (text, ==, "1234567");
   wire_take_text ((const guint8 *) "\xff\x7f\n", 4, text);
   g_assert_cmpstr (text, ==, "???");
+  wire_take_text ((const guint8 *) "K\u00fcche", 8, text);
+  g_assert_cmpstr (text, ==, "K\u00fcche");
+  /* where the host has cut it, or this does */
+  wire_take_text ((const guint8 *) "abcdefg\u00e9", 8, text);
+  g_assert_cmpstr (text, ==, "abcdefg");
+  wire_take_text ((const guint8 *) "abcdef\u00e9", 8, text);
+  g_assert_cmpstr (text, ==, "abcdef?");
 }
 
 #define ADD(name) g_test_add_func ("/guest-wire/" #name, name)

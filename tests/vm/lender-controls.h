@@ -26,6 +26,10 @@
 #define LENDER_SILENCE_NEXT (V4L2_CID_USER_BASE + 0x102a)
 /* The modes change, as by LENDER_CHANGE_MODES, once the guest's stream has ended. */
 #define LENDER_CHANGE_MODES_NEXT (V4L2_CID_USER_BASE + 0x102b)
+/* All sessions end with an error when the guest asks for sizes, but not for the first. */
+#define LENDER_FAIL_IN_A_LIST (V4L2_CID_USER_BASE + 0x102f)
+/* A size or an interval is told after so many milliseconds, 0 to 100. */
+#define LENDER_SLOW_LISTS (V4L2_CID_USER_BASE + 0x1030)
 /* How frames lie in the host's buffers from the next stream on: bits of these */
 #define LENDER_LAYOUT (V4L2_CID_USER_BASE + 0x102c)
 #define LENDER_MORE_ROOM 1    /* a page behind the frame */

@@ -271,6 +271,12 @@ lender_control_set (void *data, uint32_t id, int64_t value)
   case LENDER_SLOW_MMAP:
     tally_delay_mapping (LENDER_SLOW_MS);
     break;
+  case LENDER_FAIL_IN_A_LIST:
+    tally_end_in_a_list ();
+    break;
+  case LENDER_SLOW_LISTS:
+    tally_delay_lists (value);
+    break;
   case LENDER_FAIL:
     vm_camera_post_error (lender->camera, EIO);
     break;
@@ -397,6 +403,9 @@ lender_create_camera (
     BUTTON (LENDER_CHANGE_BRIGHTNESS, "Change Brightness"),
     BUTTON (LENDER_CHANGE_MODES, "Change Modes"),
     BUTTON (LENDER_FAIL, "Fail"),
+    BUTTON (LENDER_FAIL_IN_A_LIST, "Fail in a List"),
+    { LENDER_SLOW_LISTS, V4L2_CTRL_TYPE_INTEGER, 0, "Slow Lists", 0, 100, 1, 0,
+        0, NULL, NULL },
     BUTTON (LENDER_SILENCE, "Silence"),
     BUTTON (LENDER_SILENCE_NEXT, "Silence after a Reset"),
     BUTTON (LENDER_CHANGE_MODES_NEXT, "Change Modes after a Stream"),

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tally.h"
 
+#include <errno.h>
+#include <linux/videodev2.h>
 #include <unistd.h>
 
 #include "lender-controls.h"
 #include "vhost/controls.h"
+#include "vhost/ioctl.h"
 #include "vhost/sessions.h"
 #include "vhost/shmem.h"
+
+/* More than a format has */
+#define SIZES 6
 
 int __real_vm_sessions_open (VmSessions *self, uint32_t *session);
 int __wrap_vm_sessions_open (VmSessions *self, uint32_t *session);
@@ -23,14 +29,45 @@ int __real_vm_controls_act (VmControls *self, VmControlsAction action,
 int __wrap_vm_controls_act (VmControls *self, VmControlsAction action,
     WireControls *wire, WireControl *items, uint64_t *changed);
 
+size_t __real_vm_ioctl (
+    VmDevice *device, uint32_t session, uint32_t code, VmChain *chain);
+size_t __wrap_vm_ioctl (
+    VmDevice *device, uint32_t session, uint32_t code, VmChain *chain);
+
 /* All are the camera's thread's own. */
 static VmSessions *sessions;
-static unsigned mappings, delay_ms;
+static unsigned mappings, delay_ms, lists_ms, sizes_left;
 
 void
 tally_delay_mapping (unsigned ms)
 {
   delay_ms = ms;
+}
+
+void
+tally_delay_lists (unsigned ms)
+{
+  lists_ms = ms;
+}
+
+void
+tally_end_in_a_list (void)
+{
+  sizes_left = SIZES;
+}
+
+size_t
+__wrap_vm_ioctl (
+    VmDevice *device, uint32_t session, uint32_t code, VmChain *chain)
+{
+  bool is_size = code == _IOC_NR (VIDIOC_ENUM_FRAMESIZES);
+
+  if (is_size || code == _IOC_NR (VIDIOC_ENUM_FRAMEINTERVALS))
+    usleep (lists_ms * 1000);
+  if (!is_size || sizes_left == 0 || --sizes_left != 0)
+    return __real_vm_ioctl (device, session, code, chain);
+  vm_sessions_fail_all (device->sessions, EIO);
+  return vm_answer (chain, -EINVAL);
 }
 
 int

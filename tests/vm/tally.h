@@ -8,5 +8,9 @@
 
 /* The next buffer is mapped so many milliseconds later. The camera's thread's own. */
 void tally_delay_mapping (unsigned ms);
+/* A size or an interval is told so many milliseconds later. Likewise. */
+void tally_delay_lists (unsigned ms);
+/* All sessions end when the guest has asked for some sizes. Likewise. */
+void tally_end_in_a_list (void);
 
 #endif

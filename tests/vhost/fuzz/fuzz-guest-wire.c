@@ -3,6 +3,7 @@
  * what the driver relies on, and they read no byte beyond what they are given. */
 
 #include <errno.h>
+#include <locale.h>
 #include <stdlib.h>
 
 #include "input.h"
@@ -192,6 +193,24 @@ try_control (Input *input)
   free (answer);
 }
 
+/* Of characters, in the C library's opinion, none of which is a control character */
+static void
+require_shown (const char *text)
+{
+  static locale_t utf8;
+  wchar_t c;
+  int n;
+
+  if (!utf8)
+    utf8 = newlocale (LC_CTYPE_MASK, "C.UTF-8", NULL);
+  require (utf8 != NULL);
+  uselocale (utf8);
+  for (; *text; text += n) {
+    n = mbtowc (&c, text, MB_CUR_MAX);
+    require (n > 0 && c >= ' ' && (c < 0x7f || c >= 0xa0));
+  }
+}
+
 static void
 try_text (Input *input)
 {
@@ -200,8 +219,7 @@ try_text (Input *input)
   char *text = malloc (size);
 
   wire_take_text (from, size, text);
-  for (const char *c = text; *c; c++)
-    require (*c >= ' ' && *c < 0x7f);
+  require_shown (text);
   free (from);
   free (text);
 }
