@@ -189,7 +189,7 @@ gboolean directory_make(const char *name, GError **error)
 	int log, code = 0;
 
 	if (!*name || strchr(name, '/')) {
-		ctl_fail(error, "name: '%s' is refused; allowed are printable ASCII characters without /",
+		ctl_fail(error, "name: '%s' is refused; allowed is UTF-8 without control characters and /",
 			 name);
 		return FALSE;
 	}
