@@ -2,7 +2,6 @@
 /* virtcamctl add */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "directory.h"
 #include "error.h"
@@ -35,8 +34,6 @@ static gboolean add_checked(const char *kind, const char *name,
 gboolean verb_add(int argc, char **argv, GError **error)
 {
 	g_autoptr(GPtrArray) settings = settings_new();
-	gboolean added;
-	int lock;
 
 	if (!options_parse("KIND NAME [ATTRIBUTE=VALUE...]",
 			   "Makes a camera. KIND is pattern, which draws, or feed, which programs feed.",
@@ -52,10 +49,6 @@ gboolean verb_add(int argc, char **argv, GError **error)
 			 argv[2]);
 		return FALSE;
 	}
-	lock = directory_lock(error);
-	if (lock < 0)
-		return FALSE;
-	added = add_checked(argv[1], argv[2], settings, error);
-	close(lock);
-	return added;
+	return directory_lock(error) &&
+	       add_checked(argv[1], argv[2], settings, error);
 }

@@ -5,7 +5,6 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "change.h"
 #include "conf.h"
@@ -173,20 +172,12 @@ static gboolean apply_files(char **words, gboolean force, GError **error)
 {
 	g_autoptr(GPtrArray) files = conf_find(words, error);
 	g_autoptr(GPtrArray) wanted = files ? conf_read(files, error) : NULL;
-	gboolean done;
-	int lock;
 
 	if (!wanted)
 		return FALSE;
-	/* Nothing is wanted, so nothing is missing. */
-	if (!wanted->len)
-		return TRUE;
-	lock = directory_lock(error);
-	if (lock < 0)
-		return FALSE;
-	done = apply(wanted, force, error);
-	close(lock);
-	return done;
+	/* Where nothing is wanted, nothing is missing. */
+	return !wanted->len ||
+	       (directory_lock(error) && apply(wanted, force, error));
 }
 
 gboolean verb_apply(int argc, char **argv, GError **error)

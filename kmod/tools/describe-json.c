@@ -11,14 +11,13 @@ static void write_mode(GString *json, const struct node *node)
 {
 	g_autofree char *interval = g_strdup_printf(
 		"%u/%u", node->interval.numerator, node->interval.denominator);
-	char format[5] = { 0 };
+	char format[5];
 
 	if (node->denied) {
 		json_null(json, "mode");
 		return;
 	}
-	for (int i = 0; i < 4; i++)
-		format[i] = node->pix.pixelformat >> (8 * i);
+	node_print_format(node, format);
 	json_open(json, "mode", '{');
 	json_string(json, "format", format);
 	json_number(json, "width", node->pix.width);

@@ -10,13 +10,6 @@
 #include "table.h"
 #include "users.h"
 
-static void print_fourcc(guint32 code, char text[5])
-{
-	for (int i = 0; i < 4; i++)
-		text[i] = code >> (8 * i);
-	text[4] = 0;
-}
-
 /* What the node's ioctls tell; "?" where the caller may not ask. */
 char *describe_mode(const struct node *node)
 {
@@ -26,7 +19,7 @@ char *describe_mode(const struct node *node)
 
 	if (node->denied)
 		return g_strdup("?");
-	print_fourcc(node->pix.pixelformat, format);
+	node_print_format(node, format);
 	return g_strdup_printf("%s %ux%u %s/s", format, node->pix.width,
 			       node->pix.height, rate);
 }

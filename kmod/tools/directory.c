@@ -152,29 +152,22 @@ static void fail_errno(GError **error, const char *what, int code)
 }
 
 /**
- * directory_lock() - keep other virtcamctls from changing cameras meanwhile
+ * directory_lock() - keep other virtcamctls from changing cameras until this one ends
  * @error: says what is missing, and what to do
- *
- * Return: a file descriptor that holds the lock until it is closed; or -1.
  */
-int directory_lock(GError **error)
+gboolean directory_lock(GError **error)
 {
 	int fd;
 
 	if (!system_can_make(error))
-		return -1;
-	if (euidaccess(SYSTEM_DIRECTORIES, W_OK)) {
-		fail_errno(error, SYSTEM_DIRECTORIES, errno);
-		return -1;
-	}
+		return FALSE;
 	fd = open(SYSTEM_DIRECTORIES, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || flock(fd, LOCK_EX)) {
+	if (fd < 0 || euidaccess(SYSTEM_DIRECTORIES, W_OK) ||
+	    flock(fd, LOCK_EX)) {
 		fail_errno(error, SYSTEM_DIRECTORIES, errno);
-		if (fd >= 0)
-			close(fd);
-		return -1;
+		return FALSE;
 	}
-	return fd;
+	return TRUE;
 }
 
 /**

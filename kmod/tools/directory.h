@@ -15,7 +15,7 @@ char *directory_get(const char *name, const char *setting);
 GPtrArray *directory_settings(const char *name);
 gboolean directory_same(const char *a, const char *b, const char *setting);
 
-int directory_lock(GError **error);
+gboolean directory_lock(GError **error);
 gboolean directory_is_kind(const char *kind);
 gboolean directory_make(const char *name, GError **error);
 gboolean directory_set(const char *name, const char *setting,

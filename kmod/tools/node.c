@@ -162,6 +162,14 @@ void node_free(gpointer data)
 	g_free(node);
 }
 
+/* Such as YUYV */
+void node_print_format(const struct node *node, char text[5])
+{
+	for (int i = 0; i < 4; i++)
+		text[i] = node->pix.pixelformat >> (8 * i);
+	text[4] = 0;
+}
+
 static gint64 count(const struct node *node, guint32 id)
 {
 	for (guint i = 0; i < node->counters->len; i++) {

@@ -14,7 +14,8 @@
  * @device: its number
  * @denied: why it could not be opened, an errno; 0: it was, and the rest is known
  * @output: it takes frames
- * @mode: the mode
+ * @pix: format and size
+ * @interval: seconds a frame
  * @busy: a program has buffers there, or gives it frames
  * @counters: its read-only controls, each a struct counter
  */
@@ -38,6 +39,7 @@ struct counter {
 
 struct node *node_read(const char *name);
 void node_free(gpointer data);
+void node_print_format(const struct node *node, char text[5]);
 gint64 node_frames(const struct node *node);
 gint64 node_drops(const struct node *node);
 

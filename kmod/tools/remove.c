@@ -2,7 +2,6 @@
 /* virtcamctl remove */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "change.h"
 #include "directory.h"
@@ -35,13 +34,12 @@ static gboolean remove_all(char **words, gboolean force, GError **error)
 
 gboolean verb_remove(int argc, char **argv, GError **error)
 {
-	gboolean force = FALSE, removed;
+	gboolean force = FALSE;
 	const GOptionEntry entries[] = {
 		{ "force", 0, 0, G_OPTION_ARG_NONE, &force,
 		  "Also from those who use them", NULL },
 		{ NULL, 0, 0, 0, NULL, NULL, NULL },
 	};
-	int lock;
 
 	if (!options_parse("CAMERA...", "Takes cameras away.", entries,
 			   &argc, &argv, NULL, error))
@@ -51,10 +49,5 @@ gboolean verb_remove(int argc, char **argv, GError **error)
 			    "remove takes the names of cameras; virtcamctl list tells them");
 		return FALSE;
 	}
-	lock = directory_lock(error);
-	if (lock < 0)
-		return FALSE;
-	removed = remove_all(argv + 1, force, error);
-	close(lock);
-	return removed;
+	return directory_lock(error) && remove_all(argv + 1, force, error);
 }

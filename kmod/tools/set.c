@@ -2,7 +2,6 @@
 /* virtcamctl set */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "change.h"
 #include "directory.h"
@@ -58,13 +57,12 @@ static gboolean set_word(const char *word, GPtrArray *settings, gboolean force,
 gboolean verb_set(int argc, char **argv, GError **error)
 {
 	g_autoptr(GPtrArray) settings = settings_new();
-	gboolean force = FALSE, done;
+	gboolean force = FALSE;
 	const GOptionEntry entries[] = {
 		{ "force", 0, 0, G_OPTION_ARG_NONE, &force,
 		  "Also under those who use it", NULL },
 		{ NULL, 0, 0, 0, NULL, NULL, NULL },
 	};
-	int lock;
 
 	if (!options_parse("CAMERA [ATTRIBUTE=VALUE...]",
 			   "Changes a camera, which goes meanwhile and comes back.",
@@ -75,10 +73,6 @@ gboolean verb_set(int argc, char **argv, GError **error)
 			    "set takes a camera and settings: virtcamctl set feed.desk --size 1280x720");
 		return FALSE;
 	}
-	lock = directory_lock(error);
-	if (lock < 0)
-		return FALSE;
-	done = set_word(argv[1], settings, force, error);
-	close(lock);
-	return done;
+	return directory_lock(error) &&
+	       set_word(argv[1], settings, force, error);
 }
