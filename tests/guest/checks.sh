@@ -40,12 +40,13 @@ err_has () {
   grep -a -q -e "$1" "$scratch/err" || complain "no '$1' on stderr"
 }
 
-# A cache of its own with the kernel of the real one, as hard links. What a
+# A cache of its own with the kernel and the QEMU of the real one, as hard links. What a
 # test wants to damage there it has to replace, not to write into.
 scratch_cache () {
   rm -rf "$scratch/cache"
   mkdir -p "$scratch/cache"
   cp -al "$real_cache/kernel" "$scratch/cache/" || return
+  [ ! -e "$real_cache/qemu" ] || cp -al "$real_cache/qemu" "$scratch/cache/" || return
   cp -a "$real_cache/facts" "$scratch/cache/" || return
   export VIRTCAM_CACHE=$scratch/cache
 }

@@ -3,60 +3,17 @@
 #
 # Cameras that this machine lends the guest (--vm-camera). Their COMMANDs run
 # here, beside QEMU, in the care of vm-hosts, and are vhost-user back ends of a
-# device each. Such a device takes a newer QEMU than Debian 12's, which is
-# unpacked in the cache, once, and run from there with its own libraries.
+# device each.
 
-vm_qemu_suite=sid vm_qemu_version=11.1.3 vm_qemu_megabytes=900
 vm_devices=(test media)
 
 vm_wanted () { [ ${#option_vm_camera[@]} != 0 ]; }
 
-# Sets qemu_program. The machine's own QEMU serves where it is new enough.
-vm_provide () {
-  vm_wanted || return 0
-  vm_qemu_is_new || vm_qemu_provide
-  [ "${option_vm_device%%,*}" != media ] ||
+# vhost-user-media-pci came to QEMU after the version that all cameras take.
+vm_check_device () {
+  ! vm_wanted || [ "${option_vm_device%%,*}" != media ] ||
     "${qemu_program[@]}" -device help | grep -q '"vhost-user-media-pci"' ||
-    die "QEMU $(vm_qemu_says) has no vhost-user-media-pci"
-}
-
-vm_qemu_says () {
-  "${qemu_program[@]}" --version | sed -n 's/^QEMU.* version \([0-9.]*\).*/\1/p'
-}
-
-vm_qemu_is_new () {
-  printf '%s\n' "$vm_qemu_version" "$(vm_qemu_says)" | sort -CV
-}
-
-vm_qemu_provide () {
-  local folder=$cache/qemu/$vm_qemu_suite-$vm_qemu_version libraries
-  cache_lock qemu
-  mkdir -p "$cache/qemu"
-  touch "$folder.used"
-  cache_forget_unused "$cache/qemu"
-  cache_is_whole "$folder" usr/bin/qemu-system-x86_64 || vm_qemu_make "$folder"
-  cache_unlock
-  libraries=$folder/usr/lib/x86_64-linux-gnu
-  qemu_program=("$libraries/ld-linux-x86-64.so.2" --library-path "$libraries"
-    "$folder/usr/bin/qemu-system-x86_64"
-    -L "$folder/usr/share/qemu" -L "$folder/usr/share/seabios")
-  vm_qemu_is_new || die "no QEMU of $vm_qemu_suite serves: it is $(vm_qemu_says)," \
-    "cameras of the host take $vm_qemu_version"
-}
-
-# Nothing of it is configured or run here but QEMU, so this takes no root.
-vm_qemu_make () {
-  local fresh=$work/qemu mirror
-  cache_free_space $vm_qemu_megabytes
-  mirror=$(root_mirror) || exit
-  say "unpacking the QEMU of Debian $vm_qemu_suite (once, about 50 MB to download)"
-  root_mmdebstrap --mode=chrootless --variant=extract \
-    --include=qemu-system-x86 "$vm_qemu_suite" "$fresh" "$mirror" ||
-    die_with "$work/bootstrap.log" \
-      "no QEMU of $vm_qemu_suite could be had from $mirror"
-  cache_seal "$fresh" usr/bin/qemu-system-x86_64
-  rm -rf "$1"
-  mv "$fresh" "$1"
+    die "QEMU $(newer_qemu_says) has no vhost-user-media-pci"
 }
 
 # Of a property that is there twice QEMU takes the last.
