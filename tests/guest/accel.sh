@@ -10,7 +10,8 @@ accel_seconds=15
 accel_find () {
   local fact
   accel=tcg
-  [ "$option_icount" = no ] && [ -r /dev/kvm ] && [ -w /dev/kvm ] || return 0
+  [ "$option_icount" = no ] && [ -z "$option_arch" ] && [ -r /dev/kvm ] &&
+    [ -w /dev/kvm ] || return 0
   fact=$cache/facts/accel-$(accel_key)
   cache_lock accel
   if ! [ -s "$fact" ]; then

@@ -10,6 +10,7 @@ build_name () {
   build=$cache/build/${hash:0:16}-$kernel_version
   build_options=() build_loader=()
   [ "$option_sanitize" = no ] || sanitize_build
+  [ -z "$option_arch" ] || arch_build
 }
 
 build_provide () {
@@ -55,7 +56,7 @@ build_configure () {
   fi
   rm -rf "$build"
   root_run meson setup "$build" "$source" -Dkmod=enabled "${build_options[@]}" \
-    "-Dkernel_source=${kernel_headers#"$root"}" >"$log" 2>&1 ||
+    "-Dkernel_source=$(root_inside "$kernel_headers")" >"$log" 2>&1 ||
     die_with "$log" "meson setup failed"
   build_toolchain >"$build/toolchain"
 }
@@ -95,7 +96,8 @@ build_modules () {
 
 # GStreamer's scan takes most of a minute under emulation and a second here.
 build_registry () {
-  local stamp file=$build.guest/registry.bin
+  local stamp file=$build.guest/registry.bin inspect
+  inspect=$(root_inside "$root/usr/bin/gst-inspect-1.0")
   [ -x "$root/usr/bin/gst-inspect-1.0" ] || return 0
   stamp=${build_loader[*]}$(find "$root"/usr/lib/*/gstreamer-1.0 "$build/gst-plugin" -maxdepth 1 \
     -name '*.so' -printf '%p %s %T@\n' 2>/dev/null | sort)
@@ -104,7 +106,7 @@ build_registry () {
   fi
   rm -f "$file"
   GST_REGISTRY=$file GST_PLUGIN_PATH=$build/gst-plugin \
-    root_run "${build_loader[@]}" gst-inspect-1.0 >/dev/null 2>"$work/registry.log" ||
+    root_run "${build_loader[@]}" "$inspect" >/dev/null 2>"$work/registry.log" ||
     die_with "$work/registry.log" "GStreamer's registry could not be made"
   echo "$stamp" >"$file.stamp"
 }

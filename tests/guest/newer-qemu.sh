@@ -12,7 +12,8 @@ newer_qemu_suite=sid newer_qemu_version=11.1.3 newer_qemu_megabytes=900
 newer_qemu_least () {
   if vm_wanted; then
     echo $newer_qemu_version
-  elif [ "$option_icount" = no ] && [ "$accel" = tcg ] && [ "$option_smp" != 1 ]; then
+  elif [ "$option_icount$option_arch" = no ] && [ "$accel" = tcg ] && [ "$option_smp" != 1 ]
+  then
     echo 8.1
   else
     echo 0

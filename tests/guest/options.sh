@@ -25,6 +25,9 @@ output and exits with its status.
                        variable is of this tree
   --bare               with --fetch: prints where a file system of --suite lies
                        that has nothing but a kernel, its headers and udev
+  --arch arm64         a kernel and programs of that architecture, of the machine's
+                       own Debian release: unpacked into the cache once, and
+                       emulated
   --icount             one processor; time counts instructions, 2 ns each, or 1
                        ns where the kernel is not the stock one
   --smp N              processors (default 2)
@@ -84,13 +87,13 @@ options_own_suite () {
 }
 
 options_read () {
-  option_kernel=stock option_suite='' option_icount=no option_smp=2
+  option_kernel=stock option_suite='' option_arch='' option_icount=no option_smp=2
   option_mem=2048 option_load=() option_no_load=no option_append=() option_out=''
   option_timeout=1200 option_build=yes option_prepare=no option_fetch=no
   option_sanitize=no option_root='' option_bare=no option_vm_camera=() option_vm_device=test
   while [ $# -gt 0 ]; do
     case $1 in
-    --kernel | --suite | --smp | --mem | --load | --append | --out | --timeout | \
+    --kernel | --suite | --arch | --smp | --mem | --load | --append | --out | --timeout | \
       --vm-camera | --vm-device | --root)
       [ $# -ge 2 ] || options_usage "$1 needs a value"
       options_take "$1" "$2"
@@ -126,6 +129,7 @@ options_take () {
   --kernel) option_kernel=$2 ;;
   --suite) option_suite=$2 ;;
   --root) option_root=$2 ;;
+  --arch) option_arch=$2 ;;
   --smp) option_smp=$2 ;;
   --mem) option_mem=$2 ;;
   --out) option_out=$2 ;;
@@ -143,6 +147,7 @@ options_check () {
   [ -z "$option_suite" ] || [[ " ${root_suites[*]} " == *" $option_suite "* ]] ||
     options_usage "unknown --suite '$option_suite': known are:" \
       "${root_suites[*]} and $own, this machine's own"
+  [ -z "$option_arch" ] || options_arch
   [ "$option_sanitize" = no ] || [ -z "$option_suite" ] ||
     options_usage "--sanitize and --suite exclude each other"
   options_number --smp "$option_smp" 1 64
@@ -189,6 +194,14 @@ options_root () {
     options_usage "--root '$option_root': there is no systemd in it"
   option_root=$(cd "$option_root" && pwd -P)
   option_no_load=yes
+}
+
+options_arch () {
+  [[ " ${arch_guests[*]} " == *" $option_arch "* ]] ||
+    options_usage "unknown --arch '$option_arch': known are: ${arch_guests[*]}"
+  [ "$option_kernel$option_suite$option_root$option_sanitize" = stockno ] &&
+    ! vm_wanted || options_usage "--arch excludes --kernel, --suite, --root," \
+    "--sanitize and --vm-camera"
 }
 
 options_out () {

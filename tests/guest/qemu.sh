@@ -6,7 +6,12 @@
 # A guest that does not run COMMAND after so many seconds never will.
 start_seconds=300
 
-qemu_program=(qemu-system-x86_64)
+# Of this machine's architecture: arch.sh has the others. The processor is that of a
+# QEMU of old, on which the kernel copies by "rep movs": an instruction for eight
+# bytes, whichever QEMU counts.
+qemu_program=(qemu-system-x86_64) qemu_board=()
+qemu_cpu=max,family=15,model=107,stepping=1,-erms,-fsrm qemu_console=ttyS0
+qemu_board_arguments="tsc=reliable no_timer_check 8250.nr_uarts=1"
 
 qemu_boot_modules=(virtio_pci virtio_console 9p 9pnet_virtio overlay configfs)
 
@@ -14,7 +19,7 @@ qemu_boot_modules=(virtio_pci virtio_console 9p 9pnet_virtio overlay configfs)
 qemu_initramfs () {
   local first=$work/initramfs module
   mkdir -p "$first/guest/modules"
-  cp -L "$(command -v busybox)" "$first/busybox"
+  cp -L "$(qemu_busybox)" "$first/busybox"
   cp "$here/init" "$first/init"
   cp "$here/userland" "$here/runner" "$first/guest"
   chmod 755 "$first/init" "$first/busybox"
@@ -26,6 +31,10 @@ qemu_initramfs () {
   qemu_message "$first/guest"
   (cd "$first" && find . | busybox cpio -o -H newc >"$work/initramfs.img" \
     2>"$work/cpio.log") || die_with "$work/cpio.log" "cannot write to $work"
+}
+
+qemu_busybox () {
+  [ -z "$option_arch" ] && command -v busybox || echo "$root/usr/bin/busybox"
 }
 
 # What the runner reads, in files that take any byte but zero.
@@ -75,10 +84,10 @@ qemu_build_environment () {
 qemu_kernel_arguments () {
   [ "$option_kernel" = stock ] || set -- dma_debug=off "$@"
   [ "$option_kernel" = stock ] || vm_wanted || set -- acpi=noirq "$@"
-  echo "console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off nokaslr" \
-    "tsc=reliable no_timer_check audit=0 apparmor=0 cryptomgr.notests" \
-    "random.trust_cpu=on rcupdate.rcu_expedited=1 log_buf_len=4M" \
-    "8250.nr_uarts=1 $* ${option_append[*]}"
+  echo "console=$qemu_console loglevel=5 panic=-1 oops=panic mitigations=off nokaslr" \
+    "audit=0 apparmor=0 cryptomgr.notests random.trust_cpu=on" \
+    "rcupdate.rcu_expedited=1 log_buf_len=4M" \
+    "$qemu_board_arguments $* ${option_append[*]}"
 }
 
 # Nanoseconds of an instruction, as a power of two. A kernel that checks what it
@@ -88,21 +97,20 @@ qemu_instruction_shift () {
 }
 
 qemu_machine () {
-  # That of a QEMU of old, on which the kernel copies by "rep movs": an instruction for
-  # eight bytes, whichever QEMU counts.
-  local sleep=off cpu="max,family=15,model=107,stepping=1,-erms,-fsrm"
+  local sleep=off
   # What the guest waits for may be a camera's host, which needs time to answer.
   ! vm_wanted || sleep=on
-  qemu_args=(-nodefaults -no-user-config -display none -no-reboot
+  [ -z "$option_arch" ] || arch_machine
+  qemu_args=("${qemu_board[@]}" -nodefaults -no-user-config -display none -no-reboot
     -m "$option_mem" -kernel "$kernel_image")
   if [ "$option_icount" = yes ]; then
     qemu_args+=(-accel tcg -smp 1
       -icount "shift=$(qemu_instruction_shift),sleep=$sleep"
-      -cpu "$cpu")
+      -cpu "$qemu_cpu")
   elif [ "$accel" = kvm ]; then
     qemu_args+=(-accel kvm -cpu host -smp "$option_smp")
   else
-    qemu_args+=(-accel "tcg,thread=multi" -cpu "$cpu"
+    qemu_args+=(-accel "tcg,thread=multi" -cpu "$qemu_cpu"
       -smp "$option_smp")
   fi
 }

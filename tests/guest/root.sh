@@ -152,6 +152,11 @@ root_run () {
   "${root_enter[@]}" "$@"
 }
 
+# root_inside PATH: what root_run's COMMAND calls it.
+root_inside () {
+  [ ${#root_enter[@]} = 0 ] && echo "$1" || echo "${1#"$root"}"
+}
+
 # The folders of this machine that a guest with such a root needs, parents
 # first: the current one as well, unless the root has one of that name in use.
 root_folders () {
