@@ -36,6 +36,10 @@ output and exits with its status.
   --no-load            load no module
   --append 'ARGS'      arguments added to the kernel's command line, such as
                        swiotlb=force; may be repeated
+  --iommu              a machine with an IOMMU, through which all DMA of devices goes
+  --paging 5           page tables of five levels, where the processor has them:
+                       the kernel starts as it is packed, since what unpacks it
+                       switches them on (default 4)
   --sanitize           use a build with AddressSanitizer and UBSan, and let the
                        leaks tracer fail tests
   --no-build           use the build as it is in the cache
@@ -91,10 +95,11 @@ options_read () {
   option_mem=2048 option_load=() option_no_load=no option_append=() option_out=''
   option_timeout=1200 option_build=yes option_prepare=no option_fetch=no
   option_sanitize=no option_root='' option_bare=no option_vm_camera=() option_vm_device=test
+  option_iommu=no option_paging=4
   while [ $# -gt 0 ]; do
     case $1 in
-    --kernel | --suite | --arch | --smp | --mem | --load | --append | --out | --timeout | \
-      --vm-camera | --vm-device | --root)
+    --kernel | --suite | --arch | --paging | --smp | --mem | --load | --append | --out | \
+      --timeout | --vm-camera | --vm-device | --root)
       [ $# -ge 2 ] || options_usage "$1 needs a value"
       options_take "$1" "$2"
       shift
@@ -104,6 +109,7 @@ options_read () {
       continue
       ;;
     --icount) option_icount=yes ;;
+    --iommu) option_iommu=yes ;;
     --no-load) option_no_load=yes ;;
     --sanitize) option_sanitize=yes ;;
     --no-build) option_build=no ;;
@@ -130,6 +136,7 @@ options_take () {
   --suite) option_suite=$2 ;;
   --root) option_root=$2 ;;
   --arch) option_arch=$2 ;;
+  --paging) option_paging=$2 ;;
   --smp) option_smp=$2 ;;
   --mem) option_mem=$2 ;;
   --out) option_out=$2 ;;
@@ -150,6 +157,9 @@ options_check () {
   [ -z "$option_arch" ] || options_arch
   [ "$option_sanitize" = no ] || [ -z "$option_suite" ] ||
     options_usage "--sanitize and --suite exclude each other"
+  options_number --paging "$option_paging" 4 5
+  [ "$option_paging" = 4 ] || [ "$option_kernel" = stock ] ||
+    options_usage "--paging 5 takes the stock kernel"
   options_number --smp "$option_smp" 1 64
   options_number --mem "$option_mem" 256 65536
   options_number --timeout "$option_timeout" 1 1000000
@@ -199,9 +209,10 @@ options_root () {
 options_arch () {
   [[ " ${arch_guests[*]} " == *" $option_arch "* ]] ||
     options_usage "unknown --arch '$option_arch': known are: ${arch_guests[*]}"
-  [ "$option_kernel$option_suite$option_root$option_sanitize" = stockno ] &&
-    ! vm_wanted || options_usage "--arch excludes --kernel, --suite, --root," \
-    "--sanitize and --vm-camera"
+  [ "$option_kernel$option_suite$option_root$option_sanitize$option_iommu$option_paging" = \
+    stocknono4 ] && ! vm_wanted ||
+    options_usage "--arch excludes --kernel, --suite, --root, --sanitize, --iommu," \
+      "--paging and --vm-camera"
 }
 
 options_out () {

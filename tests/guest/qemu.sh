@@ -84,6 +84,7 @@ qemu_build_environment () {
 qemu_kernel_arguments () {
   [ "$option_kernel" = stock ] || set -- dma_debug=off "$@"
   [ "$option_kernel" = stock ] || vm_wanted || set -- acpi=noirq "$@"
+  [ "$option_iommu" = no ] || set -- intel_iommu=on iommu=nopt "$@"
   echo "console=$qemu_console loglevel=5 panic=-1 oops=panic mitigations=off nokaslr" \
     "audit=0 apparmor=0 cryptomgr.notests random.trust_cpu=on" \
     "rcupdate.rcu_expedited=1 log_buf_len=4M" \
@@ -101,6 +102,7 @@ qemu_machine () {
   # What the guest waits for may be a camera's host, which needs time to answer.
   ! vm_wanted || sleep=on
   [ -z "$option_arch" ] || arch_machine
+  [ "$option_iommu" = no ] || qemu_iommu
   qemu_args=("${qemu_board[@]}" -nodefaults -no-user-config -display none -no-reboot
     -m "$option_mem" -kernel "$kernel_image")
   if [ "$option_icount" = yes ]; then
@@ -113,6 +115,13 @@ qemu_machine () {
     qemu_args+=(-accel "tcg,thread=multi" -cpu "$qemu_cpu"
       -smp "$option_smp")
   fi
+}
+
+# All that QEMU's devices read and write goes through it, but for cameras of the host,
+# which know no IOMMU.
+qemu_iommu () {
+  qemu_board=(-machine q35 -device intel-iommu
+    -global virtio-pci.disable-legacy=on -global virtio-device.iommu_platform=on)
 }
 
 qemu_devices () {

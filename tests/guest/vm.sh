@@ -21,6 +21,7 @@ vm_device () {
   local device=vhost-user-media-pci
   [ "${option_vm_device%%,*}" = media ] ||
     device=vhost-user-test-device-pci,virtio-id=39,num_vqs=2,vq_size=128,config_size=40
+  [ "$option_iommu" = no ] || device+=,iommu_platform=off
   echo "$device${option_vm_device#"${option_vm_device%%,*}"}"
 }
 
