@@ -34,10 +34,14 @@ kernel_apt_lists () {
     die "apt has no package linux-image-amd64: a Debian machine is needed"
 }
 
+# Those that Debian has built: its stock one, and that with PREEMPT_RT.
+kernel_is_debians () { [[ $option_kernel == @(stock|rt) ]]; }
+
 # Which kernel is the newest is asked once per state of apt's lists: asking
 # takes a second.
 kernel_find_stock () {
-  local fact=$cache/facts/stock-kernel image version
+  local fact=$cache/facts/stock-kernel meta=linux-image-amd64 image version
+  [ "$option_kernel" != rt ] || fact=$cache/facts/rt-kernel meta=linux-image-rt-amd64
   if [ -s "$fact" ] && ! [ /var/lib/apt/lists -nt "$fact" ]; then
     read -r kernel_name kernel_package <"$fact"
     [ -z "$kernel_package" ] || return 0
@@ -45,11 +49,11 @@ kernel_find_stock () {
   [ "$(dpkg --print-architecture 2>/dev/null)" = amd64 ] ||
     die "guests need Debian on amd64"
   kernel_apt_lists
-  image=$(kernel_depends linux-image-amd64 | grep -m 1 '^linux-image-')
+  image=$(kernel_depends $meta | grep -m 1 '^linux-image-')
   version=$(apt-cache show --no-all-versions "$image" |
     sed -n 's/^Version: //p')
   [ -n "$image" ] && [ -n "$version" ] ||
-    die "apt does not say which kernel linux-image-amd64 stands for"
+    die "apt does not say which kernel $meta stands for"
   kernel_name=${image}_$version
   kernel_package=$image
   echo "$kernel_name $kernel_package" >"$work/fact"
@@ -95,7 +99,7 @@ kernel_download () {
   [ "$(id -u)" != 0 ] || options=(-o APT::Sandbox::User=root)
   if ! (cd "$1" && apt-get "${options[@]}" download "${packages[@]}") \
     >"$work/apt.log" 2>&1; then
-    rm -f "$cache/facts/stock-kernel"
+    rm -f "$cache/facts/"{stock,rt}-kernel
     die_with "$work/apt.log" "downloading the kernel failed (if apt's lists" \
       "are old: apt-get update)"
   fi

@@ -14,10 +14,11 @@ output and exits with its status.
   --kernel NAME        stock (the default), the newest of this Debian release;
                        debug, the same version with KASAN, lockdep, kmemleak
                        and more, built once in the cache; kcsan, one that looks
-                       for data races; or a FILE with a / in its name: vmlinux
-                       or bzImage in the tree it was built in, or an installed
-                       vmlinuz-VERSION
-  --suite NAME         which Debian release: bookworm, trixie or forky (default
+                       for data races; rt, Debian's with PREEMPT_RT; or a FILE
+                       with a / in its name: vmlinux or bzImage in the tree it
+                       was built in, or an installed vmlinuz-VERSION
+  --suite NAME         which Debian release: bookworm, trixie, forky or
+                       experimental, which is sid with the newest kernel (default
                        the machine's own); another's kernel, programs, compiler
                        and GStreamer are fetched into the cache once
   --root DIR           the file system in DIR, started by the systemd and with
@@ -158,8 +159,8 @@ options_check () {
   [ "$option_sanitize" = no ] || [ -z "$option_suite" ] ||
     options_usage "--sanitize and --suite exclude each other"
   options_number --paging "$option_paging" 4 5
-  [ "$option_paging" = 4 ] || [ "$option_kernel" = stock ] ||
-    options_usage "--paging 5 takes the stock kernel"
+  [ "$option_paging" = 4 ] || kernel_is_debians ||
+    options_usage "--paging 5 takes a kernel of Debian's"
   options_number --smp "$option_smp" 1 64
   options_number --mem "$option_mem" 256 65536
   options_number --timeout "$option_timeout" 1 1000000
@@ -181,13 +182,14 @@ options_check () {
 options_kernel () {
   case $option_kernel in
   stock) return ;;
+  rt) ;;
   */*)
     [ -f "$option_kernel" ] ||
       options_usage "--kernel '$option_kernel': there is no such file"
     ;;
   *)
     [[ " ${kernel_debug_kinds[*]} " == *" $option_kernel "* ]] ||
-      options_usage "unknown --kernel '$option_kernel': known are: stock" \
+      options_usage "unknown --kernel '$option_kernel': known are: stock rt" \
         "${kernel_debug_kinds[*]}, and a file, with a / in its name"
     ;;
   esac

@@ -82,8 +82,8 @@ qemu_build_environment () {
 # checks of DMA take a dma-buf that two devices have mapped for a mistake, and are
 # silent about all others afterwards.
 qemu_kernel_arguments () {
-  [ "$option_kernel" = stock ] || set -- dma_debug=off "$@"
-  [ "$option_kernel" = stock ] || vm_wanted || set -- acpi=noirq "$@"
+  kernel_is_debians || set -- dma_debug=off "$@"
+  kernel_is_debians || vm_wanted || set -- acpi=noirq "$@"
   [ "$option_iommu" = no ] || set -- intel_iommu=on iommu=nopt "$@"
   echo "console=$qemu_console loglevel=5 panic=-1 oops=panic mitigations=off nokaslr" \
     "audit=0 apparmor=0 cryptomgr.notests random.trust_cpu=on" \
@@ -94,7 +94,7 @@ qemu_kernel_arguments () {
 # Nanoseconds of an instruction, as a power of two. A kernel that checks what it
 # does takes several for each that others take, and is given the time.
 qemu_instruction_shift () {
-  [ "$option_kernel" = stock ] && echo 1 || echo 0
+  kernel_is_debians && echo 1 || echo 0
 }
 
 qemu_machine () {

@@ -7,7 +7,7 @@
 # once it is sealed. Sets what kernel.sh sets, and
 #   root      its folder; empty where the machine's own file system serves
 
-root_suites=(bookworm trixie forky)
+root_suites=(bookworm trixie forky experimental)
 root_megabytes=4000 root_enter=()
 
 root_provide () {
@@ -42,10 +42,12 @@ root_name () {
   mkdir -p "$cache/root" || die "cannot write to $cache"
 }
 
+# experimental is no whole release: it is sid with a newer kernel.
 root_packages () {
-  local sets=()
+  local sets=() kernel=''
+  [ "$option_suite" != experimental ] || kernel='s|^linux-.*|&/experimental|'
   [ "$option_bare" = no ] || sets=(root)
-  "$source/tests/setup" --list "${sets[@]}" || die "tests/setup has no list"
+  "$source/tests/setup" --list "${sets[@]}" | sed "$kernel" || die "tests/setup has no list"
 }
 
 # --root: a file system that somebody else has furnished
@@ -101,10 +103,12 @@ root_apt_options () {
 }
 
 root_bootstrap () {
-  local packages
+  local packages suite=$option_suite more=()
+  [ "$suite" != experimental ] ||
+    suite=sid more=("deb $2 sid main" "deb $2 experimental main")
   packages=$(root_packages | paste -s -d ,)
   root_mmdebstrap --mode=root --variant=apt --include="$packages" \
-    "$option_suite" "$1" "$2"
+    "$suite" "$1" "${more[@]:-$2}"
 }
 
 # In namespaces of its own, so that neither mounts nor processes outlive it.
