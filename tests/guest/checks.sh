@@ -43,6 +43,8 @@ err_has () {
 # A cache of its own with the kernel and the QEMU of the real one, as hard links. What a
 # test wants to damage there it has to replace, not to write into.
 scratch_cache () {
+  boot --fetch
+  status_is 0 || return
   rm -rf "$scratch/cache"
   mkdir -p "$scratch/cache"
   cp -al "$real_cache/kernel" "$scratch/cache/" || return
