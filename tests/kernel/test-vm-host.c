@@ -234,14 +234,18 @@ modes_that_stay_while_the_host_is_not_heard_are_not_told (Fixture *fixture)
   g_assert_cmpint (event.u.ctrl.value, ==, LENDER_BRIGHTNESS);
 }
 
-/* By the answer alone that looks like a list's end. */
+/* By the answer alone that looks like a list's end. Nothing says when a driver whose
+ * host was not heard has read the lists again: a driver that has just come reads none. */
 static void
 modes_are_not_told_in_part_by_a_host_that_ends_the_session (Fixture *fixture)
 {
-  g_autoptr (Reader) reader = open_first (fixture);
+  g_autoptr (Reader) reader = NULL;
   struct v4l2_event event;
-  guint formats = count_formats (reader);
+  guint formats;
 
+  lent_load ("pages");
+  reader = open_first (fixture);
+  formats = count_formats (reader);
   subscribe (reader, V4L2_EVENT_SOURCE_CHANGE, 0);
   press (reader, LENDER_FAIL_IN_A_LIST);
   press (reader, LENDER_CHANGE_MODES);

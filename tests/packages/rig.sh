@@ -97,7 +97,7 @@ install_in () {
 furnish () {
   local needed
   fresh_root "$1" "$2" && packages_for "$2" "$3" &&
-    apt_in "$2" install gstreamer1.0-tools openssl systemd &&
+    apt_in "$2" install gstreamer1.0-tools openssl passwd systemd &&
     logged in_root "$2" useradd -m -G video watcher &&
     logged in_root "$2" useradd -m stranger || return
   mapfile -t needed < <(in_root "$2" apt-get -s --no-install-recommends install \
