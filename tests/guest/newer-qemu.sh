@@ -6,7 +6,7 @@
 
 newer_qemu_suite=sid newer_qemu_version=11.1.3 newer_qemu_megabytes=900
 
-# The oldest QEMU that serves. Before 8.1 a processor that is emulated beside others
+# The oldest QEMU that serves, or nothing where any does. Before 8.1 a processor that is emulated beside others
 # may run instructions that another one has just replaced ("accel/tcg: Always lock
 # pages before translation"): one boot of very many ends with "Oops: int3".
 newer_qemu_least () {
@@ -15,8 +15,6 @@ newer_qemu_least () {
   elif [ "$option_icount$option_arch" = no ] && [ "$accel" = tcg ] && [ "$option_smp" != 1 ]
   then
     echo 8.1
-  else
-    echo 0
   fi
 }
 
@@ -33,7 +31,7 @@ newer_qemu_is_had () {
 newer_qemu_provide () {
   local folder=$cache/qemu/$newer_qemu_suite-$newer_qemu_version libraries least
   least=$(newer_qemu_least)
-  ! newer_qemu_is_had "$least" || return 0
+  [ -n "$least" ] && ! newer_qemu_is_had "$least" || return 0
   cache_lock qemu
   mkdir -p "$cache/qemu"
   touch "$folder.used"
