@@ -197,8 +197,12 @@ static const struct vm_operations_struct memory_write_ops = {
 int virtcam_shared_mmap(struct shared_memory *memory,
 			struct vm_area_struct *vma)
 {
-	/* A private mapping of a dma-buf would be pages. */
-	if (memory->is_read && is_cow_mapping(vma->vm_flags))
+	/*
+	 * A private mapping of a dma-buf would be pages. (The kernel's own word
+	 * for this changed in 7.3.)
+	 */
+	if (memory->is_read &&
+	    (vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE)
 		return -EINVAL;
 	if (!memory_add_mapping(memory, memory_vma_inode(vma))) {
 		int err = virtcam_shared_pin(memory);
