@@ -107,9 +107,9 @@ handle_change (GstElement *element, GstVirtcamControls *child, guint32 id)
     g_object_notify (G_OBJECT (element), "video-direction");
 }
 
-/* NULL when the camera is closed, or away. Only from now on does the camera tell
- * of changes: a pipeline that never asks for its controls is not woken for
- * them. */
+/* NULL when the camera is closed, or away; one that went while it told its controls
+ * has told only some. Only from now on does the camera tell of changes: a pipeline
+ * that never asks for its controls is not woken for them. */
 static GstVirtcamControls *
 make_child (GstVirtcamPanel *self)
 {
@@ -117,9 +117,11 @@ make_child (GstVirtcamPanel *self)
   g_autoptr (GPtrArray) list = NULL;
   GstVirtcamControls *child;
 
-  if (node == NULL || !gst_virtcam_node_check_present (node, NULL))
+  if (node == NULL)
     return NULL;
   list = gst_virtcam_node_list_controls (node);
+  if (!gst_virtcam_node_check_present (node, NULL))
+    return NULL;
   child = gst_virtcam_controls_new (
       list, self->camera, self->report, handle_change);
   for (guint i = 0; i < list->len; i++) {

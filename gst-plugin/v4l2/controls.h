@@ -18,7 +18,8 @@ typedef struct {
 } GstVirtcamControl;
 
 /* All controls but headings and disabled ones, in the order of their ids; an
- * array that owns them, empty when the device has none or is gone. */
+ * array that owns them, empty when the device has none. One that goes away
+ * meanwhile has told only some of them. */
 GPtrArray *gst_virtcam_node_list_controls (GstVirtcamNode *self);
 
 /* These give 0 or a number of errno. control->id and, with a payload, size and

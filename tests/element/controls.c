@@ -257,6 +257,7 @@ find_vivid (void)
 static guint32 stepped_id, hidden_id, refused_id;
 static gint stepped_by, refused_errno;
 static gint n_control_calls;
+static TestCamera *leaving;
 
 void
 driver_set_step (guint32 id, gint step)
@@ -282,6 +283,12 @@ driver_refuse (guint32 id, gint number)
 {
   refused_id = id;
   refused_errno = number;
+}
+
+void
+driver_unbind_amid_controls (TestCamera *camera)
+{
+  leaving = camera;
 }
 
 void
@@ -413,6 +420,8 @@ v4l2_ioctl (int fd, unsigned long request, ...)
     ((struct v4l2_query_ext_ctrl *) argument)->id |= V4L2_CTRL_FLAG_NEXT_CTRL;
     result = next (fd, request, argument);
   }
+  if (leaving && request == VIDIOC_QUERY_EXT_CTRL)
+    test_camera_unbind (g_steal_pointer (&leaving));
   if (stepped_id && request == VIDIOC_QUERY_EXT_CTRL &&
       ((struct v4l2_query_ext_ctrl *) argument)->id == stepped_id)
     ((struct v4l2_query_ext_ctrl *) argument)->step = stepped_by;

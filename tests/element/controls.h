@@ -49,6 +49,8 @@ void driver_hide (guint32 id);
 void driver_hold (guint32 id);
 /* The same for another reason, a number of errno. */
 void driver_refuse (guint32 id, gint number);
+/* The camera goes when it has told the first of its controls; once. */
+void driver_unbind_amid_controls (TestCamera *camera);
 /* Counts the plugin's calls that have to do with controls, from now on; but
  * for the one that every stream makes. */
 void driver_count_calls (void);

@@ -26,6 +26,25 @@ GST_START_TEST (there_are_no_controls_before_the_camera_was_open)
 }
 GST_END_TEST
 
+/* Some of its controls are none, or programs would miss the others. */
+GST_START_TEST (a_camera_that_goes_while_it_tells_its_controls_has_none)
+{
+  g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
+  g_autoptr (Rig) rig = rig_new (camera->node);
+  g_autoptr (GObject) controls = NULL;
+
+  gst_element_set_state (rig->source, GST_STATE_READY);
+  driver_unbind_amid_controls (camera);
+  fail_unless (gst_child_proxy_get_child_by_name (
+                   GST_CHILD_PROXY (rig->source), "controls") == NULL);
+  rig_stop (rig);
+  test_camera_bind (camera);
+  controls = controls_open (rig);
+  controls_find (controls, "brightness", G_TYPE_INT);
+  controls_find (controls, "contrast", G_TYPE_INT);
+}
+GST_END_TEST
+
 GST_START_TEST (controls_are_reached_from_the_pipeline)
 {
   g_autoptr (TestCamera) camera = test_camera_new (NULL, NULL);
@@ -419,6 +438,8 @@ controls_life_suite (void)
   tcase_set_timeout (tcase, 120);
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, there_are_no_controls_before_the_camera_was_open);
+  tcase_add_test (
+      tcase, a_camera_that_goes_while_it_tells_its_controls_has_none);
   tcase_add_test (tcase, controls_are_reached_from_the_pipeline);
   tcase_add_test (tcase, what_is_set_in_null_is_set_when_the_camera_opens);
   tcase_add_test (tcase, a_wrong_value_in_null_is_told_on_the_terminal);
