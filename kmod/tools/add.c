@@ -16,12 +16,8 @@ static gboolean add_checked(const char *kind, const char *name,
 	g_autofree char *full = g_strconcat(kind, ".", name, NULL);
 	g_autofree char *enabled = NULL;
 
-	if (!directory_is_kind(kind)) {
-		ctl_fail(error, "there is no kind '%s'; there are pattern and feed, and those of other modules that are loaded",
-			 kind);
-		return FALSE;
-	}
-	if (!settings_take_enabled(settings, "1", &enabled, error) ||
+	if (!directory_check_kind(kind, error) ||
+	    !settings_take_enabled(settings, "1", &enabled, error) ||
 	    !directory_make(full, error))
 		return FALSE;
 	if (directory_set_all(full, settings, error) &&

@@ -41,17 +41,22 @@ static void plan_free(gpointer data)
 /* Its name is that of the directory, where the file does not say another one. */
 static void name_card(struct wanted *wanted)
 {
-	g_autofree char *kind = NULL;
-	g_autofree char *card = NULL;
-	const char *name = wanted->name, *dot = strchr(name, '.');
+	const char *dot = strchr(wanted->name, '.');
+	g_autofree char *card =
+		g_strconcat("virtcam ", dot ? dot + 1 : wanted->name, NULL);
 
-	if (settings_get(wanted->settings, "card"))
-		return;
-	kind = dot ? g_strndup(name, dot - name) : NULL;
-	if (kind && directory_is_kind(kind))
-		name = dot + 1;
-	card = g_strconcat("virtcam ", name, NULL);
-	settings_put(wanted->settings, "card", card);
+	if (!settings_get(wanted->settings, "card"))
+		settings_put(wanted->settings, "card", card);
+}
+
+/* The kernel would take what is no kind for the beginning of a name. */
+static gboolean check_kind(const struct wanted *wanted, GError **error)
+{
+	const char *dot = strchr(wanted->name, '.');
+	g_autofree char *kind =
+		dot ? g_strndup(wanted->name, dot - wanted->name) : NULL;
+
+	return !kind || directory_check_kind(kind, error);
 }
 
 /* What a file does not say is to be as in a new directory, which the trial is. */
@@ -78,7 +83,8 @@ static gboolean plan_camera(struct plan *plan, GError **error)
 	g_autofree char *before = NULL;
 	g_autofree char *trial = NULL;
 
-	if (!settings_take_enabled(plan->wanted->settings, "1", &plan->enabled,
+	if (!check_kind(plan->wanted, error) ||
+	    !settings_take_enabled(plan->wanted->settings, "1", &plan->enabled,
 				   error))
 		return FALSE;
 	name_card(plan->wanted);

@@ -346,14 +346,11 @@ gboolean directory_remove(const char *name, GError **error)
 	return FALSE;
 }
 
-/**
- * directory_is_kind() - whether there are cameras of a kind
- * @kind: such as feed
- *
- * Under the lock. An unknown kind is a part of the name to the kernel, and so it is in
- * the card that a new directory has.
+/*
+ * An unknown kind is a part of the name to the kernel, and so it is in the card that a
+ * new directory has.
  */
-gboolean directory_is_kind(const char *kind)
+static gboolean is_kind(const char *kind)
 {
 	g_autofree char *name = g_strconcat(kind, TRIAL, NULL);
 	g_autofree char *card = NULL;
@@ -364,6 +361,22 @@ gboolean directory_is_kind(const char *kind)
 	card = directory_get(name, "card");
 	directory_remove(name, NULL);
 	return !g_strcmp0(card, "virtcam " TRIAL_NAME);
+}
+
+/**
+ * directory_check_kind() - whether there are cameras of a kind
+ * @kind: such as feed
+ * @error: says which kinds there are
+ *
+ * Under the lock.
+ */
+gboolean directory_check_kind(const char *kind, GError **error)
+{
+	if (is_kind(kind))
+		return TRUE;
+	ctl_fail(error, "there is no kind '%s'; there are pattern and feed, and those of other modules that are loaded",
+		 kind);
+	return FALSE;
 }
 
 /* Of the same kind as @name */

@@ -30,6 +30,17 @@ static gboolean is_private(const char *line)
 	return strstr(line, "ommand line") || g_str_has_prefix(line, "audit");
 }
 
+/*
+ * A record has \xNN for each byte that is not printable ASCII, and for a backslash
+ * (Documentation/ABI/testing/dev-kmsg). What is not for a terminal stays so.
+ */
+static char *with_backslashes(const char *text)
+{
+	g_auto(GStrv) parts = g_strsplit(text, "\\x5c", -1);
+
+	return g_strjoinv("\\", parts);
+}
+
 /* "6,1234,5678,-;text\n SUBSYSTEM=..." becomes "text"; of others NULL. */
 static char *line_of_record(char *record)
 {
@@ -39,8 +50,9 @@ static char *line_of_record(char *record)
 		return NULL;
 	text[strcspn(text, "\n")] = 0;
 	text++;
-	return strstr(text, "virtcam") && !is_private(text) ? g_strdup(text)
-							    : NULL;
+	if (!strstr(text, "virtcam") || is_private(text))
+		return NULL;
+	return with_backslashes(text);
 }
 
 /**

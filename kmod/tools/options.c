@@ -60,25 +60,27 @@ static gboolean take_rates(const char *option, const char *value, gpointer data,
 	return TRUE;
 }
 
-#define TEXT G_OPTION_ARG_CALLBACK, take_text
-#define WORDS G_OPTION_ARG_CALLBACK, take_words
+/* As it was typed: GLib would refuse what the locale, such as C, does not have. */
+#define TAKE(how) 0, G_OPTION_FLAG_FILENAME, G_OPTION_ARG_CALLBACK, how
+#define TEXT TAKE(take_text)
+#define WORDS TAKE(take_words)
 
 static const GOptionEntry settings_entries[] = {
-	{ "card", 0, 0, TEXT, "Its name for people", "TEXT" },
-	{ "format", 0, 0, WORDS, "Pixel formats, the default first",
+	{ "card", TEXT, "Its name for people", "TEXT" },
+	{ "format", WORDS, "Pixel formats, the default first",
 	  "FOURCC[,...]" },
-	{ "size", 0, 0, WORDS, "Sizes; of a feed also a range, 16x16-1920x1080",
+	{ "size", WORDS, "Sizes; of a feed also a range, 16x16-1920x1080",
 	  "WxH[,...]" },
-	{ "rate", 0, 0, G_OPTION_ARG_CALLBACK, take_rates,
+	{ "rate", TAKE(take_rates),
 	  "Frames a second; of a feed also a range, 5-60", "N[,...]" },
-	{ "memory", 0, 0, TEXT, "pattern: vmalloc or dma-sg", "WHERE" },
-	{ "pacing", 0, 0, TEXT, "pattern: interval or none", "HOW" },
-	{ "timeout", 0, 0, TEXT, "feed: until viewers get the placeholder",
+	{ "memory", TEXT, "pattern: vmalloc or dma-sg", "WHERE" },
+	{ "pacing", TEXT, "pattern: interval or none", "HOW" },
+	{ "timeout", TEXT, "feed: until viewers get the placeholder",
 	  "MILLISECONDS" },
-	{ "placeholder", 0, 0, TEXT, "feed: picture, last or none", "WHAT" },
-	{ "placeholder-file", 0, 0, TEXT,
+	{ "placeholder", TEXT, "feed: picture, last or none", "WHAT" },
+	{ "placeholder-file", TEXT,
 	  "feed: a JPEG, or a frame of H.264 or HEVC; or none", "FILE" },
-	{ "viewers", 0, 0, TEXT, "feed: how many can watch at once", "N" },
+	{ "viewers", TEXT, "feed: how many can watch at once", "N" },
 	{ NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 
