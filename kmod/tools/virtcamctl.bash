@@ -4,8 +4,14 @@
 # Completion of virtcamctl's words for bash. Kinds and names of cameras come from what
 # is there; values that only the kernel knows are not guessed.
 
-_virtcamctl_settings='--card --format --size --rate --memory --pacing --timeout
-  --placeholder --placeholder-file --viewers'
+# A candidate is a line, because a camera's name may have spaces.
+
+_virtcamctl_lines () { printf '%s\n' "$@"; }
+
+_virtcamctl_settings () {
+  _virtcamctl_lines --card --format --size --rate --memory --pacing --timeout --placeholder \
+    --placeholder-file --viewers
+}
 
 _virtcamctl_cameras () {
   local directory
@@ -17,9 +23,9 @@ _virtcamctl_cameras () {
 # What may follow the option $1, on the output; 1: it takes no value that is known
 _virtcamctl_values () {
   case $1 in
-  --memory) echo vmalloc dma-sg ;;
-  --pacing) echo interval none ;;
-  --placeholder) echo picture last none ;;
+  --memory) _virtcamctl_lines vmalloc dma-sg ;;
+  --pacing) _virtcamctl_lines interval none ;;
+  --placeholder) _virtcamctl_lines picture last none ;;
   --card | --format | --size | --rate | --timeout | --viewers) ;;
   *) return 1 ;;
   esac
@@ -28,28 +34,38 @@ _virtcamctl_values () {
 # What may follow the verb $1 as its word number $2, on the output
 _virtcamctl_words () {
   case $1/$2 in
-  add/1) echo pattern feed ;;
-  add/*) echo "$_virtcamctl_settings" ;;
+  add/1) _virtcamctl_lines pattern feed ;;
+  add/*) _virtcamctl_settings ;;
   set/1) _virtcamctl_cameras; echo --force ;;
-  set/*) echo "$_virtcamctl_settings --force" ;;
+  set/*) _virtcamctl_settings; echo --force ;;
   show/1) _virtcamctl_cameras; echo --json ;;
   remove/*) _virtcamctl_cameras; echo --force ;;
   apply/*) echo --force ;;
   list/*) echo --json ;;
   esac
+  echo --help
+}
+
+# What may come, on the output
+_virtcamctl_candidates () {
+  if [ "$COMP_CWORD" = 1 ]; then
+    _virtcamctl_lines add list show set remove apply monitor report --help --version
+  else
+    _virtcamctl_values "${COMP_WORDS[COMP_CWORD - 1]}" ||
+      _virtcamctl_words "${COMP_WORDS[1]}" $((COMP_CWORD - 1))
+  fi
 }
 
 _virtcamctl () {
-  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} words
-  if [ "$COMP_CWORD" = 1 ]; then
-    words='add list show set remove apply monitor report --help --version'
-  else
-    words=$(_virtcamctl_values "$before") ||
-      words="$(_virtcamctl_words "${COMP_WORDS[1]}" $((COMP_CWORD - 1))) --help"
-  fi
-  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+  local word=${COMP_WORDS[COMP_CWORD]} candidate typed
+  COMPREPLY=()
+  # Not compgen -W, which would run what is in a name.
+  while IFS= read -r candidate; do
+    printf -v typed %q "$candidate"
+    [[ $candidate != "$word"* && $typed != "$word"* ]] || COMPREPLY+=("$typed")
+  done < <(_virtcamctl_candidates)
   # Files where they may be, when nothing else begins so
-  case ${COMP_WORDS[1]}/$before in
+  case ${COMP_WORDS[1]}/${COMP_WORDS[COMP_CWORD - 1]} in
   apply/* | report/* | */--placeholder-file)
     mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- "$word")
     ;;
