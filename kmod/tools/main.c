@@ -39,11 +39,10 @@ static int run(verb_run verb, int argc, char **argv)
 	return g_error_matches(error, CTL_ERROR, CTL_ERROR_USAGE) ? 2 : 1;
 }
 
-int main(int argc, char **argv)
+static int take_words(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : "";
 
-	setlocale(LC_ALL, "");
 	if (g_str_equal(word, "--version")) {
 		printf("virtcamctl %s\n", VIRTCAM_VERSION);
 		return 0;
@@ -59,4 +58,16 @@ int main(int argc, char **argv)
 		fprintf(stderr, "virtcamctl: there is no verb '%s'\n", word);
 	print_help(stderr);
 	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	int status;
+
+	setlocale(LC_ALL, "");
+	status = take_words(argc, argv);
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	fprintf(stderr, "virtcamctl: the output cannot be written\n");
+	return status ?: 1;
 }

@@ -103,7 +103,8 @@ static void watch_nodes(struct watch *watch, struct udev_monitor *monitor)
 	};
 
 	take_stock(watch);
-	while (poll(fds, 2, openings_patience(watch->openings)) >= 0) {
+	while (!ferror(stdout) &&
+	       poll(fds, 2, openings_patience(watch->openings)) >= 0) {
 		if (fds[0].revents)
 			handle_device(watch, monitor);
 		openings_update(watch->openings);
@@ -124,11 +125,13 @@ static gboolean watch_udev(GError **error)
 		openings_destroy(watch.openings);
 		g_hash_table_unref(watch.nodes);
 	}
-	ctl_fail(error, monitor ? "udev can be listened to no more" :
-		 "neither udev nor the kernel can be listened to here");
+	/* main() tells of an output that cannot be written. */
+	if (!ferror(stdout))
+		ctl_fail(error, monitor ? "udev can be listened to no more" :
+			 "neither udev nor the kernel can be listened to here");
 	udev_monitor_unref(monitor);
 	udev_unref(udev);
-	return FALSE;
+	return ferror(stdout) != 0;
 }
 
 gboolean verb_monitor(int argc, char **argv, GError **error)
