@@ -2,9 +2,13 @@
 #include "udev.h"
 
 #include <poll.h>
+#include <stdio.h>
 
-/* A limit for a udev that hangs: its rules have run long before. */
-#define LIMIT_MS 10000
+/*
+ * A limit for a udev that hangs, as long as that of "udevadm settle": a slow machine that
+ * starts may take long.
+ */
+#define LIMIT_MS 120000
 
 static gboolean udev_runs(void)
 {
@@ -39,10 +43,13 @@ struct udev_monitor *udev_watch(struct udev *udev)
  *
  * Then the nodes have their rights, and udev does not look at them any more. What udev
  * has in its database tells nothing: that may be of a node that had the name before.
+ * Where udev does nothing for too long, a message names the nodes.
  */
 void udev_await(struct udev_monitor *monitor, GHashTable *nodes)
 {
 	struct pollfd fd = { .events = POLLIN };
+	GHashTableIter iter;
+	gpointer node;
 
 	if (!monitor || !udev_runs())
 		return;
@@ -56,4 +63,8 @@ void udev_await(struct udev_monitor *monitor, GHashTable *nodes)
 					    udev_device_get_sysname(device));
 		udev_device_unref(device);
 	}
+	g_hash_table_iter_init(&iter, nodes);
+	while (g_hash_table_iter_next(&iter, &node, NULL))
+		fprintf(stderr, "virtcamctl: udev has not run its rules for /dev/%s: permissions and links may come later, or never\n",
+			(const char *)node);
 }

@@ -116,12 +116,14 @@ purge_in () {
   apt_in "$1" purge "${packages[@]}"
 }
 
-# dkms_has_built ROOT VERSION [KERNEL]
+# dkms_has_built ROOT VERSION [KERNEL]: by the files, since DKMS runs no depmod for a
+# kernel of which there are only headers.
 dkms_has_built () {
   local kernel=${3-} module
   [ -n "$kernel" ] || kernel=$(kernel_of "$1")
   for module in "${modules[@]}"; do
-    in_root "$1" modinfo -k "$kernel" -F version "$module" | grep -qx "$2" ||
+    in_root "$1" sh -c 'modinfo -F version "/lib/modules/$0/updates/dkms/$1".ko*' \
+      "$kernel" "$module" | grep -qx "$2" ||
       complain "$module has not been built for $kernel: $(in_root "$1" dkms status)" ||
       return
   done
