@@ -239,11 +239,25 @@ static char *collect(void)
 	return g_strconcat("A report of virtcamctl.\n" LEFT_OUT, hidden, NULL);
 }
 
+/* Into what is there, also where that is a link, a pipe or a device. */
+static gboolean write_file(const char *path, const char *report, GError **error)
+{
+	FILE *file = fopen(path, "we");
+	gboolean written = file && fputs(report, file) >= 0;
+
+	/* What was not written yet is, when the file is closed. */
+	if (file && fclose(file))
+		written = FALSE;
+	if (!written)
+		ctl_fail(error, "%s: %s: write it elsewhere: virtcamctl report FILE",
+			 path, g_strerror(errno));
+	return written;
+}
+
 gboolean verb_report(int argc, char **argv, GError **error)
 {
 	const char *path;
 	g_autofree char *report = NULL;
-	g_autoptr(GError) cause = NULL;
 
 	if (!options_parse("[FILE]",
 			   "Writes what a bug report wants to a file (virtcam-report.txt), or to - , the output.",
@@ -260,11 +274,8 @@ gboolean verb_report(int argc, char **argv, GError **error)
 		fputs(report, stdout);
 		return TRUE;
 	}
-	if (!g_file_set_contents(path, report, -1, &cause)) {
-		ctl_fail(error, "%s: write it elsewhere: virtcamctl report FILE",
-			 cause->message);
+	if (!write_file(path, report, error))
 		return FALSE;
-	}
 	printf("%s: written\n" LEFT_OUT, path);
 	return TRUE;
 }
