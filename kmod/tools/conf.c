@@ -17,14 +17,33 @@ static void add_matches(GPtrArray *files, const char *pattern)
 	globfree(&found);
 }
 
+static gint compare_names(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* No pattern finds them: the folder's own name may have what a pattern has. */
+static gboolean add_folder(GPtrArray *files, const char *folder, GError **error)
+{
+	g_autoptr(GDir) dir = g_dir_open(folder, 0, error);
+	GPtrArray *found = g_ptr_array_new_with_free_func(g_free);
+	const char *name;
+
+	while (dir && (name = g_dir_read_name(dir)))
+		if (*name != '.' && g_str_has_suffix(name, ".conf"))
+			g_ptr_array_add(found,
+					g_build_filename(folder, name, NULL));
+	g_ptr_array_sort(found, compare_names);
+	g_ptr_array_extend_and_steal(files, found);
+	return dir != NULL;
+}
+
 /* A folder stands for its *.conf; a pattern, as units have it, may match nothing. */
 static gboolean add_word(GPtrArray *files, const char *word, GError **error)
 {
-	if (g_file_test(word, G_FILE_TEST_IS_DIR)) {
-		g_autofree char *pattern = g_build_filename(word, "*.conf", NULL);
-
-		add_matches(files, pattern);
-	} else if (g_file_test(word, G_FILE_TEST_EXISTS)) {
+	if (g_file_test(word, G_FILE_TEST_IS_DIR))
+		return add_folder(files, word, error);
+	if (g_file_test(word, G_FILE_TEST_EXISTS)) {
 		g_ptr_array_add(files, g_strdup(word));
 	} else if (strpbrk(word, "*?[")) {
 		add_matches(files, word);

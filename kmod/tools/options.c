@@ -17,11 +17,18 @@ static gboolean take_text(const char *option, const char *value, gpointer data,
 	return TRUE;
 }
 
+/* A list that gets no word is there all the same, for the kernel to refuse. */
+static void begin_list(GPtrArray *settings, const char *name)
+{
+	if (!settings_get(settings, name))
+		settings_put(settings, name, "");
+}
+
 /* One word more of a list, whose option may be there several times */
 static void add_word(GPtrArray *settings, const char *name, const char *word)
 {
 	const char *before = settings_get(settings, name);
-	g_autofree char *list = before ? g_strjoin(" ", before, word, NULL) :
+	g_autofree char *list = *before ? g_strjoin(" ", before, word, NULL) :
 					 g_strdup(word);
 
 	settings_put(settings, name, list);
@@ -35,6 +42,7 @@ static gboolean take_words(const char *option, const char *value, gpointer data,
 	g_auto(GStrv) words = g_strsplit_set(value, ", ", -1);
 
 	(void)error;
+	begin_list(data, name);
 	for (guint i = 0; words[i]; i++)
 		if (*words[i])
 			add_word(data, name, words[i]);
@@ -47,6 +55,7 @@ static gboolean take_rates(const char *option, const char *value, gpointer data,
 	g_auto(GStrv) words = g_strsplit_set(value, ", ", -1);
 
 	(void)option;
+	begin_list(data, "intervals");
 	for (guint i = 0; words[i]; i++) {
 		g_autofree char *interval = NULL;
 
@@ -83,6 +92,18 @@ static const GOptionEntry settings_entries[] = {
 	{ "viewers", TEXT, "feed: how many can watch at once", "N" },
 	{ NULL, 0, 0, 0, NULL, NULL, NULL },
 };
+
+/* GLib leaves "--" there where the word after it begins with a dash. */
+static void drop_separator(int *argc, char **argv)
+{
+	for (int i = 1; i < *argc; i++) {
+		if (!g_str_equal(argv[i], "--"))
+			continue;
+		memmove(argv + i, argv + i + 1, (*argc - i) * sizeof(*argv));
+		(*argc)--;
+		return;
+	}
+}
 
 /* ATTRIBUTE=VALUE, which takes what modules of others have. */
 static void take_assignments(int *argc, char **argv, GPtrArray *settings)
@@ -136,6 +157,7 @@ gboolean options_parse(const char *usage, const char *summary,
 			    cause->message, command);
 		return FALSE;
 	}
+	drop_separator(argc, *argv);
 	if (settings)
 		take_assignments(argc, *argv, settings);
 	return TRUE;

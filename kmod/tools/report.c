@@ -17,9 +17,9 @@
 #include "verbs.h"
 
 #define LEFT_OUT \
-	"Left out: the names of this machine and of people, command lines, other cameras,\n" \
-	"other programs' lines of the kernel log, and pictures. Home folders are called\n" \
-	"/home/USER. Programs that have a camera open are named, and so are the cards and\n" \
+	"Left out: the names of this machine, of people and of keys, command lines, other\n" \
+	"cameras, other programs' lines of the kernel log, and pictures. Home folders are\n" \
+	"called /home/USER. Programs that have a camera open are named, and so are the cards and\n" \
 	"settings of virtcam's cameras: look whether they tell more than you want.\n"
 
 static void add_heading(GString *report, const char *heading)
@@ -120,10 +120,15 @@ static void add_cameras(GString *report, GPtrArray *cameras)
 	}
 }
 
+/* Groups of the system. What is above may be a person's own, and is called as that one. */
+#define LAST_OF_SYSTEM 999
+
 static const char *name_group(gid_t id)
 {
 	struct group *group = getgrgid(id);
 
+	if (id > LAST_OF_SYSTEM)
+		return "OTHER";
 	return group ? group->gr_name : "?";
 }
 
@@ -208,13 +213,32 @@ static void add_gstreamer(GString *report)
 	add_line(report, "GST_PLUGIN_PATH", g_getenv("GST_PLUGIN_PATH"));
 }
 
-/* Names of people are in the names of their folders. */
-static char *hide_homes(const char *report)
-{
-	g_autoptr(GRegex) home = g_regex_new("/home/[^/\\s:]+", 0, 0, NULL);
+/*
+ * Names of people are in the names of their folders. A key of one machine has that
+ * machine's name as a rule, and a number of its own.
+ */
+static const struct {
+	const char *pattern;
+	const char *shown;
+} hidden[] = {
+	{ "/home/[^/\\s:]+", "/home/USER" },
+	{ "(?m)^((?:signer|sig_key|signature):[ \\t]*).*(?:\\n[ \\t].*)*", "\\1KEY" },
+	{ "(is signed by ')[^']*", "\\1KEY" },
+};
 
-	return g_regex_replace_literal(home, report, -1, 0, "/home/USER", 0,
+static char *hide_names(const char *report)
+{
+	char *text = g_strdup(report);
+
+	for (guint i = 0; i < G_N_ELEMENTS(hidden); i++) {
+		g_autoptr(GRegex) regex =
+			g_regex_new(hidden[i].pattern, 0, 0, NULL);
+		g_autofree char *before = text;
+
+		text = g_regex_replace(regex, before, -1, 0, hidden[i].shown, 0,
 				       NULL);
+	}
+	return text;
 }
 
 static char *collect(void)
@@ -222,7 +246,7 @@ static char *collect(void)
 	g_autoptr(GString) report = g_string_new(NULL);
 	g_autoptr(GPtrArray) cameras = camera_list();
 	g_autofree char *valid = NULL;
-	g_autofree char *hidden = NULL;
+	g_autofree char *shown = NULL;
 
 	add_system(report);
 	add_module(report);
@@ -235,15 +259,29 @@ static char *collect(void)
 	add_log(report);
 	add_gstreamer(report);
 	valid = g_utf8_make_valid(report->str, -1);
-	hidden = hide_homes(valid);
-	return g_strconcat("A report of virtcamctl.\n" LEFT_OUT, hidden, NULL);
+	shown = hide_names(valid);
+	return g_strconcat("A report of virtcamctl.\n" LEFT_OUT, shown, NULL);
+}
+
+/* Into what is there, also where that is a link, a pipe or a device. */
+static gboolean write_file(const char *path, const char *report, GError **error)
+{
+	FILE *file = fopen(path, "we");
+	gboolean written = file && fputs(report, file) >= 0;
+
+	/* What was not written yet is, when the file is closed. */
+	if (file && fclose(file))
+		written = FALSE;
+	if (!written)
+		ctl_fail(error, "%s: %s: write it elsewhere: virtcamctl report FILE",
+			 path, g_strerror(errno));
+	return written;
 }
 
 gboolean verb_report(int argc, char **argv, GError **error)
 {
 	const char *path;
 	g_autofree char *report = NULL;
-	g_autoptr(GError) cause = NULL;
 
 	if (!options_parse("[FILE]",
 			   "Writes what a bug report wants to a file (virtcam-report.txt), or to - , the output.",
@@ -260,11 +298,8 @@ gboolean verb_report(int argc, char **argv, GError **error)
 		fputs(report, stdout);
 		return TRUE;
 	}
-	if (!g_file_set_contents(path, report, -1, &cause)) {
-		ctl_fail(error, "%s: write it elsewhere: virtcamctl report FILE",
-			 cause->message);
+	if (!write_file(path, report, error))
 		return FALSE;
-	}
 	printf("%s: written\n" LEFT_OUT, path);
 	return TRUE;
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* virtcamctl's pure parts: files that describe cameras, rates, tables, JSON, and what
+/* virtcamctl's pure parts: files that describe cameras, options, rates, tables, JSON, and what
  * it says where no camera can be made. */
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "conf.h"
 #include "json.h"
+#include "options.h"
 #include "rate.h"
 #include "settings.h"
 #include "table.h"
@@ -106,6 +108,38 @@ a_folder_stands_for_its_conf_files (struct folder *folder, gconstpointer data)
 }
 
 static void
+a_folder_may_be_called_like_a_pattern (struct folder *folder, gconstpointer data)
+{
+  g_autofree char *odd = g_build_filename (folder->path, "[b]", NULL);
+  g_autofree char *file = g_build_filename (odd, "a.conf", NULL);
+  g_autoptr (GPtrArray) cameras = NULL;
+
+  (void) data;
+  g_assert_no_errno (g_mkdir (odd, 0700));
+  g_assert_true (g_file_set_contents (file, "[door]\n", -1, NULL));
+  cameras = read_words (odd, NULL, NULL);
+  g_unlink (file);
+  g_rmdir (odd);
+  g_assert_cmpuint (cameras->len, ==, 1);
+}
+
+static void
+a_folder_that_may_not_be_read_is_named (struct folder *folder, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  (void) data;
+  if (!geteuid ()) {
+    g_test_skip ("root may read all");
+    return;
+  }
+  g_chmod (folder->path, 0);
+  g_assert_null (read_words (folder->path, NULL, &error));
+  g_chmod (folder->path, 0700);
+  g_assert_nonnull (strstr (error->message, folder->path));
+}
+
+static void
 a_pattern_that_matches_nothing_is_no_error (
     struct folder *folder, gconstpointer data)
 {
@@ -173,6 +207,44 @@ one_camera_in_two_files_is_refused_with_both_names (
   (void) data;
   assert_refused (a, b, a);
   assert_refused (a, b, b);
+}
+
+/* Words of a command line: those that are left are in it then, and the settings. */
+static GPtrArray *
+parse (char **words, int *num)
+{
+  GPtrArray *settings = settings_new ();
+  g_autoptr (GError) error = NULL;
+
+  *num = g_strv_length (words);
+  options_parse ("CAMERA", "", NULL, num, &words, settings, &error);
+  g_assert_no_error (error);
+  return settings;
+}
+
+static void
+after_two_dashes_a_name_may_begin_with_one (void)
+{
+  char *words[] = { (char *) "set", (char *) "--card", (char *) "X", (char *) "--",
+    (char *) "-door", NULL };
+  int num;
+  g_autoptr (GPtrArray) settings = parse (words, &num);
+
+  g_assert_cmpint (num, ==, 2);
+  g_assert_cmpstr (words[1], ==, "-door");
+  g_assert_cmpstr (settings_get (settings, "card"), ==, "X");
+}
+
+static void
+a_list_without_a_word_is_a_setting_for_the_kernel_to_refuse (void)
+{
+  char *words[] = { (char *) "set", (char *) "door", (char *) "--size=", (char *) "--format",
+    (char *) ",", NULL };
+  int num;
+  g_autoptr (GPtrArray) settings = parse (words, &num);
+
+  g_assert_cmpstr (settings_get (settings, "sizes"), ==, "");
+  g_assert_cmpstr (settings_get (settings, "formats"), ==, "");
 }
 
 static void
@@ -314,11 +386,15 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD_WITH_FOLDER (a_file_describes_cameras);
   ADD_WITH_FOLDER (a_folder_stands_for_its_conf_files);
+  ADD_WITH_FOLDER (a_folder_may_be_called_like_a_pattern);
+  ADD_WITH_FOLDER (a_folder_that_may_not_be_read_is_named);
   ADD_WITH_FOLDER (a_pattern_that_matches_nothing_is_no_error);
   ADD_WITH_FOLDER (a_file_that_is_not_there_is_named);
   ADD_WITH_FOLDER (a_bad_line_is_named_with_its_file);
   ADD_WITH_FOLDER (a_name_that_no_camera_can_have_is_refused);
   ADD_WITH_FOLDER (one_camera_in_two_files_is_refused_with_both_names);
+  ADD (after_two_dashes_a_name_may_begin_with_one);
+  ADD (a_list_without_a_word_is_a_setting_for_the_kernel_to_refuse);
   ADD (rates_become_intervals);
   ADD (what_is_no_rate_is_refused_with_what_is_allowed);
   ADD (intervals_become_rates);
