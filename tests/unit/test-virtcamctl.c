@@ -14,6 +14,8 @@
 #include "table.h"
 #include "trouble.h"
 
+#define NOBODY 65534
+
 struct folder {
   char *path;
 };
@@ -129,12 +131,12 @@ a_folder_that_may_not_be_read_is_named (struct folder *folder, gconstpointer dat
   g_autoptr (GError) error = NULL;
 
   (void) data;
-  if (!geteuid ()) {
-    g_test_skip ("root may read all");
-    return;
-  }
   g_chmod (folder->path, 0);
+  /* root may read all */
+  if (geteuid () == 0)
+    g_assert_no_errno (seteuid (NOBODY));
   g_assert_null (read_words (folder->path, NULL, &error));
+  g_assert_no_errno (seteuid (getuid ()));
   g_chmod (folder->path, 0700);
   g_assert_nonnull (strstr (error->message, folder->path));
 }
