@@ -59,16 +59,16 @@ _virtcamctl_candidates () {
 _virtcamctl () {
   local word=${COMP_WORDS[COMP_CWORD]} candidate typed
   COMPREPLY=()
+  # Where files may be bash finds them itself: it knows how their names have to be typed.
+  if [ "$COMP_CWORD" -gt 1 ] && [[ $word != -* ]]; then
+    case ${COMP_WORDS[1]}/${COMP_WORDS[COMP_CWORD - 1]} in
+    apply/* | report/* | */--placeholder-file) compopt -o default; return ;;
+    esac
+  fi
   # Not compgen -W, which would run what is in a name.
   while IFS= read -r candidate; do
     printf -v typed %q "$candidate"
     [[ $candidate != "$word"* && $typed != "$word"* ]] || COMPREPLY+=("$typed")
   done < <(_virtcamctl_candidates)
-  # Files where they may be, when nothing else begins so
-  case ${COMP_WORDS[1]}/${COMP_WORDS[COMP_CWORD - 1]} in
-  apply/* | report/* | */--placeholder-file)
-    mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- "$word")
-    ;;
-  esac
 }
 complete -F _virtcamctl virtcamctl
