@@ -16,7 +16,7 @@ static gboolean add_checked(const char *kind, const char *name,
 	g_autofree char *full = g_strconcat(kind, ".", name, NULL);
 	g_autofree char *enabled = NULL;
 
-	if (!directory_check_kind(kind, error) ||
+	if (!directory_check_kind(full, error) ||
 	    !settings_take_enabled(settings, "1", &enabled, error) ||
 	    !directory_make(full, error))
 		return FALSE;

@@ -49,16 +49,6 @@ static void name_card(struct wanted *wanted)
 		settings_put(wanted->settings, "card", card);
 }
 
-/* The kernel would take what is no kind for the beginning of a name. */
-static gboolean check_kind(const struct wanted *wanted, GError **error)
-{
-	const char *dot = strchr(wanted->name, '.');
-	g_autofree char *kind =
-		dot ? g_strndup(wanted->name, dot - wanted->name) : NULL;
-
-	return !kind || directory_check_kind(kind, error);
-}
-
 /* What a file does not say is to be as in a new directory, which the trial is. */
 static void find_changes(struct plan *plan, const char *trial)
 {
@@ -83,7 +73,7 @@ static gboolean plan_camera(struct plan *plan, GError **error)
 	g_autofree char *before = NULL;
 	g_autofree char *trial = NULL;
 
-	if (!check_kind(plan->wanted, error) ||
+	if (!directory_check_kind(plan->wanted->name, error) ||
 	    !settings_take_enabled(plan->wanted->settings, "1", &plan->enabled,
 				   error))
 		return FALSE;

@@ -346,39 +346,6 @@ gboolean directory_remove(const char *name, GError **error)
 	return FALSE;
 }
 
-/*
- * An unknown kind is a part of the name to the kernel, and so it is in the card that a
- * new directory has.
- */
-static gboolean is_kind(const char *kind)
-{
-	g_autofree char *name = g_strconcat(kind, TRIAL, NULL);
-	g_autofree char *card = NULL;
-
-	directory_remove(name, NULL);
-	if (!directory_make(name, NULL))
-		return FALSE;
-	card = directory_get(name, "card");
-	directory_remove(name, NULL);
-	return !g_strcmp0(card, "virtcam " TRIAL_NAME);
-}
-
-/**
- * directory_check_kind() - whether there are cameras of a kind
- * @kind: such as feed
- * @error: says which kinds there are
- *
- * Under the lock.
- */
-gboolean directory_check_kind(const char *kind, GError **error)
-{
-	if (is_kind(kind))
-		return TRUE;
-	ctl_fail(error, "there is no kind '%s'; there are pattern and feed, and those of other modules that are loaded",
-		 kind);
-	return FALSE;
-}
-
 /* Of the same kind as @name */
 static char *trial_name(const char *name)
 {
@@ -389,6 +356,34 @@ static char *trial_name(const char *name)
 		return g_strdup(TRIAL);
 	kind = g_strndup(name, dot - name);
 	return g_strconcat(kind, TRIAL, NULL);
+}
+
+/**
+ * directory_check_kind() - whether there are cameras of the kind that a name begins with
+ * @name: what the camera is to be called
+ * @error: says which kinds there are
+ *
+ * Under the lock. An unknown kind is a part of the name to the kernel, and so it is in
+ * the card that a new directory has.
+ */
+gboolean directory_check_kind(const char *name, GError **error)
+{
+	g_autofree char *trial = trial_name(name);
+	g_autofree char *card = NULL;
+	const char *dot = strchr(name, '.');
+
+	if (!dot)
+		return TRUE;
+	directory_remove(trial, NULL);
+	if (directory_make(trial, NULL)) {
+		card = directory_get(trial, "card");
+		directory_remove(trial, NULL);
+	}
+	if (!g_strcmp0(card, "virtcam " TRIAL_NAME))
+		return TRUE;
+	ctl_fail(error, "there is no kind '%.*s'; there are pattern and feed, and those of other modules that are loaded",
+		 (int)(dot - name), name);
+	return FALSE;
 }
 
 /**

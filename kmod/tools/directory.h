@@ -16,7 +16,7 @@ GPtrArray *directory_settings(const char *name);
 gboolean directory_same(const char *a, const char *b, const char *setting);
 
 gboolean directory_lock(GError **error);
-gboolean directory_check_kind(const char *kind, GError **error);
+gboolean directory_check_kind(const char *name, GError **error);
 gboolean directory_make(const char *name, GError **error);
 gboolean directory_set(const char *name, const char *setting,
 		       const char *value, GError **error);

@@ -39,7 +39,7 @@ static int run(verb_run verb, int argc, char **argv)
 	return g_error_matches(error, CTL_ERROR, CTL_ERROR_USAGE) ? 2 : 1;
 }
 
-static int take_words(int argc, char **argv)
+static int dispatch(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : "";
 
@@ -65,7 +65,7 @@ int main(int argc, char **argv)
 	int status;
 
 	setlocale(LC_ALL, "");
-	status = take_words(argc, argv);
+	status = dispatch(argc, argv);
 	if (!fflush(stdout) && !ferror(stdout))
 		return status;
 	fprintf(stderr, "virtcamctl: the output cannot be written\n");
